@@ -1,0 +1,251 @@
+"""The ticket service's tables, as SQLAlchemy Core metadata; `migrations/` must always build exactly this (checked by `ticketing.migrate --check`).
+
+Guards that live in the database, as last line behind the conditional statements in the use cases:
+
+- `seat_names_its_booking`: a seat that is not OPEN names the booking that has it, an OPEN one names none (DESIGN section 3).
+- `one_live_booking_per_seat`: a seat belongs to at most one booking whose end is not yet completed (DESIGN section 10, rule 1).
+- `one_live_entry_per_buyer_and_seat`, `one_offer_per_seat`: the queue's rules (DESIGN section 3, waitlist entry).
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Timestamp = sa.DateTime(timezone=True)
+
+
+def _timestamps() -> tuple[sa.Column[object], sa.Column[object]]:
+    return (
+        sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
+        sa.Column("updated_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    )
+
+
+organizers = sa.Table(
+    "organizers",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("base_url", sa.Text, nullable=False, comment="the organizer's own system; holds are asked at {base_url}/holds"),
+    *_timestamps(),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("organizer_id", sa.ForeignKey("organizers.id"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("venue", sa.Text, nullable=False),
+    sa.Column("starts_at", Timestamp, nullable=False, index=True),
+    sa.Column("sales_open_at", Timestamp, nullable=False),
+    sa.Column("sales_close_at", Timestamp, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("cancelled_at", Timestamp, comment="set by staff; every booking is then cancelled by a job"),
+    *_timestamps(),
+    sa.CheckConstraint("sales_open_at < sales_close_at", "sale_opens_before_it_closes"),
+    sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", "currency_is_iso_4217"),
+)
+
+seats = sa.Table(
+    "seats",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("section", sa.Text, nullable=False),
+    sa.Column("row", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("price", sa.BigInteger, nullable=False, comment="minor units of the event's currency"),
+    sa.Column("status", sa.Text, nullable=False, server_default="OPEN"),
+    sa.Column("booking_id", sa.Uuid, comment="the booking that has the seat; every change names the one it believes in"),
+    *_timestamps(),
+    sa.UniqueConstraint("event_id", "section", "row", "number"),
+    sa.CheckConstraint("status IN ('OPEN', 'ON_GOING', 'BOOKED')", "status_known"),
+    sa.CheckConstraint("(status = 'OPEN') = (booking_id IS NULL)", "seat_names_its_booking"),
+    sa.CheckConstraint("price >= 0", "price_not_negative"),
+    # Room on each page so that a change of state stays on it (HOT): no index entry is written on the hot path.
+    postgresql_with={"fillfactor": 70},
+)
+
+bookings = sa.Table(
+    "bookings",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="also the organizer's hold id and the invoice's reference"),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1", comment="grows with every change that others are told of"),
+    sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False),
+    sa.Column("customer_id", sa.Uuid, nullable=False),
+    sa.Column("customer_name", sa.Text, nullable=False),
+    sa.Column("customer_email", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("waitlist_entry_id", sa.Uuid),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("failure_reason", sa.Text),
+    sa.Column("cancel_reason", sa.Text),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("return_url", sa.Text),
+    sa.Column("request_hash", sa.Text, comment="of the body that made it, for idempotent repeats"),
+    sa.Column("invoice_number", sa.Text),
+    sa.Column("payment_url", sa.Text),
+    sa.Column("hold_expires_at", Timestamp),
+    sa.Column("declines", sa.Integer, nullable=False, server_default="0", comment="by the organizer, of a promotion from the queue"),
+    sa.Column("next_step_at", Timestamp, comment="when the sweeper looks at it next; null once nothing is left to do"),
+    sa.Column("released_at", Timestamp, comment="organizer and payment have confirmed; the seats were handed on"),
+    sa.Column("refund_status", sa.Text),
+    sa.Column("document_kind", sa.Text),
+    sa.Column("document_key", sa.Text),
+    sa.Column("document_sha256", sa.Text),
+    *_timestamps(),
+    sa.CheckConstraint("status IN ('HOLDING', 'AWAITING_PAYMENT', 'BOOKED', 'FAILED', 'EXPIRED', 'CANCELLED')", "status_known"),
+    sa.CheckConstraint("origin IN ('DIRECT', 'WAITLIST')", "origin_known"),
+    sa.CheckConstraint("(status = 'FAILED') = (failure_reason IS NOT NULL)", "failed_says_why"),
+    sa.CheckConstraint("(status = 'CANCELLED') = (cancel_reason IS NOT NULL)", "cancelled_says_why"),
+    sa.CheckConstraint("status <> 'AWAITING_PAYMENT' OR hold_expires_at IS NOT NULL", "waiting_has_a_deadline"),
+    sa.CheckConstraint("refund_status IN ('PENDING', 'REFUNDED')", "refund_status_known"),
+    sa.Index("ix_bookings_customer", "customer_id", "created_at"),  # GET /bookings?customer_id=
+    sa.Index("ix_bookings_event", "event_id", "created_at"),  # GET /bookings?event_id=
+    # What the sweeper reads; small because finished bookings are not in it.
+    sa.Index("ix_bookings_next_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
+)
+
+booking_seats = sa.Table(
+    "booking_seats",
+    metadata,
+    sa.Column("booking_id", sa.ForeignKey("bookings.id"), primary_key=True),
+    sa.Column("seat_id", sa.Uuid, primary_key=True),
+    sa.Column("section", sa.Text, nullable=False),
+    sa.Column("row", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("price", sa.BigInteger, nullable=False, comment="as sold, whatever the seat's price becomes later"),
+    sa.Column("live", sa.Boolean, nullable=False, server_default=sa.true(), comment="false once the seat was handed on"),
+    sa.Index("one_live_booking_per_seat", "seat_id", unique=True, postgresql_where=sa.text("live")),
+)
+
+waitlist_entries = sa.Table(
+    "waitlist_entries",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("seat_id", sa.ForeignKey("seats.id"), nullable=False),
+    sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False, index=True),
+    sa.Column("customer_id", sa.Uuid, nullable=False),
+    sa.Column("customer_name", sa.Text, nullable=False),
+    sa.Column("customer_email", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, server_default="WAITING"),
+    sa.Column("booking_id", sa.Uuid, comment="the booking that the seat passed to"),
+    sa.Column("offer_expires_at", Timestamp),
+    sa.Column("joined_at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
+    sa.Column("updated_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.CheckConstraint("status IN ('WAITING', 'OFFERED', 'FULFILLED', 'LAPSED', 'LEFT')", "status_known"),
+    sa.CheckConstraint("status <> 'OFFERED' OR booking_id IS NOT NULL", "offer_names_its_booking"),
+    sa.Index(
+        "one_live_entry_per_buyer_and_seat",
+        "seat_id",
+        "customer_id",
+        unique=True,
+        postgresql_where=sa.text("status IN ('WAITING', 'OFFERED')"),
+    ),
+    sa.Index("one_offer_per_seat", "seat_id", unique=True, postgresql_where=sa.text("status = 'OFFERED'")),
+    # Who is next in line: FIFO by join time, then id.
+    sa.Index("ix_waitlist_entries_line", "seat_id", "joined_at", "id", postgresql_where=sa.text("status = 'WAITING'")),
+    sa.Index("ix_waitlist_entries_customer", "customer_id", "joined_at"),
+)
+
+audit_entries = sa.Table(
+    "audit_entries",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
+    sa.Column("subject_type", sa.Text, nullable=False, comment="booking, seat, waitlist_entry, event"),
+    sa.Column("subject_id", sa.Uuid, nullable=False),
+    sa.Column("booking_id", sa.Uuid, comment="the booking in whose story this belongs, if any"),
+    sa.Column("actor", sa.Text, nullable=False, comment="who or what caused it: a service key's name, sweeper, payment-webhook, …"),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("from_status", sa.Text),
+    sa.Column("to_status", sa.Text),
+    sa.Column("detail", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column("request_id", sa.Text),
+    sa.Index("ix_audit_entries_booking", "booking_id", "id"),  # GET /bookings/{id}/timeline
+    sa.Index("ix_audit_entries_subject", "subject_id", "id"),
+)
+
+webhook_inbox = sa.Table(
+    "webhook_inbox",
+    metadata,
+    sa.Column("webhook_id", sa.Text, primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("subject_version", sa.Integer, nullable=False),
+    sa.Column("effect", sa.Text, nullable=False, comment="applied, ignored"),
+    sa.Column("received_at", Timestamp, nullable=False, server_default=sa.func.now()),
+)
+
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="sent as webhook-id, the same at every attempt"),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("subject_version", sa.Integer, nullable=False),
+    sa.Column("data", JSONB, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="PENDING"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Column("request_id", sa.Text),
+    sa.Column("traceparent", sa.Text),
+    sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Column("delivered_at", Timestamp),
+    sa.CheckConstraint("state IN ('PENDING', 'DELIVERED', 'DEAD')", "state_known"),
+    sa.Index("ix_webhook_deliveries_due", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
+)
+
+webhook_attempts = sa.Table(
+    "webhook_attempts",
+    metadata,
+    sa.Column("delivery_id", sa.ForeignKey("webhook_deliveries.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Column("status_code", sa.Integer),
+    sa.Column("latency_ms", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+)
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("caller", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("status_code", sa.Integer, comment="null while the first request runs"),
+    sa.Column("body", JSONB),
+    sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now(), index=True),
+)
+
+event_operations = sa.Table(
+    "event_operations",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False, comment="CANCEL_EVENT"),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("state", sa.Text, nullable=False, server_default="RUNNING"),
+    sa.Column("total", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("done", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Column("finished_at", Timestamp),
+    sa.CheckConstraint("state IN ('RUNNING', 'DONE')", "state_known"),
+)
