@@ -1,0 +1,1 @@
+"""Rules of holds and of chance, apart from HTTP and SQL."""

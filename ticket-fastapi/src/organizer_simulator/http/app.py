@@ -1,0 +1,66 @@
+"""The simulator as an ASGI app."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Security
+from fastapi.security import HTTPBearer
+
+from ..desk import Desk
+from ..domain.chance import Simulation
+from ..settings import Settings
+from ..store import HoldStore
+from . import holds, operations, simulation
+from .desk_thread import DeskThread
+from .edge import Edge
+from .metrics import Metrics
+from .problems import described, install_problem_handlers, name_media_type
+
+# Only tells the OpenAPI document about the key; `Edge` is what checks it.
+_KEY = Security(HTTPBearer(auto_error=False, description="Service key"))
+
+
+class OrganizerSimulator(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = name_media_type(super().openapi())
+        return self.openapi_schema
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """An app that opens its database when it starts and closes it when it stops."""
+    metrics = Metrics()
+    app = OrganizerSimulator(
+        title="Organizer simulator",
+        version="1.0.0",
+        summary="Plays the systems of the organizers whose seats are sold: any slug is an organizer of its own.",
+        lifespan=_lifespan,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.metrics = metrics
+    app.state.late_answer_seconds = settings.organizer_late_answer_seconds
+    app.include_router(operations.router)
+    if settings.simulation_controls:
+        app.include_router(simulation.router, dependencies=[_KEY], responses=described(400, 401, 413, 422))
+    app.include_router(holds.router, dependencies=[_KEY], responses=described(400, 401, 413, 422))
+    app.add_middleware(Edge, key=settings.organizer_api_key.get_secret_value(), metrics=metrics)
+    install_problem_handlers(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    at_start = Simulation(
+        failure_rate=settings.organizer_failure_rate,
+        latency_ms=settings.organizer_latency_ms,
+        seed=settings.organizer_seed,
+    )
+    desk = Desk(HoldStore(settings.organizer_database), at_start, controls=settings.simulation_controls)
+    app.state.desk_thread = DeskThread(desk)
+    try:
+        yield
+    finally:
+        app.state.desk_thread.close()

@@ -1,0 +1,125 @@
+"""What happens to every request before and after its route: id, key, body limit, log line, metric."""
+
+import hmac
+import re
+import time
+import uuid
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import problems
+from .metrics import Metrics
+
+PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"})
+MOST_BODY_BYTES = 64 * 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
+_log = structlog.stdlib.get_logger("organizer.http")
+
+
+class Edge:
+    """ASGI middleware around the whole app, so that a wrong key is refused before the body is looked at."""
+
+    def __init__(self, app: ASGIApp, *, key: str, metrics: Metrics) -> None:
+        self._app = app
+        self._authorization = f"Bearer {key}".encode()
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        request_id = _request_id(headers)
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id, **_trace(headers))
+        exchange = _Exchange(send, request_id)
+        try:
+            await self._serve(scope, headers, receive, exchange)
+        except Exception:  # noqa: BLE001 - the last place that can still answer; the log has the whole error
+            _log.exception("request failed", path=scope["path"])
+            if not exchange.status:
+                await self._refuse(problems.INTERNAL_ERROR, scope, receive, exchange)
+        finally:
+            self._record(scope, exchange)
+            structlog.contextvars.clear_contextvars()
+
+    async def _serve(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, exchange: "_Exchange") -> None:
+        if scope["path"] not in PUBLIC_PATHS and not self._is_authentic(headers):
+            await self._refuse(problems.UNAUTHENTICATED, scope, receive, exchange)
+            return
+        body = await _read_body(receive)
+        if body is None:
+            await self._refuse(problems.BODY_TOO_LARGE, scope, receive, exchange)
+            return
+        await self._app(scope, _replay(body, receive), exchange.send)
+
+    def _is_authentic(self, headers: dict[bytes, bytes]) -> bool:
+        return hmac.compare_digest(headers.get(b"authorization", b""), self._authorization)
+
+    async def _refuse(self, problem: problems.Problem, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
+        headers = {"www-authenticate": "Bearer"} if problem is problems.UNAUTHENTICATED else None
+        response = problems.answer(problem, instance=scope["path"], request_id=exchange.request_id, headers=headers)
+        await response(scope, receive, exchange.send)
+
+    def _record(self, scope: Scope, exchange: "_Exchange") -> None:
+        seconds = time.perf_counter() - exchange.started
+        # The template, not the path: a label must not take as many values as there are holds.
+        route = getattr(scope.get("route"), "path", "none")
+        self._metrics.requests.labels(scope["method"], route, exchange.status).observe(seconds)
+        if scope["path"] not in PUBLIC_PATHS:
+            _log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=exchange.status,
+                milliseconds=round(seconds * 1000, 1),
+            )
+
+
+class _Exchange:
+    """One answer on its way out: adds the request id and remembers the status (0: none was sent)."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self.request_id = request_id
+        self.status = 0
+        self.started = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], (b"x-request-id", self.request_id.encode())]
+        await self._send(message)
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body, or None as soon as it is too large."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MOST_BODY_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replayed
+
+
+def _request_id(headers: dict[bytes, bytes]) -> str:
+    given = headers.get(b"x-request-id", b"").decode("latin-1")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _trace(headers: dict[bytes, bytes]) -> dict[str, str]:
+    match = _TRACEPARENT.fullmatch(headers.get(b"traceparent", b"").decode("latin-1"))
+    return {"trace_id": match.group(1)} if match else {}

@@ -1,0 +1,75 @@
+"""Take, show, list and release holds (contracts/README.md, "Hold")."""
+
+import asyncio
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response, status
+
+from ..domain.hold import HoldError, HoldStatus
+from .desk_thread import AtDesk
+from .metrics import Metrics
+from .models import HoldAnswer, HoldPage, HoldRequest, Slug
+from .problems import PROBLEMS, described
+
+router = APIRouter(tags=["holds"], prefix="/{organizer}/holds")
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    responses={200: {"model": HoldAnswer, "description": "A repeat: the hold that exists"}, **described(409, 500)},
+)
+async def take_hold(
+    organizer: Slug, wanted: HoldRequest, desk_thread: AtDesk, request: Request, response: Response
+) -> HoldAnswer:
+    """Hold all the seats or none. Declined by chance at the failure rate; a repeat of a declined request draws again."""
+    desk = desk_thread.desk
+    await _latency(desk.simulation.latency_ms)
+    outcomes = cast(Metrics, request.app.state.metrics).holds
+    try:
+        taken = await desk_thread.run(desk.take_hold, wanted.order_at(organizer))
+    except HoldError as refusal:
+        outcomes.labels(outcome=PROBLEMS[type(refusal)].type).inc()
+        raise
+    outcomes.labels(outcome="held" if taken.is_new else "repeated").inc()
+    if taken.answers_late:
+        await asyncio.sleep(request.app.state.late_answer_seconds)
+    response.status_code = status.HTTP_201_CREATED if taken.is_new else status.HTTP_200_OK
+    return HoldAnswer.of(taken.hold)
+
+
+@router.get("")
+async def list_holds(
+    organizer: Slug,
+    desk_thread: AtDesk,
+    status: HoldStatus | None = None,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> HoldPage:
+    """The organizer's holds in the order of their ids."""
+    after = str(cursor) if cursor else ""
+    holds = await desk_thread.run(desk_thread.desk.list_holds, organizer, status, after, limit + 1)
+    page = holds[:limit]
+    return HoldPage(
+        items=[HoldAnswer.of(hold) for hold in page],
+        next_cursor=page[-1].hold_id if len(holds) > limit else None,
+    )
+
+
+@router.get("/{hold_id}", responses=described(404))
+async def show_hold(organizer: Slug, hold_id: UUID, desk_thread: AtDesk) -> HoldAnswer:
+    """The hold or tombstone of this id."""
+    return HoldAnswer.of(await desk_thread.run(desk_thread.desk.find_hold, organizer, str(hold_id)))
+
+
+@router.delete("/{hold_id}")
+async def release_hold(organizer: Slug, hold_id: UUID, desk_thread: AtDesk) -> HoldAnswer:
+    """Let the seats go. Never declined; repeatable; an unknown id leaves a tombstone, so that a late request is refused."""
+    await _latency(desk_thread.desk.simulation.latency_ms)
+    return HoldAnswer.of(await desk_thread.run(desk_thread.desk.release_hold, organizer, str(hold_id)))
+
+
+async def _latency(milliseconds: int) -> None:
+    if milliseconds:
+        await asyncio.sleep(milliseconds / 1000)

@@ -1,0 +1,46 @@
+"""What operators ask: alive, ready, figures."""
+
+import asyncio
+import sqlite3
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from . import problems
+from .desk_thread import AtDesk
+
+READY_SECONDS = 3
+router = APIRouter(tags=["operations"])
+
+
+class Health(BaseModel):
+    status: str
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """The process lives."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", response_model=Health, responses=problems.described(503))
+async def readyz(desk_thread: AtDesk, request: Request) -> Health | JSONResponse:
+    """The database answers."""
+    try:
+        await asyncio.wait_for(desk_thread.run(desk_thread.desk.ping), READY_SECONDS)
+    except (sqlite3.Error, TimeoutError):
+        return problems.answer(
+            problems.NOT_READY,
+            instance=request.url.path,
+            request_id=request.state.request_id,
+            failing=["database"],
+        )
+    return Health(status="ok")
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(request: Request) -> Response:
+    """Prometheus' text format."""
+    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,22 @@
+"""Print the OpenAPI document: `python -m organizer_simulator.openapi`."""
+
+import json
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from .http.app import create_app
+from .settings import Settings
+
+
+def main() -> None:
+    settings = Settings(
+        organizer_api_key=SecretStr("only-to-print-the-document"),
+        organizer_database=Path("never-opened"),
+        simulation_controls=True,
+    )
+    print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""The simulator's settings, all from the environment (contracts/README.md, "Processes, ports, environment")."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MINIMUM_KEY_LENGTH = 24
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _long_enough(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value()) < MINIMUM_KEY_LENGTH:
+        raise ValueError(f"a key needs at least {MINIMUM_KEY_LENGTH} characters")
+    return key
+
+
+def _a_file(path: Path) -> Path:
+    if path.is_dir():
+        raise ValueError("it must name a file, not a folder")
+    return path
+
+
+class Settings(BaseSettings):
+    """Read once at start. Times in seconds or milliseconds as their names say."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8003, ge=0, le=65535)
+    organizer_api_key: Annotated[SecretStr, AfterValidator(_long_enough)]
+    organizer_database: Annotated[Path, AfterValidator(_a_file)]
+    organizer_failure_rate: float = Field(default=0.2, ge=0, le=1, allow_inf_nan=False)
+    organizer_latency_ms: int = Field(default=0, ge=0, le=60_000)
+    organizer_seed: Annotated[int | None, BeforeValidator(_empty_is_none)] = Field(default=None, ge=0, lt=2**63)
+    organizer_late_answer_seconds: float = Field(default=8, gt=0, le=120, allow_inf_nan=False)
+    simulation_controls: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+def load_settings() -> Settings:
+    """The settings, or the end of the process with one plain sentence for each variable that is wrong."""
+    try:
+        return Settings.model_validate({})
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            variable = ".".join(str(part) for part in problem["loc"]).upper()
+            reason = problem["msg"].removeprefix("Value error, ")
+            print(f"organizer: the environment variable {variable} is missing or wrong: {reason}.", file=sys.stderr)
+        raise SystemExit(2) from None

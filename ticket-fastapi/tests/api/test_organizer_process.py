@@ -1,0 +1,110 @@
+"""The organizer simulator as a process of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+SOURCES = Path(__file__).parents[2] / "src"
+KEY = "organizer-key-for-tests-0001"
+Start = Callable[[], httpx.Client]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCES), "ORGANIZER_API_KEY": KEY, **changes}
+
+
+class Simulator:
+    def __init__(self, database: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.environment = environment(
+            PORT=str(port), ORGANIZER_DATABASE=str(database), ORGANIZER_FAILURE_RATE="0", SIMULATION_CONTROLS="true"
+        )
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {KEY}"}, timeout=10
+        )
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "organizer_simulator.main"]
+        self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                self.client.get("/readyz").raise_for_status()
+                return
+            except httpx.TransportError:
+                continue
+        raise AssertionError("the simulator did not start")
+
+    def stop(self, how: signal.Signals) -> str:
+        assert self.process
+        self.process.send_signal(how)
+        output, _ = self.process.communicate(timeout=15)
+        self.process = None
+        return output
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    simulator = Simulator(tmp_path / "made" / "on demand" / "holds.sqlite")
+    simulator.start()
+    yield simulator
+    if simulator.process:
+        simulator.stop(signal.SIGKILL)
+    simulator.client.close()
+
+
+def test_a_hold_survives_a_kill_and_every_log_line_is_json(simulator: Simulator) -> None:
+    hold = {"hold_id": str(uuid4()), "event_ref": "event", "seats": ["A1"]}
+    trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "X-Request-ID": "asked"}
+    taken = simulator.client.post("/jakarta/holds", json=hold, headers=trace).json()
+    simulator.stop(signal.SIGKILL)
+    simulator.start()
+    assert simulator.client.get(f"/jakarta/holds/{hold['hold_id']}").json() == taken
+    output = simulator.stop(signal.SIGTERM)
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert any(line.get("path") == f"/jakarta/holds/{hold['hold_id']}" for line in lines)
+
+
+def test_a_log_line_carries_the_ids_of_its_request(simulator: Simulator) -> None:
+    trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "X-Request-ID": "asked"}
+    simulator.client.get("/jakarta/holds", headers=trace)
+    lines = [json.loads(line) for line in simulator.stop(signal.SIGTERM).splitlines()]
+    logged = next(line for line in lines if line["event"] == "request")
+    assert (logged["request_id"], logged["trace_id"]) == ("asked", "0af7651916cd43dd8448eb211c80319c")
+
+
+@pytest.mark.parametrize(
+    ("change", "variable"),
+    [
+        ({"ORGANIZER_API_KEY": "short"}, "ORGANIZER_API_KEY"),
+        ({"ORGANIZER_FAILURE_RATE": "2"}, "ORGANIZER_FAILURE_RATE"),
+        ({"ORGANIZER_DATABASE": ""}, "ORGANIZER_DATABASE"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(change: dict[str, str], variable: str) -> None:
+    command = [sys.executable, "-m", "organizer_simulator.main"]
+    ended = subprocess.run(command, env=environment(**change), capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert variable in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "short" not in ended.stderr
+
+
+def test_the_openapi_document_can_be_printed_without_any_setting() -> None:
+    command = [sys.executable, "-m", "organizer_simulator.openapi"]
+    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCES)}
+    printed = subprocess.run(command, env=bare, capture_output=True, text=True, timeout=30, check=True).stdout
+    assert "/{organizer}/holds/{hold_id}" in json.loads(printed)["paths"]
