@@ -1,0 +1,37 @@
+"""The catalogue of problems is well-formed and names each problem once."""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import Any
+
+from tests.contracts.files import CONTRACTS, read
+
+PROBLEMS: dict[str, dict[str, Any]] = read(CONTRACTS / "problems.json")["problems"]
+
+
+def test_every_problem_has_a_slug_a_status_a_title_and_a_meaning() -> None:
+    for slug, problem in PROBLEMS.items():
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", slug), slug
+        assert set(problem) == {"status", "title", "meaning"}, slug
+        assert HTTPStatus(problem["status"]).is_client_error or HTTPStatus(problem["status"]).is_server_error, slug
+        assert problem["title"], slug
+        assert problem["meaning"].endswith("."), slug
+
+
+def test_no_slug_is_listed_twice() -> None:
+    listed: list[str] = []
+
+    def remember(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        listed.extend(key for key, _ in pairs if key in PROBLEMS)
+        return dict(pairs)
+
+    json.loads((CONTRACTS / "problems.json").read_text(encoding="utf-8"), object_pairs_hook=remember)
+    assert len(listed) == len(set(listed))
+
+
+def test_problems_stand_in_the_order_of_their_status() -> None:
+    statuses = [problem["status"] for problem in PROBLEMS.values()]
+    assert statuses == sorted(statuses)
