@@ -38,7 +38,9 @@ organizers = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("slug", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("base_url", sa.Text, nullable=False, comment="the organizer's own system; holds are asked at {base_url}/holds"),
+    sa.Column(
+        "base_url", sa.Text, nullable=False, comment="the organizer's own system; holds are asked at {base_url}/holds"
+    ),
     *_timestamps(),
 )
 
@@ -70,7 +72,9 @@ seats = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False, comment="minor units of the event's currency"),
     sa.Column("status", sa.Text, nullable=False, server_default="OPEN"),
-    sa.Column("booking_id", sa.Uuid, comment="the booking that has the seat; every change names the one it believes in"),
+    sa.Column(
+        "booking_id", sa.Uuid, comment="the booking that has the seat; every change names the one it believes in"
+    ),
     *_timestamps(),
     sa.UniqueConstraint("event_id", "section", "row", "number"),
     sa.CheckConstraint("status IN ('OPEN', 'ON_GOING', 'BOOKED')", "status_known"),
@@ -84,7 +88,13 @@ bookings = sa.Table(
     "bookings",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True, comment="also the organizer's hold id and the invoice's reference"),
-    sa.Column("version", sa.Integer, nullable=False, server_default="1", comment="grows with every change that others are told of"),
+    sa.Column(
+        "version",
+        sa.Integer,
+        nullable=False,
+        server_default="1",
+        comment="grows with every change that others are told of",
+    ),
     sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False),
     sa.Column("customer_id", sa.Uuid, nullable=False),
     sa.Column("customer_name", sa.Text, nullable=False),
@@ -101,7 +111,13 @@ bookings = sa.Table(
     sa.Column("invoice_number", sa.Text),
     sa.Column("payment_url", sa.Text),
     sa.Column("hold_expires_at", Timestamp),
-    sa.Column("declines", sa.Integer, nullable=False, server_default="0", comment="by the organizer, of a promotion from the queue"),
+    sa.Column(
+        "declines",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="by the organizer, of a promotion from the queue",
+    ),
     sa.Column("next_step_at", Timestamp, comment="when the sweeper looks at it next; null once nothing is left to do"),
     sa.Column("released_at", Timestamp, comment="organizer and payment have confirmed; the seats were handed on"),
     sa.Column("refund_status", sa.Text),
@@ -109,7 +125,9 @@ bookings = sa.Table(
     sa.Column("document_key", sa.Text),
     sa.Column("document_sha256", sa.Text),
     *_timestamps(),
-    sa.CheckConstraint("status IN ('HOLDING', 'AWAITING_PAYMENT', 'BOOKED', 'FAILED', 'EXPIRED', 'CANCELLED')", "status_known"),
+    sa.CheckConstraint(
+        "status IN ('HOLDING', 'AWAITING_PAYMENT', 'BOOKED', 'FAILED', 'EXPIRED', 'CANCELLED')", "status_known"
+    ),
     sa.CheckConstraint("origin IN ('DIRECT', 'WAITLIST')", "origin_known"),
     sa.CheckConstraint("(status = 'FAILED') = (failure_reason IS NOT NULL)", "failed_says_why"),
     sa.CheckConstraint("(status = 'CANCELLED') = (cancel_reason IS NOT NULL)", "cancelled_says_why"),
@@ -130,7 +148,9 @@ booking_seats = sa.Table(
     sa.Column("row", sa.Text, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False, comment="as sold, whatever the seat's price becomes later"),
-    sa.Column("live", sa.Boolean, nullable=False, server_default=sa.true(), comment="false once the seat was handed on"),
+    sa.Column(
+        "live", sa.Boolean, nullable=False, server_default=sa.true(), comment="false once the seat was handed on"
+    ),
     sa.Index("one_live_booking_per_seat", "seat_id", unique=True, postgresql_where=sa.text("live")),
 )
 
@@ -172,7 +192,12 @@ audit_entries = sa.Table(
     sa.Column("subject_type", sa.Text, nullable=False, comment="booking, seat, waitlist_entry, event"),
     sa.Column("subject_id", sa.Uuid, nullable=False),
     sa.Column("booking_id", sa.Uuid, comment="the booking in whose story this belongs, if any"),
-    sa.Column("actor", sa.Text, nullable=False, comment="who or what caused it: a service key's name, sweeper, payment-webhook, …"),
+    sa.Column(
+        "actor",
+        sa.Text,
+        nullable=False,
+        comment="who or what caused it: a service key's name, sweeper, payment-webhook, …",
+    ),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("from_status", sa.Text),
     sa.Column("to_status", sa.Text),

@@ -1,0 +1,38 @@
+"""The HTTP application, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from ticketing.http import health
+from ticketing.http.authentication import Keyring
+from ticketing.http.problems import install_problem_handlers
+from ticketing.http.request_context import RequestContextMiddleware
+from ticketing.integrations.gateways import Gateways
+from ticketing.services import open_services
+from ticketing.settings import Settings
+
+API_ROUTERS: tuple[APIRouter, ...] = ()
+"""Routers under /api/v1, in the order in which the documentation shows them."""
+
+
+def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastAPI:
+    """The application for `settings`; `gateways` replaces the real organizers and payment service in tests and benchmarks."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings, "ticket", gateways) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(title="Ticket service", version="1.0", lifespan=lifespan, redirect_slashes=False)
+    app.state.keyring = Keyring.of(settings)
+    app.add_middleware(RequestContextMiddleware)
+    install_problem_handlers(app)
+    app.include_router(health.router)
+    for router in API_ROUTERS:
+        app.include_router(router, prefix="/api/v1")
+    return app

@@ -1,0 +1,152 @@
+"""Errors as `application/problem+json` (RFC 9457): one table says what each domain error becomes, nothing else decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+
+from ticketing.domain.errors import DomainError, NotFoundError, WrongFieldError
+from ticketing.observability import current_trace
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of error: its stable `type` (a slug of contracts/problems.json), HTTP status and title."""
+
+    slug: str
+    status: int
+    title: str
+
+
+MALFORMED_JSON = Problem("malformed-json", 400, "The body is not JSON")
+UNAUTHENTICATED = Problem("unauthenticated", 401, "A service key is needed")
+INVALID_SIGNATURE = Problem("invalid-signature", 401, "The webhook's signature is wrong")
+FORBIDDEN = Problem("forbidden", 403, "This service key may not do that")
+NOT_FOUND = Problem("not-found", 404, "There is no such thing")
+METHOD_NOT_ALLOWED = Problem("method-not-allowed", 405, "This method is not possible here")
+BODY_TOO_LARGE = Problem("body-too-large", 413, "The body is too large")
+UNSUPPORTED_MEDIA_TYPE = Problem("unsupported-media-type", 415, "The body must be application/json")
+VALIDATION_ERROR = Problem("validation-error", 422, "Some fields are wrong")
+IDEMPOTENCY_KEY_REUSED = Problem("idempotency-key-reused", 422, "This Idempotency-Key was used for another request")
+REQUEST_IN_PROGRESS = Problem("request-in-progress", 409, "A request with this Idempotency-Key is still running")
+INTERNAL_ERROR = Problem("internal-error", 500, "Something went wrong on our side")
+UNAVAILABLE = Problem("service-unavailable", 503, "The service cannot answer right now")
+
+PROBLEM_OF: dict[type[DomainError], Problem] = {
+    NotFoundError: NOT_FOUND,
+}
+
+_BY_STATUS = {
+    problem.status: problem
+    for problem in (MALFORMED_JSON, NOT_FOUND, METHOD_NOT_ALLOWED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+}
+
+
+class HttpError(Exception):
+    """A refusal that only HTTP knows of (keys, limits, signatures)."""
+
+    def __init__(self, problem: Problem, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+        self.headers = headers
+
+
+def problem_response(
+    problem: Problem,
+    detail: str,
+    *,
+    instance: str,
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, object] | None = None,
+) -> Response:
+    """The document for `problem`; `instance` is the request's path, `members` are further facts."""
+    trace = current_trace()
+    document: dict[str, object] = {
+        "type": problem.slug,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": instance,
+        "request_id": trace.request_id if trace else None,
+        **(members or {}),
+    }
+    return Response(to_json(document), problem.status, dict(headers or {}), "application/problem+json")
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Every way in which a request can end badly answers with a problem document."""
+    app.add_exception_handler(DomainError, _domain_error)
+    app.add_exception_handler(HttpError, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _framework_error)
+    app.add_exception_handler(sa.exc.DBAPIError, _database_error)
+    app.add_exception_handler(sa.exc.TimeoutError, _database_error)
+    app.add_exception_handler(OSError, _database_error)
+
+
+async def _domain_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError)
+    if isinstance(error, WrongFieldError):
+        wrong = {"field": error.field, "code": error.code, "message": error.detail}
+        return problem_response(VALIDATION_ERROR, error.detail, instance=request.url.path, members={"errors": [wrong]})
+    problem = next(PROBLEM_OF[kind] for kind in type(error).__mro__ if kind in PROBLEM_OF)
+    return problem_response(problem, error.detail, instance=request.url.path, members=error.members)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HttpError)
+    return problem_response(error.problem, error.detail, instance=request.url.path, headers=error.headers)
+
+
+def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Pydantic's errors as the contract lists them: the field's path without where it was found."""
+    return [
+        {
+            "field": ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]),
+            "code": str(error["type"]),
+            "message": str(error["msg"]),
+        }
+        for error in errors
+    ]
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = error.errors()
+    if errors and errors[0]["type"] == "json_invalid":
+        return problem_response(MALFORMED_JSON, "The body does not parse as JSON.", instance=request.url.path)
+    listed = field_errors(errors)
+    detail = f"{listed[0]['field']}: {listed[0]['message']}" if len(listed) == 1 else f"{len(listed)} fields are wrong."
+    return problem_response(VALIDATION_ERROR, detail, instance=request.url.path, members={"errors": listed})
+
+
+async def _framework_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = _BY_STATUS.get(error.status_code, INTERNAL_ERROR)
+    return problem_response(problem, f"{problem.title}.", instance=request.url.path, headers=error.headers)
+
+
+async def _database_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, sa.exc.DBAPIError) and not error.connection_invalidated and not _is_passing(error):
+        raise error
+    log.warning("database.unavailable", error=type(error).__name__)
+    return problem_response(
+        UNAVAILABLE, "The database does not answer.", instance=request.url.path, headers={"retry-after": "2"}
+    )
+
+
+def _is_passing(error: sa.exc.DBAPIError) -> bool:
+    # Class 08: connection; 53: out of resources; 57P: shut down; 40: chosen to lose a deadlock or a serialization conflict.
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return isinstance(error, sa.exc.InterfaceError) or state.startswith(("08", "53", "57P", "40"))

@@ -1,0 +1,117 @@
+"""Around every request: its ids, its limits, its log line and its metrics, in one pass of plain ASGI (the hot path passes here)."""
+
+from __future__ import annotations
+
+import re
+from time import perf_counter
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ticketing.http.metrics import observe_request
+from ticketing.http.problems import BODY_TOO_LARGE, INTERNAL_ERROR, UNSUPPORTED_MEDIA_TYPE, Problem, problem_response
+from ticketing.observability import new_trace, tracing
+
+BODY_LIMIT = 64 * 1024
+SEAT_LIST_LIMIT = 1024 * 1024
+METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+log = structlog.get_logger()
+
+
+class RequestContextMiddleware:
+    """Takes or makes `X-Request-ID` and `traceparent`, refuses bodies that are too large or not JSON, and answers 500 without a leak."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; anything but HTTP passes through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        trace = new_trace(
+            _if_matches(_REQUEST_ID, headers.get(b"x-request-id")),
+            _if_matches(_TRACEPARENT, headers.get(b"traceparent")),
+        )
+        with tracing(trace):
+            await _Exchange(self.app, scope, receive, send, trace.request_id).run(headers)
+
+
+def _if_matches(pattern: re.Pattern[str], value: str | None) -> str | None:
+    return value if value and pattern.fullmatch(value) else None
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        self.app = app
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.id_header = (b"x-request-id", request_id.encode())
+        self.status = 0
+        self.body_left = SEAT_LIST_LIMIT if scope["path"].endswith("/seats") else BODY_LIMIT
+
+    async def run(self, headers: dict[bytes, str]) -> None:
+        """Let the application answer, or refuse in its place."""
+        started = perf_counter()
+        try:
+            if refusal := self._refusal(headers):
+                await self._answer(refusal, f"{refusal.title}.")
+            else:
+                await self.app(self.scope, self._receive, self._send)
+        except Exception:
+            log.exception("request.crashed", method=self.scope["method"], path=self.scope["path"])
+            if self.status:
+                raise
+            await self._answer(INTERNAL_ERROR, "The error was logged under this request_id.")
+        finally:
+            self._record(perf_counter() - started)
+
+    def _refusal(self, headers: dict[bytes, str]) -> Problem | None:
+        if self.scope["method"] not in METHODS_WITH_BODY:
+            return None
+        length = headers.get(b"content-length", "0")
+        if length.isdigit() and int(length) > self.body_left:
+            return BODY_TOO_LARGE
+        has_body = length != "0" or b"transfer-encoding" in headers
+        # A webhook is judged by its signature alone, whatever it calls itself.
+        if has_body and not self.scope["path"].startswith("/webhooks/"):
+            media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()
+            if media_type != "application/json":
+                return UNSUPPORTED_MEDIA_TYPE
+        return None
+
+    async def _answer(self, problem: Problem, detail: str) -> None:
+        response = problem_response(problem, detail, instance=self.scope["path"])
+        await response(self.scope, self._receive, self._send)
+
+    async def _receive(self) -> Message:
+        message = await self.receive()
+        if message["type"] == "http.request":
+            self.body_left -= len(message.get("body", b""))
+            if self.body_left < 0:
+                raise HTTPException(BODY_TOO_LARGE.status)
+        return message
+
+    async def _send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], self.id_header]
+        await self.send(message)
+
+    def _record(self, seconds: float) -> None:
+        path = self.scope["path"]
+        if path in QUIET_PATHS:
+            return
+        route = getattr(self.scope.get("route"), "path", "unknown")
+        observe_request(self.scope["method"], route, self.status, seconds)
+        log.info("request", method=self.scope["method"], path=path, status=self.status, ms=round(seconds * 1000, 1))

@@ -1,0 +1,39 @@
+"""Jobs are part of the transaction that asks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ticketing.db.jobs import enqueue
+
+
+async def _jobs(engine: AsyncEngine) -> list[Any]:
+    async with engine.connect() as connection:
+        return list((await connection.execute(sa.text("SELECT entrypoint, payload FROM pgqueuer"))).all())
+
+
+async def test_a_commit_keeps_the_job(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await enqueue(connection, "nothing", {"a": 1})
+    assert [job.entrypoint for job in await _jobs(engine)] == ["nothing"]
+
+
+async def test_a_rollback_drops_the_job_even_when_it_was_the_first_thing_done(engine: AsyncEngine) -> None:
+    class OnPurposeError(Exception): ...
+
+    with pytest.raises(OnPurposeError):
+        async with engine.begin() as connection:
+            await enqueue(connection, "nothing", {"a": 1})
+            raise OnPurposeError
+    assert await _jobs(engine) == []
+
+
+async def test_a_second_job_with_the_same_key_is_skipped(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await enqueue(connection, "nothing", {"a": 1}, dedupe_key="once")
+        await enqueue(connection, "nothing", {"a": 2}, dedupe_key="once")
+    assert [job.payload for job in await _jobs(engine)] == [b'{"a":1}']
