@@ -16,7 +16,7 @@ def test_every_problem_has_a_slug_a_status_a_title_and_a_meaning() -> None:
     for slug, problem in PROBLEMS.items():
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", slug), slug
         assert set(problem) == {"status", "title", "meaning"}, slug
-        assert HTTPStatus(problem["status"]).is_client_error or HTTPStatus(problem["status"]).is_server_error, slug
+        assert HTTPStatus(problem["status"]) >= HTTPStatus.BAD_REQUEST, slug
         assert problem["title"], slug
         assert problem["meaning"].endswith("."), slug
 
