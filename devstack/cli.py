@@ -1,0 +1,121 @@
+"""The commands of `./dev` (DESIGN section 8)."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from devstack import foreground, logs, scripts, summary
+from devstack.failures import StackFailure
+from devstack.home import Home
+from devstack.stack import Stack
+from devstack.steps import err, out, tell
+
+app = typer.Typer(
+    help="Start, watch, check and test the ticketing platform on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _stack() -> Stack:
+    return Stack(Home.from_environment(os.environ), dict(os.environ))
+
+
+@app.command()
+def up(detach: Annotated[bool, typer.Option("--detach", "-d", help="Return as soon as all is ready.")] = False) -> None:
+    """Start everything, wait until it is ready, print addresses and logins. Ctrl-C stops all."""
+    stack = _stack()
+    if stack.is_up():
+        out.print("The stack runs already.")
+        summary.show(stack.environment())
+    else:
+        foreground.run(stack, detach=detach)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; the data stays."""
+    out.print("Stopped." if _stack().down() else "Nothing was running.")
+
+
+@app.command()
+def status() -> None:
+    """Show every process, and whether its service answers."""
+    stack = _stack()
+    if not stack.supervisor.is_running():
+        out.print("The stack is not running; `./dev up` starts it.")
+        raise typer.Exit(3)
+    raise typer.Exit(0 if summary.show_states(stack) else 1)
+
+
+@app.command(name="logs")
+def show_logs(
+    name: Annotated[str | None, typer.Argument(help="One process or step; all if left out.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines of each to begin with.")] = 100,
+) -> None:
+    """Show what the processes have written."""
+    logs.show(_stack().home, name, follow=follow, count=lines)
+
+
+@app.command()
+def env() -> None:
+    """Print addresses, keys and logins as KEY=VALUE lines."""
+    for key, value in _stack().environment().lines().items():
+        sys.stdout.write(f"{key}={value}\n")
+
+
+@app.command()
+def seed() -> None:
+    """Load the catalogue and the accounts; what is there already stays as it is."""
+    stack = _stack()
+    if not stack.is_up():
+        raise StackFailure("The stack is not running; `./dev up` starts it.")
+    stack.seed(stack.environment())
+
+
+@app.command()
+def reset(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Stop everything and delete all data of this stack."""
+    stack = _stack()
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Delete everything below {stack.home.path}?", abort=True)
+    stack.reset()
+    out.print("All data of the stack is gone; `./dev up` begins anew.")
+
+
+@app.command()
+def bench(name: Annotated[str | None, typer.Argument(help="One benchmark; all if left out.")] = None) -> None:
+    """Run benchmarks against the running stack."""
+    raise typer.Exit(scripts.run("bench", [name] if name else [], _stack().environment()))
+
+
+@app.command()
+def reconcile(fix: Annotated[bool, typer.Option("--fix", help="Also mend what can be mended.")] = False) -> None:
+    """Compare the three databases, the organizers and the bucket, and print every difference."""
+    raise typer.Exit(scripts.run("tests.support.reconcile", ["--fix"] if fix else [], _stack().environment()))
+
+
+@app.command()
+def demo() -> None:
+    """A narrated run through success, decline, failed payment and a promotion from the queue."""
+    raise typer.Exit(scripts.run("tests.support.demo", [], _stack().environment()))
+
+
+def main() -> None:
+    """Runs a command; a failure is one plain sentence and exit status 1, never a traceback."""
+    try:
+        app()
+    except StackFailure as failure:
+        tell(failure)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        err.print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)

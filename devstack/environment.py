@@ -1,0 +1,119 @@
+"""Addresses, keys and database URLs of one stack: what `./dev env` prints and what the services are given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from devstack.failures import StackFailure
+from devstack.home import Home
+from devstack.ports import HOST, Ports
+from devstack.secrets_file import Secrets, load_or_make
+
+DATABASES = ("client", "ticket", "payment")
+BUCKET = "tickets"
+
+DEMO_EMAIL = "demo@example.com"
+DEMO_PASSWORD = "demo-password-2026"  # noqa: S105 - documented, the same on every machine
+STAFF_EMAIL = "staff@example.com"
+STAFF_PASSWORD = "staff-password-2026"  # noqa: S105 - documented, the same on every machine
+
+
+@dataclass(frozen=True)
+class ObjectStoreAccess:
+    """An S3 server and the right to use it."""
+
+    endpoint: str
+    public_endpoint: str
+    bucket: str
+    access_key: str
+    secret_key: str
+    ours: bool
+    """Whether this stack starts the server itself."""
+
+
+@dataclass(frozen=True)
+class StackEnvironment:
+    """Everything about one stack that follows from its home, its port offset and the environment it is started in."""
+
+    home: Home
+    ports: Ports
+    secrets: Secrets
+    database_urls: Mapping[str, str]
+    runs_postgres: bool
+    object_store: ObjectStoreAccess
+    given: Mapping[str, str]
+    """The environment of whoever started the stack."""
+
+    def database_passwords(self) -> dict[str, str]:
+        """The password of each service's role."""
+        return _database_passwords(self.secrets)
+
+    def lines(self) -> dict[str, str]:
+        """The `KEY=VALUE` pairs of DESIGN section 8, then what else a checker of the stack needs."""
+        store = self.object_store
+        return {
+            "CLIENT_URL": self.ports.url("client"),
+            "TICKET_URL": self.ports.url("ticket"),
+            "PAYMENT_URL": self.ports.url("payment"),
+            "ORGANIZER_URL": self.ports.url("organizer"),
+            "FRONTEND_URL": self.ports.url("frontend"),
+            "S3_URL": store.public_endpoint,
+            "TICKET_API_KEY": self.secrets.ticket_operator_key,
+            "PAYMENT_API_KEY": self.secrets.payment_operator_key,
+            "ORGANIZER_API_KEY": self.secrets.organizer_key,
+            "TICKET_WEBHOOK_SECRET": self.secrets.ticket_webhook_secret,
+            "CLIENT_WEBHOOK_SECRET": self.secrets.client_webhook_secret,
+            "DEMO_EMAIL": DEMO_EMAIL,
+            "DEMO_PASSWORD": DEMO_PASSWORD,
+            "STAFF_EMAIL": STAFF_EMAIL,
+            "STAFF_PASSWORD": STAFF_PASSWORD,
+            **{f"{name.upper()}_DATABASE_URL": self.database_urls[name] for name in DATABASES},
+            "S3_ENDPOINT": store.endpoint,
+            "S3_BUCKET": store.bucket,
+            "S3_ACCESS_KEY": store.access_key,
+            "S3_SECRET_KEY": store.secret_key,
+            "TICKETING_HOME": str(self.home.path),
+            "PORT_OFFSET": str(self.ports.offset),
+        }
+
+
+def describe(home: Home, given: Mapping[str, str]) -> StackEnvironment:
+    """The stack that `./dev up` would start in the environment `given`."""
+    ports = Ports.from_environment(given)
+    secrets = load_or_make(home.secrets)
+    overrides = {name: given.get(f"{name.upper()}_DATABASE_URL", "").strip() for name in DATABASES}
+    passwords = _database_passwords(secrets)
+    return StackEnvironment(
+        home=home,
+        ports=ports,
+        secrets=secrets,
+        database_urls={
+            name: overrides[name]
+            or f"postgresql://{name}:{quote(passwords[name])}@{HOST}:{ports.of('postgres')}/{name}"
+            for name in DATABASES
+        },
+        runs_postgres=not all(overrides.values()),
+        object_store=_object_store(ports, secrets, given),
+        given=dict(given),
+    )
+
+
+def _object_store(ports: Ports, secrets: Secrets, given: Mapping[str, str]) -> ObjectStoreAccess:
+    endpoint = given.get("S3_ENDPOINT", "").strip()
+    bucket = given.get("S3_BUCKET", "").strip() or BUCKET
+    if not endpoint:
+        own = ports.url("s3")
+        return ObjectStoreAccess(own, own, bucket, secrets.s3_access_key, secrets.s3_secret_key, ours=True)
+    missing = [name for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY") if not given.get(name)]
+    if missing:
+        raise StackFailure(f"S3_ENDPOINT is given without {' and '.join(missing)}.")
+    public = given.get("S3_PUBLIC_ENDPOINT", "").strip() or endpoint
+    return ObjectStoreAccess(endpoint, public, bucket, given["S3_ACCESS_KEY"], given["S3_SECRET_KEY"], ours=False)
+
+
+def _database_passwords(secrets: Secrets) -> dict[str, str]:
+    return {
+        "client": secrets.client_database_password,
+        "ticket": secrets.ticket_database_password,
+        "payment": secrets.payment_database_password,
+    }

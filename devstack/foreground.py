@@ -1,0 +1,60 @@
+"""`./dev up` in front of a person: starts, watches, and stops everything when it is told to end."""
+
+import signal
+import time
+from types import FrameType
+
+from devstack import orphans, summary
+from devstack.failures import StackFailure
+from devstack.stack import Stack
+from devstack.steps import out, step
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LOOK_EVERY_SECONDS = 1
+
+
+def run(stack: Stack, *, detach: bool) -> None:
+    """Starts the stack; without `detach` it lives exactly as long as this call."""
+    for number in ENDING_SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks to survive a hang-up
+            signal.signal(number, _end)
+    summary.show(stack.up())
+    if detach:
+        return
+    out.print("Ctrl-C stops everything.")
+    try:
+        _watch(stack)
+    finally:
+        _ignore_signals()
+        with step("stopping everything"):
+            stack.down()
+
+
+def _watch(stack: Stack) -> None:
+    """Returns when somebody else stops the stack; tells of every process that had to be started again."""
+    known = {state.name: state.pid for state in stack.states()}
+    while stack.is_up():
+        time.sleep(LOOK_EVERY_SECONDS)
+        try:
+            states = stack.states()
+        except StackFailure:
+            continue
+        for state in states:
+            if state.pid and state.pid != known[state.name]:
+                out.print(f"[yellow]·[/] {state.name} had ended and was started again")
+                known[state.name] = state.pid
+    if stack.was_started() and not stack.supervisor.is_running():
+        orphans.end(stack.home)
+        raise StackFailure("The process supervisor was killed; everything it had started has been ended.")
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    _ignore_signals()
+    out.print(f"\n· {signal.Signals(number).name}: stopping")
+    raise KeyboardInterrupt
+
+
+def _ignore_signals() -> None:
+    """A second Ctrl-C must not cut the clean-up short."""
+    for number in ENDING_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -1,0 +1,99 @@
+"""The S3 server of a stack: MinIO if the machine has it, else rclone, which comes as a wheel. Both verify signatures."""
+
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import urllib3
+from minio import Minio
+from minio.error import MinioException
+from urllib3.exceptions import HTTPError
+from urllib3.util import Timeout, parse_url
+
+from devstack.environment import ObjectStoreAccess
+from devstack.failures import StackFailure
+from devstack.home import Home
+from devstack.ports import HOST
+
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class ObjectStoreServer:
+    """How to run the server: `environment` holds the credentials, so that they do not show in the process list."""
+
+    command: list[str]
+    environment: dict[str, str]
+    has_console: bool
+
+
+def console_runs(home: Home) -> bool:
+    """Whether the stack's own object store is MinIO, which has a web console."""
+    return (home.object_store / "minio").exists()
+
+
+def server(folder: Path, port: int, console_port: int, access_key: str, secret_key: str) -> ObjectStoreServer:
+    """The server for `folder`, which stays with the program that has filled it: the two store objects differently."""
+    minio = shutil.which("minio")
+    if minio and not (folder / "rclone").exists():
+        data = _made(folder / "minio")
+        return ObjectStoreServer(
+            [
+                minio,
+                "server",
+                str(data),
+                "--quiet",
+                "--address",
+                f"{HOST}:{port}",
+                "--console-address",
+                f"{HOST}:{console_port}",
+            ],
+            {"MINIO_ROOT_USER": access_key, "MINIO_ROOT_PASSWORD": secret_key, "MINIO_UPDATE": "off"},
+            has_console=True,
+        )
+    if (folder / "minio").exists():
+        raise StackFailure(
+            f"The PDFs in {folder} were stored by MinIO, which is no longer on PATH; `./dev reset` begins anew."
+        )
+    rclone = Path(sys.executable).parent / "rclone"
+    data = _made(folder / "rclone")
+    return ObjectStoreServer(
+        [str(rclone), "serve", "s3", "--config", "", "--addr", f"{HOST}:{port}", str(data)],
+        {"RCLONE_AUTH_KEY": f'"{access_key},{secret_key}"'},
+        has_console=False,
+    )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def make_bucket(access: ObjectStoreAccess) -> None:
+    """Waits for the server and makes the bucket if there is none."""
+    client = _client(access)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            if not client.bucket_exists(access.bucket):
+                client.make_bucket(access.bucket)
+            return
+        except (MinioException, HTTPError, OSError) as error:
+            if time.monotonic() > deadline or not access.ours:
+                raise StackFailure(f"The object store {access.endpoint} cannot be used: {error}") from error
+            time.sleep(0.2)
+
+
+def _client(access: ObjectStoreAccess) -> Minio:
+    address = parse_url(access.endpoint)
+    if not address.host:
+        raise StackFailure(f"S3_ENDPOINT must be an address such as http://127.0.0.1:9000, not {access.endpoint!r}.")
+    return Minio(
+        address.netloc or address.host,
+        access_key=access.access_key,
+        secret_key=access.secret_key,
+        secure=address.scheme == "https",
+        http_client=urllib3.PoolManager(timeout=Timeout(5), retries=False),
+    )

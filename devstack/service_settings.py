@@ -1,0 +1,44 @@
+"""Settings of DESIGN section 6 that a person may give in the environment of `./dev up`, and who reads each."""
+
+from collections.abc import Mapping
+
+OUT_OF_THE_WAY = "100000/min"
+
+WORKBENCH_DEFAULTS = {
+    "LOG_LEVEL": "INFO",
+    "SIMULATION_CONTROLS": "true",
+    "THROTTLE_AUTH": OUT_OF_THE_WAY,
+    "THROTTLE_BOOKING": OUT_OF_THE_WAY,
+}
+"""Where the workbench wants something else than a service's own default."""
+
+CLIENT = ("LOG_LEVEL", "REQUESTED_GRACE_SECONDS", "THROTTLE_AUTH", "THROTTLE_BOOKING", "EMAIL_HOST", "EMAIL_PORT")
+TICKET = (
+    "CRASH_POINT_FILE",
+    "HOLDING_GRACE_SECONDS",
+    "HOLD_SECONDS",
+    "LOG_LEVEL",
+    "OFFER_SECONDS",
+    "ORGANIZER_ATTEMPTS",
+    "ORGANIZER_TIMEOUT_SECONDS",
+    "PROMOTION_ATTEMPTS",
+    "SIMULATION_CONTROLS",
+    "SWEEP_SECONDS",
+    "TICKET_LINK_SECONDS",
+)
+ORGANIZER = ("LOG_LEVEL", "ORGANIZER_FAILURE_RATE", "ORGANIZER_LATENCY_MS", "ORGANIZER_SEED", "SIMULATION_CONTROLS")
+PAYMENT = (
+    "CRASH_POINT_FILE",
+    "LOG_LEVEL",
+    "PAYMENT_FAILURE_RATE",
+    "PAYMENT_PROCESSING_SECONDS",
+    "PAYMENT_SEED",
+    "SIMULATION_CONTROLS",
+    "SWEEP_SECONDS",
+)
+
+
+def chosen(names: tuple[str, ...], given: Mapping[str, str]) -> dict[str, str]:
+    """What the person gave, else what the workbench wants, else nothing: the service has its own default."""
+    values = {name: given.get(name, WORKBENCH_DEFAULTS.get(name)) for name in names}
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,195 @@
+"""One whole platform on this machine: start, state, stop."""
+
+import contextlib
+import fcntl
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack import catalogue, object_store, orphans, ports, processes, readiness
+from devstack.environment import DATABASES, StackEnvironment, describe
+from devstack.failures import StackFailure
+from devstack.home import Home
+from devstack.private_file import write_private
+from devstack.processes import Process, Step
+from devstack.steps import out, step
+from devstack.supervision import ProcessState, Supervisor
+
+STEP_SECONDS = 300
+
+REMEMBERED = (
+    "PORT_OFFSET",
+    *(f"{name.upper()}_DATABASE_URL" for name in DATABASES),
+    *(f"S3_{name}" for name in ("ENDPOINT", "PUBLIC_ENDPOINT", "BUCKET", "ACCESS_KEY", "SECRET_KEY")),
+)
+"""What decides where a running stack is found; other commands take it from the stack."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack of one home."""
+
+    home: Home
+    given: Mapping[str, str]
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """What keeps its processes alive."""
+        return Supervisor(self.home)
+
+    def is_up(self) -> bool:
+        """Whether it was started completely and has not been stopped."""
+        return self.was_started() and self.supervisor.is_running()
+
+    def was_started(self) -> bool:
+        """Whether it was started completely and nobody has asked it to stop since."""
+        return self._description.exists()
+
+    def environment(self) -> StackEnvironment:
+        """Of the running stack; if none runs, of the one that `up` would start."""
+        given = dict(self.given)
+        if self.is_up():
+            given.update(json.loads(self._description.read_text()))
+        return describe(self.home, given)
+
+    def up(self) -> StackEnvironment:
+        """Starts everything and returns when all of it is ready; when a step fails, everything is stopped again."""
+        self.home.make()
+        with self._starting():
+            if self.is_up():
+                return self.environment()
+            stack = describe(self.home, self.given)
+            self._clear_remains()
+            try:
+                self._start(stack)
+            except BaseException:
+                self._stop()
+                raise
+            return stack
+
+    def down(self) -> bool:
+        """Stops everything; False if nothing was running."""
+        if not self.home.path.exists():
+            return False
+        was_running = self.supervisor.is_running()
+        return self._stop() > 0 or was_running
+
+    def reset(self) -> None:
+        """Stops everything and forgets all state."""
+        self.down()
+        try:
+            shutil.rmtree(self.home.path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StackFailure(f"The folder {self.home.path} could not be removed: {error.strerror}.") from error
+
+    def states(self) -> list[ProcessState]:
+        """Every process with its state."""
+        return self.supervisor.states()
+
+    def seed(self, stack: StackEnvironment) -> None:
+        """Loads the catalogue and the accounts of `seeds/`; repeating it changes nothing."""
+        self._run(catalogue.seeding(stack))
+
+    def _start(self, stack: StackEnvironment) -> None:
+        servers = self._servers(stack)
+        services = processes.services(stack)
+        _require_folders(services)
+        supervised = [*servers, *services]
+        ports.require_free(stack.ports, [part for process in supervised for part in process.listens])
+        with step("process supervisor"):
+            self.supervisor.start(stack, supervised)
+        for server in servers:
+            with step({"postgres": "PostgreSQL", "s3": "object store"}[server.name]):
+                self._start_server(stack, server)
+        for migration in processes.migrations(stack):
+            self._run(migration)
+        for service in services:
+            self.supervisor.run(service.name)
+        for service in services:
+            with step(service.name):
+                readiness.wait(self.supervisor, service)
+        if catalogue.is_empty(stack):
+            self.seed(stack)
+        self._remember(stack)
+
+    def _servers(self, stack: StackEnvironment) -> list[Process]:
+        servers = []
+        if stack.runs_postgres:
+            with step("database files"):
+                servers.append(processes.postgres(stack))
+        if stack.object_store.ours:
+            servers.append(processes.s3(stack))
+        return servers
+
+    def _start_server(self, stack: StackEnvironment, server: Process) -> None:
+        self.supervisor.run(server.name)
+        readiness.wait(self.supervisor, server)
+        if server.name == "postgres":
+            postgres = processes.postgres_server(stack)
+            postgres.wait_until_ready()
+            postgres.make_databases(stack.database_passwords())
+        else:
+            object_store.make_bucket(stack.object_store)
+
+    def _run(self, todo: Step) -> None:
+        log = self.home.log(todo.name)
+        with step(todo.title), log.open("w") as output:
+            try:
+                done = subprocess.run(
+                    todo.command,
+                    cwd=todo.folder,
+                    env=todo.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    timeout=STEP_SECONDS,
+                )
+            except OSError as error:
+                raise StackFailure(f"The step “{todo.title}” could not be started: {error}.", log) from error
+            except subprocess.TimeoutExpired as error:
+                raise StackFailure(
+                    f"The step “{todo.title}” did not end within {STEP_SECONDS} seconds.", log
+                ) from error
+            if done.returncode != 0:
+                raise StackFailure(f"The step “{todo.title}” failed (exit status {done.returncode}).", log)
+
+    def _clear_remains(self) -> None:
+        """Ends what an earlier stack of this home left behind when it was killed or its start was cut short."""
+        count = self._stop()
+        if count:
+            out.print(f"[yellow]·[/] ended {count} processes that an earlier stack had left behind")
+
+    def _stop(self) -> int:
+        self._description.unlink(missing_ok=True)
+        self.supervisor.shut_down()
+        return orphans.end(self.home)
+
+    def _remember(self, stack: StackEnvironment) -> None:
+        found = {name: stack.given.get(name, "") for name in REMEMBERED}
+        write_private(self._description, json.dumps(found))
+
+    @contextlib.contextmanager
+    def _starting(self) -> Iterator[None]:
+        """Of two that start the same home at once, the second waits and then finds it running."""
+        with (self.home.run / "starting.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                out.print("· waiting: another ./dev is starting this stack")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @property
+    def _description(self) -> Path:
+        return self.home.run / "stack.json"
+
+
+def _require_folders(services: list[Process]) -> None:
+    for service in services:
+        if not service.folder.is_dir():
+            raise StackFailure(f"The folder {service.folder} of {service.name} is missing; this clone is not complete.")
