@@ -1,1 +1,1 @@
-"""Simulator of the organizers' own systems: each organizer's seats can be held and released over HTTP (DESIGN 4 and 6)."""
+"""Simulator of the organizers' own systems: it holds and releases seats over HTTP (DESIGN 4 and 6)."""

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from .domain.chance import Outcome, Simulation, draw
-from .domain.hold import (
+from organizer_simulator.domain.chance import Outcome, Simulation, draw
+from organizer_simulator.domain.hold import (
     AlreadyHeld,
     Hold,
     HoldDeclined,
@@ -19,7 +19,7 @@ from .domain.hold import (
     OrganizerBroken,
     Taken,
 )
-from .store import HoldStore
+from organizer_simulator.store import HoldStore
 
 _SIMULATION = TypeAdapter(Simulation)
 

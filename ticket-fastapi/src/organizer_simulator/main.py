@@ -2,9 +2,9 @@
 
 import uvicorn
 
-from .http.app import create_app
-from .logs import configure_logs
-from .settings import load_settings
+from organizer_simulator.http.app import create_app
+from organizer_simulator.logs import configure_logs
+from organizer_simulator.settings import load_settings
 
 SHUTDOWN_SECONDS = 5
 

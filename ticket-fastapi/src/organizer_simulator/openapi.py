@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from .http.app import create_app
-from .settings import Settings
+from organizer_simulator.http.app import create_app
+from organizer_simulator.settings import Settings
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from .domain.hold import Hold, HoldStatus
+from organizer_simulator.domain.hold import Hold, HoldStatus
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS holds (
@@ -42,7 +42,6 @@ CREATE TABLE IF NOT EXISTS simulation (
     current TEXT NOT NULL
 );
 """
-_COLUMNS = "organizer, hold_id, event_ref, seats, status, held_at, released_at"
 
 
 class HoldStore:
@@ -77,23 +76,23 @@ class HoldStore:
 
     def find(self, organizer: str, hold_id: str) -> Hold | None:
         row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM holds WHERE organizer = ? AND hold_id = ?", (organizer, hold_id)
+            "SELECT * FROM holds WHERE organizer = ? AND hold_id = ?", (organizer, hold_id)
         ).fetchone()
         return _to_hold(row) if row else None
 
     def holders(self, organizer: str, event_ref: str, seats: tuple[str, ...]) -> dict[str, str]:
         """The asked seats that are held, each with the id of its hold."""
-        marks = ", ".join("?" * len(seats))
         rows = self._connection.execute(
-            f"SELECT seat, hold_id FROM held_seats WHERE organizer = ? AND event_ref = ? AND seat IN ({marks})",
-            (organizer, event_ref, *seats),
+            "SELECT seat, hold_id FROM held_seats "
+            "WHERE organizer = ? AND event_ref = ? AND seat IN (SELECT value FROM json_each(?))",
+            (organizer, event_ref, json.dumps(seats)),
         )
         return dict(rows.fetchall())
 
     def add(self, hold: Hold) -> None:
         """Store a new hold with its seats, or a tombstone."""
         self._connection.execute(
-            f"INSERT INTO holds ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 hold.organizer,
                 hold.hold_id,
@@ -122,7 +121,7 @@ class HoldStore:
     def page(self, organizer: str, status: HoldStatus | None, after: str, limit: int) -> list[Hold]:
         """Up to `limit` holds of an organizer in the order of their ids, beginning behind `after`."""
         rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM holds WHERE organizer = ? AND hold_id > ? AND (? IS NULL OR status = ?) "
+            "SELECT * FROM holds WHERE organizer = ? AND hold_id > ? AND (? IS NULL OR status = ?) "
             "ORDER BY hold_id LIMIT ?",
             (organizer, after, status, status, limit),
         )

@@ -15,7 +15,6 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from httpx import Response
-
 from organizer_simulator.domain.hold import Hold, HoldStatus
 from organizer_simulator.http.app import create_app
 from organizer_simulator.settings import Settings

@@ -18,8 +18,8 @@ class Outcome(StrEnum):
 class Simulation:
     """How the organizers behave just now.
 
-    `failure_rate` is a probability, `latency_ms` delays every hold and release. `next_outcomes` are used up one per draw,
-    before chance. With a `seed`, the n-th draw always falls alike, also across a restart; `draws` counts them.
+    `failure_rate` is a probability, `latency_ms` delays every hold and release. `next_outcomes` are used up one per
+    draw, before chance. With a `seed`, the n-th draw always falls alike, also across a restart; `draws` counts them.
     """
 
     failure_rate: float

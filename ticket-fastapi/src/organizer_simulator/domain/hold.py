@@ -41,7 +41,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The outcome of a granted order. `is_new` is false for a repeat; `answers_late` asks the edge to hold the answer back."""
+    """A granted order. `is_new` is false for a repeat; `answers_late` asks the edge to hold the answer back."""
 
     hold: Hold
     is_new: bool

@@ -7,15 +7,15 @@ from typing import Any
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 
-from ..desk import Desk
-from ..domain.chance import Simulation
-from ..settings import Settings
-from ..store import HoldStore
-from . import holds, operations, simulation
-from .desk_thread import DeskThread
-from .edge import Edge
-from .metrics import Metrics
-from .problems import described, install_problem_handlers, name_media_type
+from organizer_simulator.desk import Desk
+from organizer_simulator.domain.chance import Simulation
+from organizer_simulator.http import holds, operations, simulation
+from organizer_simulator.http.desk_thread import DeskThread
+from organizer_simulator.http.edge import Edge
+from organizer_simulator.http.metrics import Metrics
+from organizer_simulator.http.problems import described, install_problem_handlers, name_media_type
+from organizer_simulator.settings import Settings
+from organizer_simulator.store import HoldStore
 
 # Only tells the OpenAPI document about the key; `Edge` is what checks it.
 _KEY = Security(HTTPBearer(auto_error=False, description="Service key"))

@@ -7,7 +7,7 @@ from typing import Annotated, ParamSpec, TypeVar, cast
 
 from fastapi import Depends, Request
 
-from ..desk import Desk
+from organizer_simulator.desk import Desk
 
 P = ParamSpec("P")
 T = TypeVar("T")

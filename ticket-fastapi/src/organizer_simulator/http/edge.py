@@ -8,8 +8,8 @@ import uuid
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import problems
-from .metrics import Metrics
+from organizer_simulator.http import problems
+from organizer_simulator.http.metrics import Metrics
 
 PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"})
 MOST_BODY_BYTES = 64 * 1024

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from ..domain.hold import HoldError, HoldStatus
-from .desk_thread import AtDesk
-from .metrics import Metrics
-from .models import HoldAnswer, HoldPage, HoldRequest, Slug
-from .problems import PROBLEMS, described
+from organizer_simulator.domain.hold import HoldError, HoldStatus
+from organizer_simulator.http.desk_thread import AtDesk
+from organizer_simulator.http.metrics import Metrics
+from organizer_simulator.http.models import HoldAnswer, HoldPage, HoldRequest, Slug
+from organizer_simulator.http.problems import PROBLEMS, described
 
 router = APIRouter(tags=["holds"], prefix="/{organizer}/holds")
 
@@ -23,7 +23,7 @@ router = APIRouter(tags=["holds"], prefix="/{organizer}/holds")
 async def take_hold(
     organizer: Slug, wanted: HoldRequest, desk_thread: AtDesk, request: Request, response: Response
 ) -> HoldAnswer:
-    """Hold all the seats or none. Declined by chance at the failure rate; a repeat of a declined request draws again."""
+    """Hold all the seats or none. Declined by chance at the failure rate; a repeat after a decline draws again."""
     desk = desk_thread.desk
     await _latency(desk.simulation.latency_ms)
     outcomes = cast(Metrics, request.app.state.metrics).holds
@@ -65,7 +65,7 @@ async def show_hold(organizer: Slug, hold_id: UUID, desk_thread: AtDesk) -> Hold
 
 @router.delete("/{hold_id}")
 async def release_hold(organizer: Slug, hold_id: UUID, desk_thread: AtDesk) -> HoldAnswer:
-    """Let the seats go. Never declined; repeatable; an unknown id leaves a tombstone, so that a late request is refused."""
+    """Let the seats go. Never declined, repeatable; an unknown id leaves a tombstone against a late request."""
     await _latency(desk_thread.desk.simulation.latency_ms)
     return HoldAnswer.of(await desk_thread.run(desk_thread.desk.release_hold, organizer, str(hold_id)))
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ..domain.chance import Outcome, Simulation
-from ..domain.hold import Hold, HoldOrder, HoldStatus
+from organizer_simulator.domain.chance import Outcome, Simulation
+from organizer_simulator.domain.hold import Hold, HoldOrder, HoldStatus
 
 MOST_SEATS = 100
 MOST_OUTCOMES = 1000

@@ -8,8 +8,8 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from . import problems
-from .desk_thread import AtDesk
+from organizer_simulator.http import problems
+from organizer_simulator.http.desk_thread import AtDesk
 
 READY_SECONDS = 3
 router = APIRouter(tags=["operations"])

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from ..domain.hold import (
+from organizer_simulator.domain.hold import (
     AlreadyHeld,
     HoldDeclined,
     HoldError,
@@ -113,19 +113,16 @@ def _reply(request: Request, problem: Problem, **more: Any) -> JSONResponse:
     return answer(problem, instance=request.url.path, request_id=request.state.request_id, **more)
 
 
-def _on_hold_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HoldError)
+def _on_hold_error(request: Request, error: HoldError) -> JSONResponse:
     more = {"seats": list(error.seats), "held_by": error.held_by} if isinstance(error, AlreadyHeld) else {}
     return _reply(request, PROBLEMS[type(error)], **more)
 
 
-def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
+def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     return _reply(request, _BY_STATUS.get(error.status_code, INTERNAL_ERROR), headers=error.headers)
 
 
-def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
+def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
     if any(entry["type"] == "json_invalid" for entry in found):
         return _reply(request, MALFORMED_JSON)
@@ -140,6 +137,6 @@ def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(HoldError, _on_hold_error)
-    app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.exception_handler(HoldError)(_on_hold_error)
+    app.exception_handler(HTTPException)(_on_http_exception)
+    app.exception_handler(RequestValidationError)(_on_validation_error)

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from .desk_thread import AtDesk
-from .models import SimulationAnswer, SimulationChange
+from organizer_simulator.http.desk_thread import AtDesk
+from organizer_simulator.http.models import SimulationAnswer, SimulationChange
 
 router = APIRouter(tags=["simulation"], prefix="/simulation")
 

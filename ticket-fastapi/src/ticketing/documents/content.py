@@ -1,0 +1,83 @@
+"""What the documents say. Times are aware and are shown in the zone they carry; money is in minor units."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+MOST_SEATS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEvent:
+    name: str
+    venue: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSeat:
+    section: str
+    row: str
+    number: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentBooking:
+    """The booking a document speaks of. One to ten seats fit on its page."""
+
+    booking_id: str
+    buyer_name: str
+    event: DocumentEvent
+    seats: tuple[DocumentSeat, ...]
+    amount: int
+    currency: str
+    invoice_number: str | None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.seats) <= MOST_SEATS:
+            raise ValueError(f"a document has 1 to {MOST_SEATS} seats, not {len(self.seats)}")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationDocument:
+    """For a BOOKED booking. `check_in_text` is what the QR code says at the entrance."""
+
+    booking: DocumentBooking
+    check_in_text: str
+    issued_at: datetime
+
+
+class NoticeReason(StrEnum):
+    """Why a booking ended without seats: the contract's failure and cancel reasons, and the expiry of the hold."""
+
+    SEAT_UNAVAILABLE = "SEAT_UNAVAILABLE"
+    ORGANIZER_DECLINED = "ORGANIZER_DECLINED"
+    ORGANIZER_UNREACHABLE = "ORGANIZER_UNREACHABLE"
+    INVOICE_UNAVAILABLE = "INVOICE_UNAVAILABLE"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
+    HOLD_EXPIRED = "HOLD_EXPIRED"
+    BUYER = "BUYER"
+    STAFF = "STAFF"
+    EVENT_CANCELLED = "EVENT_CANCELLED"
+
+
+class MoneyOutcome(StrEnum):
+    """What happens to the buyer's money."""
+
+    NOT_CHARGED = "NOT_CHARGED"
+    REFUND_PENDING = "REFUND_PENDING"
+    REFUNDED = "REFUNDED"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDocument:
+    """For a booking that FAILED, EXPIRED or was CANCELLED."""
+
+    booking: DocumentBooking
+    reason: NoticeReason
+    money: MoneyOutcome
+    issued_at: datetime
+
+
+Document = ConfirmationDocument | NoticeDocument

@@ -1,0 +1,95 @@
+"""What both documents share: the header, the booking's particulars, its seats."""
+
+from datetime import datetime
+
+from reportlab.lib.colors import Color, HexColor
+
+from ticketing.documents.content import DocumentBooking
+from ticketing.documents.fonts import BOLD
+from ticketing.documents.page import (
+    BODY,
+    HEIGHT,
+    INK,
+    LABEL,
+    MARGIN,
+    MUTED,
+    PAPER,
+    STRONG,
+    WHITE,
+    WIDTH,
+    Page,
+    Style,
+    clock,
+    day,
+    shorten,
+    text_width,
+    wrap,
+)
+from ticketing.domain.money import format_money
+
+HEADER_HEIGHT = 178.0
+INNER = WIDTH - 2 * MARGIN
+_PALE = HexColor("#d7d9f5")
+_COLUMNS = (MARGIN + 14, MARGIN + 250, MARGIN + 330)
+_ROW_HEIGHT = 21.0
+
+
+def draw_header(page: Page, booking: DocumentBooking, kind: str, badge: str, color: Color) -> None:
+    """A coloured band with the kind of document and the event."""
+    page.canvas.setFillColor(color)
+    page.canvas.rect(0, HEIGHT - HEADER_HEIGHT, WIDTH, HEADER_HEIGHT, stroke=0, fill=1)
+    y = HEIGHT - 50
+    page.text(MARGIN, y, kind.upper(), Style(9, _PALE, BOLD))
+    _draw_badge(page, y, badge, color)
+    title = Style(23, WHITE, BOLD)
+    y = page.lines(MARGIN, y - 38, wrap(booking.event.name, title, INNER, 2), title, 28)
+    moment = booking.event.starts_at
+    page.text(MARGIN, HEIGHT - HEADER_HEIGHT + 38, f"{day(moment)}  ·  {clock(moment)}", Style(10.5, WHITE))
+    page.text(MARGIN, HEIGHT - HEADER_HEIGHT + 21, shorten(booking.event.venue, Style(10.5), INNER), Style(10.5, _PALE))
+
+
+def _draw_badge(page: Page, y: float, badge: str, color: Color) -> None:
+    style = Style(8.5, color, BOLD)
+    width = text_width(badge, style) + 20
+    page.panel(WIDTH - MARGIN - width, y - 6, width, 20, WHITE, radius=10)
+    page.text(WIDTH - MARGIN - width + 10, y + 1, badge, style)
+
+
+def draw_particulars(page: Page, booking: DocumentBooking, issued_at: datetime, y: float, width: float) -> float:
+    """Who, which booking, which invoice, when issued; gives the y below."""
+    page.field(MARGIN, y, "Booked by", booking.buyer_name, width)
+    page.field(MARGIN, y - 40, "Booking", booking.booking_id, width)
+    page.field(MARGIN, y - 80, "Invoice", booking.invoice_number or "none was made", width / 2 - 8)
+    page.field(
+        MARGIN + width / 2, y - 80, "Issued", f"{issued_at.day} {issued_at:%b %Y}, {clock(issued_at)}", width / 2
+    )
+    return y - 120
+
+
+def draw_seats(page: Page, booking: DocumentBooking, y: float, total_label: str) -> float:
+    """A line for each seat with its price, and the total; gives the y below."""
+    section, row, number = _COLUMNS
+    right = WIDTH - MARGIN - 14
+    page.panel(MARGIN, y - 8, INNER, 24, PAPER, radius=5)
+    for x, label in ((section, "SECTION"), (row, "ROW"), (number, "SEAT")):
+        page.text(x, y, label, LABEL)
+    page.text_right(right, y, "PRICE", LABEL)
+    for seat in booking.seats:
+        y -= _ROW_HEIGHT
+        page.text(section, y - 4, shorten(seat.section, BODY, row - section - 10), BODY)
+        page.text(row, y - 4, shorten(seat.row, BODY, number - row - 10), BODY)
+        page.text(number, y - 4, shorten(seat.number, BODY, 70), STRONG)
+        page.text_right(right, y - 4, format_money(seat.price, booking.currency), BODY)
+        page.rule(y - 11)
+    y -= _ROW_HEIGHT + 9
+    count = len(booking.seats)
+    page.text(section, y, f"{count} seat{'' if count == 1 else 's'}", Style(10, MUTED))
+    total = format_money(booking.amount, booking.currency)
+    page.text_right(right, y - 1, total, Style(14, INK, BOLD))
+    page.text_right(right - text_width(total, Style(14, font=BOLD)) - 10, y, total_label, Style(10, MUTED))
+    return y - 34
+
+
+def draw_footer(page: Page, lines: list[str]) -> None:
+    page.rule(MARGIN + 26)
+    page.lines(MARGIN, MARGIN + 11, lines, Style(7.5, MUTED), 11)
