@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from devstack import foreground, logs, scripts, summary
+from devstack import checks, foreground, locks, logs, scripts, suites, summary
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.stack import Stack
@@ -87,6 +87,31 @@ def reset(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
         typer.confirm(f"Delete everything below {stack.home.path}?", abort=True)
     stack.reset()
     out.print("All data of the stack is gone; `./dev up` begins anew.")
+
+
+@app.command()
+def check(
+    update: Annotated[bool, typer.Option("--update", help="Accept the OpenAPI documents as they are now.")] = False,
+) -> None:
+    """Formatter, linter, types, import rules; drift of migrations, OpenAPI documents and locks."""
+    raise typer.Exit(0 if checks.run(update=update) else 1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(  # noqa: PT028 - a command, not a test
+    context: typer.Context,
+    groups: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(suites.GROUPS)}.")] = None,
+) -> None:
+    """Run the tests that this machine can run; options that are not ours (-k, -x) go to pytest."""
+    raise typer.Exit(0 if suites.run(groups or [], context.args) else 1)
+
+
+@app.command()
+def lock(
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest version of everything.")] = False,
+) -> None:
+    """Compile every lock file anew from the pyproject.toml files."""
+    locks.recompile(upgrade=upgrade)
 
 
 @app.command()

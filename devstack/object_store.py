@@ -1,4 +1,4 @@
-"""The S3 server of a stack: MinIO if the machine has it, else rclone, which comes as a wheel. Both verify signatures."""
+"""The S3 server of a stack: MinIO if the machine has it, else rclone, which is a wheel. Both verify signatures."""
 
 import shutil
 import sys

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from devstack import privileges
 from devstack.failures import StackFailure
@@ -119,8 +120,15 @@ class PostgresServer:
             self._run(ROLE_AND_DATABASE, name=name, password=password)
 
     def superuser_url(self) -> str:
-        """The address of the maintenance database."""
-        return f"postgresql://{SUPERUSER}:{self.password}@{HOST}:{self.port}/postgres"
+        """The address of the maintenance database, for its superuser."""
+        return self._url(SUPERUSER, self.password)
+
+    def role_url(self, name: str, password: str) -> str:
+        """The address of a service's database, for its role."""
+        return self._url(name, password)
+
+    def _url(self, name: str, password: str) -> str:
+        return f"postgresql://{name}:{quote(password)}@{HOST}:{self.port}/{name}"
 
     def _run(self, sql: str, **variables: str) -> None:
         assignments = "".join(f"\\set {name} {_psql_quoted(value)}\n" for name, value in variables.items())

@@ -40,6 +40,16 @@ class Step:
     environment: dict[str, str] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is started on top of the servers, in this order."""
+
+    migrations: list[Step]
+    services: list[Process]
+    seeds: Step | None
+    """Fills an empty catalogue."""
+
+
 def postgres_server(stack: StackEnvironment) -> PostgresServer:
     """The stack's own PostgreSQL."""
     return PostgresServer(
@@ -73,6 +83,11 @@ def s3(stack: StackEnvironment) -> Process:
     listens = ("s3", "s3-console") if server.has_console else ("s3",)
     environment = {**service_environment.base(stack), **server.environment}
     return Process("s3", server.command, stack.home.path, environment, listens=listens)
+
+
+def whole_platform(stack: StackEnvironment) -> Plan:
+    """All services, with their migrations and the seeds."""
+    return Plan(migrations(stack), services(stack), seeds(stack))
 
 
 def migrations(stack: StackEnvironment) -> list[Step]:
@@ -143,3 +158,11 @@ def services(stack: StackEnvironment) -> list[Process]:
         Process("client-worker", [PYTHON, "manage.py", "run_worker"], client_folder, client),
         Process("frontend", [*streamlit, "--server.port", port], frontend_folder, frontend, health, ("frontend",)),
     ]
+
+
+def seeds(stack: StackEnvironment) -> Step:
+    """Loads the catalogue and the accounts of `seeds/` through the public interfaces; repeating it changes nothing."""
+    logins = {name: stack.lines()[name] for name in ("STAFF_EMAIL", "STAFF_PASSWORD", "DEMO_EMAIL", "DEMO_PASSWORD")}
+    addresses = {"CLIENT_URL": stack.ports.url("client"), "ORGANIZER_URL": stack.ports.url("organizer")}
+    environment = {**service_environment.base(stack), **addresses, **logins}
+    return Step("seeds", "seeds", [PYTHON, "seeds/load.py"], REPOSITORY, environment)

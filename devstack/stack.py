@@ -5,7 +5,7 @@ import fcntl
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from devstack.environment import DATABASES, StackEnvironment, describe
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.private_file import write_private
-from devstack.processes import Process, Step
+from devstack.processes import Plan, Process, Step
 from devstack.steps import out, step
 from devstack.supervision import ProcessState, Supervisor
 
@@ -34,6 +34,7 @@ class Stack:
 
     home: Home
     given: Mapping[str, str]
+    plan: Callable[[StackEnvironment], Plan] = processes.whole_platform
 
     @property
     def supervisor(self) -> Supervisor:
@@ -93,28 +94,28 @@ class Stack:
 
     def seed(self, stack: StackEnvironment) -> None:
         """Loads the catalogue and the accounts of `seeds/`; repeating it changes nothing."""
-        self._run(catalogue.seeding(stack))
+        self._run(processes.seeds(stack))
 
     def _start(self, stack: StackEnvironment) -> None:
         servers = self._servers(stack)
-        services = processes.services(stack)
-        _require_folders(services)
-        supervised = [*servers, *services]
+        plan = self.plan(stack)
+        _require_folders(plan.services)
+        supervised = [*servers, *plan.services]
         ports.require_free(stack.ports, [part for process in supervised for part in process.listens])
         with step("process supervisor"):
             self.supervisor.start(stack, supervised)
         for server in servers:
             with step({"postgres": "PostgreSQL", "s3": "object store"}[server.name]):
                 self._start_server(stack, server)
-        for migration in processes.migrations(stack):
+        for migration in plan.migrations:
             self._run(migration)
-        for service in services:
+        for service in plan.services:
             self.supervisor.run(service.name)
-        for service in services:
+        for service in plan.services:
             with step(service.name):
                 readiness.wait(self.supervisor, service)
-        if catalogue.is_empty(stack):
-            self.seed(stack)
+        if plan.seeds and catalogue.is_empty(stack):
+            self._run(plan.seeds)
         self._remember(stack)
 
     def _servers(self, stack: StackEnvironment) -> list[Process]:

@@ -1,0 +1,47 @@
+"""What this machine lacks for a test group."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+
+from devstack.steps import out
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALL_SECONDS = 600
+ENGINE_SECONDS = 20
+
+
+def missing(group: str) -> str | None:
+    """What a test group needs and this machine does not have; None if it can run."""
+    checks: dict[str, Callable[[], str | None]] = {"browser": _missing_browser, "compose": _missing_engine}
+    return checks[group]() if group in checks else None
+
+
+def _missing_browser() -> str | None:
+    if any(map(shutil.which, BROWSERS)):
+        return None
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        out.print("· no Chromium here; trying to install it")
+        _install("chromium")
+    return None if any(map(shutil.which, BROWSERS)) else "no Chromium on this machine"
+
+
+def _install(package: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", package]):
+        try:
+            subprocess.run(command, env=environment, capture_output=True, timeout=INSTALL_SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            return
+
+
+def _missing_engine() -> str | None:
+    docker = shutil.which("docker")
+    if docker is None:
+        return "no Docker on this machine"
+    try:
+        answered = subprocess.run([docker, "info"], capture_output=True, timeout=ENGINE_SECONDS).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        answered = False
+    return None if answered else "no Docker engine answers on this machine"

@@ -1,0 +1,140 @@
+"""`./dev check`: formatter, linter, types, import rules, drift of migrations, OpenAPI documents and locks."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from devstack import locks, throwaway_servers
+from devstack.environment import describe
+from devstack.home import REPOSITORY, Home
+from devstack.openapi import Document, drift
+from devstack.processes import Step, whole_platform
+from devstack.steps import out
+
+CHECK_SECONDS = 600
+AT_ONCE = 2
+SERVICES = locks.SERVICES
+SOURCES = {
+    "client-django": ".",
+    "ticket-fastapi": "src",
+    "payment-aiohttp": "src",
+    "frontend-streamlit": ".",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check; `find` returns what is wrong, empty if nothing is."""
+
+    name: str
+    find: Callable[[], str]
+
+
+def run(*, update: bool) -> bool:
+    """Runs every check and prints what each found; False if any found something.
+
+    `update` rewrites the OpenAPI snapshots instead of comparing them.
+    """
+    with throwaway_servers.running() as servers:
+        checks = [*_code_checks(), *_drift_checks(servers, update=update)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            outcomes = list(pool.map(_timed, checks))
+    for check, (found, _) in zip(checks, outcomes, strict=True):
+        if found:
+            out.rule(f"[red]{check.name}[/]", align="left")
+            out.print(escape(found.rstrip()), soft_wrap=True)
+    table = Table("check", "result", "time")
+    for check, (found, seconds) in zip(checks, outcomes, strict=True):
+        table.add_row(check.name, "[red]failed[/]" if found else "[green]ok[/]", f"{seconds:.1f} s")
+    out.print(table)
+    return not any(found for found, _ in outcomes)
+
+
+def _timed(check: Check) -> tuple[str, float]:
+    begun = time.monotonic()
+    try:
+        found = check.find()
+    except Exception as error:  # noqa: BLE001 - a check that breaks has failed, and the others go on
+        found = f"{type(error).__name__}: {error}"
+    return found, time.monotonic() - begun
+
+
+def _code_checks() -> Iterator[Check]:
+    yield _command("format", REPOSITORY, "ruff", "format", "--check", "--quiet", ".")
+    yield _command("lint", REPOSITORY, "ruff", "check", "--quiet", ".")
+    for service, source in SOURCES.items():
+        yield _command(f"types: {service}", REPOSITORY / service, "mypy", "--strict", source)
+    for package in ("devstack", "tests", "bench", "seeds"):
+        if any((REPOSITORY / package).rglob("*.py")):
+            yield _command(f"types: {package}", REPOSITORY, "mypy", package)
+    for service in SERVICES:
+        if "[tool.importlinter]" in (REPOSITORY / service / "pyproject.toml").read_text():
+            yield Check(f"imports: {service}", _import_rules(service))
+    yield Check("locks", lambda: "\n".join(locks.drifted()))
+
+
+def _command(name: str, folder: Path, module: str, *arguments: str) -> Check:
+    command = [sys.executable, "-m", module, *arguments]
+    return Check(name, lambda: _output_of_failure(command, folder, {**os.environ, "PYTHONPATH": str(_source(folder))}))
+
+
+def _import_rules(service: str) -> Callable[[], str]:
+    folder = REPOSITORY / service
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
+    return lambda: _output_of_failure(command, folder, {**os.environ, "PYTHONPATH": str(_source(folder))})
+
+
+def _source(folder: Path) -> Path:
+    return folder / "src" if (folder / "src").is_dir() else folder
+
+
+def _output_of_failure(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=CHECK_SECONDS,
+    )
+    return "" if done.returncode == 0 else done.stdout or f"exit status {done.returncode}"
+
+
+def _drift_checks(servers: throwaway_servers.ThrowawayServers, *, update: bool) -> Iterator[Check]:
+    """Each on a database of its own, brought to the newest schema by the service's own migrations first."""
+    databases = ("client", "ticket", "payment")
+    servers.postgres.make_databases(dict.fromkeys(databases, "check"))
+    urls = {f"{name.upper()}_DATABASE_URL": servers.postgres.role_url(name, "check") for name in databases}
+    stack = describe(Home(servers.folder / "home"), urls)
+    steps = {step.name: step for step in whole_platform(stack).migrations}
+    client, ticket, payment = (steps[f"migrate-{name}"] for name in databases)
+    yield _migration_check(client, ["manage.py", "makemigrations", "--check", "--dry-run"])
+    yield _migration_check(ticket, ["-m", "ticketing.migrate", "--check"])
+    yield _migration_check(payment, ["-m", "payments.migrate", "--check"])
+    for document in (
+        Document("client", client, ["manage.py", "spectacular", "--format", "openapi-json"]),
+        Document("ticket", ticket, ["-m", "ticketing.openapi"]),
+        Document("payment", payment, ["-m", "payments.openapi"]),
+        Document("organizer", ticket, ["-m", "organizer_simulator.openapi"]),
+    ):
+        yield Check(f"OpenAPI: {document.service}", partial(drift, document, update=update))
+
+
+def _migration_check(migration: Step, arguments: list[str]) -> Check:
+    def find() -> str:
+        return _output_of_failure(migration.command, migration.folder, migration.environment) or _output_of_failure(
+            [sys.executable, *arguments], migration.folder, migration.environment
+        )
+
+    return Check(f"migrations: {migration.folder.name}", find)

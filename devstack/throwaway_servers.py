@@ -1,0 +1,98 @@
+"""PostgreSQL and S3 for test sessions and checks: in a temporary folder, on unused ports, gone afterwards."""
+
+import os
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack import object_store, ports
+from devstack.environment import BUCKET, ObjectStoreAccess
+from devstack.failures import StackFailure
+from devstack.ports import HOST
+from devstack.postgres import THROWAWAY_SETTINGS, PostgresServer
+
+STOP_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class ThrowawayServers:
+    """Where the servers are and how to use them."""
+
+    folder: Path
+    postgres: PostgresServer
+    object_store: ObjectStoreAccess
+
+    def environment(self) -> dict[str, str]:
+        """What unit and API tests read (contracts/README.md)."""
+        return {
+            "TEST_POSTGRES_URL": self.postgres.superuser_url(),
+            "TEST_S3_ENDPOINT": self.object_store.endpoint,
+            "TEST_S3_ACCESS_KEY": self.object_store.access_key,
+            "TEST_S3_SECRET_KEY": self.object_store.secret_key,
+        }
+
+
+@contextmanager
+def running() -> Iterator[ThrowawayServers]:
+    """Both servers, ready, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="ticketing-test-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL may run as another user, which has to pass
+        servers = ThrowawayServers(
+            folder,
+            PostgresServer(folder / "postgres", ports.unused_port(), secrets.token_urlsafe(16), THROWAWAY_SETTINGS),
+            _access(ports.unused_port()),
+        )
+        with _postgres(servers.postgres, folder), _object_store(servers.object_store, folder):
+            yield servers
+
+
+def _access(port: int) -> ObjectStoreAccess:
+    url = f"http://{HOST}:{port}"
+    return ObjectStoreAccess(url, url, BUCKET, secrets.token_hex(10), secrets.token_hex(20), ours=True)
+
+
+@contextmanager
+def _postgres(server: PostgresServer, folder: Path) -> Iterator[None]:
+    with _program(server.command(), {}, folder / "postgres.log", stop_signal=2):
+        server.wait_until_ready()
+        yield
+
+
+@contextmanager
+def _object_store(access: ObjectStoreAccess, folder: Path) -> Iterator[None]:
+    port = int(access.endpoint.rsplit(":", 1)[1])
+    server = object_store.server(folder / "s3", port, ports.unused_port(), access.access_key, access.secret_key)
+    with _program(server.command, server.environment, folder / "s3.log", stop_signal=15):
+        object_store.make_bucket(access)
+        yield
+
+
+@contextmanager
+def _program(command: list[str], environment: dict[str, str], log: Path, stop_signal: int) -> Iterator[None]:
+    with log.open("w") as output:
+        try:
+            program = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                env={**os.environ, **environment},
+                start_new_session=True,  # a Ctrl-C ends the tests first, then us, then this
+            )
+        except OSError as error:
+            raise StackFailure(f"{command[0]} could not be started: {error}.") from error
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            program.send_signal(stop_signal)
+        try:
+            program.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            program.kill()
