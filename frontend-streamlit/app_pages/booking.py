@@ -1,0 +1,196 @@
+"""One booking, live: what state it is in, how to pay or cancel it, its document and every step it took."""
+
+from datetime import UTC, datetime
+from html import escape
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from frontend.components import countdown, document
+from frontend.errors import ClientError, Refused, ServiceUnreachable
+from frontend.failures import calm, sentence, show_refusal
+from frontend.formatting import Clock, count, money, seat_name
+from frontend.mine import forget_mine
+from frontend.models import Booking, BookingStatus, TimelineStep
+from frontend.navigation import forget_unread
+from frontend.session import client, clock, require_user
+from frontend.ui import booking_badge, facts, plain
+from frontend.wording import BOOKING, booking_sentence, cancel_consequence
+
+PAGE = "app_pages/booking.py"
+MAKING_SECONDS = 1.0
+WAITING_SECONDS = 2.5
+
+
+def main() -> None:
+    """Show the page."""
+    # The way back from the payment page carries the booking in its address.
+    booking_id = st.query_params.get("id") or st.query_params.get("booking") or ""
+    if not booking_id:
+        st.switch_page("app_pages/bookings.py")
+    require_user("Sign in to see your booking.", PAGE, {"id": booking_id})
+    booking = client().booking(booking_id)
+    st.page_link("app_pages/bookings.py", label="My bookings", icon=":material/arrow_back:")
+    st.title(plain(booking.event.name if booking.event else "Booking"))
+    st.fragment(live_state, run_every=polling_interval(booking))(booking)
+    if booking.ticket_available:
+        show_document(booking)
+    show_timeline(booking)
+
+
+def polling_interval(booking: Booking) -> float | None:
+    """How often to look again: often while something is under way, never when nothing can change by itself."""
+    if booking.status in {BookingStatus.REQUESTED, BookingStatus.HOLDING}:
+        return MAKING_SECONDS
+    if booking.status is BookingStatus.AWAITING_PAYMENT or booking.refund_status == "PENDING":
+        return WAITING_SECONDS
+    return None if booking.ticket_available else WAITING_SECONDS
+
+
+@calm
+def live_state(first: Booking) -> None:
+    """The state in words, the countdown and what one can do; reloads the page when the state changes."""
+    booking = client().booking(first.id)
+    if shape(booking) != shape(first):
+        forget_mine()
+        forget_unread()
+        st.rerun()
+    wording = BOOKING[booking.status]
+    with st.container(border=True):
+        booking_badge(booking)
+        st.markdown(f"#### {plain(booking_sentence(booking))}")
+        show_payment(booking)
+        show_facts(booking)
+        show_actions(booking)
+    if wording.tone == "error" and booking.event:
+        st.page_link(
+            "app_pages/event.py", label="Choose seats again", icon=":material/event_seat:", query_params={"id": booking.event.id}
+        )
+
+
+def shape(booking: Booking) -> tuple[object, ...]:
+    """What makes the page look different."""
+    return (booking.status, booking.ticket_available, booking.refund_status, booking.payment_url)
+
+
+def show_payment(booking: Booking) -> None:
+    """The way to the payment page, and the time that is left for it."""
+    if booking.status is not BookingStatus.AWAITING_PAYMENT:
+        return
+    if booking.hold_expires_at is not None:
+        whole = int((booking.hold_expires_at - (booking.updated_at or booking.created_at)).total_seconds())
+        countdown("Time left to pay", booking.hold_expires_at, whole_seconds=whole, key=f"hold:{booking.id}")
+        if booking.hold_expires_at <= datetime.now(UTC):
+            st.caption("The time is up. If you have paid, the outcome appears here in a moment.")
+    if booking.payment_url and urlsplit(booking.payment_url).scheme in {"http", "https"}:
+        amount = money(booking.amount or 0, booking.currency)
+        st.link_button(f"Pay {amount} now", booking.payment_url, type="primary", icon=":material/credit_card:")
+        st.caption("The payment page opens in a new tab. This page notices by itself when you have paid.")
+
+
+def show_facts(booking: Booking) -> None:
+    """What was booked."""
+    viewer = clock()
+    event = booking.event
+    facts(
+        {
+            "When": viewer.moment(event.starts_at) if event and event.starts_at else "",
+            "Where": event.venue if event else "",
+            count(len(booking.seats), "Seat"): "; ".join(seat_name(seat) for seat in booking.seats),
+            "Amount": money(booking.amount, booking.currency) if booking.amount is not None else "",
+            "Invoice": booking.invoice_number or "",
+            "Asked for": viewer.short(booking.created_at),
+            "Came from": "The queue" if booking.origin == "WAITLIST" else "",
+            "Booking number": booking.id,
+        }
+    )
+
+
+def show_actions(booking: Booking) -> None:
+    """Check now, and cancel where that is possible."""
+    with st.container(horizontal=True):
+        if st.button("Check status now", icon=":material/sync:"):
+            check_now(booking)
+        if booking.status.is_cancellable and st.button("Cancel booking", icon=":material/cancel:"):
+            st.session_state["cancelling"] = booking.id
+    if st.session_state.get("cancelling") == booking.id:
+        confirm_cancel(booking)
+
+
+def check_now(booking: Booking) -> None:
+    """Have the truth asked for, instead of waiting for it to arrive."""
+    try:
+        fresh = client().refresh_booking(booking.id)
+    except (Refused, ServiceUnreachable) as error:
+        show_refusal(error)
+        return
+    if shape(fresh) != shape(booking):
+        st.rerun()
+    st.toast("Checked just now: this is the current state.", icon=":material/check:")
+
+
+def confirm_cancel(booking: Booking) -> None:
+    """Say what cancelling does to the money and the seats, and do it only then."""
+    with st.container(border=True):
+        st.markdown("**Cancel this booking?**")
+        st.markdown(plain(cancel_consequence(booking)))
+        with st.container(horizontal=True):
+            if st.button("Yes, cancel it", type="primary", icon=":material/cancel:"):
+                cancel(booking)
+            if st.button("Keep the booking"):
+                st.session_state.pop("cancelling", None)
+                st.rerun(scope="fragment")
+
+
+def cancel(booking: Booking) -> None:
+    """Cancel, and show what came of it."""
+    st.session_state.pop("cancelling", None)
+    try:
+        client().cancel_booking(booking.id)
+    except (Refused, ServiceUnreachable) as error:
+        show_refusal(error)
+        return
+    forget_mine()
+    st.rerun()
+
+
+def show_document(booking: Booking) -> None:
+    """The PDF, shown and to be saved."""
+    is_ticket = booking.status is BookingStatus.BOOKED
+    st.subheader("Your ticket" if is_ticket else "Notice about this booking")
+    try:
+        link = client().ticket(booking.id)
+    except ClientError as error:
+        st.info(plain(sentence(error)), icon=":material/picture_as_pdf:")
+        return
+    kind = "ticket" if is_ticket else "notice"
+    document(link, filename=f"{kind}-{booking.id[:8]}.pdf", key=f"document:{booking.id}")
+
+
+def show_timeline(booking: Booking) -> None:
+    """Every recorded step, for the curious."""
+    with st.expander("What happened, step by step", icon=":material/timeline:"):
+        try:
+            steps = client().timeline(booking.id)
+        except ClientError as error:
+            st.info(plain(sentence(error)))
+            return
+        viewer = clock()
+        st.html('<ol class="steps">' + "".join(step_html(step, viewer) for step in steps) + "</ol>")
+
+
+def step_html(step: TimelineStep, viewer: Clock) -> str:
+    """One step of the timeline."""
+    what = step.action.replace("_", " ").replace(".", " ").strip().capitalize()
+    change = f" → <strong>{escape(readable(step.to_status))}</strong>" if step.to_status else ""
+    who = " · ".join(part for part in (step.service, step.actor) if part)
+    more = f"<br><small>{escape(step.detail)}</small>" if step.detail else ""
+    return f"<li><time>{escape(viewer.precise(step.at))}</time>{escape(what)}{change} <small>({escape(who)})</small>{more}</li>"
+
+
+def readable(status: str) -> str:
+    """A state's name in the words of the dashboard, as far as it has any."""
+    return BOOKING[BookingStatus(status)].label if status in BookingStatus else status.replace("_", " ").lower()
+
+
+main()

@@ -1,0 +1,27 @@
+"""All bookings of the signed-in person, failed ones too."""
+
+import streamlit as st
+
+from frontend.booking_list import booking_row, paged_bookings, status_filter
+from frontend.formatting import count
+from frontend.session import require_user
+
+PAGE = "app_pages/bookings.py"
+
+
+def main() -> None:
+    """Show the page."""
+    require_user("Sign in to see your bookings.", PAGE)
+    st.title("My bookings")
+    status = status_filter()
+    bookings = paged_bookings(status, key="my-bookings")
+    if not bookings:
+        st.info("Nothing here yet.", icon=":material/receipt_long:")
+        st.page_link("app_pages/events.py", label="Find an event", icon=":material/event:")
+        return
+    st.caption(count(len(bookings), "booking"))
+    for booking in bookings:
+        booking_row(booking)
+
+
+main()

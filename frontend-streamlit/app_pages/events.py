@@ -1,0 +1,81 @@
+"""All events: search, order, and a card for each."""
+
+import streamlit as st
+
+from frontend import catalogue
+from frontend.formatting import Clock, count
+from frontend.models import Event
+from frontend.sales import Sales, sales_of
+from frontend.session import clock
+from frontend.ui import event_card_head
+
+ORDERINGS = {
+    "Soonest first": "starts_at",
+    "Latest first": "-starts_at",
+    "Name, A to Z": "name",
+}
+CARDS_IN_A_ROW = 3
+
+
+def main() -> None:
+    """Show the page."""
+    st.title("Find your event")
+    search_column, order_column = st.columns([3, 1], vertical_alignment="bottom")
+    search = search_column.text_input("Search", placeholder="Name or venue", icon=":material/search:", max_chars=100)
+    order = order_column.selectbox("Order", list(ORDERINGS))
+    cards(search.strip(), ORDERINGS[order])
+
+
+def cards(search: str, ordering: str) -> None:
+    """As many pages of cards as the viewer has asked for."""
+    wanted_key = f"event-pages:{search}:{ordering}"
+    found: list[Event] = []
+    cursor: str | None = None
+    for _ in range(st.session_state.get(wanted_key, 1)):
+        page = catalogue.events(search, ordering, cursor)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    if not found:
+        st.info("No event matches your search." if search else "There are no events yet.", icon=":material/search_off:")
+        return
+    show_grid(found, clock())
+    if cursor is not None and st.button("Show more events", icon=":material/expand_more:"):
+        st.session_state[wanted_key] = st.session_state.get(wanted_key, 1) + 1
+        st.rerun()
+
+
+def show_grid(found: list[Event], viewer: Clock) -> None:
+    """Cards side by side, one below the other on a phone."""
+    for start in range(0, len(found), CARDS_IN_A_ROW):
+        columns = st.columns(CARDS_IN_A_ROW)
+        for column, event in zip(columns, found[start : start + CARDS_IN_A_ROW], strict=False):
+            with column.container(border=True, height="stretch"):
+                show_card(event, viewer)
+
+
+def show_card(event: Event, viewer: Clock) -> None:
+    """One event, with the way to its seats."""
+    event_card_head(event, viewer)
+    sales = sales_of(event)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.page_link(
+            "app_pages/event.py", label="**Choose seats**" if sales is Sales.ON else "**See event**",
+            icon=":material/event_seat:", query_params={"id": event.id},
+        )
+        if sales is not Sales.ON:
+            st.badge(sales.label, color="gray")
+        elif event.seat_counts is not None:
+            show_availability(event.seat_counts.open)
+
+
+def show_availability(open_seats: int) -> None:
+    """How many seats are left, in a word."""
+    if open_seats == 0:
+        st.badge("Sold out – queue open", color="orange")
+    else:
+        st.badge(count(open_seats, "seat") + " left", color="green")
+
+
+main()

@@ -1,0 +1,113 @@
+"""The viewer's places in queues, live, and the offers made to them."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from frontend.components import countdown
+from frontend.errors import ClientError, Refused, ServiceUnreachable
+from frontend.failures import calm, show_refusal
+from frontend.formatting import ago, money, seat_name
+from frontend.mine import forget_mine
+from frontend.models import Booking, WaitlistEntry, WaitlistStatus
+from frontend.session import client, clock, require_user
+from frontend.ui import plain, status_badge
+from frontend.wording import WAITLIST
+
+REFRESH_SECONDS = 4
+OFFER_SECONDS = 900
+PAGE = "app_pages/queue.py"
+
+
+def main() -> None:
+    """Show the page."""
+    require_user("Sign in to see your places in line.", PAGE)
+    st.title("My queue")
+    st.caption("Places in line for seats that somebody else has. The first in line gets the seat when it is given back.")
+    live_entries()
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+@calm
+def live_entries() -> None:
+    """Offers first, then places in line, then what has ended."""
+    entries = client().my_queue()
+    if not entries:
+        st.info("You are in no queue. On an event's seat map, select a taken seat to queue for it.", icon=":material/group:")
+        st.page_link("app_pages/events.py", label="Find an event", icon=":material/event:")
+        return
+    live = [entry for entry in entries if entry.status.is_live]
+    for entry in sorted(live, key=lambda e: (e.status is not WaitlistStatus.OFFERED, e.joined_at)):
+        show_entry(entry)
+    ended = [entry for entry in entries if not entry.status.is_live]
+    if ended:
+        with st.expander(f"Ended ({len(ended)})"):
+            for entry in ended:
+                show_entry(entry)
+
+
+def show_entry(entry: WaitlistEntry) -> None:
+    """One place in line."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{plain(entry.event.name)}**", width="content")
+            status_badge(WAITLIST[entry.status])
+        when = f" · {clock().moment(entry.event.starts_at)}" if entry.event.starts_at else ""
+        price = money(entry.seat.price, entry.event.currency)
+        st.markdown(plain(f"{seat_name(entry.seat)} · {price}{when}"))
+        if entry.status is WaitlistStatus.WAITING:
+            show_waiting(entry)
+        elif entry.status is WaitlistStatus.OFFERED:
+            show_offer(entry)
+        elif entry.booking_id:
+            st.page_link("app_pages/booking.py", label="See booking", query_params={"id": entry.booking_id})
+
+
+def show_waiting(entry: WaitlistEntry) -> None:
+    """The position, and the way out."""
+    place = f"**Number {entry.position} in line**" if entry.position else "**In line**"
+    st.markdown(f"{place} · joined {ago(entry.joined_at)}")
+    if st.button("Leave the queue", icon=":material/logout:", key=f"leave:{entry.id}"):
+        leave(entry)
+
+
+def leave(entry: WaitlistEntry) -> None:
+    """Give up the place."""
+    try:
+        client().leave_queue(entry.id)
+    except (Refused, ServiceUnreachable) as error:
+        show_refusal(error)
+        return
+    forget_mine()
+    st.toast("You left the queue.", icon=":material/logout:")
+    st.rerun(scope="fragment")
+
+
+def show_offer(entry: WaitlistEntry) -> None:
+    """The offered seat: how long it is kept, and the ways to take it or pass."""
+    booking = offered_booking(entry)
+    expires_at = entry.offer_expires_at or (booking.hold_expires_at if booking else None)
+    if expires_at is None or booking is None or booking.payment_url is None:
+        st.markdown("The seat has passed to you. We are asking the organizer to hold it; the payment link appears in a moment.")
+    elif expires_at > datetime.now(UTC):
+        countdown("Yours if you pay within", expires_at, whole_seconds=OFFER_SECONDS, key=f"offer:{entry.id}")
+    with st.container(horizontal=True):
+        if booking and booking.payment_url and urlsplit(booking.payment_url).scheme in {"http", "https"}:
+            amount = money(booking.amount or 0, booking.currency)
+            st.link_button(f"Pay {amount} now", booking.payment_url, type="primary", icon=":material/credit_card:")
+        if entry.booking_id:
+            st.page_link("app_pages/booking.py", label="See or cancel", query_params={"id": entry.booking_id})
+
+
+def offered_booking(entry: WaitlistEntry) -> Booking | None:
+    """The booking that the offer stands for, as soon as it is known."""
+    if entry.booking_id is None:
+        return None
+    try:
+        return client().booking(entry.booking_id)
+    except ClientError:
+        return None
+
+
+main()

@@ -1,0 +1,279 @@
+"""Every call of the client service that the dashboard makes (DESIGN section 6, client-django)."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from frontend.errors import Refused, ServiceUnreachable, SessionExpired
+from frontend.models import (
+    Booking,
+    Event,
+    Notification,
+    Page,
+    Representation,
+    Seat,
+    TicketLink,
+    TimelineStep,
+    TokenPair,
+    User,
+    WaitlistEntry,
+)
+from frontend.tokens import Tokens
+from frontend.transport import BOOKING_TIMEOUT_SECONDS, UNREADABLE, Call, content, send
+
+M = TypeVar("M", bound=BaseModel)
+
+PAGE_SIZE = 50
+SEAT_PAGE_SIZE = 500
+UNAUTHORIZED = 401
+
+
+class SeatLayout(Representation):
+    """What makes a block of seats: `rows` rows of `seats_per_row`, all at `price` minor units."""
+
+    section: str
+    rows: int
+    seats_per_row: int
+    price: int
+
+
+class EventDraft(Representation):
+    """What staff say about an event when they create or change it."""
+
+    name: str
+    venue: str
+    starts_at: datetime
+    sales_open_at: datetime
+    sales_close_at: datetime
+    organizer: str
+    currency: str = "IDR"
+
+
+class ApiClient:
+    """The client service, seen by one person (or by nobody in particular when `tokens` is None).
+
+    Every method raises `Refused` with the service's problem document, `ServiceUnreachable` or `SessionExpired`.
+    """
+
+    def __init__(self, http: httpx.Client, tokens: Tokens | None = None) -> None:
+        self._http = http
+        self._tokens = tokens
+
+    # Accounts
+
+    def register(self, *, email: str, password: str, name: str) -> User:
+        """Create an account."""
+        return self._one(User, _post("/auth/register", {"email": email, "password": password, "name": name}))
+
+    def sign_in(self, *, email: str, password: str) -> TokenPair:
+        """Exchange the person's credentials for tokens; wrong ones are `Refused` with 401."""
+        call = Call("POST", "/auth/token", json={"email": email, "password": password})
+        return _parse(TokenPair, content(send(self._http, call)))
+
+    def me(self) -> User:
+        """The signed-in person's account."""
+        return self._one(User, Call("GET", "/users/me"))
+
+    def change_me(self, changes: Mapping[str, object]) -> User:
+        """Change the own account; only the given fields."""
+        return self._one(User, Call("PATCH", "/users/me", json=changes))
+
+    def delete_me(self) -> None:
+        """Deactivate and anonymise the own account; the history stays."""
+        self._call(Call("DELETE", "/users/me"))
+
+    # Catalogue
+
+    def events(self, *, search: str = "", ordering: str = "starts_at", cursor: str | None = None) -> Page[Event]:
+        """A page of the events that match."""
+        params = _params(search=search, ordering=ordering, cursor=cursor, limit=PAGE_SIZE)
+        return self._one(Page[Event], Call("GET", "/events", params=params))
+
+    def event(self, event_id: str) -> Event:
+        """One event."""
+        return self._one(Event, Call("GET", f"/events/{_safe(event_id)}"))
+
+    def seats(self, event_id: str) -> list[Seat]:
+        """All seats of an event, with their present states."""
+        return list(self._all(Page[Seat], f"/events/{_safe(event_id)}/seats", limit=SEAT_PAGE_SIZE))
+
+    # Bookings
+
+    def book(self, *, event_id: str, seat_ids: list[str], idempotency_key: str) -> Booking:
+        """Ask for one to ten seats, all or none; waits for the organizer's answer."""
+        call = Call(
+            "POST",
+            "/bookings",
+            json={"event_id": event_id, "seat_ids": seat_ids},
+            idempotency_key=idempotency_key,
+            timeout=BOOKING_TIMEOUT_SECONDS,
+        )
+        return self._one(Booking, call)
+
+    def bookings(self, *, status: str | None = None, cursor: str | None = None) -> Page[Booking]:
+        """A page of bookings, newest first: one's own, or everybody's for staff."""
+        params = _params(status=status, cursor=cursor, limit=PAGE_SIZE)
+        return self._one(Page[Booking], Call("GET", "/bookings", params=params))
+
+    def booking(self, booking_id: str) -> Booking:
+        """One booking as the client service knows it."""
+        return self._one(Booking, Call("GET", f"/bookings/{_safe(booking_id)}"))
+
+    def refresh_booking(self, booking_id: str) -> Booking:
+        """Have the client service ask the ticket service now."""
+        return self._one(Booking, _post(f"/bookings/{_safe(booking_id)}/refresh"))
+
+    def cancel_booking(self, booking_id: str) -> Booking:
+        """Cancel: the invoice is voided, or refunded when it has been paid; the seats are released."""
+        return self._one(Booking, _post(f"/bookings/{_safe(booking_id)}/cancel"))
+
+    def ticket(self, booking_id: str) -> TicketLink:
+        """A fresh link to the booking's PDF; `Refused` with 404 until there is one."""
+        return self._one(TicketLink, Call("GET", f"/bookings/{_safe(booking_id)}/ticket"))
+
+    def timeline(self, booking_id: str) -> list[TimelineStep]:
+        """Every recorded step of a booking, in order."""
+        return self._one(Page[TimelineStep], Call("GET", f"/bookings/{_safe(booking_id)}/timeline")).items
+
+    # Queue
+
+    def join_queue(self, seat_id: str) -> WaitlistEntry:
+        """Stand in the queue for a seat that somebody else has."""
+        return self._one(WaitlistEntry, _post("/waitlist", {"seat_id": seat_id}))
+
+    def my_queue(self) -> list[WaitlistEntry]:
+        """All own queue entries, ended ones too."""
+        return list(self._all(Page[WaitlistEntry], "/waitlist", limit=PAGE_SIZE))
+
+    def leave_queue(self, entry_id: str) -> None:
+        """Give up one's place."""
+        self._call(Call("DELETE", f"/waitlist/{_safe(entry_id)}"))
+
+    # Notifications
+
+    def notifications(self) -> list[Notification]:
+        """The latest messages, newest first."""
+        return self._one(Page[Notification], Call("GET", "/notifications", params={"limit": PAGE_SIZE})).items
+
+    def read_notification(self, notification_id: str) -> None:
+        """Mark a message as read."""
+        self._call(_post(f"/notifications/{_safe(notification_id)}/read"))
+
+    # Staff
+
+    def users(self, *, search: str = "", cursor: str | None = None) -> Page[User]:
+        """A page of accounts."""
+        params = _params(search=search, cursor=cursor, limit=PAGE_SIZE)
+        return self._one(Page[User], Call("GET", "/users", params=params))
+
+    def create_user(self, *, email: str, password: str, name: str, is_staff: bool) -> User:
+        """Create an account for somebody."""
+        draft = {"email": email, "password": password, "name": name, "is_staff": is_staff}
+        return self._one(User, _post("/users", draft))
+
+    def change_user(self, user_id: str, changes: Mapping[str, object]) -> User:
+        """Change somebody's account; only the given fields."""
+        return self._one(User, Call("PATCH", f"/users/{_safe(user_id)}", json=changes))
+
+    def delete_user(self, user_id: str) -> None:
+        """Deactivate and anonymise somebody's account; the history stays."""
+        self._call(Call("DELETE", f"/users/{_safe(user_id)}"))
+
+    def create_event(self, draft: EventDraft) -> Event:
+        """Put an event into the catalogue."""
+        return self._one(Event, _post("/events", draft.model_dump(mode="json")))
+
+    def change_event(self, event_id: str, draft: EventDraft) -> Event:
+        """Change an event."""
+        return self._one(Event, Call("PATCH", f"/events/{_safe(event_id)}", json=draft.model_dump(mode="json")))
+
+    def delete_event(self, event_id: str) -> None:
+        """Remove an event; `Refused` with 409 while it has live bookings."""
+        self._call(Call("DELETE", f"/events/{_safe(event_id)}"))
+
+    def close_sales(self, event_id: str) -> None:
+        """Stop selling an event; existing bookings stay."""
+        self._call(_post(f"/events/{_safe(event_id)}/close-sales"))
+
+    def cancel_event(self, event_id: str) -> None:
+        """Cancel an event: every booking is cancelled and refunded in the background, every queue closed."""
+        self._call(_post(f"/events/{_safe(event_id)}/cancel"))
+
+    def add_seats(self, event_id: str, layout: SeatLayout) -> None:
+        """Add a block of seats to an event."""
+        self._call(_post(f"/events/{_safe(event_id)}/seats", layout.model_dump(mode="json")))
+
+    def change_seat(self, event_id: str, seat_id: str, changes: Mapping[str, object]) -> None:
+        """Change a seat; only the given fields."""
+        self._call(Call("PATCH", f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}", json=changes))
+
+    def delete_seat(self, event_id: str, seat_id: str) -> None:
+        """Remove a seat; `Refused` with 409 while somebody has it."""
+        self._call(Call("DELETE", f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}"))
+
+    def event_queue(self, event_id: str) -> list[WaitlistEntry]:
+        """Everybody's queue entries of an event."""
+        return list(self._all(Page[WaitlistEntry], f"/events/{_safe(event_id)}/waitlist", limit=PAGE_SIZE))
+
+    # How a call is made
+
+    def _one(self, model: type[M], call: Call) -> M:
+        return _parse(model, self._call(call))
+
+    def _all(self, model: type[Page[M]], path: str, *, limit: int) -> Iterator[M]:
+        cursor: str | None = None
+        while True:
+            page = self._one(model, Call("GET", path, params=_params(cursor=cursor, limit=limit)))
+            yield from page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def _call(self, call: Call) -> Any:
+        if self._tokens is None:
+            return content(send(self._http, call))
+        access = self._tokens.access or self._renewed("")
+        response = send(self._http, call, access)
+        if response.status_code == UNAUTHORIZED:
+            response = send(self._http, call, self._renewed(access))
+        if response.status_code == UNAUTHORIZED:
+            raise SessionExpired
+        return content(response)
+
+    def _renewed(self, stale: str) -> str:
+        assert self._tokens is not None
+        return self._tokens.renew(stale, self._exchange)
+
+    def _exchange(self, refresh: str) -> TokenPair:
+        try:
+            body = content(send(self._http, Call("POST", "/auth/token/refresh", json={"refresh": refresh})))
+        except Refused as error:
+            if error.problem.is_temporary:
+                raise
+            raise SessionExpired from None
+        return _parse(TokenPair, body)
+
+
+def _post(path: str, json: Mapping[str, object] | None = None) -> Call:
+    return Call("POST", path, json=json if json is not None else {}, idempotency_key=uuid.uuid4().hex)
+
+
+def _parse(model: type[M], body: Any) -> M:
+    try:
+        return model.model_validate(body)
+    except ValidationError:
+        raise ServiceUnreachable(UNREADABLE) from None
+
+
+def _params(**values: str | int | None) -> dict[str, str | int]:
+    return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def _safe(identifier: str) -> str:
+    """An id comes from the address bar; quoted, it cannot lead to another path."""
+    return quote(identifier, safe="")

@@ -1,0 +1,71 @@
+"""Bookings as a list with a filter, for buyers and for staff."""
+
+import streamlit as st
+
+from frontend.formatting import count, money, seat_short
+from frontend.models import Booking, BookingStatus
+from frontend.session import client, clock
+from frontend.ui import booking_badge, plain
+from frontend.wording import BOOKING, booking_sentence, failure_label
+
+
+def status_filter() -> BookingStatus | None:
+    """The state to show, or None for all."""
+    chosen: BookingStatus | None = st.pills(
+        "State", list(BookingStatus), format_func=lambda status: BOOKING[status].label, label_visibility="collapsed"
+    )
+    return chosen
+
+
+def paged_bookings(status: BookingStatus | None, *, key: str) -> list[Booking]:
+    """As many pages as the viewer has asked for, and below them, in time, the button for one more."""
+    pages_key = f"{key}-pages:{status}"
+    found: list[Booking] = []
+    cursor: str | None = None
+    for _ in range(st.session_state.get(pages_key, 1)):
+        page = client().bookings(status=status, cursor=cursor)
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+    if st.button("Show more", icon=":material/expand_more:", key=f"{key}-more"):
+        st.session_state[pages_key] = st.session_state.get(pages_key, 1) + 1
+        st.rerun()
+    return found
+
+
+def booking_row(booking: Booking) -> None:
+    """One booking: what, when, how much, what became of it and why."""
+    event = booking.event
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"**{plain(event.name if event else 'Event')}**", width="content")
+            booking_badge(booking)
+        st.markdown(_line(booking))
+        if booking.status is not BookingStatus.BOOKED:
+            st.caption(plain(booking_sentence(booking)))
+        st.page_link(
+            "app_pages/booking.py", label=_action(booking), icon=":material/arrow_forward:", query_params={"id": booking.id}
+        )
+
+
+def _line(booking: Booking) -> str:
+    viewer = clock()
+    parts = [
+        viewer.moment(booking.event.starts_at) if booking.event and booking.event.starts_at else "",
+        count(len(booking.seats), "seat") + ": " + ", ".join(seat_short(seat) for seat in booking.seats)
+        if booking.seats
+        else "",
+        money(booking.amount, booking.currency) if booking.amount is not None else "",
+        f"asked {viewer.short(booking.created_at)}",
+        failure_label(booking.failure_reason) if booking.failure_reason else "",
+    ]
+    return plain(" · ".join(part for part in parts if part))
+
+
+def _action(booking: Booking) -> str:
+    if booking.status is BookingStatus.AWAITING_PAYMENT:
+        return "Pay or cancel"
+    if booking.status is BookingStatus.BOOKED:
+        return "See ticket"
+    return "See booking"

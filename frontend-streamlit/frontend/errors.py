@@ -1,0 +1,57 @@
+"""What can go wrong when the dashboard asks the client service, as types that pages can tell apart."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One wrong input: the dotted name of the field and a sentence about it."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem document (RFC 9457) of the client service.
+
+    `type` is the stable slug of `contracts/problems.json`; `booking_id` names the stored failed booking when there is one.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: tuple[FieldError, ...] = field(default=())
+    booking_id: str | None = None
+    request_id: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The explanation to show: the detail when there is one, else the title."""
+        return self.detail or self.title
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the same request may well succeed a little later."""
+        return self.status >= 500
+
+
+class ClientError(Exception):
+    """Any answer of the client service that is not the one asked for."""
+
+
+class Refused(ClientError):
+    """The client service answered with a problem document."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
+class ServiceUnreachable(ClientError):
+    """No usable answer: the service is down, too slow, or said something that cannot be read."""
+
+
+class SessionExpired(ClientError):
+    """The viewer's sign-in is over and could not be renewed; only signing in again helps."""

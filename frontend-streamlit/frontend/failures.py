@@ -1,0 +1,86 @@
+"""How errors of the client service look: plain sentences, a way on, never a traceback."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+from frontend import session
+from frontend.errors import ClientError, Problem, Refused, ServiceUnreachable, SessionExpired
+from frontend.ui import plain
+
+P = ParamSpec("P")
+
+# Where the service's own sentence speaks to programs, ours speaks to people.
+_SENTENCES = {
+    "seat-unavailable": "At least one of these seats has just been taken by somebody else. Please choose again.",
+    "organizer-declined": "The event's organizer declined to hold these seats. You have not been charged; trying again often works.",
+    "ticket-unavailable": "The booking system cannot be reached right now. You have not been charged.",
+    "payment-unavailable": "The payment system cannot be reached right now. You have not been charged.",
+    "payment-in-progress": "A payment for this booking is being processed right now. Please wait for its outcome.",
+    "throttled": "That was a little fast. Please wait a moment and try again.",
+}
+
+
+def sentence(error: ClientError) -> str:
+    """The error in a sentence for people."""
+    if isinstance(error, Refused):
+        return _SENTENCES.get(error.problem.type, error.problem.sentence)
+    if isinstance(error, SessionExpired):
+        return "Your sign-in has ended. Please sign in again."
+    return str(error)
+
+
+def show_failure(error: ClientError) -> None:
+    """Show, instead of a page, why it cannot be shown and what to do."""
+    if isinstance(error, SessionExpired):
+        session.sign_out(notice=sentence(error))
+        st.switch_page(session.SIGN_IN_PAGE)
+    if isinstance(error, ServiceUnreachable) or (isinstance(error, Refused) and error.problem.is_temporary):
+        _show_outage(error)
+    elif isinstance(error, Refused) and error.problem.status == 404:
+        st.title("Not found")
+        st.info("This does not exist, or it is not yours to see.", icon=":material/search_off:")
+        st.page_link("app_pages/events.py", label="To all events", icon=":material/arrow_back:")
+    else:
+        show_refusal(error)
+
+
+def show_refusal(error: ClientError) -> None:
+    """Show a refused action where it was tried, with the wrong fields if the service named them."""
+    st.error(plain(sentence(error)), icon=":material/error:")
+    if isinstance(error, Refused):
+        _show_fields(error.problem)
+
+
+def _show_fields(problem: Problem) -> None:
+    for wrong in problem.errors:
+        name = wrong.field.replace("_", " ").replace(".", " ").strip().capitalize()
+        st.caption(f"**{plain(name)}** – {plain(wrong.message)}" if name else plain(wrong.message))
+
+
+def _show_outage(error: ClientError) -> None:
+    st.title("We will be right back")
+    st.info(f"{plain(sentence(error))} Nothing you have booked is lost.", icon=":material/cloud_off:")
+    st.button("Try again", type="primary", icon=":material/refresh:", key="retry-after-outage")
+
+
+def show_unexpected() -> None:
+    """What the viewer sees when something of ours broke."""
+    st.error("Something went wrong on our side. Please reload the page; your bookings are safe.", icon=":material/error:")
+
+
+def calm(function: Callable[P, None]) -> Callable[P, None]:
+    """Show a failure in place of a fragment's content: fragments rerun on their own, outside the page's own handling."""
+
+    @wraps(function)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except SessionExpired as error:
+            show_failure(error)
+        except ClientError as error:
+            st.warning(f"{plain(sentence(error))} We keep trying.", icon=":material/cloud_off:")
+
+    return shown

@@ -1,0 +1,111 @@
+"""How money, times and seats are written, everywhere in the dashboard."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_currency, get_currency_precision
+
+from frontend.models import Seat
+
+DEFAULT_ZONE = "Asia/Jakarta"
+DEFAULT_LOCALE = "en"
+
+# CLDR gives the rupiah two decimals, but the platform's minor unit of it is the rupiah itself (DESIGN section 6).
+_EXPONENTS = {"IDR": 0}
+_HOME_LOCALES = {"IDR": "id_ID"}
+_NON_BREAKING_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
+
+
+def money(amount: int, currency: str = "IDR") -> str:
+    """`amount` minor units as people of that currency write it: 750000 IDR is Rp750.000."""
+    exponent = _EXPONENTS.get(currency, get_currency_precision(currency))
+    pattern = "¤#,##0" + ("." + "0" * exponent if exponent else "")
+    locale = _HOME_LOCALES.get(currency, "en_US")
+    return format_currency(amount / 10**exponent, currency, pattern, locale=locale, currency_digits=False)
+
+
+def price_range(low: int | None, high: int | None, currency: str) -> str:
+    """Lowest to highest price, or the one price, or nothing when unknown."""
+    if low is None:
+        return ""
+    if high is None or high == low:
+        return money(low, currency)
+    return f"{money(low, currency)} – {money(high, currency)}"
+
+
+class Clock:
+    """Writes times in one person's zone and wording."""
+
+    def __init__(self, zone: str | None, locale: str | None) -> None:
+        self.zone = _zone(zone)
+        self.locale = _locale(locale)
+
+    def moment(self, at: datetime) -> str:
+        """Day and time with the zone: Sat, 12 Dec 2026, 19:30 WIB."""
+        local = at.astimezone(self.zone)
+        return f"{self.day(at)}, {self._plain(format_time(local, 'short', locale=self.locale))} {self.zone_name(at)}"
+
+    def day(self, at: datetime) -> str:
+        """The day with its weekday."""
+        local = at.astimezone(self.zone)
+        return self._plain(format_date(local, "EEE d MMM y" if self.locale.language == "en" else "full", self.locale))
+
+    def month(self, at: datetime) -> str:
+        """Month and year."""
+        return self._plain(format_date(at.astimezone(self.zone), "MMM y", self.locale))
+
+    def short(self, at: datetime) -> str:
+        """Day and time in few characters, for tables and lists."""
+        return self._plain(format_datetime(at.astimezone(self.zone), "d MMM y, HH:mm", locale=self.locale))
+
+    def precise(self, at: datetime) -> str:
+        """Time with seconds, for timelines."""
+        return self._plain(format_datetime(at.astimezone(self.zone), "d MMM, HH:mm:ss", locale=self.locale))
+
+    def zone_name(self, at: datetime) -> str:
+        """The zone's short name at that moment."""
+        return at.astimezone(self.zone).tzname() or ""
+
+    def _plain(self, text: str) -> str:
+        return text.translate(_NON_BREAKING_SPACES)
+
+
+def ago(at: datetime, now: datetime | None = None) -> str:
+    """How long ago, in words."""
+    gone = (now or datetime.now(UTC)) - at
+    if gone < timedelta(seconds=45):
+        return "just now"
+    return format_timedelta(-gone, add_direction=True, locale=DEFAULT_LOCALE)
+
+
+def seat_name(seat: Seat) -> str:
+    """A seat in one line: Stalls, row C, seat 12."""
+    parts = [seat.section, f"row {seat.row}" if seat.row else "", f"seat {seat.number}"]
+    return ", ".join(part for part in parts if part)
+
+
+def seat_short(seat: Seat) -> str:
+    """A seat in few characters: Stalls C12."""
+    return f"{seat.section} {seat.row}{seat.number}".strip()
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """A number with its noun: 1 seat, 3 seats."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or DEFAULT_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(DEFAULT_ZONE)
+
+
+def _locale(name: str | None) -> Locale:
+    try:
+        return Locale.parse((name or DEFAULT_LOCALE).replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(DEFAULT_LOCALE)

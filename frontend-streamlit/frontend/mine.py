@@ -1,0 +1,46 @@
+"""What the viewer has to do with an event's seats: seats of theirs, and seats that they queue for."""
+
+import time
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from frontend.models import Booking, WaitlistEntry
+from frontend.session import client, current_user
+
+MINE_SECONDS = 4.0
+_STATE = "mine"
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Live bookings and live queue entries, by seat id."""
+
+    bookings: dict[str, Booking] = field(default_factory=dict)
+    entries: dict[str, WaitlistEntry] = field(default_factory=dict)
+
+
+def mine() -> Mine:
+    """The viewer's live bookings and queue entries, asked for at most every few seconds."""
+    if current_user() is None:
+        return Mine()
+    known = st.session_state.get(_STATE)
+    if known is None or time.monotonic() - known[0] > MINE_SECONDS:
+        known = (time.monotonic(), _ask())
+        st.session_state[_STATE] = known
+    found: Mine = known[1]
+    return found
+
+
+def forget_mine() -> None:
+    """Have the next look asked anew, after the viewer did something."""
+    st.session_state.pop(_STATE, None)
+
+
+def _ask() -> Mine:
+    bookings = client().bookings().items
+    live = [booking for booking in bookings if booking.status.is_live]
+    return Mine(
+        bookings={seat.id: booking for booking in live for seat in booking.seats},
+        entries={entry.seat.id: entry for entry in client().my_queue() if entry.status.is_live},
+    )

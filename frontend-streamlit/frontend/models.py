@@ -1,0 +1,200 @@
+"""The client service's representations (contracts/README.md), parsed at the boundary.
+
+Fields that the service may leave out have defaults; fields that the dashboard does not show are ignored.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SeatStatus(StrEnum):
+    """DESIGN section 3, Seat."""
+
+    OPEN = "OPEN"
+    ON_GOING = "ON_GOING"
+    BOOKED = "BOOKED"
+
+
+class BookingStatus(StrEnum):
+    """DESIGN section 3, Booking, with the client service's `REQUESTED`."""
+
+    REQUESTED = "REQUESTED"
+    HOLDING = "HOLDING"
+    AWAITING_PAYMENT = "AWAITING_PAYMENT"
+    BOOKED = "BOOKED"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the booking has, or may still get, its seats."""
+        return self in {self.REQUESTED, self.HOLDING, self.AWAITING_PAYMENT, self.BOOKED}
+
+    @property
+    def is_cancellable(self) -> bool:
+        """DESIGN section 4, Cancel: a booking that is still holding cannot be cancelled."""
+        return self in {self.AWAITING_PAYMENT, self.BOOKED}
+
+
+class WaitlistStatus(StrEnum):
+    """DESIGN section 3, Waitlist entry."""
+
+    WAITING = "WAITING"
+    OFFERED = "OFFERED"
+    FULFILLED = "FULFILLED"
+    LAPSED = "LAPSED"
+    LEFT = "LEFT"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the buyer still stands in the queue or has an offer to take."""
+        return self in {self.WAITING, self.OFFERED}
+
+
+class Representation(BaseModel):
+    """Base of everything parsed from the client service."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Page(Representation, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class User(Representation):
+    """An account."""
+
+    id: str
+    email: str
+    name: str = ""
+    is_staff: bool = False
+    is_active: bool = True
+    created_at: datetime | None = None
+
+
+class TokenPair(Representation):
+    """Answer of signing in or of renewing; `refresh` is absent when the old one stays valid."""
+
+    access: str
+    refresh: str | None = None
+
+
+class EventRef(Representation):
+    """The event as a booking or a queue entry carries it."""
+
+    id: str
+    name: str
+    venue: str = ""
+    starts_at: datetime | None = None
+    currency: str = "IDR"
+
+
+class SeatCounts(Representation):
+    """How many seats an event has, and how many of them are open."""
+
+    total: int = 0
+    open: int = 0
+
+
+class Event(Representation):
+    """An event on sale; prices are minor units of `currency`."""
+
+    id: str
+    name: str
+    venue: str
+    starts_at: datetime
+    sales_open_at: datetime | None = None
+    sales_close_at: datetime | None = None
+    organizer: str | None = None
+    currency: str = "IDR"
+    status: str | None = None
+    price_from: int | None = None
+    price_to: int | None = None
+    seat_counts: SeatCounts | None = None
+    cancelled_at: datetime | None = None
+
+
+class Seat(Representation):
+    """A seat of an event; `price` in minor units of the event's currency."""
+
+    id: str
+    section: str = ""
+    row: str = ""
+    number: str = Field(coerce_numbers_to_str=True)
+    price: int = 0
+    status: SeatStatus = SeatStatus.OPEN
+
+
+class Booking(Representation):
+    """A booking as the client service mirrors it; `amount` in minor units of `currency`."""
+
+    id: str
+    status: BookingStatus
+    event: EventRef | None = None
+    seats: list[Seat] = Field(default_factory=list)
+    amount: int | None = None
+    currency: str = "IDR"
+    invoice_number: str | None = None
+    payment_url: str | None = None
+    hold_expires_at: datetime | None = None
+    failure_reason: str | None = None
+    cancel_reason: str | None = None
+    refund_status: str | None = None
+    origin: str = "DIRECT"
+    ticket_available: bool = False
+    created_at: datetime
+    updated_at: datetime | None = None
+
+
+class TicketLink(Representation):
+    """A presigned link to a booking's PDF, usable by the browser until `expires_at`."""
+
+    url: str
+    expires_at: datetime | None = None
+    sha256: str = ""
+
+
+class TimelineStep(Representation):
+    """One recorded step of a booking."""
+
+    at: datetime
+    service: str = ""
+    actor: str | None = None
+    action: str = ""
+    from_status: str | None = None
+    to_status: str | None = None
+    detail: str | None = None
+
+
+class WaitlistEntry(Representation):
+    """A place in the queue for one seat; `position` is 1 for the first, null unless waiting."""
+
+    id: str
+    status: WaitlistStatus
+    position: int | None = None
+    seat: Seat
+    event: EventRef
+    booking_id: str | None = None
+    offer_expires_at: datetime | None = None
+    joined_at: datetime
+
+
+class Notification(Representation):
+    """A message to the signed-in person."""
+
+    id: str
+    title: str = ""
+    body: str = ""
+    booking_id: str | None = None
+    read_at: datetime | None = None
+    created_at: datetime

@@ -1,0 +1,87 @@
+"""Which pages there are for whom."""
+
+import time
+
+import streamlit as st
+
+from frontend import session
+from frontend.errors import ClientError
+
+UNREAD_SECONDS = 15.0
+_UNREAD = "unread"
+
+Sections = dict[str, list["st.Page"]]
+
+
+def pages() -> Sections:
+    """Pages for the person who is looking; event and booking are reached from others, not from the menu."""
+    user = session.current_user()
+    shown: Sections = {"": [_page("events", "Events", ":material/event:", default=True)]}
+    hidden = [_page("event", "Event", ":material/event_seat:", visible=False)]
+    if user is None:
+        shown[""].append(_page("sign_in", "Sign in", ":material/login:"))
+        for name, title in (("bookings", "My bookings"), ("queue", "My queue"), ("notifications", "Messages")):
+            hidden.append(_page(name, title, ":material/lock:", visible=False))
+        hidden += [_page("booking", "Booking", ":material/receipt_long:", visible=False)]
+        hidden += [_page("account", "Account", ":material/person:", visible=False)]
+    else:
+        shown[""] += [
+            _page("bookings", "My bookings", ":material/receipt_long:"),
+            _page("queue", "My queue", ":material/group:"),
+            _page("notifications", _messages_title(), ":material/notifications:"),
+            _page("account", "Account", ":material/person:"),
+        ]
+        hidden += [_page("booking", "Booking", ":material/receipt_long:", visible=False)]
+        hidden += [_page("sign_in", "Sign in", ":material/login:", visible=False)]
+    if user is not None and user.is_staff:
+        shown["Staff"] = staff_pages()
+    shown[""] += hidden
+    return shown
+
+
+def staff_pages() -> list["st.Page"]:
+    """Pages for staff; each also checks by itself who is looking."""
+    return [
+        _page("staff_events", "Events & seats", ":material/edit_calendar:"),
+        _page("staff_bookings", "All bookings", ":material/list_alt:"),
+        _page("staff_failures", "Failures", ":material/report:"),
+        _page("staff_queues", "Queues", ":material/groups:"),
+        _page("staff_users", "Users", ":material/manage_accounts:"),
+    ]
+
+
+def _page(name: str, title: str, icon: str, *, default: bool = False, visible: bool = True) -> "st.Page":
+    return st.Page(
+        f"app_pages/{name}.py",
+        title=title,
+        icon=icon,
+        url_path=name.replace("_", "-"),
+        default=default,
+        visibility="visible" if visible else "hidden",
+    )
+
+
+def _messages_title() -> str:
+    unread = unread_count()
+    return f"Messages ({unread})" if unread else "Messages"
+
+
+def unread_count() -> int:
+    """Unread messages of the signed-in person, asked for at most every few seconds; 0 when that cannot be known."""
+    known = st.session_state.get(_UNREAD)
+    if known is None or time.monotonic() - known[0] > UNREAD_SECONDS:
+        known = (time.monotonic(), _count_unread())
+        st.session_state[_UNREAD] = known
+    return int(known[1])
+
+
+def forget_unread() -> None:
+    """Have the next run count unread messages anew."""
+    st.session_state.pop(_UNREAD, None)
+
+
+def _count_unread() -> int:
+    try:
+        return sum(1 for note in session.client().notifications() if note.read_at is None)
+    except ClientError:
+        return 0

@@ -1,0 +1,57 @@
+"""The question that follows a click on a taken seat: whose it is, and whether to queue for it."""
+
+import streamlit as st
+
+from frontend.errors import Refused, ServiceUnreachable
+from frontend.failures import show_refusal
+from frontend.formatting import money, seat_name
+from frontend.mine import forget_mine, mine
+from frontend.models import Event, Seat, WaitlistEntry
+from frontend.session import ask_to_sign_in, client, current_user
+from frontend.ui import plain
+
+
+def ask_about_taken_seat(event: Event, seat: Seat) -> None:
+    """Open the dialog about the seat that the viewer clicked."""
+
+    @st.dialog(plain(seat_name(seat)))
+    def dialog() -> None:
+        booking, entry = mine().bookings.get(seat.id), mine().entries.get(seat.id)
+        if booking is not None:
+            st.markdown("This seat is already yours.")
+            st.page_link("app_pages/booking.py", label="To the booking", query_params={"id": booking.id})
+        elif entry is not None:
+            show_place(entry)
+        else:
+            offer_place(event, seat)
+
+    dialog()
+
+
+def offer_place(event: Event, seat: Seat) -> None:
+    """Explain the queue and let the viewer join it."""
+    st.markdown(
+        f"Somebody else has this seat ({money(seat.price, event.currency)}). **You can queue for it:** if it is given back, "
+        "the first in line is offered it and has some minutes to pay. Queueing is free, and you can leave at any time."
+    )
+    if not st.button("Join the queue", type="primary", icon=":material/group_add:"):
+        return
+    if current_user() is None:
+        ask_to_sign_in("Sign in to queue for a seat.", "app_pages/event.py", {"id": event.id})
+    try:
+        entry = client().join_queue(seat.id)
+    except (Refused, ServiceUnreachable) as error:
+        show_refusal(error)
+        return
+    forget_mine()
+    show_place(entry)
+
+
+def show_place(entry: WaitlistEntry) -> None:
+    """Say where the viewer stands."""
+    if entry.position is not None:
+        st.success(f"You are **number {entry.position}** in line for this seat.", icon=":material/group:")
+    else:
+        st.success("It is your turn: this seat is offered to you.", icon=":material/celebration:")
+    st.markdown(f"We tell you as soon as {plain(entry.seat.section) or 'the seat'} {plain(entry.seat.row)}{plain(entry.seat.number)} is free for you.")
+    st.page_link("app_pages/queue.py", label="To my queue", icon=":material/group:")

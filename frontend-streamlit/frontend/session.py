@@ -1,0 +1,131 @@
+"""Who is looking: signing in and out, and the person's own view of the client service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import streamlit as st
+
+from frontend import session_cookie
+from frontend.api_client import ApiClient
+from frontend.components import session_cookie_component
+from frontend.errors import SessionExpired
+from frontend.formatting import Clock
+from frontend.models import User
+from frontend.tokens import REGISTRY, Tokens
+from frontend.transport import shared_http
+
+SIGN_IN_PAGE = "app_pages/sign_in.py"
+_STATE = "session"
+
+
+@dataclass
+class Session:
+    """One browser tab's sign-in."""
+
+    user: User | None = None
+    tokens: Tokens | None = None
+    cookie_checked: bool = False
+    cookie: str | None = None
+    pending_code: str | None = None
+    notice: str | None = None
+    reason: str | None = None
+    return_to: str | None = None
+    return_params: dict[str, str] = field(default_factory=dict)
+
+
+def session() -> Session:
+    """This tab's session, made on first use."""
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = Session()
+    found: Session = st.session_state[_STATE]
+    return found
+
+
+def current_user() -> User | None:
+    """The signed-in person, if any."""
+    return session().user
+
+
+def client() -> ApiClient:
+    """The client service as the signed-in person sees it, or as the public does."""
+    return ApiClient(shared_http(), session().tokens)
+
+
+def public_client() -> ApiClient:
+    """The client service as anybody sees it; what it answers may be shared between viewers."""
+    return ApiClient(shared_http())
+
+
+def clock() -> Clock:
+    """Times in the viewer's zone and wording, as the browser reports them."""
+    return Clock(st.context.timezone, st.context.locale)
+
+
+def restore() -> None:
+    """Sign in again from the cookie after a browser refresh; raises `ServiceUnreachable` when that cannot be known now."""
+    here = session()
+    if here.cookie_checked:
+        return
+    refresh = st.context.cookies.get(session_cookie.COOKIE_NAME)
+    if refresh:
+        tokens = REGISTRY.share(refresh, lambda: Tokens(access="", refresh=refresh))
+        here.cookie = refresh
+        try:
+            here.user = ApiClient(shared_http(), tokens).me()
+            here.tokens = tokens
+        except SessionExpired:
+            REGISTRY.forget(tokens)
+            here.notice = "Your sign-in has ended. Please sign in again."
+    here.cookie_checked = True
+
+
+def sign_in(email: str, password: str) -> None:
+    """Sign in with credentials; raises `Refused` when they are wrong."""
+    pair = public_client().sign_in(email=email, password=password)
+    tokens = Tokens(access=pair.access, refresh=pair.refresh or "")
+    user = ApiClient(shared_http(), tokens).me()
+    REGISTRY.remember(tokens.refresh, tokens)
+    here = session()
+    here.user, here.tokens, here.notice = user, tokens, None
+
+
+def sign_out(notice: str | None = None) -> None:
+    """Forget the person in this tab and in the browser's cookie; other data of the tab goes too."""
+    here = session()
+    if here.tokens is not None:
+        REGISTRY.forget(here.tokens)
+    st.session_state.clear()
+    st.session_state[_STATE] = Session(cookie_checked=True, cookie=here.cookie, notice=notice)
+
+
+def keep_cookie() -> None:
+    """Bring the browser's cookie up to date with the session; call once in every full run, after everything else."""
+    here = session()
+    wanted = here.tokens.refresh if here.tokens else ""
+    if wanted != (here.cookie or ""):
+        here.cookie = wanted
+        here.pending_code = session_cookie.CODES.issue(wanted)
+    if here.pending_code is None:
+        return
+    data = {"code": here.pending_code, "path": session_cookie.ENDPOINT}
+    session_cookie_component(key="session-cookie", data=data, height=1, on_done_change=_cookie_kept)
+
+
+def _cookie_kept() -> None:
+    session().pending_code = None
+
+
+def require_user(reason: str, page: str, params: Mapping[str, str] | None = None) -> User:
+    """The signed-in person; anybody else is sent to sign in and comes back to `page` afterwards."""
+    here = session()
+    if here.user is None:
+        ask_to_sign_in(reason, page, params)
+    return here.user
+
+
+def ask_to_sign_in(reason: str, page: str, params: Mapping[str, str] | None = None) -> NoReturn:
+    """Go to the sign-in page, saying why, and remember where to come back to."""
+    here = session()
+    here.reason, here.return_to, here.return_params = reason, page, dict(params or {})
+    st.switch_page(SIGN_IN_PAGE)

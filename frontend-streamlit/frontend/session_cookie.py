@@ -1,0 +1,72 @@
+"""Keeps a person signed in over a browser refresh: the refresh token in a cookie that no script can read.
+
+A Streamlit script cannot set cookies, and a cookie set by a browser script could be read by any other script. So the
+page's script hands the browser a one-time code, and the browser exchanges it here, over HTTP, for the cookie itself.
+Codes live in this process: behind a load balancer sessions must be sticky, which Streamlit needs anyway.
+"""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+COOKIE_NAME = "ticketing_session"
+COOKIE_SECONDS = 30 * 24 * 3600
+CODE_SECONDS = 60.0
+ENDPOINT = "/session-cookie"
+
+
+@dataclass
+class OneTimeCodes:
+    """Codes that can be exchanged once, within `CODE_SECONDS`, for what they stand for."""
+
+    _issued: dict[str, tuple[float, str]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def issue(self, refresh: str) -> str:
+        """A code for a refresh token; an empty token stands for deleting the cookie."""
+        code = secrets.token_urlsafe(24)
+        now = time.monotonic()
+        with self._lock:
+            self._issued = {known: entry for known, entry in self._issued.items() if entry[0] > now}
+            self._issued[code] = (now + CODE_SECONDS, refresh)
+        return code
+
+    def redeem(self, code: str) -> str | None:
+        """What the code stands for; None when it is unknown, used or too old."""
+        with self._lock:
+            deadline, refresh = self._issued.pop(code, (0.0, ""))
+        return refresh if deadline > time.monotonic() else None
+
+
+CODES = OneTimeCodes()
+
+
+async def exchange_code(request: Request) -> Response:
+    """POST {code} → 204 with the cookie set, or deleted when the code stands for signing out; 404 for any other code."""
+    refresh = CODES.redeem(_code(await request.body()))
+    if refresh is None:
+        return Response(status_code=404)
+    response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+    response.set_cookie(
+        COOKIE_NAME,
+        refresh,
+        max_age=COOKIE_SECONDS if refresh else 0,
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+    )
+    return response
+
+
+def _code(body: bytes) -> str:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return ""
+    return str(content.get("code", "")) if isinstance(content, dict) else ""

@@ -1,0 +1,53 @@
+"""The dashboard as a server: Streamlit around `dashboard.py`, with the few HTTP routes that a script cannot have."""
+
+import asyncio
+import logging
+
+import httpx
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from frontend import session_cookie
+from frontend.failures import show_unexpected
+from frontend.settings import get_settings
+from frontend.transport import shared_http
+
+logger = logging.getLogger("dashboard")
+
+
+async def healthz(_: Request) -> JSONResponse:
+    """The process lives."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(_: Request) -> JSONResponse:
+    """The client service, which every page needs, answers; 503 naming it otherwise."""
+    address = str(get_settings().client_url).rstrip("/") + "/healthz"
+    try:
+        answer = await asyncio.to_thread(shared_http().get, address, timeout=2.0)
+        answer.raise_for_status()
+    except httpx.HTTPError:
+        return JSONResponse({"status": "unavailable", "failing": ["client"]}, status_code=503)
+    return JSONResponse({"status": "ok"})
+
+
+def handle_script_error(error: Exception) -> bool:
+    """Tell the operator everything and the viewer one calm sentence; True keeps the traceback off the page."""
+    logger.error("A page failed.", exc_info=error)
+    show_unexpected()
+    return True
+
+
+get_settings()
+
+app = st.App(
+    "dashboard.py",
+    routes=[
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route(session_cookie.ENDPOINT, session_cookie.exchange_code, methods=["POST"]),
+    ],
+    on_script_error=handle_script_error,
+)

@@ -1,0 +1,196 @@
+"""The world of the fake client service: accounts, a catalogue, bookings, queues, messages, all in memory."""
+
+import itertools
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Record = dict[str, Any]
+Where = dict[str, Any]
+
+HOLD = timedelta(minutes=15)
+LIVE = {"REQUESTED", "HOLDING", "AWAITING_PAYMENT", "BOOKED"}
+
+
+def stamp(at: datetime) -> str:
+    """A time as the contract writes it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def later(**delta: float) -> str:
+    """A time from now, written as the contract writes it."""
+    return stamp(datetime.now(UTC) + timedelta(**delta))
+
+
+def identity(name: str) -> str:
+    """An id that is the same in every run."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+
+@dataclass
+class World:
+    """Everything the fake knows. Tests reach into it to bring about what another service would."""
+
+    base_url: str = ""
+    users: list[Record] = field(default_factory=list)
+    passwords: dict[str, str] = field(default_factory=dict)
+    access: dict[str, str] = field(default_factory=dict)
+    refresh: dict[str, str] = field(default_factory=dict)
+    events: list[Record] = field(default_factory=list)
+    seats: dict[str, list[Record]] = field(default_factory=dict)
+    bookings: list[Record] = field(default_factory=list)
+    owners: dict[str, str] = field(default_factory=dict)
+    waitlist: list[Record] = field(default_factory=list)
+    notifications: list[Record] = field(default_factory=list)
+    answers: dict[str, Record] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    next_refusal: Record | None = None
+    broken: str | None = None
+    rotates: bool = True
+    numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def add_user(self, email: str, password: str, name: str, *, is_staff: bool = False) -> Record:
+        """An account."""
+        user = {
+            "id": identity(email),
+            "email": email,
+            "name": name,
+            "is_staff": is_staff,
+            "is_active": True,
+            "created_at": later(days=-20),
+        }
+        self.users.append(user)
+        self.passwords[email] = password
+        return user
+
+    def tokens(self, user_id: str) -> Record:
+        """A fresh pair of tokens."""
+        pair = {"access": f"access-{uuid.uuid4().hex}", "refresh": f"refresh-{uuid.uuid4().hex}"}
+        self.access[pair["access"]] = user_id
+        self.refresh[pair["refresh"]] = user_id
+        return pair
+
+    def add_event(self, name: str, venue: str, *, days: float = 30, **extra: Any) -> Record:
+        """An event on sale, without seats."""
+        event = {
+            "id": identity(name),
+            "name": name,
+            "venue": venue,
+            "starts_at": later(days=days),
+            "sales_open_at": later(days=-10),
+            "sales_close_at": later(days=days, hours=-1),
+            "organizer": "garuda-live",
+            "currency": "IDR",
+            **extra,
+        }
+        self.events.append(event)
+        self.seats[event["id"]] = []
+        return event
+
+    def add_block(self, event: Record, section: str, rows: int, seats_per_row: int, price: int) -> list[Record]:
+        """A block of open seats."""
+        made = [
+            {
+                "id": identity(f"{event['id']}/{section}/{row}/{number}"),
+                "section": section,
+                "row": row_name(row),
+                "number": str(number),
+                "price": price,
+                "status": "OPEN",
+            }
+            for row in range(rows)
+            for number in range(1, seats_per_row + 1)
+        ]
+        self.seats[event["id"]] += made
+        return made
+
+    def seat(self, seat_id: str) -> tuple[Record, Record] | None:
+        """A seat and its event."""
+        for event in self.events:
+            for seat in self.seats[event["id"]]:
+                if seat["id"] == seat_id:
+                    return seat, event
+        return None
+
+    def add_booking(self, user: Record, event: Record, seats: list[Record], status: str, **extra: Any) -> Record:
+        """A booking in some state, its seats marked accordingly."""
+        number = next(self.numbers)
+        booking = {
+            "id": str(uuid.uuid4()),
+            "status": status,
+            "event": {key: event[key] for key in ("id", "name", "venue", "starts_at")},
+            "seats": [{key: seat[key] for key in ("id", "section", "row", "number", "price")} for seat in seats],
+            "amount": sum(seat["price"] for seat in seats),
+            "currency": event["currency"],
+            "invoice_number": f"INV-2026-{number:05d}",
+            "payment_url": f"{self.base_url}/pay/{number}" if status == "AWAITING_PAYMENT" else None,
+            "hold_expires_at": stamp(datetime.now(UTC) + HOLD) if status == "AWAITING_PAYMENT" else None,
+            "failure_reason": None,
+            "cancel_reason": None,
+            "refund_status": None,
+            "origin": "DIRECT",
+            "ticket_available": status in {"BOOKED", "FAILED"},
+            "created_at": later(minutes=-number),
+            "updated_at": later(),
+            **extra,
+        }
+        self.bookings.insert(0, booking)
+        self.owners[booking["id"]] = user["id"]
+        marks = {"BOOKED": "BOOKED", "AWAITING_PAYMENT": "ON_GOING", "HOLDING": "ON_GOING", "REQUESTED": "ON_GOING"}
+        for seat in seats:
+            seat["status"] = marks.get(status, seat["status"])
+        return booking
+
+    def settle(self, booking: Record, status: str, **changes: Any) -> None:
+        """Move a booking on, as news from the ticket service would."""
+        booking.update(status=status, updated_at=later(), ticket_available=status != "AWAITING_PAYMENT", **changes)
+        for held in booking["seats"]:
+            found = self.seat(held["id"])
+            if found is not None:
+                found[0]["status"] = "BOOKED" if status == "BOOKED" else "OPEN"
+
+    def add_entry(self, user: Record, seat: Record, event: Record, status: str = "WAITING", **extra: Any) -> Record:
+        """A place in a queue."""
+        ahead = [e for e in self.waitlist if e["seat"]["id"] == seat["id"] and e["status"] == "WAITING"]
+        entry = {
+            "id": str(uuid.uuid4()),
+            "version": 1,
+            "status": status,
+            "position": len(ahead) + 1 if status == "WAITING" else None,
+            "seat": {key: seat[key] for key in ("id", "section", "row", "number", "price")},
+            "event": {key: event[key] for key in ("id", "name", "venue", "starts_at", "currency")},
+            "customer": {key: user[key] for key in ("id", "name", "email")},
+            "booking_id": None,
+            "offer_expires_at": None,
+            "joined_at": later(minutes=-30),
+            "updated_at": later(),
+            **extra,
+        }
+        self.waitlist.append(entry)
+        return entry
+
+    def notify(self, user: Record, title: str, body: str, booking: Record | None = None, *, read: bool = False) -> None:
+        """A message."""
+        self.notifications.insert(
+            0,
+            {
+                "id": str(uuid.uuid4()),
+                "user_id": user["id"],
+                "title": title,
+                "body": body,
+                "booking_id": booking["id"] if booking else None,
+                "read_at": later() if read else None,
+                "created_at": later(hours=-len(self.notifications)),
+            },
+        )
+
+
+def row_name(index: int) -> str:
+    """A, B, … Z, AA, AB, …"""
+    name = ""
+    index += 1
+    while index:
+        index, letter = divmod(index - 1, 26)
+        name = chr(65 + letter) + name
+    return name
