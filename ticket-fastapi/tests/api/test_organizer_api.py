@@ -44,6 +44,7 @@ def running(database: Path, **settings: object) -> Iterator[OrganizerClient]:
         try:
             with OrganizerClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10) as client:
                 client.app = app
+                client.get("/readyz").raise_for_status()  # waits in the socket's queue until the app has started
                 yield client
         finally:
             server.should_exit = True

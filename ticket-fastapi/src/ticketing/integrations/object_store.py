@@ -1,0 +1,185 @@
+"""The bucket with the PDFs, on any store that speaks S3 (DESIGN 7).
+
+The SDK blocks, so its calls run in threads of their own. Links are signed for the public address, because the host is
+part of what is signed, and with a fixed region, because asking the store for it would be a call per link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+from minio import Minio
+from minio.error import InvalidResponseError, MinioException, S3Error
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError
+
+T = TypeVar("T")
+
+REGION = "us-east-1"
+CONNECT_SECONDS, READ_SECONDS, RETRIES = 3, 10, 2
+# Longer than all tries together; the thread then ends by itself, whatever became of its caller.
+CALL_SECONDS = 45
+READY_SECONDS = 3
+THREADS = 4
+
+
+class ObjectStoreUnavailable(Exception):
+    """The store gave no usable answer; what was asked may or may not have been done, and may be asked again."""
+
+
+class ObjectMissing(Exception):
+    """The bucket has no object under this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresignedLink:
+    """An address that anybody may fetch until `expires_at`."""
+
+    url: str
+    expires_at: datetime
+
+
+class ObjectStore:
+    """One bucket. `endpoint` is where we reach the store, `public_endpoint` where the buyer's browser does."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        public_endpoint: str,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        region: str = REGION,
+    ) -> None:
+        self._bucket = bucket
+        self._http = PoolManager(
+            maxsize=THREADS,
+            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            retries=Retry(
+                total=RETRIES, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504], raise_on_status=False
+            ),
+        )
+        self._inside = _client(endpoint, access_key, secret_key, region, self._http)
+        self._outside = _client(public_endpoint, access_key, secret_key, region, self._http)
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="object-store")
+
+    async def ensure_bucket(self) -> None:
+        """Make the bucket unless it is there; several processes may do so at once."""
+        await self._run(self._make_bucket)
+
+    async def put(self, key: str, content: bytes, *, content_type: str, sha256: str) -> None:
+        """Store `content`, in place of what was there; `sha256` (hexadecimal) goes along as metadata."""
+        await self._run(
+            lambda: self._inside.put_object(
+                self._bucket,
+                key,
+                BytesIO(content),
+                len(content),
+                content_type=content_type,
+                metadata={"sha256": sha256},
+            )
+        )
+
+    async def stat(self, key: str) -> int | None:
+        """The size of an object in bytes, None if there is none."""
+        try:
+            found = await self._run(lambda: self._inside.stat_object(self._bucket, key))
+        except ObjectMissing:
+            return None
+        return int(found.size or 0)
+
+    async def get(self, key: str) -> bytes:
+        """The content of an object. Raises ObjectMissing."""
+        return await self._run(lambda: self._read(key))
+
+    async def list_keys(self, prefix: str = "") -> list[str]:
+        """The keys of all objects whose keys begin with `prefix`, in order."""
+        return await self._run(
+            lambda: [
+                str(found.object_name)
+                for found in self._inside.list_objects(self._bucket, prefix=prefix, recursive=True)
+            ]
+        )
+
+    async def ready(self) -> None:
+        """Raise ObjectStoreUnavailable unless the store answers and has the bucket."""
+        if not await self._run(lambda: self._inside.bucket_exists(self._bucket), READY_SECONDS):
+            raise ObjectStoreUnavailable(f"there is no bucket {self._bucket}")
+
+    def presign(self, key: str, *, filename: str, expires: timedelta) -> PresignedLink:
+        """A link under which a browser shows the object and saves it as `filename`. Calls nobody. At most 7 days."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        disposition = f"inline; filename=\"{_plain(filename)}\"; filename*=UTF-8''{quote(filename, safe='')}"
+        url = self._outside.presigned_get_object(
+            self._bucket,
+            key,
+            expires=expires,
+            request_date=now,
+            response_headers={"response-content-disposition": disposition},
+        )
+        return PresignedLink(url, now + expires)
+
+    def close(self) -> None:
+        """Close the connections; calls still under way end by their own deadlines."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._http.clear()
+
+    async def _run(self, call: Callable[[], T], seconds: float = CALL_SECONDS) -> T:
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+        except S3Error as error:
+            if error.code in {"NoSuchKey", "NoSuchObject"}:
+                raise ObjectMissing(error.object_name) from error
+            raise ObjectStoreUnavailable(f"the object store answered {error.code}") from error
+        except (TimeoutError, MinioException, HTTPError, OSError) as error:
+            raise ObjectStoreUnavailable(f"the object store does not answer: {type(error).__name__}") from error
+
+    def _make_bucket(self) -> None:
+        if self._inside.bucket_exists(self._bucket):
+            return
+        try:
+            self._inside.make_bucket(self._bucket)
+        except S3Error as error:
+            if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+                raise
+
+    def _read(self, key: str) -> bytes:
+        try:
+            response = self._inside.get_object(self._bucket, key)
+        except InvalidResponseError:
+            # Some stores label their error documents as text/xml, which the SDK does not read; HEAD has a status alone.
+            self._inside.stat_object(self._bucket, key)
+            raise
+        try:
+            return bytes(response.read())
+        finally:
+            response.close()
+            response.release_conn()
+
+
+def _client(endpoint: str, access_key: str, secret_key: str, region: str, http: PoolManager) -> Minio:
+    address = urlsplit(endpoint)
+    if address.scheme not in {"http", "https"} or not address.netloc or address.path.strip("/"):
+        raise ValueError(f"an S3 endpoint is http(s)://host[:port] without a path, not {endpoint}")
+    return Minio(
+        address.netloc,
+        access_key=access_key,
+        secret_key=secret_key,
+        secure=address.scheme == "https",
+        region=region,
+        http_client=http,
+    )
+
+
+def _plain(filename: str) -> str:
+    """`filename` for readers that know ASCII only (RFC 6266, appendix D)."""
+    return "".join(it if it.isascii() and it.isprintable() and it not in '"\\%' else "_" for it in filename)

@@ -1,0 +1,177 @@
+"""The object store adapter on a real S3 server."""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.waiting import until
+from ticketing.integrations.object_store import ObjectMissing, ObjectStore, ObjectStoreUnavailable
+
+CONTENT = b"%PDF-1.4 a ticket"
+MINUTE = timedelta(minutes=1)
+
+
+def store_at(endpoint: str, public_endpoint: str | None = None, bucket: str = "unused") -> ObjectStore:
+    return ObjectStore(
+        endpoint=endpoint,
+        public_endpoint=public_endpoint or endpoint,
+        bucket=bucket,
+        access_key=os.environ["TEST_S3_ACCESS_KEY"],
+        secret_key=os.environ["TEST_S3_SECRET_KEY"],
+    )
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[ObjectStore]:
+    """A bucket of its own."""
+    opened = store_at(os.environ["TEST_S3_ENDPOINT"], bucket=f"object-store-{uuid4().hex[:12]}")
+    await opened.ensure_bucket()
+    yield opened
+    opened.close()
+
+
+async def put(store: ObjectStore, key: str, content: bytes = CONTENT) -> None:
+    await store.put(key, content, content_type="application/pdf", sha256=sha256(content).hexdigest())
+
+
+async def fetch(url: str) -> httpx.Response:
+    async with httpx.AsyncClient() as client:
+        return await client.get(url)
+
+
+async def test_what_is_put_can_be_read_measured_and_listed(store: ObjectStore) -> None:
+    await put(store, "tickets/one.pdf")
+    await put(store, "tickets/deeper/two.pdf", b"")
+    assert await store.get("tickets/one.pdf") == CONTENT
+    assert await store.stat("tickets/one.pdf") == len(CONTENT)
+    assert await store.stat("tickets/deeper/two.pdf") == 0
+    assert await store.list_keys("tickets/") == ["tickets/deeper/two.pdf", "tickets/one.pdf"]
+    assert await store.list_keys("nothing/") == []
+
+
+async def test_a_repeated_put_replaces_the_content(store: ObjectStore) -> None:
+    await put(store, "one.pdf", b"old")
+    await put(store, "one.pdf", b"new content")
+    assert await store.get("one.pdf") == b"new content"
+    assert await store.list_keys() == ["one.pdf"]
+
+
+async def test_a_missing_object_is_told_from_a_missing_store(store: ObjectStore) -> None:
+    assert await store.stat("none.pdf") is None
+    with pytest.raises(ObjectMissing):
+        await store.get("none.pdf")
+
+
+async def test_the_bucket_may_be_ensured_again(store: ObjectStore) -> None:
+    await put(store, "one.pdf")
+    await store.ensure_bucket()
+    await store.ready()
+    assert await store.stat("one.pdf") == len(CONTENT)
+
+
+async def test_a_store_without_the_bucket_is_not_ready() -> None:
+    store = store_at(os.environ["TEST_S3_ENDPOINT"], bucket=f"never-made-{uuid4().hex[:12]}")
+    with pytest.raises(ObjectStoreUnavailable, match="no bucket"):
+        await store.ready()
+    store.close()
+
+
+async def test_a_presigned_link_downloads_the_object_under_its_file_name(store: ObjectStore) -> None:
+    await put(store, "tickets/one.pdf")
+    before = datetime.now(UTC)
+    link = store.presign("tickets/one.pdf", filename="ticket-7f1d.pdf", expires=MINUTE)
+    answer = await fetch(link.url)
+    assert (answer.status_code, answer.content) == (200, CONTENT)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert abs(link.expires_at - before - MINUTE) < timedelta(seconds=2)
+
+
+async def test_a_link_asks_the_store_to_name_the_file() -> None:
+    store = store_at("http://127.0.0.1:9")
+    link = httpx.URL(store.presign("one.pdf", filename='tíket "1".pdf', expires=MINUTE).url)
+    assert link.params["response-content-disposition"] == (
+        "inline; filename=\"t_ket _1_.pdf\"; filename*=UTF-8''t%C3%ADket%20%221%22.pdf"
+    )
+    assert link.params["X-Amz-Expires"] == "60"
+    store.close()
+
+
+async def test_a_link_names_the_public_address_and_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*arguments: object) -> None:
+        raise AssertionError("a link must not need the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    store = store_at("http://minio:9000", "https://files.example.com")
+    link = store.presign("one.pdf", filename="one.pdf", expires=MINUTE)
+    assert link.url.startswith("https://files.example.com/unused/one.pdf?")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda url: url.copy_set_param("X-Amz-Signature", "0" * 64),
+        lambda url: url.copy_set_param("X-Amz-Expires", "86400"),
+        lambda url: url.copy_with(path=url.path.replace("one.pdf", "two.pdf")),
+        lambda url: url.copy_with(query=None),
+    ],
+)
+async def test_a_tampered_link_is_refused(store: ObjectStore, tamper: object) -> None:
+    await put(store, "one.pdf")
+    await put(store, "two.pdf")
+    link = httpx.URL(store.presign("one.pdf", filename="one.pdf", expires=MINUTE).url)
+    assert callable(tamper)
+    answer = await fetch(str(tamper(link)))
+    assert answer.status_code in (400, 403)
+    assert CONTENT not in answer.content
+
+
+async def test_an_expired_link_is_refused(store: ObjectStore) -> None:
+    await put(store, "one.pdf")
+    link = store.presign("one.pdf", filename="one.pdf", expires=timedelta(seconds=1))
+
+    async def refused() -> bool:
+        return (await fetch(link.url)).status_code in (400, 403)
+
+    await until(refused)
+    assert datetime.now(UTC) >= link.expires_at, "refused before its time"
+
+
+async def test_a_wrong_key_is_an_unavailable_store(store: ObjectStore) -> None:
+    stranger = ObjectStore(
+        endpoint=os.environ["TEST_S3_ENDPOINT"],
+        public_endpoint=os.environ["TEST_S3_ENDPOINT"],
+        bucket="tickets",
+        access_key="stranger",
+        secret_key="not-the-secret",
+    )
+    with pytest.raises(ObjectStoreUnavailable):
+        await put(stranger, "one.pdf")
+    stranger.close()
+
+
+async def test_a_store_that_is_down_is_unavailable_within_seconds() -> None:
+    store = store_at("http://127.0.0.1:9")
+    for call in (store.ready(), store.stat("one.pdf"), store.get("one.pdf"), store.list_keys(), put(store, "one.pdf")):
+        with pytest.raises(ObjectStoreUnavailable):
+            await call
+    store.close()
+
+
+async def test_a_store_that_never_answers_is_not_waited_for_without_end() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = store_at(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(ObjectStoreUnavailable, match="TimeoutError"):
+            await store.ready()
+        store.close()
+
+
+@pytest.mark.parametrize("endpoint", ["minio:9000", "ftp://minio", "http://", "https://host/path"])
+def test_an_endpoint_that_is_none_is_refused_at_start(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="an S3 endpoint is"):
+        store_at(endpoint)
