@@ -97,8 +97,8 @@ def check(
     raise typer.Exit(0 if checks.run(update=update) else 1)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def test(  # noqa: PT028 - a command, not a test
+@app.command(name="test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run_tests(
     context: typer.Context,
     groups: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(suites.GROUPS)}.")] = None,
 ) -> None:

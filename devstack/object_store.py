@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from devstack.environment import ObjectStoreAccess
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.ports import HOST
-
-START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -71,19 +68,23 @@ def _made(folder: Path) -> Path:
     return folder
 
 
+def answers(access: ObjectStoreAccess) -> bool:
+    """Whether the server accepts our signature; for one that is still starting, no."""
+    try:
+        _client(access).bucket_exists(access.bucket)
+    except (MinioException, HTTPError, OSError):
+        return False
+    return True
+
+
 def make_bucket(access: ObjectStoreAccess) -> None:
-    """Waits for the server and makes the bucket if there is none."""
+    """Makes the bucket if there is none."""
     client = _client(access)
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            if not client.bucket_exists(access.bucket):
-                client.make_bucket(access.bucket)
-            return
-        except (MinioException, HTTPError, OSError) as error:
-            if time.monotonic() > deadline or not access.ours:
-                raise StackFailure(f"The object store {access.endpoint} cannot be used: {error}") from error
-            time.sleep(0.2)
+    try:
+        if not client.bucket_exists(access.bucket):
+            client.make_bucket(access.bucket)
+    except (MinioException, HTTPError, OSError) as error:
+        raise StackFailure(f"The object store {access.endpoint} cannot be used: {error}") from error
 
 
 def _client(access: ObjectStoreAccess) -> Minio:

@@ -25,7 +25,7 @@ class Document:
 
 
 def drift(document: Document, *, update: bool) -> str:
-    """How a service's document differs from its snapshot, empty if it does not; `update` writes the snapshot instead."""
+    """How a service's document differs from its snapshot, empty if it does not; `update` writes the snapshot."""
     snapshot = SNAPSHOTS / f"{document.service}.json"
     printed = subprocess.run(
         [sys.executable, *document.arguments],

@@ -1,6 +1,7 @@
 """Waits until a process can work."""
 
 import time
+from collections.abc import Callable
 
 import httpx
 
@@ -13,16 +14,21 @@ PROBE_SECONDS = 5
 STEADY_SECONDS = 2
 """How long a process without a health address has to stay alive to count as ready."""
 
+Probe = Callable[[], bool]
 
-def wait(supervisor: Supervisor, process: Process) -> None:
-    """Returns when the process is ready; fails as soon as it has ended, or after two minutes."""
+
+def wait(supervisor: Supervisor, process: Process, probe: Probe | None = None) -> None:
+    """Returns when the process is ready; fails as soon as it has ended, or after two minutes.
+
+    `probe` tells whether it is, where that cannot be asked at the health address.
+    """
     deadline = time.monotonic() + READY_SECONDS
     log = supervisor.home.log(process.name)
     while True:
         state = supervisor.state(process.name)
         if state.statename in FAILED_STATES:
             raise StackFailure(f"{process.name} ended while it started ({_why(state)}).", log)
-        if state.statename == "RUNNING" and _answers(process, state):
+        if probe() if probe else _answers(process, state):
             return
         if time.monotonic() > deadline:
             raise StackFailure(f"{process.name} was not ready within {READY_SECONDS} seconds.", log)

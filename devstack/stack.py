@@ -97,16 +97,20 @@ class Stack:
         self._run(processes.seeds(stack))
 
     def _start(self, stack: StackEnvironment) -> None:
-        servers = self._servers(stack)
+        postgres, s3 = self._servers(stack)
         plan = self.plan(stack)
         _require_folders(plan.services)
-        supervised = [*servers, *plan.services]
+        supervised = [*postgres, *s3, *plan.services]
         ports.require_free(stack.ports, [part for process in supervised for part in process.listens])
         with step("process supervisor"):
             self.supervisor.start(stack, supervised)
-        for server in servers:
-            with step({"postgres": "PostgreSQL", "s3": "object store"}[server.name]):
-                self._start_server(stack, server)
+        for server in postgres:
+            with step("PostgreSQL"):
+                self._start_postgres(stack, server)
+        with step("object store"):
+            for server in s3:
+                self._start_object_store(stack, server)
+            object_store.make_bucket(stack.object_store)
         for migration in plan.migrations:
             self._run(migration)
         for service in plan.services:
@@ -118,24 +122,23 @@ class Stack:
             self._run(plan.seeds)
         self._remember(stack)
 
-    def _servers(self, stack: StackEnvironment) -> list[Process]:
-        servers = []
+    def _servers(self, stack: StackEnvironment) -> tuple[list[Process], list[Process]]:
+        """PostgreSQL and the object store, each left out when the environment names one to use instead."""
+        postgres: list[Process] = []
         if stack.runs_postgres:
             with step("database files"):
-                servers.append(processes.postgres(stack))
-        if stack.object_store.ours:
-            servers.append(processes.s3(stack))
-        return servers
+                postgres.append(processes.postgres(stack))
+        return postgres, [processes.s3(stack)] if stack.object_store.ours else []
 
-    def _start_server(self, stack: StackEnvironment, server: Process) -> None:
-        self.supervisor.run(server.name)
-        readiness.wait(self.supervisor, server)
-        if server.name == "postgres":
-            postgres = processes.postgres_server(stack)
-            postgres.wait_until_ready()
-            postgres.make_databases(stack.database_passwords())
-        else:
-            object_store.make_bucket(stack.object_store)
+    def _start_postgres(self, stack: StackEnvironment, process: Process) -> None:
+        self.supervisor.run(process.name)
+        server = processes.postgres_server(stack)
+        readiness.wait(self.supervisor, process, server.answers)
+        server.make_databases(stack.database_passwords())
+
+    def _start_object_store(self, stack: StackEnvironment, process: Process) -> None:
+        self.supervisor.run(process.name)
+        readiness.wait(self.supervisor, process, lambda: object_store.answers(stack.object_store))
 
     def _run(self, todo: Step) -> None:
         log = self.home.log(todo.name)

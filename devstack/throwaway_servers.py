@@ -4,7 +4,8 @@ import os
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from devstack.failures import StackFailure
 from devstack.ports import HOST
 from devstack.postgres import THROWAWAY_SETTINGS, PostgresServer
 
+START_SECONDS = 60
 STOP_SECONDS = 20
 
 
@@ -59,7 +61,7 @@ def _access(port: int) -> ObjectStoreAccess:
 @contextmanager
 def _postgres(server: PostgresServer, folder: Path) -> Iterator[None]:
     with _program(server.command(), {}, folder / "postgres.log", stop_signal=2):
-        server.wait_until_ready()
+        _await(server.answers, "PostgreSQL")
         yield
 
 
@@ -68,8 +70,16 @@ def _object_store(access: ObjectStoreAccess, folder: Path) -> Iterator[None]:
     port = int(access.endpoint.rsplit(":", 1)[1])
     server = object_store.server(folder / "s3", port, ports.unused_port(), access.access_key, access.secret_key)
     with _program(server.command, server.environment, folder / "s3.log", stop_signal=15):
-        object_store.make_bucket(access)
+        _await(lambda: object_store.answers(access), "The object store")
         yield
+
+
+def _await(answers: Callable[[], bool], name: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers():
+        if time.monotonic() > deadline:
+            raise StackFailure(f"{name} for the tests did not answer within {START_SECONDS} seconds.")
+        time.sleep(0.1)
 
 
 @contextmanager
