@@ -1,0 +1,49 @@
+"""Where a running stack is found: the lines of `./dev env`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Addresses, keys and databases of one stack (DESIGN section 8); a field is its variable in lower case."""
+
+    client_url: str
+    ticket_url: str
+    payment_url: str
+    organizer_url: str
+    frontend_url: str
+    ticket_api_key: str
+    payment_api_key: str
+    organizer_api_key: str
+    ticket_webhook_secret: str
+    client_webhook_secret: str
+    demo_email: str
+    demo_password: str
+    staff_email: str
+    staff_password: str
+    client_database_url: str
+    ticket_database_url: str
+    payment_database_url: str
+    s3_endpoint: str
+    s3_bucket: str
+    s3_access_key: str
+    s3_secret_key: str
+    ticketing_home: str
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> Environment:
+        """From `KEY=VALUE` pairs; says which one is missing."""
+        names = {field.name: field.name.upper() for field in fields(cls)}
+        missing = [variable for variable in names.values() if variable not in variables]
+        if missing:
+            raise RuntimeError(f"Not the environment of a stack: {', '.join(missing)} missing; run it through ./dev.")
+        return cls(**{name: variables[variable] for name, variable in names.items()})
+
+    @classmethod
+    def of_process(cls) -> Environment:
+        """From the environment of this process, as `./dev` sets it for its scripts."""
+        return cls.of(os.environ)

@@ -1,0 +1,27 @@
+"""Reads a snapshot from a running stack: databases first, then what they are compared with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import httpx
+import psycopg2
+import urllib3
+
+from tests.support.environment import Environment
+from tests.support.reading import bucket, client, organizers, payment, ticket
+from tests.support.snapshot import Snapshot
+
+UNAVAILABLE = (httpx.TransportError, httpx.HTTPStatusError, psycopg2.OperationalError, urllib3.exceptions.HTTPError)
+"""What reading raises while a part of the stack is down."""
+
+
+def read_snapshot(environment: Environment) -> Snapshot:
+    """Everything that the rules look at; raises one of `UNAVAILABLE` while a part is down."""
+    snapshot = Snapshot(now=datetime.now(UTC))
+    client.read_into(snapshot, environment.client_database_url)
+    payment.read_into(snapshot, environment.payment_database_url)
+    organizer_urls = ticket.read_into(snapshot, environment.ticket_database_url)
+    organizers.read_into(snapshot, organizer_urls, environment.organizer_api_key)
+    bucket.read_into(snapshot, environment)
+    return snapshot

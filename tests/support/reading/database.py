@@ -1,0 +1,31 @@
+"""One consistent look at a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+import psycopg2.extras
+
+CONNECT_SECONDS = 5
+
+Query = Callable[[str], list[dict[str, Any]]]
+
+
+@contextmanager
+def one_look(url: str) -> Iterator[Query]:
+    """A function that runs queries which all see the database at the same moment; UUIDs come as text."""
+    connection = psycopg2.connect(url, connect_timeout=CONNECT_SECONDS)
+    try:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+
+            def query(sql: str) -> list[dict[str, Any]]:
+                cursor.execute(sql)
+                return [dict(row) for row in cursor.fetchall()]
+
+            yield query
+    finally:
+        connection.close()

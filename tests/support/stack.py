@@ -1,0 +1,156 @@
+"""A private stack with real processes, started by the command that everybody uses."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from devstack.ports import BASE_PORTS, is_free
+from tests.support.environment import Environment
+from tests.support.invariants import check_at_rest
+from tests.support.organizer_api import OrganizerApi
+from tests.support.payment_api import PaymentApi
+from tests.support.processes import Processes
+from tests.support.snapshot import Snapshot
+from tests.support.ticket_api import TicketApi
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+UP_SECONDS = 300
+LOWEST_OFFSET, HIGHEST_OFFSET = 12_000, 50_000
+
+QUICK = {
+    "PAYMENT_PROCESSING_SECONDS": "0.2",
+    "SWEEP_SECONDS": "1",
+    "HOLDING_GRACE_SECONDS": "4",
+    "REQUESTED_GRACE_SECONDS": "5",
+    "ORGANIZER_TIMEOUT_SECONDS": "2",
+}
+"""Settings under which what heals by itself does so within a test's patience."""
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A stack that is up."""
+
+    home: Path
+    environment: Environment
+    processes: Processes
+
+    def ticket(self) -> TicketApi:
+        return TicketApi(self.environment.ticket_url, self.environment.ticket_api_key)
+
+    def payment(self) -> PaymentApi:
+        return PaymentApi(self.environment.payment_url, self.environment.payment_api_key)
+
+    def organizer(self) -> OrganizerApi:
+        return OrganizerApi(self.environment.organizer_url, self.environment.organizer_api_key)
+
+    def check(self, deadline_seconds: float = 45) -> Snapshot:
+        """Waits for rest, then every rule of DESIGN section 10 must hold."""
+        return check_at_rest(self.environment, deadline_seconds)
+
+    @property
+    def crash_point_file(self) -> Path:
+        """Names the point at which the next process to reach it kills itself."""
+        return self.home / "crash-point"
+
+    def arm(self, crash_point: str) -> None:
+        """Replaces the file in one step, so that no process reads half a name."""
+        beside = self.crash_point_file.with_suffix(".new")
+        beside.write_text(crash_point)
+        beside.replace(self.crash_point_file)
+
+    def has_crashed(self) -> bool:
+        """Whether a process has reached the armed crash point."""
+        return self.crash_point_file.read_text() == ""
+
+    def let_hold_expire(self, booking_id: str) -> None:
+        """Moves the deadlines of an unpaid booking and its invoice into the past, instead of waiting for them."""
+        past = "now() - interval '1 second'"
+        _execute(
+            self.environment.ticket_database_url,
+            f"UPDATE bookings SET hold_expires_at = {past}, next_step_at = {past}"
+            " WHERE id = %s AND status = 'AWAITING_PAYMENT'",
+            booking_id,
+        )
+        _execute(
+            self.environment.payment_database_url,
+            f"UPDATE invoices SET expires_at = {past} WHERE reference = %s",
+            booking_id,
+        )
+
+
+def _execute(url: str, sql: str, *parameters: str) -> None:
+    connection = psycopg2.connect(url)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            if cursor.rowcount != 1:
+                raise AssertionError(f"{cursor.rowcount} rows: {sql}")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[RunningStack]:
+    """A stack of its own, gone afterwards with all its data."""
+    home = Path(tempfile.mkdtemp(prefix="ticketing-test-"))
+    # PostgreSQL may run as another user, who has to pass through.
+    home.chmod(0o755)
+    crash_point_file = home / "crash-point"
+    crash_point_file.touch()
+    variables = {
+        **os.environ,
+        **QUICK,
+        **(settings or {}),
+        "TICKETING_HOME": str(home),
+        "PORT_OFFSET": str(_free_offset()),
+        "CRASH_POINT_FILE": str(crash_point_file),
+    }
+    try:
+        _dev(variables, "up", "--detach", seconds=UP_SECONDS)
+        yield attach(home, variables)
+    finally:
+        _dev(variables, "down", seconds=UP_SECONDS)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def attach(home: Path, variables: Mapping[str, str]) -> RunningStack:
+    """The stack that runs already at this home."""
+    lines = _dev({**variables, "TICKETING_HOME": str(home)}, "env", seconds=60).splitlines()
+    environment = Environment.of(dict(line.split("=", 1) for line in lines if "=" in line))
+    return RunningStack(home, environment, Processes(home))
+
+
+def _dev(variables: Mapping[str, str], *command: str, seconds: float) -> str:
+    done = subprocess.run(
+        [str(REPOSITORY / "dev"), *command],
+        cwd=REPOSITORY,
+        env=dict(variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"./dev {' '.join(command)} failed ({done.returncode}):\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def _free_offset() -> int:
+    """A shift under which every port is free. By chance, since several sessions may look at once."""
+    for _ in range(200):
+        offset = random.randrange(LOWEST_OFFSET, HIGHEST_OFFSET, 10)
+        if all(is_free(port + offset) for port in BASE_PORTS.values()):
+            return offset
+    raise RuntimeError("No range of free ports was found.")

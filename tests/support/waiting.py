@@ -1,0 +1,38 @@
+"""Waiting for a condition, with a deadline instead of a sleep."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+LOOK_AGAIN_SECONDS = 0.1
+
+
+def until(
+    look: Callable[[], Found],
+    is_there: Callable[[Found], bool] = bool,
+    *,
+    what: str,
+    seconds: float = 20,
+    ignore: tuple[type[Exception], ...] = (),
+) -> Found:
+    """What `look` finds as soon as `is_there` agrees; an AssertionError saying `what` was missed when the time is over.
+
+    Exceptions of the kinds in `ignore` count as not there yet.
+    """
+    deadline = time.monotonic() + seconds
+    last: object = None
+    while True:
+        try:
+            found = look()
+            if is_there(found):
+                return found
+            last = found
+        except ignore as error:
+            last = error
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds} s; last seen: {last!r}")
+        time.sleep(LOOK_AGAIN_SECONDS)
