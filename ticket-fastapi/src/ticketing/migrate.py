@@ -1,4 +1,7 @@
-"""`python -m ticketing.migrate`: bring the database to the newest schema; `--check`: say whether models and migrations agree."""
+"""`python -m ticketing.migrate`: bring the database to the newest schema; `--check`.
+
+Say whether models and migrations agree.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every setting of the ticket service, read from the environment once and checked before anything starts (DESIGN section 6)."""
+"""Every setting of the ticket service, read from the environment once and checked before anything starts (DESIGN
+section 6).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from pydantic import (
     Field,
     PostgresDsn,
     SecretStr,
+    TypeAdapter,
     ValidationError,
     field_validator,
     model_validator,
@@ -23,6 +26,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SHORTEST_KEY = 24
+_URLS = TypeAdapter(AnyHttpUrl)
 
 
 def _strong_key(key: SecretStr) -> SecretStr:
@@ -57,12 +61,13 @@ def _secret_list(secrets: SecretStr) -> SecretStr:
     return secrets
 
 
-def _without_slash(url: AnyHttpUrl) -> str:
-    return str(url).rstrip("/")
+def _http_url(text: str) -> str:
+    return str(_URLS.validate_python(text)).rstrip("/")
 
 
 Key = Annotated[SecretStr, AfterValidator(_strong_key)]
-Url = Annotated[AnyHttpUrl, AfterValidator(_without_slash)]
+Url = Annotated[str, AfterValidator(_http_url)]
+"""An absolute http or https address, without a slash at its end."""
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600, allow_inf_nan=False)]
 
 

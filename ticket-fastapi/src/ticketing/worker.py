@@ -1,6 +1,7 @@
-"""`python -m ticketing.worker`: background jobs and periodic sweeps, until SIGTERM or SIGINT. Any number may run at once.
+"""`python -m ticketing.worker`: background jobs and periodic sweeps, until SIGTERM or SIGINT. Any number may run.
 
-It ends with an error when PostgreSQL goes away, so that whoever supervises it starts it anew; nothing is lost, for jobs are rows.
+It ends with an error when PostgreSQL goes away, so that whoever supervises it starts it anew; nothing is lost, for jobs
+are rows.
 """
 
 from __future__ import annotations
@@ -126,7 +127,8 @@ async def _repeat(sweep: Sweep, services: Services, stop: asyncio.Event) -> None
             try:
                 await sweep.run(services)
             except Exception:
-                # One bad round must not end the rounds; a database that is gone ends the queue, and with it the process.
+                # One bad round must not end the rounds; a database that is gone ends the queue, and with it the
+                # process.
                 log.exception("sweep.failed", sweep=sweep.name)
         await _pause(stop, sweep.every(services.settings))
 

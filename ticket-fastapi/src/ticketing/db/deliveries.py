@@ -32,7 +32,8 @@ async def add_delivery(
 ) -> UUID:
     """Tell the client service of a change, at least once, if this transaction commits; answers the delivery's id.
 
-    `data` is the whole representation. A document's link is left out here and filled in when sending, since it lives for minutes only.
+    `data` is the whole representation. A document's link is left out here and filled in when sending, since it lives
+    for minutes only.
     """
     delivery_id = uuid4()
     trace = current_trace()

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ticketing.settings import Settings
 
@@ -45,6 +45,15 @@ def create_engine(settings: Settings, application_name: str = "ticket") -> Async
 
 
 def _refuse_lost_connection(connection: Any, _record: object, _proxy: object) -> None:
-    # Costs no round trip, unlike a ping: after a restart of PostgreSQL the driver knows already that the socket is gone.
+    # Costs no round trip, unlike a ping: after a restart of PostgreSQL the driver knows already that the socket is
+    # gone.
     if connection.driver_connection.is_closed():
         raise sa.exc.DisconnectionError
+
+
+def reading(engine: AsyncEngine) -> AsyncConnection:
+    """A connection for single SELECTs (`async with`).
+
+    Without BEGIN and ROLLBACK around them, which would be two round trips more.
+    """
+    return engine.execution_options(isolation_level="AUTOCOMMIT").connect()

@@ -22,13 +22,15 @@ async def enqueue(
 ) -> None:
     """Enqueue `job`; it exists if, and only if, the transaction of `connection` commits.
 
-    `after` delays it from the start of the transaction. While a job with the same `dedupe_key` is queued or running, this is skipped.
-    The job carries the ids of the request that runs now.
+    `after` delays it from the start of the transaction. While a job with the same `dedupe_key` is queued or running,
+    this is skipped. The job carries the ids of the request that runs now.
     """
     driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
+    if driver is None:
+        raise ConnectionError("the connection is closed")
     if not driver.is_in_transaction():
-        # SQLAlchemy says BEGIN only with the first statement that it executes itself; before it, this job would commit on its own.
+        # SQLAlchemy says BEGIN only with the first statement that it executes itself; before it, this job would commit
+        # on its own.
         await connection.execute(sa.text("SELECT 1"))
     await Queries.from_asyncpg_connection(driver).enqueue(
         job,

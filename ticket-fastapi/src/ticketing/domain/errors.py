@@ -19,6 +19,14 @@ class NotFoundError(DomainError):
     """There is no such thing."""
 
 
+class KeyReusedError(DomainError):
+    """The id or Idempotency-Key was used for another request."""
+
+
+class StillRunningError(DomainError):
+    """The first request with this Idempotency-Key has not ended."""
+
+
 class WrongFieldError(DomainError):
     """A field's value breaks a rule that needs more than the field itself to be seen."""
 

@@ -7,20 +7,24 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from ticketing.http import health
+from ticketing.http import events, health, organizers, seats
 from ticketing.http.authentication import Keyring
+from ticketing.http.documented import EVERYWHERE
 from ticketing.http.problems import install_problem_handlers
 from ticketing.http.request_context import RequestContextMiddleware
 from ticketing.integrations.gateways import Gateways
 from ticketing.services import open_services
 from ticketing.settings import Settings
 
-API_ROUTERS: tuple[APIRouter, ...] = ()
+API_ROUTERS: tuple[APIRouter, ...] = (organizers.router, events.router, seats.router)
 """Routers under /api/v1, in the order in which the documentation shows them."""
 
 
 def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastAPI:
-    """The application for `settings`; `gateways` replaces the real organizers and payment service in tests and benchmarks."""
+    """The application for `settings`.
+
+    `gateways` replaces the real organizers and payment service in tests and benchmarks.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -34,5 +38,5 @@ def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastA
     install_problem_handlers(app)
     app.include_router(health.router)
     for router in API_ROUTERS:
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix="/api/v1", responses=EVERYWHERE)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import sqlalchemy as sa
 import structlog
@@ -33,10 +34,10 @@ async def readyz(services: WithServices) -> Response:
     return JsonResponse({"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503)
 
 
-async def _check(probe: object) -> str:
+async def _check(probe: Awaitable[None]) -> str:
     try:
-        await asyncio.wait_for(probe, READY_SECONDS)  # type: ignore[arg-type]
-    except Exception as error:
+        await asyncio.wait_for(probe, READY_SECONDS)
+    except (OSError, TimeoutError, sa.exc.SQLAlchemyError) as error:
         log.warning("readyz.failed", error=repr(error))
         return "failed"
     return "ok"

@@ -1,4 +1,7 @@
-"""Errors as `application/problem+json` (RFC 9457): one table says what each domain error becomes, nothing else decides it."""
+"""Errors as `application/problem+json` (RFC 9457).
+
+One table says what each domain error becomes, nothing else decides it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from ticketing.domain.errors import DomainError, NotFoundError, WrongFieldError
+from ticketing.domain import event, seat_plan
+from ticketing.domain.errors import DomainError, KeyReusedError, NotFoundError, StillRunningError, WrongFieldError
 from ticketing.observability import current_trace
 
 log = structlog.get_logger()
@@ -28,22 +32,29 @@ class Problem:
     title: str
 
 
-MALFORMED_JSON = Problem("malformed-json", 400, "The body is not JSON")
-UNAUTHENTICATED = Problem("unauthenticated", 401, "A service key is needed")
-INVALID_SIGNATURE = Problem("invalid-signature", 401, "The webhook's signature is wrong")
-FORBIDDEN = Problem("forbidden", 403, "This service key may not do that")
-NOT_FOUND = Problem("not-found", 404, "There is no such thing")
-METHOD_NOT_ALLOWED = Problem("method-not-allowed", 405, "This method is not possible here")
-BODY_TOO_LARGE = Problem("body-too-large", 413, "The body is too large")
-UNSUPPORTED_MEDIA_TYPE = Problem("unsupported-media-type", 415, "The body must be application/json")
-VALIDATION_ERROR = Problem("validation-error", 422, "Some fields are wrong")
-IDEMPOTENCY_KEY_REUSED = Problem("idempotency-key-reused", 422, "This Idempotency-Key was used for another request")
-REQUEST_IN_PROGRESS = Problem("request-in-progress", 409, "A request with this Idempotency-Key is still running")
-INTERNAL_ERROR = Problem("internal-error", 500, "Something went wrong on our side")
-UNAVAILABLE = Problem("service-unavailable", 503, "The service cannot answer right now")
+MALFORMED_JSON = Problem("malformed-json", 400, "Malformed JSON")
+UNAUTHENTICATED = Problem("unauthenticated", 401, "Not authenticated")
+FORBIDDEN = Problem("forbidden", 403, "Forbidden")
+NOT_FOUND = Problem("not-found", 404, "Not found")
+METHOD_NOT_ALLOWED = Problem("method-not-allowed", 405, "Method not allowed")
+BODY_TOO_LARGE = Problem("body-too-large", 413, "Body too large")
+UNSUPPORTED_MEDIA_TYPE = Problem("unsupported-media-type", 415, "Unsupported media type")
+VALIDATION_ERROR = Problem("validation-error", 422, "Validation error")
+INTERNAL_ERROR = Problem("internal-error", 500, "Internal error")
+NOT_READY = Problem("not-ready", 503, "Not ready")
 
 PROBLEM_OF: dict[type[DomainError], Problem] = {
     NotFoundError: NOT_FOUND,
+    KeyReusedError: Problem("idempotency-key-reused", 422, "Idempotency key reused"),
+    StillRunningError: Problem("request-in-progress", 409, "Request in progress"),
+    event.EventNotFoundError: Problem("event-not-found", 404, "Event not found"),
+    event.EventHasLiveBookingsError: Problem("event-has-live-bookings", 409, "Event has live bookings"),
+    event.EventHasBookingsError: Problem("event-has-bookings", 409, "Event has bookings"),
+    event.OrganizerExistsError: Problem("organizer-exists", 409, "Organizer exists"),
+    event.OrganizerInUseError: Problem("organizer-in-use", 409, "Organizer in use"),
+    seat_plan.SeatNotFoundError: Problem("seat-not-found", 404, "Seat not found"),
+    seat_plan.SeatExistsError: Problem("seat-exists", 409, "Seat exists"),
+    seat_plan.SeatInUseError: Problem("seat-in-use", 409, "Seat in use"),
 }
 
 _BY_STATUS = {
@@ -86,17 +97,16 @@ def problem_response(
 
 def install_problem_handlers(app: FastAPI) -> None:
     """Every way in which a request can end badly answers with a problem document."""
-    app.add_exception_handler(DomainError, _domain_error)
-    app.add_exception_handler(HttpError, _http_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _framework_error)
-    app.add_exception_handler(sa.exc.DBAPIError, _database_error)
-    app.add_exception_handler(sa.exc.TimeoutError, _database_error)
-    app.add_exception_handler(OSError, _database_error)
+    app.exception_handler(DomainError)(_domain_error)
+    app.exception_handler(HttpError)(_http_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(HTTPException)(_framework_error)
+    app.exception_handler(sa.exc.DBAPIError)(_database_error)
+    app.exception_handler(sa.exc.TimeoutError)(_database_error)
+    app.exception_handler(OSError)(_database_error)
 
 
-async def _domain_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DomainError)
+async def _domain_error(request: Request, error: DomainError) -> Response:
     if isinstance(error, WrongFieldError):
         wrong = {"field": error.field, "code": error.code, "message": error.detail}
         return problem_response(VALIDATION_ERROR, error.detail, instance=request.url.path, members={"errors": [wrong]})
@@ -104,8 +114,7 @@ async def _domain_error(request: Request, error: Exception) -> Response:
     return problem_response(problem, error.detail, instance=request.url.path, members=error.members)
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HttpError)
+async def _http_error(request: Request, error: HttpError) -> Response:
     return problem_response(error.problem, error.detail, instance=request.url.path, headers=error.headers)
 
 
@@ -121,8 +130,7 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-async def _validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _validation_error(request: Request, error: RequestValidationError) -> Response:
     errors = error.errors()
     if errors and errors[0]["type"] == "json_invalid":
         return problem_response(MALFORMED_JSON, "The body does not parse as JSON.", instance=request.url.path)
@@ -131,8 +139,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     return problem_response(VALIDATION_ERROR, detail, instance=request.url.path, members={"errors": listed})
 
 
-async def _framework_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _framework_error(request: Request, error: HTTPException) -> Response:
     problem = _BY_STATUS.get(error.status_code, INTERNAL_ERROR)
     return problem_response(problem, f"{problem.title}.", instance=request.url.path, headers=error.headers)
 
@@ -142,11 +149,11 @@ async def _database_error(request: Request, error: Exception) -> Response:
         raise error
     log.warning("database.unavailable", error=type(error).__name__)
     return problem_response(
-        UNAVAILABLE, "The database does not answer.", instance=request.url.path, headers={"retry-after": "2"}
+        NOT_READY, "The database does not answer.", instance=request.url.path, headers={"retry-after": "2"}
     )
 
 
 def _is_passing(error: sa.exc.DBAPIError) -> bool:
-    # Class 08: connection; 53: out of resources; 57P: shut down; 40: chosen to lose a deadlock or a serialization conflict.
+    # Class 08: connection; 53: out of resources; 57P: shut down; 40: lost a deadlock.
     state = str(getattr(error.orig, "sqlstate", None) or "")
     return isinstance(error, sa.exc.InterfaceError) or state.startswith(("08", "53", "57P", "40"))

@@ -1,4 +1,7 @@
-"""Around every request: its ids, its limits, its log line and its metrics, in one pass of plain ASGI (the hot path passes here)."""
+"""Around every request: its ids, its limits, its log line and its metrics.
+
+One pass of plain ASGI, since the hot path passes here.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ log = structlog.get_logger()
 
 
 class RequestContextMiddleware:
-    """Takes or makes `X-Request-ID` and `traceparent`, refuses bodies that are too large or not JSON, and answers 500 without a leak."""
+    """Takes or makes `X-Request-ID` and `traceparent`; refuses bodies that are too large or not JSON.
+
+    A crash leaks nothing.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,0 +1,73 @@
+"""Rows of organizers."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.paging import Order
+from ticketing.db.tables import events, organizers
+from ticketing.domain.event import Organizer
+
+_order = Order([organizers.c.slug])
+
+
+def _organizer(row: sa.Row[Any]) -> Organizer:
+    return Organizer(**row._mapping)
+
+
+async def list_organizers(connection: AsyncConnection, *, after: tuple[Any, ...] | None, limit: int) -> list[Organizer]:
+    """Organizers by slug, those after `after`."""
+    query = _order.apply(sa.select(organizers), after).limit(limit)
+    return [_organizer(row) for row in await connection.execute(query)]
+
+
+async def find_organizer(connection: AsyncConnection, slug: str) -> Organizer | None:
+    """The organizer with this slug."""
+    row = (await connection.execute(sa.select(organizers).where(organizers.c.slug == slug))).one_or_none()
+    return _organizer(row) if row else None
+
+
+async def insert_organizer(connection: AsyncConnection, *, slug: str, name: str, base_url: str) -> Organizer | None:
+    """A new organizer; None when the slug is taken."""
+    statement = (
+        insert(organizers)
+        .values(id=uuid4(), slug=slug, name=name, base_url=base_url)
+        .on_conflict_do_nothing(index_elements=["slug"])
+        .returning(organizers)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return _organizer(row) if row else None
+
+
+async def update_organizer(connection: AsyncConnection, slug: str, changes: dict[str, Any]) -> Organizer | None:
+    """The organizer after the changes; None when there is none with this slug."""
+    statement = (
+        sa.update(organizers)
+        .where(organizers.c.slug == slug)
+        .values(**changes, updated_at=sa.func.now())
+        .returning(organizers)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return _organizer(row) if row else None
+
+
+async def lock_organizer(connection: AsyncConnection, slug: str) -> UUID | None:
+    """The id of the organizer, to which until the end of the transaction no event can be added."""
+    query = sa.select(organizers.c.id).where(organizers.c.slug == slug).with_for_update()
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def organizer_has_events(connection: AsyncConnection, organizer_id: UUID) -> bool:
+    """Whether any event belongs to the organizer."""
+    query = sa.select(sa.exists().where(events.c.organizer_id == organizer_id))
+    return bool((await connection.execute(query)).scalar_one())
+
+
+async def delete_organizer(connection: AsyncConnection, organizer_id: UUID) -> None:
+    """Remove an organizer that has no events."""
+    await connection.execute(sa.delete(organizers).where(organizers.c.id == organizer_id))

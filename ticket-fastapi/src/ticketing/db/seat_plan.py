@@ -1,0 +1,97 @@
+"""Rows of seats, as the catalogue sees them: place and price. Who has a seat is changed elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.paging import Order
+from ticketing.db.tables import booking_seats, seats, waitlist_entries
+from ticketing.domain.seat_plan import NewSeat, Seat
+
+_columns = [column for column in seats.c if column.name not in ("event_id", "booking_id")]
+# Shorter row labels first: B comes before AA, and 9 before 10.
+_order = Order([seats.c.section, sa.func.length(seats.c.row, type_=sa.Integer), seats.c.row, seats.c.number])
+
+
+async def list_seats(
+    connection: AsyncConnection,
+    event_id: UUID,
+    *,
+    status: str | None,
+    section: str | None,
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> list[Seat]:
+    """The event's seats by section, row and number, those after `after`."""
+    query = sa.select(*_columns).where(seats.c.event_id == event_id)
+    if status:
+        query = query.where(seats.c.status == status)
+    if section:
+        query = query.where(seats.c.section == section)
+    rows = await connection.execute(_order.apply(query, after).limit(limit))
+    return [Seat(*row) for row in rows]
+
+
+async def find_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID, *, lock: bool = False) -> Seat | None:
+    """The seat of this event; with `lock` nobody else can take or change it until the end of the transaction."""
+    query = sa.select(*_columns).where(seats.c.event_id == event_id, seats.c.id == seat_id)
+    row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
+    return Seat(*row) if row else None
+
+
+async def insert_seats(connection: AsyncConnection, event_id: UUID, new: Sequence[NewSeat]) -> list[Seat]:
+    """The seats that were made: those whose place was free."""
+    rows = sa.select(
+        sa.func.unnest(sa.literal([uuid4() for _ in new], sa.ARRAY(sa.Uuid))),
+        sa.literal(event_id, sa.Uuid),
+        sa.func.unnest(sa.literal([seat.section for seat in new], sa.ARRAY(sa.Text))),
+        sa.func.unnest(sa.literal([seat.row for seat in new], sa.ARRAY(sa.Text))),
+        sa.func.unnest(sa.literal([seat.number for seat in new], sa.ARRAY(sa.Integer))),
+        sa.func.unnest(sa.literal([seat.price for seat in new], sa.ARRAY(sa.BigInteger))),
+    )
+    statement = (
+        insert(seats)
+        .from_select(["id", "event_id", "section", "row", "number", "price"], rows)
+        .on_conflict_do_nothing(index_elements=["event_id", "section", "row", "number"])
+        .returning(*_columns)
+    )
+    return [Seat(*row) for row in await connection.execute(statement)]
+
+
+async def place_is_taken(connection: AsyncConnection, event_id: UUID, place: NewSeat, *, by_other_than: UUID) -> bool:
+    """Whether another seat of the event is at this place."""
+    query = sa.select(
+        sa.exists().where(
+            seats.c.event_id == event_id,
+            seats.c.section == place.section,
+            seats.c.row == place.row,
+            seats.c.number == place.number,
+            seats.c.id != by_other_than,
+        )
+    )
+    return bool((await connection.execute(query)).scalar_one())
+
+
+async def update_seat(connection: AsyncConnection, seat_id: UUID, changes: dict[str, Any]) -> Seat:
+    """The seat after the changes."""
+    statement = (
+        sa.update(seats).where(seats.c.id == seat_id).values(**changes, updated_at=sa.func.now()).returning(*_columns)
+    )
+    return Seat(*(await connection.execute(statement)).one())
+
+
+async def delete_unused_seat(connection: AsyncConnection, seat_id: UUID) -> bool:
+    """Remove the seat if it is OPEN and neither a booking nor a queue ever named it; False when it was not removed."""
+    statement = sa.delete(seats).where(
+        seats.c.id == seat_id,
+        seats.c.status == "OPEN",
+        ~sa.exists().where(booking_seats.c.seat_id == seats.c.id),
+        ~sa.exists().where(waitlist_entries.c.seat_id == seats.c.id),
+    )
+    return (await connection.execute(statement)).rowcount == 1

@@ -1,0 +1,78 @@
+"""Which seats an event has: where they are and what they cost. Whose they are is not decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from string import ascii_uppercase
+from uuid import UUID
+
+from ticketing.domain.errors import DomainError, NotFoundError
+
+
+class SeatNotFoundError(NotFoundError):
+    """The event has no seat with this id."""
+
+
+class SeatExistsError(DomainError):
+    """The event has a seat at this place already."""
+
+
+class SeatInUseError(DomainError):
+    """A booking or a queue names the seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat as it is stored. `price` is in minor units of the event's currency; `status` is OPEN, ON_GOING or BOOKED."""
+
+    id: UUID
+    section: str
+    row: str
+    number: int
+    price: int
+    status: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewSeat:
+    """A place for a seat, and its price in minor units of the event's currency."""
+
+    section: str
+    row: str
+    number: int
+    price: int
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """What is unique within an event."""
+        return self.section, self.row, self.number
+
+
+def row_labels(count: int) -> Iterator[str]:
+    """Names for rows as theatres have them: A to Z, then AA, AB, …"""
+    for index in range(count):
+        label, rest = "", index + 1
+        while rest:
+            rest, letter = divmod(rest - 1, len(ascii_uppercase))
+            label = ascii_uppercase[letter] + label
+        yield label
+
+
+def lay_out(*, section: str, rows: int | Sequence[str], seats_per_row: int, price: int) -> list[NewSeat]:
+    """The seats of a section: so many rows (or rows with these labels), each with seats 1 to `seats_per_row`."""
+    labels = row_labels(rows) if isinstance(rows, int) else rows
+    return [NewSeat(section, label, number, price) for label in labels for number in range(1, seats_per_row + 1)]
+
+
+def first_repeated(seats: Sequence[NewSeat]) -> int | None:
+    """Index of the first seat whose place an earlier one has; None when all places differ."""
+    seen: set[tuple[str, str, int]] = set()
+    for index, seat in enumerate(seats):
+        if seat.place in seen:
+            return index
+        seen.add(seat.place)
+    return None

@@ -1,0 +1,118 @@
+"""`/organizers`: whose seats are sold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.engine import reading
+from ticketing.db.organizers import list_organizers
+from ticketing.domain.event import Organizer
+from ticketing.http.authentication import Caller, require
+from ticketing.http.documented import problems
+from ticketing.http.idempotency import IdempotencyKey, create_once
+from ticketing.http.models import OMITTED, HttpUrl, Input, Name
+from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, page, read_cursor
+from ticketing.http.responses import JsonResponse
+from ticketing.http.services import WithEngine
+from ticketing.usecases import manage_organizers
+
+router = APIRouter(prefix="/organizers", tags=["organizers"])
+
+Slug = Annotated[str, Field(pattern="^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", examples=["nusantara-live"])]
+Reader = Annotated[Caller, Depends(require("catalog:read"))]
+Writer = Annotated[Caller, Depends(require("catalog:write"))]
+
+
+class OrganizerInput(Input):
+    """A new organizer."""
+
+    slug: Slug
+    name: Name
+    base_url: HttpUrl = Field(description="The organizer's own system: holds are asked at `{base_url}/holds`")
+
+
+class OrganizerChanges(Input):
+    """What shall change; the slug stays."""
+
+    name: Name = OMITTED
+    base_url: HttpUrl = OMITTED
+
+
+class OrganizerOutput(BaseModel):
+    """An organizer."""
+
+    id: UUID
+    slug: str
+    name: str
+    base_url: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrganizerPage(Page):
+    """Organizers by slug."""
+
+    items: list[OrganizerOutput]
+
+
+@router.get("", response_model=OrganizerPage, summary="List organizers")
+async def list_(engine: WithEngine, _: Reader, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> Response:
+    """By slug."""
+    after = read_cursor(cursor, tuple[str])
+    async with reading(engine) as connection:
+        rows = await list_organizers(connection, after=after, limit=limit + 1)
+    return JsonResponse(page(rows, limit, show=lambda row: row, sort_values=lambda row: [row.slug]))
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=OrganizerOutput,
+    summary="Add an organizer",
+    responses=problems(_409="organizer-exists request-in-progress", _422="validation-error idempotency-key-reused"),
+)
+async def add(
+    engine: WithEngine, request: Request, caller: Writer, body: OrganizerInput, key: IdempotencyKey = None
+) -> Response:
+    """The slug names it from now on."""
+
+    async def create(connection: AsyncConnection) -> Organizer:
+        return await manage_organizers.add_organizer(connection, slug=body.slug, name=body.name, base_url=body.base_url)
+
+    return await create_once(engine, request, caller, key, body, create)
+
+
+@router.get("/{slug}", response_model=OrganizerOutput, summary="One organizer", responses=problems(_404="not-found"))
+async def show(engine: WithEngine, _: Reader, slug: Slug) -> Response:
+    """By its slug."""
+    async with reading(engine) as connection:
+        return JsonResponse(await manage_organizers.find_organizer(connection, slug))
+
+
+@router.patch(
+    "/{slug}", response_model=OrganizerOutput, summary="Change an organizer", responses=problems(_404="not-found")
+)
+async def change(engine: WithEngine, _: Writer, slug: Slug, body: OrganizerChanges) -> Response:
+    """Only the fields that are sent."""
+    async with engine.begin() as connection:
+        organizer = await manage_organizers.change_organizer(connection, slug, body.model_dump(exclude_unset=True))
+    return JsonResponse(organizer)
+
+
+@router.delete(
+    "/{slug}",
+    status_code=204,
+    summary="Remove an organizer",
+    responses=problems(_404="not-found", _409="organizer-in-use"),
+)
+async def remove(engine: WithEngine, _: Writer, slug: Slug) -> Response:
+    """Only one without events."""
+    async with engine.begin() as connection:
+        await manage_organizers.remove_organizer(connection, slug)
+    return Response(status_code=204)

@@ -1,0 +1,209 @@
+"""`/events/{event_id}/seats`: where the seats are and what they cost. Their status is for reading only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.engine import reading
+from ticketing.db.seat_plan import list_seats
+from ticketing.domain.errors import WrongFieldError
+from ticketing.domain.seat_plan import NewSeat, first_repeated, lay_out
+from ticketing.http.authentication import Caller, require
+from ticketing.http.documented import problems
+from ticketing.http.idempotency import IdempotencyKey, create_once
+from ticketing.http.models import OMITTED, Input, Price, Text
+from ticketing.http.pagination import Cursor, Page, page, read_cursor
+from ticketing.http.responses import JsonResponse
+from ticketing.http.services import WithEngine
+from ticketing.usecases import lay_out_seats, manage_events
+
+router = APIRouter(prefix="/events/{event_id}/seats", tags=["seats"])
+
+MOST_SEATS = 5000
+"""In one request or page."""
+
+Section = Annotated[Text, Field(min_length=1, max_length=60)]
+RowLabel = Annotated[Text, Field(min_length=1, max_length=10)]
+Number = Annotated[int, Field(strict=True, ge=1, le=100_000)]
+Reader = Annotated[Caller, Depends(require("catalog:read"))]
+Writer = Annotated[Caller, Depends(require("catalog:write"))]
+
+
+class SeatInput(Input):
+    """A new seat."""
+
+    section: Section
+    row: RowLabel
+    number: Number
+    price: Price
+
+
+class SeatsInput(Input):
+    """New seats.
+
+    One by one in `seats`, or a layout of `section`, `rows` (how many, or labels), `seats_per_row`, `price`.
+    """
+
+    seats: Annotated[list[SeatInput], Field(min_length=1, max_length=MOST_SEATS)] | None = None
+    section: Section | None = None
+    rows: (
+        Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)]
+        | Annotated[list[RowLabel], Field(min_length=1, max_length=MOST_SEATS)]
+        | None
+    ) = None
+    seats_per_row: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)] | None = None
+    price: Price | None = None
+
+    @model_validator(mode="after")
+    def _a_list_or_a_layout(self) -> SeatsInput:
+        layout = (self.section, self.rows, self.seats_per_row, self.price)
+        complete = all(value is not None for value in layout)
+        absent = all(value is None for value in layout)
+        if not (complete and self.seats is None) and not (absent and self.seats is not None):
+            raise ValueError("send either seats, or all of section, rows, seats_per_row and price")
+        return self
+
+    def new_seats(self) -> list[NewSeat]:
+        """The seats that are meant; WrongFieldError when they are too many or two are at one place."""
+        new = [NewSeat(seat.section, seat.row, seat.number, seat.price) for seat in self.seats or ()]
+        if self.section and self.rows and self.seats_per_row and self.price is not None:
+            rows = self.rows if isinstance(self.rows, int) else len(self.rows)
+            if rows * self.seats_per_row > MOST_SEATS:
+                raise WrongFieldError("seats_per_row", "too_many_seats", f"At most {MOST_SEATS} seats at once.")
+            new = lay_out(section=self.section, rows=self.rows, seats_per_row=self.seats_per_row, price=self.price)
+        repeated = first_repeated(new)
+        if repeated is not None:
+            where = f"seats.{repeated}" if self.seats is not None else "rows"
+            raise WrongFieldError(where, "seat_repeated", "Two of these seats are at the same place.")
+        return new
+
+
+class SeatChanges(Input):
+    """What shall change."""
+
+    section: Section = OMITTED
+    row: RowLabel = OMITTED
+    number: Number = OMITTED
+    price: Price = OMITTED
+
+
+SeatStatusName = Literal["OPEN", "ON_GOING", "BOOKED"]
+
+
+class SeatOutput(BaseModel):
+    """A seat; `price` in minor units of the event's currency."""
+
+    id: UUID
+    section: str
+    row: str
+    number: int
+    price: int
+    status: SeatStatusName
+    created_at: datetime
+    updated_at: datetime
+
+
+class SeatPage(Page):
+    """Seats by section, row and number."""
+
+    items: list[SeatOutput]
+
+
+class SeatsOutput(BaseModel):
+    """The seats that were made."""
+
+    items: list[SeatOutput]
+
+
+@router.get("", response_model=SeatPage, summary="List seats", responses=problems(_404="event-not-found"))
+async def list_(
+    engine: WithEngine,
+    _: Reader,
+    event_id: UUID,
+    status: SeatStatusName | None = None,
+    section: Annotated[Section | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_SEATS)] = 1000,
+) -> Response:
+    """By section, row and number."""
+    after = read_cursor(cursor, tuple[str, int, str, int])
+    async with reading(engine) as connection:
+        rows = await list_seats(connection, event_id, status=status, section=section, after=after, limit=limit + 1)
+        if not rows:
+            await manage_events.find_event(connection, event_id)
+    return JsonResponse(
+        page(
+            rows,
+            limit,
+            show=lambda seat: seat,
+            sort_values=lambda seat: [seat.section, len(seat.row), seat.row, seat.number],
+        )
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=SeatsOutput,
+    summary="Add seats",
+    responses=problems(
+        _404="event-not-found",
+        _409="seat-exists request-in-progress",
+        _413="body-too-large",
+        _422="validation-error idempotency-key-reused",
+    ),
+)
+async def add(
+    engine: WithEngine,
+    request: Request,
+    caller: Writer,
+    event_id: UUID,
+    body: SeatsInput,
+    key: IdempotencyKey = None,
+) -> Response:
+    """A list or a layout, up to 5000 seats; all of them or none."""
+    new = body.new_seats()
+
+    async def create(connection: AsyncConnection) -> dict[str, object]:
+        return {"items": await lay_out_seats.add_seats(connection, event_id, new)}
+
+    return await create_once(engine, request, caller, key, body, create)
+
+
+@router.get("/{seat_id}", response_model=SeatOutput, summary="One seat", responses=problems(_404="seat-not-found"))
+async def show(engine: WithEngine, _: Reader, event_id: UUID, seat_id: UUID) -> Response:
+    """With its status as it is now."""
+    async with reading(engine) as connection:
+        return JsonResponse(await lay_out_seats.find_seat(connection, event_id, seat_id))
+
+
+@router.patch(
+    "/{seat_id}",
+    response_model=SeatOutput,
+    summary="Change a seat",
+    responses=problems(_404="seat-not-found", _409="seat-exists seat-in-use"),
+)
+async def change(engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID, body: SeatChanges) -> Response:
+    """A new price counts for the next buyer; the place changes only while the seat is OPEN."""
+    async with engine.begin() as connection:
+        seat = await lay_out_seats.change_seat(connection, event_id, seat_id, body.model_dump(exclude_unset=True))
+    return JsonResponse(seat)
+
+
+@router.delete(
+    "/{seat_id}",
+    status_code=204,
+    summary="Remove a seat",
+    responses=problems(_404="seat-not-found", _409="seat-in-use"),
+)
+async def remove(engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID) -> Response:
+    """Only one that is OPEN and that nobody ever booked or queued for."""
+    async with engine.begin() as connection:
+        await lay_out_seats.remove_seat(connection, event_id, seat_id)
+    return Response(status_code=204)
