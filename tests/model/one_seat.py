@@ -1,11 +1,15 @@
 """A model of the protocol around one seat, small enough to be walked exhaustively.
 
-One seat, two buyers who book it (`ada`, `ben`) and one person in the queue (`wim`, whose booking is made by a promotion). Ticket's handlers may stop
-at any step, requests to the organizer and to payment may be carried out long after their sender gave up, answers may be lost, jobs and webhooks repeat.
+One seat, two buyers who book it (`ada`, `ben`) and one person in the queue (`wim`, whose booking is made by a
+promotion). Ticket's handlers may stop
+at any step, requests to the organizer and to payment may be carried out long after their sender gave up, answers may be
+lost, jobs and webhooks repeat.
 Time is not modelled: whatever a deadline allows may happen at once.
 
-The steps are named after ticket's use cases (`ticketing/usecases/`), the organizer's and payment's after what they answer to, so that the model can
-be laid beside the code. A step is a function of the whole world that yields the worlds it may lead to; it yields nothing where it does not apply.
+The steps are named after ticket's use cases (`ticketing/usecases/`), the organizer's and payment's after what they
+answer to, so that the model can
+be laid beside the code. A step is a function of the whole world that yields the worlds it may lead to; it yields
+nothing where it does not apply.
 
 `Rules` switches single rules of the protocol off, so that the tests can show what each of them prevents.
 """
@@ -14,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Name = Literal["ada", "ben", "wim"]
 BUYERS: tuple[Name, ...] = ("ada", "ben")
@@ -57,7 +61,7 @@ class World(NamedTuple):
         found: Booking = getattr(self, name)
         return found
 
-    def with_booking(self, name: Name, **changes: object) -> World:
+    def with_booking(self, name: Name, **changes: Any) -> World:
         return self._replace(**{name: self.booking(name)._replace(**changes)})
 
 
@@ -69,17 +73,21 @@ class Rules:
     release_before_handover: bool = True  # the seat waits until organizer and payment have confirmed
     settled_means_final: bool = True  # an invoice whose payment is under way is waited for before the seat goes on
     seat_names_believed_booking: bool = True  # a change of a seat names the booking it believes has it
-    release_after_doubtful_decline: bool = True  # a decline frees the seat at once only if no other request is under way
+    release_after_doubtful_decline: bool = (
+        True  # a decline frees the seat at once only if no other request is under way
+    )
 
 
 Step = Callable[[World, Rules], Iterator[World]]
 
 
-# --- ticket: taking the seat ------------------------------------------------------------------------------------------------
+# --- ticket: taking the seat
+# ------------------------------------------------------------------------------------------------
 
 
 def hold_seats(world: World, _: Rules) -> Iterator[World]:
-    """Transaction 1 of a buyer's request: OPEN → ON_GOING and the booking HOLDING, committed before anybody is called."""
+    """Transaction 1 of a buyer's request: OPEN → ON_GOING and the booking HOLDING, committed before anybody is
+    called."""
     for name in BUYERS:
         if world.seat == "OPEN" and world.booking(name).status == "-":
             yield world._replace(seat="ON_GOING", seat_booking=name).with_booking(name, status="HOLDING")
@@ -94,7 +102,11 @@ def ask_organizer(world: World, _: Rules) -> Iterator[World]:
     """The handler sends its hold request; a promotion's job asks again whenever it runs again."""
     for name in EVERYONE:
         booking = world.booking(name)
-        asks_first = booking.handler == "-" and booking.status == "HOLDING" and (name == "wim" or booking.hold_requests == 0 and booking.hold == "-")
+        asks_first = (
+            booking.handler == "-"
+            and booking.status == "HOLDING"
+            and (name == "wim" or (booking.hold_requests == 0 and booking.hold == "-"))
+        )
         if asks_first and booking.hold_requests < 2:
             yield world.with_booking(name, handler="asking_hold", hold_requests=booking.hold_requests + 1)
 
@@ -141,7 +153,8 @@ def handler_stops(world: World, _: Rules) -> Iterator[World]:
 
 
 def sweep_holding(world: World, _: Rules) -> Iterator[World]:
-    """HOLDING for too long: undone, although a slow handler may still be at work on it. A promotion is never undone by the sweeper, its job runs again."""
+    """HOLDING for too long: undone, although a slow handler may still be at work on it. A promotion is never undone by
+    the sweeper, its job runs again."""
     for name in BUYERS:
         if world.booking(name).status == "HOLDING":
             yield end_booking(world, name)
@@ -172,7 +185,8 @@ def lapse_offer(world: World, name: Name) -> World:
     return world._replace(entry="LAPSED") if name == "wim" and world.entry == "OFFERED" else world
 
 
-# --- the organizer ----------------------------------------------------------------------------------------------------------
+# --- the organizer
+# ----------------------------------------------------------------------------------------------------------
 
 
 def organizer_holds(world: World, _: Rules) -> Iterator[World]:
@@ -192,7 +206,8 @@ def organizer_holds(world: World, _: Rules) -> Iterator[World]:
 
 
 def organizer_declines(world: World, rules: Rules) -> Iterator[World]:
-    """Declined by chance: no hold exists. The seat is free at once if this was the only request and the handler is still there to be told."""
+    """Declined by chance: no hold exists. The seat is free at once if this was the only request and the handler is
+    still there to be told."""
     for name in EVERYONE:
         booking = world.booking(name)
         if booking.hold_requests == 0 or booking.hold != "-":
@@ -214,7 +229,8 @@ def held_by_another(world: World, name: Name) -> bool:
     return any(world.booking(other).hold == "HELD" for other in EVERYONE if other != name)
 
 
-# --- payment ----------------------------------------------------------------------------------------------------------------
+# --- payment
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def payment_invoices(world: World, _: Rules) -> Iterator[World]:
@@ -244,7 +260,8 @@ def payment_decides(world: World, _: Rules) -> Iterator[World]:
             yield world.with_booking(name, invoice="FAILED")
 
 
-# --- ticket: what follows ---------------------------------------------------------------------------------------------------
+# --- ticket: what follows
+# ---------------------------------------------------------------------------------------------------
 
 
 def apply_payment(world: World, _: Rules) -> Iterator[World]:
@@ -277,7 +294,8 @@ def expire_booking(world: World, _: Rules) -> Iterator[World]:
 
 
 def cancel_booking(world: World, _: Rules) -> Iterator[World]:
-    """Unpaid: by the same gate as expiry, which is already modelled. Paid: ends at once; the refund is the release's first step."""
+    """Unpaid: by the same gate as expiry, which is already modelled. Paid: ends at once; the refund is the release's
+    first step."""
     for name in EVERYONE:
         if world.booking(name).status == "BOOKED":
             yield end_booking(world, name)
@@ -294,7 +312,8 @@ def release_hold(world: World, rules: Rules) -> Iterator[World]:
 
 
 def settle_invoice(world: World, rules: Rules) -> Iterator[World]:
-    """Release job: payment confirms that the reference is void, or has failed, or is refunded. While it is PROCESSING there is no answer yet."""
+    """Release job: payment confirms that the reference is void, or has failed, or is refunded. While it is PROCESSING
+    there is no answer yet."""
     for name in EVERYONE:
         booking = world.booking(name)
         if booking.status != "ENDED" or booking.released:
@@ -332,7 +351,9 @@ def hand_over(world: World, name: Name, rules: Rules) -> World:
     if rules.seat_names_believed_booking and world.seat_booking != name:
         return world
     if world.entry == "WAITING":
-        return world._replace(seat="ON_GOING", seat_booking="wim", entry="OFFERED").with_booking("wim", status="HOLDING")
+        return world._replace(seat="ON_GOING", seat_booking="wim", entry="OFFERED").with_booking(
+            "wim", status="HOLDING"
+        )
     return world._replace(seat="OPEN", seat_booking=None)
 
 

@@ -17,7 +17,8 @@ class Violation(Exception):
 
 
 def walk(rules: Rules = ALL_RULES, *, reduced: bool = True) -> dict[World, list[World]]:
-    """Visit every reachable world, breadth first. Returns each with its successors; raises `Violation` at the first that breaks a rule.
+    """Visit every reachable world, breadth first. Returns each with its successors; raises `Violation` at the first
+    that breaks a rule.
 
     `reduced` visits one world for each class that `canonical` tells apart (about 15 thousand instead of 1.3 million).
     """
@@ -48,7 +49,8 @@ def walk(rules: Rules = ALL_RULES, *, reduced: bool = True) -> dict[World, list[
 def canonical(world: World) -> World:
     """One world to stand for all that nothing later can tell apart, so that the walk stays small. Loses no behaviour:
 
-    a tombstone refuses every request alike, so their number does not matter; a release that is complete no longer needs what its job was told; a handler
+    a tombstone refuses every request alike, so their number does not matter; a release that is complete no longer needs
+    what its job was told; a handler
     whose booking is over at all three systems changes nothing; and the two buyers may exchange names.
     """
     for name in EVERYONE:
@@ -62,7 +64,9 @@ def canonical(world: World) -> World:
         if booking.released and booking.hold == "RELEASED" and booking.invoice in FINAL and booking.handler != "-":
             world = world.with_booking(name, handler="-", invoice_requests=0)
     if world.ada > world.ben:
-        other: Name | None = "ben" if world.seat_booking == "ada" else "ada" if world.seat_booking == "ben" else world.seat_booking
+        other: Name | None = (
+            "ben" if world.seat_booking == "ada" else "ada" if world.seat_booking == "ben" else world.seat_booking
+        )
         world = world._replace(ada=world.ben, ben=world.ada, seat_booking=other)
     return world
 

@@ -1,0 +1,1 @@
+"""Builds the Postman collection and its environments from short Python descriptions (`python -m postman.build`)."""

@@ -1,0 +1,486 @@
+"""A folder for each service: every endpoint, with an example."""
+
+from __future__ import annotations
+
+from postman.build.dsl import Folder, Request
+
+
+def _operations(service: str) -> Folder:
+    return Folder(
+        "Operations",
+        "No key, no prefix.",
+        (
+            Request("Health", "GET", f"{service}/healthz", "The process lives.", 200, auth=None),
+            Request(
+                "Readiness",
+                "GET",
+                f"{service}/readyz",
+                "Its dependencies answer; otherwise 503, naming the one that does not.",
+                200,
+                auth=None,
+            ),
+            Request(
+                "Metrics",
+                "GET",
+                f"{service}/metrics",
+                "For Prometheus.",
+                200,
+                auth=None,
+                checks=("pm.expect(pm.response.text()).to.include('# TYPE')",),
+            ),
+            Request(
+                "OpenAPI",
+                "GET",
+                f"{service}/openapi.json",
+                "The browsable page is at /docs.",
+                200,
+                auth=None,
+                checks=("pm.expect(body.openapi).to.match(/^3/)",),
+            ),
+        ),
+    )
+
+
+ACCOUNTS = Folder(
+    "Accounts",
+    "Registration, tokens, one's own account; staff manage all users.",
+    (
+        Request(
+            "Refresh the token",
+            "POST",
+            "client/api/v1/auth/token/refresh",
+            "",
+            200,
+            auth=None,
+            body={"refresh": "{{buyer_refresh}}"},
+            keep={"buyer_token": "body.access"},
+        ),
+        Request(
+            "My account",
+            "GET",
+            "client/api/v1/users/me",
+            "",
+            200,
+            checks=("pm.expect(body.id).to.eql(pm.collectionVariables.get('buyer_id'))",),
+        ),
+        Request(
+            "Change my name",
+            "PATCH",
+            "client/api/v1/users/me",
+            "",
+            200,
+            body={"name": "Ani Postman"},
+            checks=("pm.expect(body.name).to.eql('Ani Postman')",),
+        ),
+        Request(
+            "Staff: create a user",
+            "POST",
+            "client/api/v1/users",
+            "",
+            201,
+            auth="staff_token",
+            body={
+                "email": "made-by-staff-{{run}}@example.com",
+                "password": "correct-horse-{{run}}",
+                "name": "Made By Staff",
+            },
+            keep={"made_user": "body.id"},
+        ),
+        Request(
+            "Staff: list users",
+            "GET",
+            "client/api/v1/users?limit=5",
+            "",
+            200,
+            auth="staff_token",
+            checks=("pm.expect(body.items).to.be.an('array')",),
+        ),
+        Request("Staff: get a user", "GET", "client/api/v1/users/{{made_user}}", "", 200, auth="staff_token"),
+        Request(
+            "Staff: change a user",
+            "PATCH",
+            "client/api/v1/users/{{made_user}}",
+            "",
+            200,
+            auth="staff_token",
+            body={"name": "Renamed"},
+        ),
+        Request(
+            "Staff: delete a user",
+            "DELETE",
+            "client/api/v1/users/{{made_user}}",
+            "Deactivated and anonymised; the history stays.",
+            204,
+            auth="staff_token",
+        ),
+    ),
+)
+
+CATALOGUE = Folder(
+    "Catalogue",
+    "Public to read; staff may change it. Client passes it on from ticket.",
+    (
+        Request(
+            "Search events",
+            "GET",
+            "client/api/v1/events?search=Postman&ordering=starts_at",
+            "",
+            200,
+            auth=None,
+            checks=("pm.expect(body.items.length).to.be.above(0)",),
+        ),
+        Request(
+            "One event",
+            "GET",
+            "client/api/v1/events/{{event_id}}",
+            "",
+            200,
+            auth=None,
+            checks=("pm.expect(body.seats.total).to.eql(40)",),
+        ),
+        Request(
+            "Open seats",
+            "GET",
+            "client/api/v1/events/{{event_id}}/seats?status=OPEN",
+            "",
+            200,
+            auth=None,
+            checks=("pm.expect(body.items.every(seat => seat.status === 'OPEN')).to.be.true",),
+        ),
+        Request("Staff: organizers", "GET", "client/api/v1/organizers", "", 200, auth="staff_token"),
+        Request(
+            "Staff: change the event",
+            "PATCH",
+            "client/api/v1/events/{{event_id}}",
+            "",
+            200,
+            auth="staff_token",
+            body={"venue": "Aula Timur ITB"},
+            checks=("pm.expect(body.venue).to.eql('Aula Timur ITB')",),
+        ),
+        Request(
+            "Staff: add single seats",
+            "POST",
+            "client/api/v1/events/{{event_id}}/seats",
+            "",
+            201,
+            auth="staff_token",
+            body={"seats": [{"section": "Box", "row": "A", "number": 1, "price": 1500000}]},
+            keep={"box_seat": "body.items[0].id"},
+        ),
+        Request(
+            "Staff: change a seat",
+            "PATCH",
+            "client/api/v1/events/{{event_id}}/seats/{{box_seat}}",
+            "",
+            200,
+            auth="staff_token",
+            body={"price": 1750000},
+            checks=("pm.expect(body.price).to.eql(1750000)",),
+        ),
+        Request(
+            "Staff: delete a seat",
+            "DELETE",
+            "client/api/v1/events/{{event_id}}/seats/{{box_seat}}",
+            "",
+            204,
+            auth="staff_token",
+        ),
+    ),
+)
+
+CLIENT = Folder(
+    "Client service",
+    "Users, their bookings and notifications (Django). Buyers and staff sign in with a token.",
+    (
+        _operations("client"),
+        ACCOUNTS,
+        CATALOGUE,
+        Folder(
+            "History",
+            "The buyer's view of bookings, queue and notifications.",
+            (
+                Request(
+                    "My bookings",
+                    "GET",
+                    "client/api/v1/bookings",
+                    "All of them, failed ones too.",
+                    200,
+                    checks=("pm.expect(body.items).to.be.an('array')",),
+                ),
+                Request("My queue entries", "GET", "client/api/v1/waitlist", "", 200),
+                Request("My notifications", "GET", "client/api/v1/notifications", "", 200),
+                Request(
+                    "Staff: everybody's bookings", "GET", "client/api/v1/bookings?limit=5", "", 200, auth="staff_token"
+                ),
+                Request(
+                    "Staff: an event's queues",
+                    "GET",
+                    "client/api/v1/events/{{event_id}}/waitlist",
+                    "",
+                    200,
+                    auth="staff_token",
+                ),
+            ),
+        ),
+    ),
+)
+
+TICKET = Folder(
+    "Ticket service",
+    "Events, seats, bookings, queue, documents (FastAPI). Other services sign in with a key.",
+    (
+        _operations("ticket"),
+        Folder(
+            "Events and seats",
+            "",
+            (
+                Request("Organizers", "GET", "ticket/api/v1/organizers", "", 200, auth="ticket_key"),
+                Request("Events", "GET", "ticket/api/v1/events?limit=5", "", 200, auth="ticket_key", schema="page"),
+                Request("One event", "GET", "ticket/api/v1/events/{{event_id}}", "", 200, auth="ticket_key"),
+                Request(
+                    "Seats",
+                    "GET",
+                    "ticket/api/v1/events/{{event_id}}/seats?limit=10",
+                    "",
+                    200,
+                    auth="ticket_key",
+                    schema="page",
+                ),
+                Request(
+                    "One seat", "GET", "ticket/api/v1/events/{{event_id}}/seats/{{seat_9}}", "", 200, auth="ticket_key"
+                ),
+            ),
+        ),
+        Folder(
+            "Bookings and queue",
+            "",
+            (
+                Request(
+                    "Bookings of an event",
+                    "GET",
+                    "ticket/api/v1/bookings?event_id={{event_id}}",
+                    "",
+                    200,
+                    auth="ticket_key",
+                    schema="page",
+                ),
+                Request(
+                    "Queues of an event",
+                    "GET",
+                    "ticket/api/v1/events/{{event_id}}/waitlist",
+                    "",
+                    200,
+                    auth="ticket_key",
+                ),
+                Request(
+                    "Queue entries of a buyer",
+                    "GET",
+                    "ticket/api/v1/waitlist?customer_id={{rival_id}}",
+                    "",
+                    200,
+                    auth="ticket_key",
+                    schema="page",
+                ),
+                Request(
+                    "Webhook deliveries",
+                    "GET",
+                    "ticket/api/v1/webhook-deliveries?limit=5",
+                    "What client was told, attempt by attempt.",
+                    200,
+                    auth="ticket_key",
+                    schema="page",
+                ),
+            ),
+        ),
+    ),
+)
+
+PAYMENT = Folder(
+    "Payment service",
+    "Invoices, asynchronous processing, webhooks (aiohttp). Other services sign in with a key; buyers only ever see "
+    "the hosted page.",
+    (
+        _operations("payment"),
+        Folder(
+            "Invoices",
+            "",
+            (
+                Request(
+                    "Create an invoice",
+                    "POST",
+                    "payment/api/v1/invoices",
+                    "Idempotent on `reference`.",
+                    201,
+                    auth="payment_key",
+                    body={
+                        "reference": "{{$guid}}",
+                        "amount": 50000,
+                        "currency": "IDR",
+                        "description": "One seat",
+                        "customer": {"id": "{{buyer_id}}", "name": "Ani", "email": "ani@example.com"},
+                        "expires_at": "{{in_29_days}}",
+                    },
+                    schema="invoice",
+                    keep={"own_invoice": "body.number", "own_reference": "body.reference"},
+                ),
+                Request(
+                    "Get it",
+                    "GET",
+                    "payment/api/v1/invoices/{{own_invoice}}",
+                    "",
+                    200,
+                    auth="payment_key",
+                    schema="invoice",
+                ),
+                Request(
+                    "Find it by reference",
+                    "GET",
+                    "payment/api/v1/invoices?reference={{own_reference}}",
+                    "",
+                    200,
+                    auth="payment_key",
+                    checks=("pm.expect(body.items).to.have.length(1)",),
+                ),
+                Request(
+                    "Void it",
+                    "POST",
+                    "payment/api/v1/invoices/void",
+                    "",
+                    200,
+                    auth="payment_key",
+                    body={"reference": "{{own_reference}}"},
+                    checks=("pm.expect(body.status).to.eql('VOID')",),
+                ),
+                Request(
+                    "A void invoice is not refunded",
+                    "POST",
+                    "payment/api/v1/invoices/{{own_invoice}}/refund",
+                    "",
+                    409,
+                    auth="payment_key",
+                    body={},
+                    problem="invoice-not-refundable",
+                ),
+                Request(
+                    "All failed invoices",
+                    "GET",
+                    "payment/api/v1/invoices?status=FAILED&limit=5",
+                    "",
+                    200,
+                    auth="payment_key",
+                    schema="page",
+                ),
+            ),
+        ),
+        Folder(
+            "Webhook configuration and deliveries",
+            "",
+            (
+                Request(
+                    "Where outcomes are sent",
+                    "GET",
+                    "payment/api/v1/config/webhook",
+                    "The stored `WEBHOOK_URL`.",
+                    200,
+                    auth="payment_key",
+                    checks=("pm.expect(body.url).to.match(/webhooks\\/payment$/)",),
+                    keep={"webhook_url": "body.url"},
+                ),
+                Request(
+                    "Change it",
+                    "PUT",
+                    "payment/api/v1/config/webhook",
+                    "Here to what it was.",
+                    200,
+                    auth="payment_key",
+                    body={"url": "{{webhook_url}}"},
+                ),
+                Request(
+                    "Deliveries",
+                    "GET",
+                    "payment/api/v1/webhook-deliveries?limit=5",
+                    "",
+                    200,
+                    auth="payment_key",
+                    schema="page",
+                ),
+            ),
+        ),
+    ),
+)
+
+ORGANIZER = Folder(
+    "Organizer simulator",
+    "Plays the organizers' own systems: holds and releases seats, declines one request in five.",
+    (
+        _operations("organizer"),
+        Folder(
+            "Holds",
+            "",
+            (
+                Request(
+                    "Leave nothing to chance",
+                    "PUT",
+                    "organizer/simulation",
+                    "",
+                    200,
+                    auth="organizer_key",
+                    body={"next_outcomes": ["ok"]},
+                ),
+                Request(
+                    "Hold two seats",
+                    "POST",
+                    "organizer/postman-{{run}}/holds",
+                    "",
+                    201,
+                    auth="organizer_key",
+                    before=("pm.collectionVariables.set('hold_id', pm.variables.replaceIn('{{$guid}}'));",),
+                    body={"hold_id": "{{hold_id}}", "event_ref": "concert", "seats": ["A-1", "A-2"]},
+                    checks=("pm.expect(body.status).to.eql('HELD')",),
+                ),
+                Request(
+                    "A seat is held once",
+                    "POST",
+                    "organizer/postman-{{run}}/holds",
+                    "",
+                    409,
+                    auth="organizer_key",
+                    body={"hold_id": "{{$guid}}", "event_ref": "concert", "seats": ["A-2"]},
+                    problem="already-held",
+                ),
+                Request(
+                    "Look it up", "GET", "organizer/postman-{{run}}/holds/{{hold_id}}", "", 200, auth="organizer_key"
+                ),
+                Request(
+                    "Release it",
+                    "DELETE",
+                    "organizer/postman-{{run}}/holds/{{hold_id}}",
+                    "Idempotent, never declined.",
+                    200,
+                    auth="organizer_key",
+                    checks=("pm.expect(body.status).to.eql('RELEASED')",),
+                ),
+                Request(
+                    "A released id is never held again",
+                    "POST",
+                    "organizer/postman-{{run}}/holds",
+                    "The tombstone.",
+                    409,
+                    auth="organizer_key",
+                    body={"hold_id": "{{hold_id}}", "event_ref": "concert", "seats": ["A-1"]},
+                    problem="released",
+                ),
+                Request(
+                    "The simulation's settings",
+                    "GET",
+                    "organizer/simulation",
+                    "",
+                    200,
+                    auth="organizer_key",
+                    checks=("pm.expect(body.failure_rate).to.be.a('number')",),
+                ),
+            ),
+        ),
+    ),
+)
