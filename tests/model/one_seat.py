@@ -62,7 +62,8 @@ class World(NamedTuple):
         return found
 
     def with_booking(self, name: Name, **changes: Any) -> World:
-        return self._replace(**{name: self.booking(name)._replace(**changes)})
+        changed: dict[str, Any] = {name: self.booking(name)._replace(**changes)}
+        return self._replace(**changed)
 
 
 @dataclass(frozen=True)
