@@ -1,0 +1,59 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.forms import BaseUserCreationForm, ReadOnlyPasswordHashField
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from client.accounts.models import User
+from client.accounts.services import user_delete
+
+admin.site.unregister(Group)
+
+
+class NewUserForm(BaseUserCreationForm[User]):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+class UserForm(forms.ModelForm[User]):
+    password = ReadOnlyPasswordHashField(help_text="Passwords are not stored, only their hashes.")
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "is_active", "is_staff")
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin[User]):
+    form = UserForm
+    add_form = NewUserForm
+    list_display = ("email", "name", "is_staff", "is_active", "created_at")
+    list_filter = ("is_staff", "is_active")
+    search_fields = ("email", "name")
+    ordering = ("-created_at",)
+    readonly_fields = ("id", "created_at", "last_login", "anonymised_at")
+    actions = ("close_accounts",)
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({"form": self.add_form} if obj is None else {}), **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": ("email", "name", "password1", "password2")}),)
+        return (
+            (None, {"fields": ("email", "name", "is_active", "is_staff", "password")}),
+            ("Record", {"fields": self.readonly_fields}),
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Accounts are closed, not deleted: their bookings keep an owner."""
+        return False
+
+    @admin.action(description="Close and anonymise the selected accounts")
+    def close_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset.exclude(pk=request.user.pk):
+            user_delete(user=user)

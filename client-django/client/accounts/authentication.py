@@ -1,0 +1,32 @@
+"""Bearer tokens. A token ends with its account and with the password it was made under, at once."""
+
+from django.core.exceptions import ValidationError
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.tokens import Token
+
+from client.accounts.models import User
+
+
+class TokenAuthentication(JWTAuthentication):
+    def get_user(self, validated_token: Token) -> User:
+        try:
+            user = super().get_user(validated_token)
+        except (ValidationError, ValueError, TypeError) as error:
+            raise AuthenticationFailed("The token names nobody.") from error
+        if not isinstance(user, User):
+            raise AuthenticationFailed("The token names nobody.")
+        return user
+
+
+class IsStaff(IsAdminUser):
+    message = "Only staff may do this."
+
+
+def current_user(request: Request) -> User:
+    """The signed-in user, where a permission class has made sure that there is one."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user

@@ -1,0 +1,21 @@
+import os
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from client.accounts.services import staff_ensure
+from client.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Makes the first member of staff from STAFF_EMAIL and STAFF_PASSWORD. Run again, it changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        email, password = os.environ.get("STAFF_EMAIL", ""), os.environ.get("STAFF_PASSWORD", "")
+        if not email or not password:
+            raise CommandError("STAFF_EMAIL and STAFF_PASSWORD have to be set.")
+        try:
+            user, made = staff_ensure(email=email, password=password)
+        except DomainError as error:
+            raise CommandError(f"STAFF_EMAIL and STAFF_PASSWORD make no account: {error.detail}") from error
+        self.stdout.write(f"{user.email} {'was made' if made else 'is there already'}.")

@@ -1,0 +1,44 @@
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """By e-mail address, whatever its capitals. The lookup uses the unique index on lower(email)."""
+        return self.alias(address=Lower("email")).get(address=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A buyer or a member of staff. A deleted account stays as an anonymous row, so that its bookings keep their owner."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120)
+    is_staff = models.BooleanField("staff", default=False, help_text="May use this administration and the staff calls.")
+    is_active = models.BooleanField("active", default=True)
+    anonymised_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_email")]
+        # Staff's list of users, newest first.
+        indexes = [models.Index(fields=["-created_at", "-id"], name="users_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """There is one kind of staff, which may do everything."""
+        return self.is_active and self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff

@@ -1,0 +1,92 @@
+"""Writes to user accounts."""
+
+from typing import TypedDict, Unpack
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from client.accounts.errors import EmailTakenError, OwnAccountError
+from client.accounts.models import User
+from client.errors import InvalidFieldError
+
+CONSTRAINT = "one_account_per_email"
+
+
+class UserChanges(TypedDict, total=False):
+    email: str
+    name: str
+    password: str
+    is_staff: bool
+    is_active: bool
+
+
+def user_create(*, email: str, password: str, name: str, is_staff: bool = False) -> User:
+    """Raises InvalidFieldError for a weak password and EmailTakenError."""
+    user = User(email=email.strip(), name=name, is_staff=is_staff)
+    _set_password(user, password)
+    _save(user)
+    return user
+
+
+def user_update(*, user: User, actor: User, **changes: Unpack[UserChanges]) -> User:
+    """Changes what is given. Staff cannot take away their own access, so that somebody always keeps it."""
+    loses_access = (user.is_staff and not changes.get("is_staff", True)) or not changes.get("is_active", True)
+    if user == actor and loses_access:
+        raise OwnAccountError
+    password = changes.pop("password", None)
+    for field, value in changes.items():
+        setattr(user, field, value)
+    if password is not None:
+        _set_password(user, password)
+    _save(user)
+    return user
+
+
+def user_remove(*, user: User, actor: User) -> None:
+    """Staff close somebody else's account."""
+    if user == actor:
+        raise OwnAccountError
+    user_delete(user=user)
+
+
+def user_delete(*, user: User) -> None:
+    """Deactivates and anonymises; the history of bookings stays. Every token of the account ends with it."""
+    user.email = f"deleted-{user.id}@deleted.invalid"
+    user.name = "Deleted user"
+    user.is_active = False
+    user.is_staff = False
+    user.anonymised_at = user.anonymised_at or timezone.now()
+    user.set_unusable_password()
+    user.save()
+
+
+def staff_ensure(*, email: str, password: str) -> tuple[User, bool]:
+    """The first member of staff, made when missing; an existing account only gets its access back. True when made."""
+    try:
+        user = User.objects.get_by_natural_key(email)
+    except User.DoesNotExist:
+        return user_create(email=email, password=password, name="Staff", is_staff=True), True
+    if not (user.is_staff and user.is_active):
+        user.is_staff = user.is_active = True
+        user.save(update_fields=["is_staff", "is_active"])
+    return user, False
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidFieldError("password", "weak", " ".join(error.messages)) from error
+    user.set_password(password)
+
+
+def _save(user: User) -> None:
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        if CONSTRAINT in str(error):
+            raise EmailTakenError from error
+        raise

@@ -1,0 +1,50 @@
+"""Signing in and renewing."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+from client.accounts.errors import InvalidCredentialsError, InvalidTokenError
+from client.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPair:
+    access: str
+    refresh: str
+
+
+def tokens_issue(*, email: str, password: str) -> TokenPair:
+    """For an active account. A wrong password and an unknown address look and last the same (Django hashes in both cases)."""
+    user = authenticate(email=email, password=password)
+    if not isinstance(user, User):
+        raise InvalidCredentialsError
+    User.objects.filter(id=user.id).update(last_login=timezone.now())
+    return _pair(user)
+
+
+def tokens_renew(*, refresh: str) -> TokenPair:
+    """A new pair; the old refresh token is used up. Refused when the account was closed or its password changed."""
+    try:
+        token = RefreshToken(refresh)  # type: ignore[arg-type]
+        user = User.objects.get(id=token[api_settings.USER_ID_CLAIM])
+    except (TokenError, KeyError, ValueError, ValidationError, User.DoesNotExist) as error:
+        raise InvalidTokenError from error
+    same_password = token.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password)
+    if not user.is_active or not same_password:
+        raise InvalidTokenError
+    _, first_use = token.blacklist()
+    if not first_use:
+        raise InvalidTokenError
+    return _pair(user)
+
+
+def _pair(user: User) -> TokenPair:
+    refresh = RefreshToken.for_user(user)
+    return TokenPair(access=str(refresh.access_token), refresh=str(refresh))

@@ -1,0 +1,29 @@
+"""Django's own error pages, as problem documents; the administration keeps pages for people."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views import defaults
+
+from client.api import problems
+from client.api.problems import Problem, problem_http_response
+
+
+def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return problem_http_response(problem, request.path)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, problems.BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, problems.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/admin/"):
+        return defaults.page_not_found(request, exception)
+    return _answer(request, problems.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, problems.INTERNAL_ERROR)

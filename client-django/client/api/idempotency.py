@@ -1,0 +1,132 @@
+"""`Idempotency-Key` on every POST that creates (contracts/README.md, conventions)."""
+
+import functools
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
+
+from client.api import problems
+from client.api.errors import IdempotencyKeyReusedError, RequestInProgressError
+from client.api.models import IdempotencyKey
+from client.errors import InvalidFieldError
+
+REMEMBERED = timedelta(hours=24)
+ABANDONED = timedelta(seconds=90)
+"""Longer than any request may take: after that its process is gone, and a repeat may take over."""
+NOT_AN_ANSWER = frozenset({401, 403, 429, 500})
+
+# One statement decides who is first. A key that is past its day starts anew with a new id; one whose request was
+# abandoned is taken over with the id that it has, so that whatever that request stored is found again.
+CLAIM = """
+    INSERT INTO api_idempotencykey AS kept (id, caller, key, fingerprint, created_at, claimed_at)
+    VALUES (%(id)s, %(caller)s, %(key)s, %(fingerprint)s, %(now)s, %(now)s)
+    ON CONFLICT (caller, key) DO UPDATE SET
+        id = CASE WHEN kept.created_at < %(forgotten)s THEN excluded.id ELSE kept.id END,
+        fingerprint = excluded.fingerprint, status_code = NULL, body = NULL, claimed_at = excluded.claimed_at,
+        created_at = CASE WHEN kept.created_at < %(forgotten)s THEN excluded.created_at ELSE kept.created_at END
+    WHERE kept.created_at < %(forgotten)s
+       OR (kept.status_code IS NULL AND kept.claimed_at < %(abandoned)s AND kept.fingerprint = excluded.fingerprint)
+    RETURNING id
+"""
+P = ParamSpec("P")
+Post = Callable[Concatenate[Any, Request, P], Any]
+
+
+def idempotent(handler: Post[P]) -> Post[P]:
+    """Wraps a view's `post`. Inside it, `creation_id(request)` is the id that repeats of this request share."""
+
+    @functools.wraps(handler)
+    def post(view: APIView, request: Request, *args: P.args, **kwargs: P.kwargs) -> Any:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        caller = str(request.user.pk) if request.user.is_authenticated else "anonymous"
+        claimed = key_claim(caller=caller, key=_checked(key), fingerprint=_fingerprint(request))
+        if isinstance(claimed, IdempotencyKey):
+            return _replay(claimed)
+        request.creation_id = claimed  # type: ignore[attr-defined]
+        return _answer_and_remember(view, claimed, functools.partial(handler, view, request, *args, **kwargs))
+
+    return post
+
+
+def creation_id(request: Request) -> uuid.UUID:
+    """The id for what this request creates: the same for every repeat under one Idempotency-Key, else a new one."""
+    return getattr(request, "creation_id", None) or uuid.uuid4()
+
+
+def key_claim(*, caller: str, key: str, fingerprint: str) -> uuid.UUID | IdempotencyKey:
+    """An id when the request is to be carried out, the remembered row when it was answered before."""
+    now: datetime = timezone.now()
+    values = {
+        "id": uuid.uuid4(),
+        "caller": caller,
+        "key": key,
+        "fingerprint": fingerprint,
+        "now": now,
+        "forgotten": now - REMEMBERED,
+        "abandoned": now - ABANDONED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        row = cursor.fetchone()
+    if row is not None:
+        return uuid.UUID(str(row[0]))
+    kept = IdempotencyKey.objects.filter(caller=caller, key=key).first()
+    if kept is not None and kept.fingerprint != fingerprint:
+        raise IdempotencyKeyReusedError
+    if kept is None or kept.status_code is None:
+        raise RequestInProgressError
+    return kept
+
+
+def _answer_and_remember(view: APIView, claimed: uuid.UUID, handle: Callable[[], Any]) -> Any:
+    try:
+        try:
+            response = handle()
+        except Exception as error:
+            response = view.handle_exception(error)
+    except BaseException:
+        IdempotencyKey.objects.filter(id=claimed).delete()
+        raise
+    if response.status_code in NOT_AN_ANSWER:
+        IdempotencyKey.objects.filter(id=claimed).delete()
+    else:
+        body = json.loads(json.dumps(response.data, cls=JSONEncoder))
+        IdempotencyKey.objects.filter(id=claimed).update(status_code=response.status_code, body=body)
+    return response
+
+
+def _replay(kept: IdempotencyKey) -> Response:
+    problem = (kept.status_code or 0) >= 400
+    return Response(
+        kept.body,
+        status=kept.status_code,
+        headers={"Idempotent-Replay": "true"},
+        content_type=problems.MEDIA_TYPE if problem else None,
+    )
+
+
+def _checked(key: str) -> str:
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise InvalidFieldError("Idempotency-Key", "invalid", "Must be 1 to 255 printable ASCII characters.")
+    return key
+
+
+def _fingerprint(request: Request) -> str:
+    """Keyed, because a body may hold a password and the fingerprint is kept for a day."""
+    body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
+    message = f"{request.method} {request.path}\n{body}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()

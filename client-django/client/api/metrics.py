@@ -1,0 +1,12 @@
+from prometheus_client import Counter, Histogram
+
+REQUESTS = Counter("client_http_requests_total", "Requests answered", ["method", "route", "status"])
+DURATION = Histogram(
+    "client_http_request_seconds",
+    "Time to answer a request",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+TICKET_CALLS = Counter("client_ticket_calls_total", "Calls to the ticket service", ["method", "outcome"])
+WEBHOOKS = Counter("client_webhooks_total", "Webhooks received from ticket", ["type", "outcome"])
+BOOKINGS = Counter("client_booking_changes_total", "Changes of booking states applied", ["to_status"])

@@ -1,0 +1,68 @@
+import time
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+from client.api import context
+from client.api.metrics import DURATION, REQUESTS
+from client.api.problems import BODY_TOO_LARGE, problem_http_response
+
+Handler = Callable[[HttpRequest], HttpResponse]
+KIB = 1024
+QUIET = frozenset({"healthz", "readyz", "metrics"})
+log = structlog.get_logger("client.http")
+
+
+class RequestContextMiddleware:
+    """Request id and trace for everything that happens inside, one log line and the measurements of each request."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        request_id = context.begin(
+            request_id=request.headers.get("X-Request-ID", ""), traceparent=request.headers.get("traceparent", "")
+        )
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        self._record(request, response, time.perf_counter() - started)
+        return response
+
+    def _record(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        match = request.resolver_match
+        route = match.route if match else "unmatched"
+        REQUESTS.labels(request.method, route, response.status_code).inc()
+        DURATION.labels(request.method, route).observe(seconds)
+        if route not in QUIET:
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round(seconds * 1000, 1),
+            )
+
+
+class BodyLimitMiddleware:
+    """Refuses a body by its declared length before anything reads it (contracts: 64 KiB, 1 MiB for lists of seats).
+
+    A body without a declared length is never read: WSGI hands over an empty one.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if declared.isdigit() and int(declared) > self._limit(request):
+            response = problem_http_response(BODY_TOO_LARGE, request.path)
+            # The unread rest would be taken for the next request.
+            response["Connection"] = "close"
+            return response
+        return self.get_response(request)
+
+    def _limit(self, request: HttpRequest) -> int:
+        seats = request.path.startswith("/api/v1/events/") and request.path.endswith("/seats")
+        return 1024 * KIB if seats else 64 * KIB

@@ -1,0 +1,50 @@
+"""Lists are `{"items": [...], "next_cursor": ...}` in every service (contracts/README.md)."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.utils.dateparse import parse_datetime
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+class NewestFirst(CursorPagination):
+    ordering = ("-created_at", "-id")
+    page_size = 50
+    max_page_size = 100
+    page_size_query_param = "limit"
+    page_size_query_description = "How many to answer at most, 1 to 100."
+    cursor_query_description = "`next_cursor` of the page before."
+    template = None  # type: ignore[assignment]
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """A cursor that we did not make is the caller's mistake; its position goes into a query, so it must be a time."""
+        try:
+            cursor = super().decode_cursor(request)
+            if cursor and cursor.position is not None and parse_datetime(cursor.position) is None:
+                raise ValueError(cursor.position)
+        except (NotFound, ValueError) as error:
+            raise ValidationError({"cursor": "This cursor was not made by this list."}, code="invalid") from error
+        return cursor
+
+    def get_page_size(self, request: Request) -> int:
+        asked = request.query_params.get("limit", str(self.page_size))
+        if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:6]) <= self.max_page_size):
+            raise ValidationError({"limit": f"Must be between 1 and {self.max_page_size}."}, code="invalid")
+        return int(asked)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"items": data, "next_cursor": self._next_cursor()})
+
+    def _next_cursor(self) -> str | None:
+        link = self.get_next_link()
+        return parse_qs(urlsplit(link).query)["cursor"][0] if link else None
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["items", "next_cursor"],
+            "properties": {"items": schema, "next_cursor": {"type": "string", "nullable": True}},
+        }

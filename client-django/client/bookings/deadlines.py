@@ -1,0 +1,33 @@
+"""When to ask ticket about a booking of which no news came: every state that is not the end of it has a deadline (DESIGN section 10, 7)."""
+
+from datetime import datetime, timedelta
+
+from client.bookings.states import BookingStatus, RefundStatus
+
+REQUESTED_CHECK = timedelta(seconds=5)
+HOLDING_CHECK = timedelta(seconds=30)
+AFTER_HOLD_EXPIRED = timedelta(seconds=30)
+DOCUMENT_CHECK = timedelta(seconds=60)
+REFUND_CHECK = timedelta(minutes=5)
+
+
+def next_check(
+    *,
+    status: BookingStatus,
+    now: datetime,
+    hold_expires_at: datetime | None,
+    refund_status: str | None,
+    has_document: bool,
+) -> datetime | None:
+    """None when nothing more is expected of ticket."""
+    if status == BookingStatus.REQUESTED:
+        return now + REQUESTED_CHECK
+    if status == BookingStatus.HOLDING:
+        return now + HOLDING_CHECK
+    if status == BookingStatus.AWAITING_PAYMENT:
+        return max(hold_expires_at or now, now) + AFTER_HOLD_EXPIRED
+    if refund_status == RefundStatus.PENDING:
+        return now + REFUND_CHECK
+    if status == BookingStatus.BOOKED and not has_document:
+        return now + DOCUMENT_CHECK
+    return None

@@ -1,0 +1,35 @@
+"""What a booking is about, for the history of those that ticket never stored. Best effort: a booking does not wait for its description."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from client.bookings.models import Booking
+from client.catalog import descriptions
+from client.errors import DomainError
+from client.integrations.ticket import api as ticket
+
+Described = dict[str, JsonValue]
+
+
+def describe(*, event_id: UUID, seat_ids: Sequence[UUID]) -> tuple[Described, list[Described]]:
+    """From what this process has seen of the catalogue lately; asks nobody."""
+    event = descriptions.event(event_id) or {"id": str(event_id), "name": None, "venue": None, "starts_at": None}
+    return event, [descriptions.seat(seat_id) or {"id": str(seat_id)} for seat_id in seat_ids]
+
+
+def fill_in_description(*, booking_id: UUID) -> None:
+    """Asks ticket for what is missing from the description of a request that it has just refused."""
+    booking = Booking.objects.get(id=booking_id)
+    seat_ids = [UUID(seat["id"]) for seat in booking.seats]
+    try:
+        if descriptions.event(booking.event_id) is None:
+            descriptions.keep_event(ticket.event_get(booking.event_id))
+        for seat_id in seat_ids:
+            if descriptions.seat(seat_id) is None:
+                descriptions.keep_seats([ticket.seat_get(booking.event_id, seat_id)])
+    except DomainError:
+        return
+    event, seats = describe(event_id=booking.event_id, seat_ids=seat_ids)
+    Booking.objects.filter(id=booking_id, version=0).update(event=event, seats=seats)

@@ -1,0 +1,153 @@
+"""The one place where ticket's word about a booking is applied (DESIGN sections 3 and 5). Only what is newer counts."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from client.accounts.errors import UnknownCustomerError
+from client.accounts.models import User
+from client.api.metrics import BOOKINGS
+from client.bookings.deadlines import next_check
+from client.bookings.history import change_record
+from client.bookings.models import Booking
+from client.integrations.ticket.models import TicketBooking
+from client.notifications.causes import booking_changed
+
+# One statement decides between two messages that arrive at once: the row lock makes the second wait, and the condition is then
+# looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook what on the way.
+APPLY = """
+    WITH before AS (SELECT id, status, refund_status FROM bookings_booking WHERE id = %(id)s FOR UPDATE)
+    UPDATE bookings_booking AS booking SET
+        version = %(version)s, status = %(status)s, failure_reason = %(failure_reason)s,
+        cancel_reason = %(cancel_reason)s, origin = %(origin)s, event_id = %(event_id)s, event = %(event)s,
+        seats = %(seats)s, amount = %(amount)s, currency = %(currency)s, invoice_number = %(invoice_number)s,
+        payment_url = %(payment_url)s, hold_expires_at = %(hold_expires_at)s, refund_status = %(refund_status)s,
+        document_kind = %(document_kind)s, document_sha256 = %(document_sha256)s,
+        waitlist_entry_id = %(waitlist_entry_id)s, next_check_at = %(next_check_at)s, updated_at = %(now)s
+    FROM before
+    WHERE booking.id = before.id
+      AND booking.version < %(version)s
+      AND NOT (%(status)s = 'HOLDING' AND booking.status = 'FAILED' AND booking.failure_reason <> 'TICKET_UNAVAILABLE')
+    RETURNING before.status
+"""
+# A promotion from the queue is first heard of here: the booking is adopted for its customer.
+ADOPT = """
+    INSERT INTO bookings_booking
+        (id, user_id, version, status, origin, event_id, event, seats, next_check_at, created_at, updated_at)
+    VALUES (%(id)s, %(user_id)s, 0, 'REQUESTED', %(origin)s, %(event_id)s, %(event)s, %(seats)s, %(now)s,
+            %(created_at)s, %(now)s)
+    ON CONFLICT (id) DO NOTHING
+"""
+
+
+def booking_mirror(*, snapshot: TicketBooking, source: str) -> bool:
+    """Applies the snapshot unless a newer or the same one was applied. `source` says how it came: webhook, answer, refresh, reconciler.
+
+    Raises UnknownCustomerError when the booking is new and its customer has no account.
+    """
+    values = _values(snapshot, timezone.now())
+    with transaction.atomic():
+        applied, before = _apply(values)
+        if not applied and not Booking.objects.filter(id=snapshot.id).exists():
+            _adopt(snapshot, values)
+            applied, before = _apply(values)
+            before = None
+        if applied:
+            _record(snapshot, before, source)
+    return applied
+
+
+def _apply(values: dict[str, object]) -> tuple[bool, str | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(APPLY, values)
+        row = cursor.fetchone()
+    return row is not None, row[0] if row else None
+
+
+def _adopt(snapshot: TicketBooking, values: dict[str, object]) -> None:
+    if not User.objects.filter(id=snapshot.customer.id).exists():
+        raise UnknownCustomerError
+    with connection.cursor() as cursor:
+        cursor.execute(ADOPT, {**values, "user_id": snapshot.customer.id, "created_at": snapshot.created_at})
+
+
+def _record(snapshot: TicketBooking, before: str | None, source: str) -> None:
+    reason = snapshot.failure_reason or snapshot.cancel_reason
+    details = [f"by {source}"]
+    details += [reason.value] if reason else []
+    details += [f"refund {snapshot.refund_status.value}"] if snapshot.refund_status else []
+    change_record(
+        booking_id=snapshot.id,
+        actor="ticket",
+        action="adopted" if before is None else "mirrored",
+        from_status=before,
+        to_status=snapshot.status.value,
+        version=snapshot.version,
+        detail=", ".join(details),
+    )
+    booking_changed(booking=Booking.objects.select_related("user").get(id=snapshot.id))
+    BOOKINGS.labels(snapshot.status.value).inc()
+
+
+def _values(snapshot: TicketBooking, now: datetime) -> dict[str, object]:
+    document = snapshot.document
+    return {
+        "id": snapshot.id,
+        "version": snapshot.version,
+        "status": snapshot.status.value,
+        "failure_reason": snapshot.failure_reason.value if snapshot.failure_reason else None,
+        "cancel_reason": snapshot.cancel_reason.value if snapshot.cancel_reason else None,
+        "origin": snapshot.origin.value,
+        "event_id": snapshot.event.id,
+        "event": json.dumps(snapshot.event.model_dump(mode="json")),
+        "seats": json.dumps([seat.model_dump(mode="json") for seat in snapshot.seats]),
+        "amount": snapshot.amount,
+        "currency": snapshot.currency,
+        "invoice_number": snapshot.invoice_number,
+        "payment_url": snapshot.payment_url,
+        "hold_expires_at": snapshot.hold_expires_at,
+        "refund_status": snapshot.refund_status.value if snapshot.refund_status else None,
+        "document_kind": document.kind if document else None,
+        "document_sha256": document.sha256 if document else None,
+        "waitlist_entry_id": snapshot.waitlist_entry_id,
+        "next_check_at": next_check(
+            status=snapshot.status,
+            now=now,
+            hold_expires_at=snapshot.hold_expires_at,
+            refund_status=snapshot.refund_status,
+            has_document=document is not None,
+        ),
+        "now": now,
+    }
+
+
+def booking_give_up(*, booking_id: UUID) -> bool:
+    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless news came meanwhile."""
+    return booking_refuse(
+        booking_id=booking_id, reason="TICKET_UNAVAILABLE", actor="reconciler", detail="unknown to ticket"
+    )
+
+
+def booking_refuse(*, booking_id: UUID, reason: str, actor: str, detail: str) -> bool:
+    """`REQUESTED → FAILED` by what ticket answered to the request itself. Any word of ticket with a version stands above this."""
+    now = timezone.now()
+    with transaction.atomic():
+        changed = Booking.objects.filter(id=booking_id, status="REQUESTED", version=0).update(
+            status="FAILED", failure_reason=reason, next_check_at=None, updated_at=now
+        )
+        if changed:
+            change_record(
+                booking_id=booking_id,
+                actor=actor,
+                action="refused",
+                from_status="REQUESTED",
+                to_status="FAILED",
+                version=0,
+                detail=", ".join(part for part in (reason, detail) if part),
+            )
+            booking_changed(booking=Booking.objects.select_related("user").get(id=booking_id))
+            BOOKINGS.labels("FAILED").inc()
+    return bool(changed)

@@ -1,0 +1,81 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+
+
+class Booking(models.Model):
+    """The buyer's view of a booking. Ticket is the truth; `version` is the newest word of ticket that was applied, 0 for none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
+    version = models.BigIntegerField(default=0)
+    status = models.CharField(max_length=20, choices=BookingStatus.choices, default=BookingStatus.REQUESTED)
+    failure_reason = models.CharField(max_length=24, choices=FailureReason.choices, null=True)
+    cancel_reason = models.CharField(max_length=16, choices=CancelReason.choices, null=True)
+    origin = models.CharField(max_length=10, choices=BookingOrigin.choices, default=BookingOrigin.DIRECT)
+    event_id = models.UUIDField()
+    event = models.JSONField(help_text="What the event was called and where and when it is, as ticket last said.")
+    seats = models.JSONField(help_text="Seats with section, row, number and price, as ticket last said.")
+    amount = models.BigIntegerField(null=True, help_text="In minor units of the currency.")
+    currency = models.CharField(max_length=3, null=True)
+    invoice_number = models.CharField(max_length=64, null=True)
+    payment_url = models.TextField(null=True)
+    hold_expires_at = models.DateTimeField(null=True)
+    refund_status = models.CharField(max_length=10, choices=RefundStatus.choices, null=True)
+    document_kind = models.CharField(max_length=16, null=True)
+    document_sha256 = models.CharField(max_length=64, null=True)
+    waitlist_entry_id = models.UUIDField(null=True)
+    next_check_at = models.DateTimeField(null=True, help_text="When the worker asks ticket, if no news comes before.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # A buyer's history, newest first.
+            models.Index(fields=["user", "-created_at", "-id"], name="bookings_of_user"),
+            # Staff's list, newest first, and the list of one event.
+            models.Index(fields=["-created_at", "-id"], name="bookings_newest_first"),
+            models.Index(fields=["event_id", "-created_at"], name="bookings_of_event"),
+            # The reconciler's question: what is due?
+            models.Index(fields=["next_check_at"], name="bookings_due", condition=Q(next_check_at__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="requested_has_a_deadline",
+                condition=~Q(status=BookingStatus.REQUESTED) | Q(next_check_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="failed_says_why", condition=~Q(status=BookingStatus.FAILED) | Q(failure_reason__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"
+
+    @property
+    def ticket_available(self) -> bool:
+        """Whether there is a document: the confirmation of a booked one, the notice of one that ended otherwise."""
+        return self.document_sha256 is not None
+
+
+class BookingChange(models.Model):
+    """One step in the life of a booking as this service saw it; written in the transaction of the step, never changed."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=16, help_text="buyer, staff, ticket or reconciler")
+    action = models.CharField(max_length=32)
+    from_status = models.CharField(max_length=20, null=True)
+    to_status = models.CharField(max_length=20, null=True)
+    version = models.BigIntegerField()
+    detail = models.TextField(default="")
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.from_status} → {self.to_status}"

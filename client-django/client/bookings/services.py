@@ -1,0 +1,152 @@
+"""What buyers and staff do with bookings (DESIGN section 4). Ticket is always called outside any transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from client.accounts.models import User
+from client.bookings import errors
+from client.bookings.deadlines import REQUESTED_CHECK
+from client.bookings.describe import describe, fill_in_description
+from client.bookings.history import change_record
+from client.bookings.mirror import booking_mirror, booking_refuse
+from client.bookings.models import Booking
+from client.bookings.states import BookingStatus, FailureReason
+from client.errors import DomainError, TicketUnavailableError, with_booking
+from client.integrations.ticket import api as ticket
+from client.integrations.ticket.errors import TicketRefusedError
+from client.integrations.ticket.http import TicketAnswersNobodyError
+from client.integrations.ticket.models import Customer, TicketLink
+from config.env import environment
+
+# A refusal of a real attempt is part of the buyer's history: problem type of ticket → reason, and what the buyer is told.
+ATTEMPT_FAILED: dict[str, tuple[FailureReason, type[DomainError]]] = {
+    "seat-unavailable": (FailureReason.SEAT_UNAVAILABLE, errors.SeatUnavailableError),
+    "organizer-declined": (FailureReason.ORGANIZER_DECLINED, errors.OrganizerDeclinedError),
+    "organizer-unreachable": (FailureReason.ORGANIZER_UNREACHABLE, errors.OrganizerUnreachableError),
+    "payment-unavailable": (FailureReason.INVOICE_UNAVAILABLE, errors.PaymentUnavailableError),
+}
+# Ticket has the request already and is still at it, so its outcome is unknown here.
+STILL_RUNNING = "request-in-progress"
+
+
+def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> Booking:
+    """Step 1 of DESIGN section 4. `booking_id` names the booking in every service.
+
+    Raises an error that names the stored booking: a FAILED one (the four of `ATTEMPT_FAILED`), or one that stays REQUESTED
+    (TicketUnavailableError) until the reconciler knows. Raises TicketRefusedError for what could never be a booking; then none is stored.
+    """
+    if not _store_request(user=user, booking_id=booking_id, event_id=event_id, seat_ids=seat_ids):
+        return booking_refresh(booking=Booking.objects.get(id=booking_id))
+    request = ticket.BookingRequest.model_validate(
+        {
+            "booking_id": booking_id,
+            "event_id": event_id,
+            "seat_ids": list(seat_ids),
+            "customer": Customer(id=user.id, name=user.name, email=user.email),
+            "return_url": f"{environment().frontend_url}/bookings?booking_id={booking_id}",
+        }
+    )
+    try:
+        answer = ticket.booking_post(request)
+    except TicketRefusedError as refusal:
+        raise _refused(booking_id, refusal) from refusal
+    except TicketAnswersNobodyError as error:
+        booking_refuse(
+            booking_id=booking_id, reason=FailureReason.TICKET_UNAVAILABLE, actor="ticket", detail="refused this service"
+        )
+        raise with_booking(error, booking_id) from error
+    except TicketUnavailableError as error:
+        raise with_booking(error, booking_id) from error
+    booking_mirror(snapshot=answer, source="answer")
+    return Booking.objects.get(id=booking_id)
+
+
+def booking_refresh(*, booking: Booking) -> Booking:
+    """Asks ticket now. A booking that ticket does not know stays as it is."""
+    try:
+        booking_mirror(snapshot=ticket.booking_get(booking.id), source="refresh")
+    except TicketRefusedError as refusal:
+        if refusal.problem.status != 404:
+            raise
+    return Booking.objects.get(id=booking.id)
+
+
+def booking_cancel(*, booking: Booking, actor: User) -> Booking:
+    """Passes the wish to ticket, whose gate decides (DESIGN section 4, Cancel); its refusal reaches the caller as it is."""
+    if booking.version == 0:
+        booking = booking_refresh(booking=booking)
+    if booking.status == BookingStatus.REQUESTED:
+        raise errors.InProgressError
+    if booking.version == 0:
+        raise errors.AlreadyEndedError
+    by_staff = booking.user_id != actor.id
+    snapshot = ticket.booking_cancel(booking.id, by_staff=by_staff)
+    change_record(
+        booking_id=booking.id,
+        actor="staff" if by_staff else "buyer",
+        action="cancel-requested",
+        from_status=booking.status,
+        to_status=None,
+        version=booking.version,
+    )
+    booking_mirror(snapshot=snapshot, source="answer")
+    return Booking.objects.get(id=booking.id)
+
+
+def booking_document(*, booking: Booking) -> TicketLink:
+    """A fresh presigned link."""
+    if booking.version == 0:
+        raise errors.DocumentNotReadyError
+    try:
+        return ticket.booking_link(booking.id)
+    except TicketRefusedError as refusal:
+        if refusal.problem.status == 404:
+            raise errors.DocumentNotReadyError from refusal
+        raise
+
+
+def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> bool:
+    """False when this very request was stored before, by an attempt that was cut short after it."""
+    now = timezone.now()
+    event, seats = describe(event_id=event_id, seat_ids=seat_ids)
+    try:
+        with transaction.atomic():
+            Booking.objects.create(
+                id=booking_id,
+                user=user,
+                event_id=event_id,
+                event=event,
+                seats=seats,
+                next_check_at=now + REQUESTED_CHECK,
+                created_at=now,
+                updated_at=now,
+            )
+            change_record(
+                booking_id=booking_id,
+                actor="buyer",
+                action="requested",
+                from_status=None,
+                to_status=BookingStatus.REQUESTED,
+                version=0,
+            )
+    except IntegrityError:
+        if Booking.objects.filter(id=booking_id, user=user).exists():
+            return False
+        raise
+    return True
+
+
+def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
+    problem = refusal.problem
+    if problem.type == STILL_RUNNING:
+        return with_booking(TicketUnavailableError(), booking_id)
+    if problem.type in ATTEMPT_FAILED:
+        reason, error = ATTEMPT_FAILED[problem.type]
+        fill_in_description(booking_id=booking_id)
+        booking_refuse(booking_id=booking_id, reason=reason, actor="ticket", detail=problem.detail)
+        return with_booking(error(extra=problem.members()), booking_id)
+    Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).delete()
+    return refusal

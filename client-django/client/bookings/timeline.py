@@ -1,0 +1,80 @@
+"""Every step of a booking in order of time, across services (contracts/README.md, Timeline)."""
+
+from datetime import datetime
+from typing import TypedDict
+
+from client.bookings.models import Booking
+from client.errors import DomainError
+from client.integrations.ticket import api as ticket
+from client.integrations.ticket.models import TimelineItem
+from client.notifications.models import Notification
+
+WITHOUT_TICKET = "The ticket service does not answer right now: its steps are missing here."
+
+
+class Step(TypedDict):
+    at: datetime
+    service: str
+    actor: str | None
+    action: str
+    from_status: str | None
+    to_status: str | None
+    detail: str | None
+
+
+class Timeline(TypedDict):
+    items: list[Step]
+    note: str | None
+
+
+def booking_timeline(*, booking: Booking) -> Timeline:
+    steps = _own_changes(booking) + _own_notifications(booking)
+    note = None
+    if booking.version > 0:
+        try:
+            steps += [_told_by_ticket(item) for item in ticket.booking_timeline(booking.id)]
+        except DomainError:
+            note = WITHOUT_TICKET
+    return {"items": sorted(steps, key=lambda step: step["at"]), "note": note}
+
+
+def _own_changes(booking: Booking) -> list[Step]:
+    return [
+        {
+            "at": change.at,
+            "service": "client",
+            "actor": change.actor,
+            "action": change.action,
+            "from_status": change.from_status,
+            "to_status": change.to_status,
+            "detail": change.detail or None,
+        }
+        for change in booking.changes.all()
+    ]
+
+
+def _own_notifications(booking: Booking) -> list[Step]:
+    return [
+        {
+            "at": notification.created_at,
+            "service": "client",
+            "actor": "client",
+            "action": "notified",
+            "from_status": None,
+            "to_status": None,
+            "detail": notification.title,
+        }
+        for notification in Notification.objects.filter(booking_id=booking.id)
+    ]
+
+
+def _told_by_ticket(item: TimelineItem) -> Step:
+    return {
+        "at": item.at,
+        "service": item.service,
+        "actor": item.actor,
+        "action": item.action,
+        "from_status": item.from_status,
+        "to_status": item.to_status,
+        "detail": item.detail if item.detail is None or isinstance(item.detail, str) else str(item.detail),
+    }

@@ -1,0 +1,59 @@
+"""A brief memory of the catalogue in each process. One thread asks ticket for what many want at once; the others wait for it."""
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+MAX_ENTRIES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A JSON body with its validator (RFC 9110, section 8.8.3)."""
+
+    body: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, body: bytes) -> "Page":
+        return cls(body=body, etag=f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
+
+
+@dataclass(slots=True)
+class _Entry:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    page: Page | None = None
+    fresh_until: float = 0.0
+
+
+class PageCache:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+
+    def get(self, key: str, *, seconds: float, load: Callable[[], bytes]) -> Page:
+        """The page under the key, at most `seconds` old. What `load` raises is raised, and nothing is remembered."""
+        entry = self._entry(key)
+        if entry.page is not None and self._clock() < entry.fresh_until:
+            return entry.page
+        with entry.lock:
+            if entry.page is None or self._clock() >= entry.fresh_until:
+                entry.page = Page.of(load())
+                entry.fresh_until = self._clock() + seconds
+            return entry.page
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+    def _entry(self, key: str) -> _Entry:
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            while len(self._entries) > MAX_ENTRIES:
+                self._entries.popitem(last=False)
+            return entry

@@ -1,0 +1,55 @@
+"""What events and seats are called, as this process last saw them. Only for describing; never for deciding anything."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from client.integrations.ticket.models import Event, Seat
+
+KEPT = 50_000
+_kept: OrderedDict[UUID, dict[str, JsonValue]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def event(event_id: UUID) -> dict[str, JsonValue] | None:
+    return _kept.get(event_id)
+
+
+def seat(seat_id: UUID) -> dict[str, JsonValue] | None:
+    return _kept.get(seat_id)
+
+
+def keep_event(seen: Event) -> None:
+    starts_at = seen.starts_at.isoformat().replace("+00:00", "Z")
+    _keep([(seen.id, {"id": str(seen.id), "name": seen.name, "venue": seen.venue, "starts_at": starts_at})])
+
+
+def keep_seats(seen: Iterable[Seat]) -> None:
+    _keep(
+        (
+            each.id,
+            {
+                "id": str(each.id),
+                "section": each.section,
+                "row": each.row,
+                "number": each.number,
+                "price": each.price,
+            },
+        )
+        for each in seen
+    )
+
+
+def forget() -> None:
+    with _lock:
+        _kept.clear()
+
+
+def _keep(entries: Iterable[tuple[UUID, dict[str, JsonValue]]]) -> None:
+    with _lock:
+        _kept.update(entries)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)

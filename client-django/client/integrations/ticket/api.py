@@ -1,0 +1,99 @@
+"""Ticket's HTTP interface as functions (contracts/README.md). All raise TicketRefusedError or TicketUnavailableError."""
+
+from urllib.parse import quote
+from uuid import UUID
+
+from pydantic import BaseModel, HttpUrl
+
+from client.integrations.ticket.http import ask, parsed, send
+from client.integrations.ticket.models import (
+    Customer,
+    Event,
+    EventPage,
+    Seat,
+    SeatPage,
+    TicketBooking,
+    TicketLink,
+    TicketWaitlistEntry,
+    TicketWaitlistPage,
+    TimelineItem,
+    TimelinePage,
+)
+from config.env import environment
+
+
+class BookingRequest(BaseModel):
+    booking_id: UUID
+    event_id: UUID
+    seat_ids: list[UUID]
+    customer: Customer
+    return_url: HttpUrl
+
+
+class WaitlistRequest(BaseModel):
+    seat_id: UUID
+    customer: Customer
+
+
+def booking_post(request: BookingRequest) -> TicketBooking:
+    """Asks for the seats. Ticket asks the organizer and payment on the way, hence the longer deadline."""
+    body = request.model_dump_json().encode()
+    timeout = environment().ticket_booking_timeout_seconds
+    return parsed(TicketBooking, send("POST", "/bookings", body=body, key=str(request.booking_id), timeout=timeout))
+
+
+def booking_get(booking_id: UUID) -> TicketBooking:
+    return parsed(TicketBooking, ask("GET", f"/bookings/{booking_id}"))
+
+
+def booking_cancel(booking_id: UUID, *, by_staff: bool) -> TicketBooking:
+    body = b'{"reason":"STAFF"}' if by_staff else b'{"reason":"BUYER"}'
+    timeout = environment().ticket_booking_timeout_seconds
+    return parsed(TicketBooking, send("POST", f"/bookings/{booking_id}/cancel", body=body, timeout=timeout))
+
+
+def booking_link(booking_id: UUID) -> TicketLink:
+    return parsed(TicketLink, ask("GET", f"/bookings/{booking_id}/ticket"))
+
+
+def booking_timeline(booking_id: UUID) -> list[TimelineItem]:
+    return parsed(TimelinePage, ask("GET", f"/bookings/{booking_id}/timeline")).items
+
+
+def waitlist_post(request: WaitlistRequest, *, key: UUID) -> TicketWaitlistEntry:
+    return parsed(
+        TicketWaitlistEntry, send("POST", "/waitlist", body=request.model_dump_json().encode(), key=str(key))
+    )
+
+
+def waitlist_list(customer_id: UUID, *, cursor: str | None, limit: int) -> TicketWaitlistPage:
+    params = {"customer_id": str(customer_id), "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+    return parsed(TicketWaitlistPage, ask("GET", "/waitlist", params=params))
+
+
+def waitlist_get(entry_id: UUID) -> TicketWaitlistEntry:
+    return parsed(TicketWaitlistEntry, ask("GET", f"/waitlist/{entry_id}"))
+
+
+def waitlist_delete(entry_id: UUID) -> None:
+    ask("DELETE", f"/waitlist/{entry_id}")
+
+
+def event_list(params: dict[str, str]) -> EventPage:
+    return parsed(EventPage, ask("GET", "/events", params=params))
+
+
+def event_get(event_id: UUID) -> Event:
+    return parsed(Event, ask("GET", f"/events/{event_id}"))
+
+
+def seat_list(event_id: UUID, params: dict[str, str]) -> SeatPage:
+    return parsed(SeatPage, ask("GET", f"/events/{event_id}/seats", params=params))
+
+
+def seat_get(event_id: UUID, seat_id: UUID) -> Seat:
+    return parsed(Seat, ask("GET", f"/events/{event_id}/seats/{seat_id}"))
+
+
+def organizer_path(reference: str) -> str:
+    return f"/organizers/{quote(reference, safe='')}"

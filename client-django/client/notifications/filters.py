@@ -1,0 +1,13 @@
+from typing import ClassVar
+
+from django_filters import rest_framework as filters
+
+from client.notifications.models import Notification
+
+
+class NotificationFilter(filters.FilterSet):
+    unread = filters.BooleanFilter(field_name="read_at", lookup_expr="isnull", label="Only unread, or only read.")
+
+    class Meta:
+        model = Notification
+        fields: ClassVar[list[str]] = []

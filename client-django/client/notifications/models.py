@@ -1,0 +1,45 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from client.notifications.kinds import NotificationKind
+
+
+class EmailState(models.TextChoices):
+    NONE = "NONE", "In-app only"
+    PENDING = "PENDING", "To be sent"
+    SENT = "SENT", "Sent"
+    GIVEN_UP = "GIVEN_UP", "Given up"
+
+
+class Notification(models.Model):
+    """A message to one user, made once per cause; some are sent by e-mail too."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    cause = models.CharField(max_length=160, unique=True, help_text="What it is about; a second one is never made.")
+    kind = models.CharField(max_length=24, choices=NotificationKind.choices)
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    booking_id = models.UUIDField(null=True)
+    waitlist_entry_id = models.UUIDField(null=True)
+    read_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    email_state = models.CharField(max_length=10, choices=EmailState.choices, default=EmailState.NONE)
+    email_attempts = models.PositiveSmallIntegerField(default=0)
+    email_due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # One's own list, newest first.
+            models.Index(fields=["user", "-created_at", "-id"], name="notifications_of_user"),
+            # What the timeline of a booking shows.
+            models.Index(fields=["booking_id"], name="notifications_of_booking"),
+            # What the worker still has to send.
+            models.Index(fields=["email_due_at"], name="emails_due", condition=Q(email_state="PENDING")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,164 @@
+"""What people are told, in plain words."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from client.bookings.models import Booking
+from client.bookings.states import BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.integrations.ticket.models import TicketWaitlistEntry
+from client.notifications.kinds import NotificationKind
+from client.notifications.services import Message
+
+WITHOUT_MINOR_UNITS = frozenset({"IDR", "JPY", "KRW", "VND", "CLP"})
+FAILURE = {
+    FailureReason.SEAT_UNAVAILABLE: "somebody else was faster: a seat was taken already",
+    FailureReason.ORGANIZER_DECLINED: "the organizer did not give the seats",
+    FailureReason.ORGANIZER_UNREACHABLE: "the organizer's system did not answer",
+    FailureReason.INVOICE_UNAVAILABLE: "no invoice could be made",
+    FailureReason.PAYMENT_FAILED: "the payment failed",
+    FailureReason.TICKET_UNAVAILABLE: "the booking system did not answer",
+}
+
+
+def money(amount: int, currency: str) -> str:
+    """`Rp750.000` for 750000 IDR; other currencies with their minor units and code."""
+    if currency == "IDR":
+        return "Rp" + f"{amount:,}".replace(",", ".")
+    if currency in WITHOUT_MINOR_UNITS:
+        return f"{amount:,} {currency}"
+    return f"{amount // 100:,}.{amount % 100:02d} {currency}"
+
+
+def at(moment: datetime) -> str:
+    return f"{moment.astimezone(timezone.get_default_timezone()):%d %B %Y, %H:%M} UTC"
+
+
+def seat_label(seat: dict[str, Any]) -> str:
+    parts = [str(seat[part]) for part in ("section", "row") if seat.get(part)]
+    return " ".join([*parts, str(seat.get("number") or "")]).strip() or "a seat"
+
+
+def about(booking: Booking) -> str:
+    return f"{booking.event.get('name') or 'your event'} ({', '.join(seat_label(seat) for seat in booking.seats)})"
+
+
+def event_name(booking: Booking) -> str:
+    return booking.event.get("name") or "your event"
+
+
+def held(booking: Booking) -> Message:
+    until = f" until {at(booking.hold_expires_at)}" if booking.hold_expires_at else ""
+    price = money(booking.amount or 0, booking.currency or "IDR")
+    return Message(
+        kind=NotificationKind.BOOKING_HELD,
+        title=f"Your seats for {event_name(booking)} are held",
+        body=f"We hold {about(booking)} for you{until}. Please pay {price}: {booking.payment_url}",
+    )
+
+
+def offered(booking: Booking) -> Message:
+    until = f" until {at(booking.hold_expires_at)}" if booking.hold_expires_at else ""
+    price = money(booking.amount or 0, booking.currency or "IDR")
+    return Message(
+        kind=NotificationKind.WAITLIST_OFFER,
+        title=f"It is your turn: a seat for {event_name(booking)}",
+        body=(
+            f"The seat that you queued for is yours if you pay {price}{until}: {about(booking)}.\n\n"
+            f"Pay here: {booking.payment_url}\n\nAfter that it goes to the next in line."
+        ),
+        by_email=True,
+    )
+
+
+def confirmed(booking: Booking) -> Message:
+    return Message(
+        kind=NotificationKind.BOOKING_CONFIRMED,
+        title=f"Booked: {event_name(booking)}",
+        body=f"Your payment arrived and your booking is confirmed: {about(booking)}. The ticket is a PDF.",
+        by_email=True,
+    )
+
+
+def failed(booking: Booking) -> Message:
+    why = FAILURE[FailureReason(booking.failure_reason)]
+    return Message(
+        kind=NotificationKind.BOOKING_FAILED,
+        title=f"Your booking for {event_name(booking)} failed",
+        body=f"We could not book {about(booking)}: {why}. You were not charged.",
+        by_email=booking.failure_reason == FailureReason.PAYMENT_FAILED,
+    )
+
+
+def expired(booking: Booking) -> Message:
+    return Message(
+        kind=NotificationKind.BOOKING_EXPIRED,
+        title=f"Your held seats for {event_name(booking)} were released",
+        body=f"No payment arrived in time for {about(booking)}. You were not charged.",
+        by_email=True,
+    )
+
+
+def cancelled(booking: Booking) -> Message:
+    who = {CancelReason.STAFF: "Our staff cancelled", CancelReason.EVENT_CANCELLED: "The event is cancelled, and so is"}
+    opening = who.get(CancelReason(booking.cancel_reason), "You cancelled") if booking.cancel_reason else "You cancelled"
+    money_back = "" if booking.refund_status is None else " Your money is on its way back."
+    return Message(
+        kind=NotificationKind.BOOKING_CANCELLED,
+        title=f"Cancelled: {event_name(booking)}",
+        body=f"{opening} your booking of {about(booking)}.{money_back}",
+        by_email=True,
+    )
+
+
+def refunded(booking: Booking) -> Message:
+    return Message(
+        kind=NotificationKind.BOOKING_REFUNDED,
+        title=f"Refunded: {event_name(booking)}",
+        body=f"{money(booking.amount or 0, booking.currency or 'IDR')} for {about(booking)} were paid back.",
+        by_email=True,
+    )
+
+
+def of_booking(booking: Booking) -> Message | None:
+    """What the present state of the booking gives reason to say."""
+    if booking.status == BookingStatus.AWAITING_PAYMENT:
+        return offered(booking) if booking.origin == "WAITLIST" else held(booking)
+    makers = {
+        BookingStatus.BOOKED: confirmed,
+        BookingStatus.FAILED: failed,
+        BookingStatus.EXPIRED: expired,
+        BookingStatus.CANCELLED: cancelled,
+    }
+    maker = makers.get(BookingStatus(booking.status))
+    return maker(booking) if maker else None
+
+
+def of_refund(booking: Booking) -> Message | None:
+    return refunded(booking) if booking.refund_status == RefundStatus.REFUNDED else None
+
+
+def of_waitlist(entry: TicketWaitlistEntry) -> Message | None:
+    """Position, lapse and end of a place in the queue. The offer itself is told by its booking, which has the payment link."""
+    seat = f"{entry.event.name or 'your event'} ({seat_label(entry.seat.model_dump())})"
+    if entry.status == "WAITING" and entry.position is not None:
+        return Message(
+            kind=NotificationKind.WAITLIST_MOVED,
+            title=f"You are number {entry.position} in line",
+            body=f"You wait for {seat}; your place in line is {entry.position}.",
+        )
+    if entry.status == "LAPSED":
+        return Message(
+            kind=NotificationKind.WAITLIST_LAPSED,
+            title="Your offer has lapsed",
+            body=f"The seat that you queued for could not become yours: {seat}.",
+            by_email=True,
+        )
+    if entry.status == "LEFT":
+        return Message(
+            kind=NotificationKind.WAITLIST_CLOSED,
+            title="You are no longer in line",
+            body=f"Your place in the queue for {seat} was given up.",
+        )
+    return None

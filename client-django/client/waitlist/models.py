@@ -1,0 +1,24 @@
+from django.conf import settings
+from django.db import models
+
+from client.waitlist.states import WaitlistStatus
+
+
+class WaitlistEntry(models.Model):
+    """The newest word of ticket about a place in a queue: what was told already. Answers to callers come from ticket itself."""
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="waitlist_entries")
+    version = models.BigIntegerField()
+    status = models.CharField(max_length=10, choices=WaitlistStatus.choices)
+    position = models.PositiveIntegerField(null=True)
+    seat_id = models.UUIDField()
+    event_id = models.UUIDField()
+    booking_id = models.UUIDField(null=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "waitlist entries"
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.status}"

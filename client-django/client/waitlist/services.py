@@ -1,0 +1,73 @@
+"""The queue for taken seats is ticket's; this service asks there for its users and tells them what changed."""
+
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from client.accounts.errors import UnknownCustomerError
+from client.accounts.models import User
+from client.errors import NotFoundError
+from client.integrations.ticket import api as ticket
+from client.integrations.ticket.models import Customer, TicketWaitlistEntry, TicketWaitlistPage
+from client.notifications.causes import waitlist_changed
+
+APPLY = """
+    INSERT INTO waitlist_waitlistentry AS kept
+        (id, user_id, version, status, position, seat_id, event_id, booking_id, updated_at)
+    VALUES (%(id)s, %(user_id)s, %(version)s, %(status)s, %(position)s, %(seat_id)s, %(event_id)s, %(booking_id)s, %(now)s)
+    ON CONFLICT (id) DO UPDATE SET
+        version = excluded.version, status = excluded.status, position = excluded.position,
+        booking_id = excluded.booking_id, updated_at = excluded.updated_at
+    WHERE kept.version < excluded.version
+"""
+
+
+def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntry:
+    """Ticket decides whether one may queue: 409 `seat-open`, `seat-already-yours`, `already-queued`."""
+    customer = Customer(id=user.id, name=user.name, email=user.email)
+    entry = ticket.waitlist_post(ticket.WaitlistRequest(seat_id=seat_id, customer=customer), key=key)
+    waitlist_entry_mirror(snapshot=entry)
+    return entry
+
+
+def waitlist_list(*, user: User, cursor: str | None, limit: int) -> TicketWaitlistPage:
+    return ticket.waitlist_list(user.id, cursor=cursor, limit=limit)
+
+
+def waitlist_get(*, user: User, entry_id: UUID) -> TicketWaitlistEntry:
+    """Somebody else's place is as unknown as one that does not exist; staff see all."""
+    entry = ticket.waitlist_get(entry_id)
+    if entry.customer.id != user.id and not user.is_staff:
+        raise NotFoundError
+    return entry
+
+
+def waitlist_leave(*, user: User, entry_id: UUID) -> None:
+    waitlist_get(user=user, entry_id=entry_id)
+    ticket.waitlist_delete(entry_id)
+
+
+def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
+    """Applies ticket's word unless a newer one was applied; tells the user of what changed. Raises UnknownCustomerError."""
+    user = User.objects.filter(id=snapshot.customer.id).first()
+    if user is None:
+        raise UnknownCustomerError
+    values = {
+        "id": snapshot.id,
+        "user_id": user.id,
+        "version": snapshot.version,
+        "status": snapshot.status.value,
+        "position": snapshot.position,
+        "seat_id": snapshot.seat.id,
+        "event_id": snapshot.event.id,
+        "booking_id": snapshot.booking_id,
+        "now": timezone.now(),
+    }
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(APPLY, values)
+            applied = cursor.rowcount == 1
+        if applied:
+            waitlist_changed(user=user, entry=snapshot)
+    return applied

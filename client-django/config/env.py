@@ -1,0 +1,143 @@
+"""The one place where the service reads its environment (contracts/README.md, processes and environment)."""
+
+import base64
+import binascii
+import re
+from functools import cache
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+RATE = re.compile(r"^[1-9]\d*/(s|sec|m|min|h|hour|d|day)$")
+
+
+def _strong_secret_key(value: str) -> str:
+    if len(value) < 50:
+        raise ValueError("must be at least 50 characters long")
+    if len(set(value)) < 8:
+        raise ValueError("is too easy to guess: it repeats a few characters")
+    return value
+
+
+def _strong_api_key(value: str) -> str:
+    if len(value) < 24:
+        raise ValueError("must be at least 24 characters long")
+    return value
+
+
+def _webhook_secrets(value: str) -> str:
+    secrets = value.split()
+    if not secrets:
+        raise ValueError("must hold at least one secret of the form whsec_<base64>")
+    for secret in secrets:
+        _check_webhook_secret(secret)
+    return value
+
+
+def _check_webhook_secret(secret: str) -> None:
+    if not secret.startswith("whsec_"):
+        raise ValueError("must be whsec_ followed by base64")
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error as error:
+        raise ValueError("must be whsec_ followed by base64") from error
+    if not 24 <= len(key) <= 64:
+        raise ValueError("must hold between 24 and 64 bytes of key")
+
+
+def _postgres_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
+        raise ValueError("must be postgresql://user:password@host:port/name")
+    return value
+
+
+def _http_url(value: str) -> str:
+    url = urlsplit(value)
+    if url.scheme not in {"http", "https"} or not url.netloc:
+        raise ValueError("must be an http:// or https:// address")
+    return value.rstrip("/")
+
+
+def _rate(value: str) -> str:
+    if not RATE.match(value):
+        raise ValueError("must be a number per period, such as 10/min")
+    return value
+
+
+HttpAddress = Annotated[str, AfterValidator(_http_url)]
+Rate = Annotated[str, AfterValidator(_rate)]
+
+
+class Environment(BaseSettings):
+    """Every setting of the service. Durations are seconds."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    database_url: Annotated[str, AfterValidator(_postgres_url)]
+    secret_key: Annotated[str, AfterValidator(_strong_secret_key)]
+    allowed_hosts: str = "127.0.0.1,localhost,[::1]"
+    """Comma-separated; `*` allows every name."""
+    trusted_proxies: int = Field(default=0, ge=0)
+    """How many reverse proxies stand in front and write X-Forwarded-For; 0 trusts no such header."""
+
+    ticket_url: HttpAddress
+    ticket_api_key: Annotated[str, AfterValidator(_strong_api_key)]
+    ticket_timeout_seconds: PositiveFloat = 5.0
+    """For everything that ticket answers by itself."""
+    ticket_booking_timeout_seconds: PositiveFloat = 30.0
+    """For calls on whose way ticket asks the organizer and payment."""
+    client_webhook_secret: Annotated[str, AfterValidator(_webhook_secrets)]
+    """One or several secrets, separated by spaces: all are accepted, so that secrets can be rotated."""
+    frontend_url: HttpAddress = "http://127.0.0.1:8501"
+
+    throttle_auth: Rate = "10/min"
+    throttle_booking: Rate = "30/min"
+    requested_grace_seconds: PositiveFloat = 60.0
+    """How long a REQUESTED booking that ticket does not know may still turn up there (DESIGN section 4, step 1)."""
+    reconcile_seconds: PositiveFloat = 2.0
+    """Pause between two looks of the worker for something to heal."""
+
+    email_host: str = ""
+    email_port: PositiveInt = 25
+    email_file_path: str = ""
+    email_from: str = "Tickets <tickets@localhost>"
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    web_workers: PositiveInt = 2
+    web_threads: PositiveInt = 16
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        return self.client_webhook_secret.split()
+
+    @property
+    def hosts(self) -> list[str]:
+        return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
+
+
+@cache
+def environment() -> Environment:
+    """The settings, read once. Stops the process with one sentence when one is missing or unusable."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        raise SystemExit(describe_problems(error)) from None
+
+
+def describe_problems(error: ValidationError) -> str:
+    """One sentence that names each unusable variable and never its value."""
+    return "The client service cannot start: " + "; ".join(
+        f"{'.'.join(map(str, problem['loc'])).upper()} {_reason(problem['type'], problem['msg'])}"
+        for problem in error.errors(include_input=False)
+    )
+
+
+def _reason(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "is not set"
+    return message.removeprefix("Value error, ")

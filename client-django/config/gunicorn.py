@@ -1,0 +1,31 @@
+"""gunicorn's configuration. Reading the environment here stops the master, not each worker, when a setting is missing."""
+
+import os
+import tempfile
+from typing import Any
+
+from config.env import environment
+
+_env = environment()
+
+bind = f"{_env.host}:{_env.port}"
+worker_class = "gthread"
+workers = _env.web_workers
+threads = _env.web_threads
+timeout = 60
+graceful_timeout = 35
+keepalive = 20
+accesslog = None
+loglevel = "warning"
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+
+if workers > 1:
+    # Several processes count together only through files, whose folder must be known before a worker starts.
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="client-metrics-"))
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)

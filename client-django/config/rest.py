@@ -1,0 +1,61 @@
+"""Settings of the HTTP interface: Django REST framework, tokens, OpenAPI."""
+
+from datetime import timedelta
+from typing import Any
+
+from config.env import environment
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["client.accounts.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["client.api.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "client.api.negotiation.AlwaysJSON",
+    "DEFAULT_PAGINATION_CLASS": "client.api.pagination.NewestFirst",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "client.api.exception_handler.problem_response",
+    "NUM_PROXIES": environment().trusted_proxies,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SIMPLE_JWT: dict[str, Any] = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    # A changed or removed password ends every token that was made under the old one.
+    "CHECK_REVOKE_TOKEN": True,
+    "SIGNING_KEY": environment().secret_key,
+    "USER_ID_FIELD": "id",
+    "ISSUER": "client-django",
+}
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Ticketing: client service",
+    "DESCRIPTION": (
+        "Users, their bookings with the whole history, the queue for taken seats, notifications. "
+        "Lists are `{items, next_cursor}`; errors are RFC 9457 problem documents."
+    ),
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "client.api.schema.describe_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "BookingStatus": "client.bookings.states.BookingStatus",
+        "FailureReason": "client.bookings.states.FailureReason",
+        "CancelReason": "client.bookings.states.CancelReason",
+        "BookingOrigin": "client.bookings.states.BookingOrigin",
+        "RefundStatus": "client.bookings.states.RefundStatus",
+        "WaitlistStatus": "client.waitlist.states.WaitlistStatus",
+        "NotificationKind": "client.notifications.kinds.NotificationKind",
+    },
+}

@@ -1,0 +1,125 @@
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from standardwebhooks import Webhook
+
+from client.accounts.models import User
+from client.accounts.services import user_create
+from client.accounts.tokens import tokens_issue
+from tests.conftest import WEBHOOK_SECRETS
+from tests.fake_ticket import EVENT_ID, FakeTicket
+
+PASSWORD = "gamelan-at-midnight"
+SEATS = [f"5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a1{number:02d}" for number in range(1, 13)]
+
+
+@pytest.fixture(autouse=True)
+def database(transactional_db: None) -> None:
+    """Real commits: the service calls nobody inside a transaction, and a test must not put it into one."""
+
+
+@dataclass
+class Api:
+    """A caller of the API."""
+
+    http: Client
+    user: User | None = None
+    access: str = ""
+    refresh: str = ""
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        if self.access:
+            headers.setdefault("Authorization", f"Bearer {self.access}")
+        data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        prefix = "" if path.startswith(("/webhooks", "/healthz", "/readyz", "/metrics", "/docs", "/openapi")) else "/api/v1"
+        content_type = headers.pop("content_type", "application/json")
+        return self.http.generic(method, prefix + path, data, content_type=content_type, headers=headers)
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.call("POST", path, body, **headers)
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self.call("PATCH", path, body)
+
+    def delete(self, path: str) -> Any:
+        return self.call("DELETE", path)
+
+    def book(self, *seats: int, **headers: str) -> Any:
+        return self.post("/bookings", {"event_id": EVENT_ID, "seat_ids": [SEATS[n] for n in seats]}, **headers)
+
+    @property
+    def customer(self) -> dict[str, str]:
+        assert self.user
+        return {"id": str(self.user.id), "name": self.user.name, "email": self.user.email}
+
+
+@pytest.fixture
+def anonymous(ticket: FakeTicket) -> Api:
+    return Api(Client(raise_request_exception=False))
+
+
+@pytest.fixture
+def sign_up(ticket: FakeTicket) -> Callable[..., Api]:
+    def make(name: str, **fields: Any) -> Api:
+        user = user_create(email=f"{name}@example.com", password=PASSWORD, name=name.title(), **fields)
+        pair = tokens_issue(email=user.email, password=PASSWORD)
+        return Api(Client(raise_request_exception=False), user, pair.access, pair.refresh)
+
+    return make
+
+
+@pytest.fixture
+def ayu(sign_up: Callable[..., Api]) -> Api:
+    return sign_up("ayu")
+
+
+@pytest.fixture
+def bima(sign_up: Callable[..., Api]) -> Api:
+    return sign_up("bima")
+
+
+@pytest.fixture
+def staff(sign_up: Callable[..., Api]) -> Api:
+    return sign_up("staff", is_staff=True)
+
+
+def assert_problem(response: Any, status: int, type_: str) -> dict[str, Any]:
+    """The one error shape of every service (RFC 9457)."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/problem+json"
+    document: dict[str, Any] = json.loads(response.content)
+    assert document["type"] == type_
+    assert document["status"] == status
+    assert {"title", "detail", "instance", "request_id"} <= document.keys()
+    return document
+
+
+@pytest.fixture
+def deliver(anonymous: Api) -> Callable[..., Any]:
+    """Sends a signed webhook as ticket does."""
+
+    def send(type_: str, data: dict[str, Any], *, message_id: str | None = None, secret: str = WEBHOOK_SECRETS[0]) -> Any:
+        body = json.dumps({"type": type_, "timestamp": "2026-11-23T10:00:00Z", "data": data})
+        return send_raw(anonymous, body.encode(), message_id=message_id, secret=secret)
+
+    return send
+
+
+def send_raw(api: Api, body: bytes, *, message_id: str | None = None, secret: str = WEBHOOK_SECRETS[0]) -> Any:
+    message_id = message_id or f"msg_{uuid4().hex}"
+    now = datetime.now(UTC)
+    headers = {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign(message_id, now, body.decode()),
+    }
+    return api.post("/webhooks/ticket", body, **headers)

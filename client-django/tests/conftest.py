@@ -1,0 +1,65 @@
+"""Real PostgreSQL, real HTTP to a fake ticket service. The environment is complete before Django reads it."""
+
+import base64
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import django
+import pytest
+
+from tests.fake_ticket import FakeTicket
+
+POSTGRES = os.environ.get("TEST_POSTGRES_URL")
+if not POSTGRES:
+    pytest.exit("TEST_POSTGRES_URL is not set: run ./dev test", returncode=2)
+
+TICKET = FakeTicket()
+WEBHOOK_SECRETS = [f"whsec_{base64.b64encode(bytes([number]) * 32).decode()}" for number in (1, 2)]
+CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
+
+os.environ.update(
+    {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": urlsplit(POSTGRES)._replace(path=f"/client_{uuid4().hex[:12]}").geturl(),
+        "SECRET_KEY": "a-secret-key-that-only-the-tests-of-this-service-ever-use",
+        "TICKET_URL": TICKET.url,
+        "TICKET_API_KEY": "client-key-client-key-client-key",
+        "TICKET_TIMEOUT_SECONDS": "2",
+        "TICKET_BOOKING_TIMEOUT_SECONDS": "2",
+        "CLIENT_WEBHOOK_SECRET": " ".join(WEBHOOK_SECRETS),
+        "FRONTEND_URL": "http://127.0.0.1:8501",
+        "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
+        "THROTTLE_AUTH": "1000/min",
+        "THROTTLE_BOOKING": "1000/min",
+        "LOG_LEVEL": "ERROR",
+    }
+)
+
+django.setup()
+
+
+@pytest.fixture
+def ticket() -> Iterator[FakeTicket]:
+    from client.catalog import descriptions
+    from client.catalog.selectors import pages
+
+    TICKET.reset()
+    pages.clear()
+    descriptions.forget()
+    yield TICKET
+
+
+@pytest.fixture
+def setting(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Changes settings of the service for one test."""
+    from config.env import environment
+
+    def change(**values: Any) -> None:
+        for name, value in values.items():
+            monkeypatch.setattr(environment(), name, value)
+
+    return change

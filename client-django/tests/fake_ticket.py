@@ -1,0 +1,272 @@
+"""A small local server that plays ticket's side of the contract (contracts/README.md), over real HTTP."""
+
+import json
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+NOW = "2026-11-23T10:00:00Z"
+EVENT_ID = "c3a1de90-5b0a-4d0f-9e0b-3a9c1f7be201"
+PDF = b"%PDF-1.7 a ticket"
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Any = None
+    problem: bool = False
+    drop: bool = False
+
+
+@dataclass
+class Seen:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any
+
+
+def problem(type_: str, status: int, **members: Any) -> Answer:
+    return Answer(status, {"type": type_, "title": type_, "status": status, "detail": f"{type_}!", **members}, problem=True)
+
+
+@dataclass
+class FakeTicket:
+    """Seats of one event, bookings and waitlist entries; `script` puts answers in front of the usual ones."""
+
+    bookings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seats: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
+    scripted: dict[tuple[str, str], list[Answer | Callable[[Seen], Answer]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    down: bool = False
+
+    def __post_init__(self) -> None:
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.reset()
+
+    def reset(self) -> None:
+        self.down = False
+        self.pdf = PDF
+        for store in (self.bookings, self.entries, self.seats, self.seen, self.scripted):
+            store.clear()
+        for number in range(1, 13):
+            seat_id = f"5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a1{number:02d}"
+            self.seats[seat_id] = {
+                "id": seat_id, "section": "Balkon", "row": "A", "number": number, "price": 450000, "status": "OPEN",
+            }  # fmt: skip
+
+    @property
+    def event(self) -> dict[str, Any]:
+        return {
+            "id": EVENT_ID, "name": "Malam Gamelan", "venue": "Gedung Kesenian", "starts_at": "2027-02-13T12:30:00Z",
+            "sales_open_at": None, "sales_close_at": None, "organizer": "x", "currency": "IDR", "status": "ON_SALE",
+        }  # fmt: skip
+
+    def script(self, method: str, path: str, *answers: Answer | Callable[[Seen], Answer]) -> None:
+        self.scripted[method, path].extend(answers)
+
+    def calls(self, method: str, path: str) -> list[Seen]:
+        return [seen for seen in self.seen if seen.method == method and re.fullmatch(path, seen.path)]
+
+    def booking(self, booking_id: str, customer: dict[str, Any], seat_ids: list[str], **changes: Any) -> dict[str, Any]:
+        booking = {
+            "id": booking_id, "version": 2, "status": "AWAITING_PAYMENT", "failure_reason": None, "cancel_reason": None,
+            "origin": "DIRECT", "customer": customer,
+            "event": {name: self.event[name] for name in ("id", "name", "venue", "starts_at", "currency")},
+            "seats": [{k: v for k, v in self.seats[s].items() if k != "status"} for s in seat_ids],
+            "amount": 450000 * len(seat_ids), "currency": "IDR", "invoice_number": "INV-20261123-7K3QX9",
+            "payment_url": "http://127.0.0.1:8002/pay/abc", "hold_expires_at": "2099-11-23T10:15:00Z", "refund_status": None,
+            "document": None, "waitlist_entry_id": None, "created_at": NOW, "updated_at": NOW,
+        } | changes  # fmt: skip
+        self.bookings[booking_id] = booking
+        return booking
+
+    def entry(self, seat_id: str, customer: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        entry = {
+            "id": str(uuid4()), "version": 1, "status": "WAITING", "position": 1,
+            "seat": {k: v for k, v in self.seats[seat_id].items() if k != "status"},
+            "event": {name: self.event[name] for name in ("id", "name", "venue", "starts_at", "currency")},
+            "customer": customer, "booking_id": None, "offer_expires_at": None, "joined_at": NOW, "updated_at": NOW,
+        } | changes  # fmt: skip
+        self.entries[entry["id"]] = entry
+        return entry
+
+    def answer(self, seen: Seen) -> Answer:
+        self.seen.append(seen)
+        if self.down:
+            return Answer(0, drop=True)
+        if waiting := self.scripted.get((seen.method, seen.path)):
+            scripted = waiting.pop(0)
+            return scripted(seen) if callable(scripted) else scripted
+        if seen.path.startswith("/files/"):
+            return Answer(200, self.pdf)
+        if seen.headers.get("authorization") != "Bearer client-key-client-key-client-key":
+            return problem("unauthenticated", 401)
+        for method, pattern, handle in ROUTES:
+            if method == seen.method and (match := re.fullmatch(pattern, seen.path)):
+                return handle(self, seen, *match.groups())
+        return problem("not-found", 404)
+
+
+def _post_booking(ticket: FakeTicket, seen: Seen) -> Answer:
+    ids = seen.body["seat_ids"]
+    if seen.body["event_id"] != EVENT_ID:
+        return problem("event-not-found", 404)
+    if any(seat_id not in ticket.seats for seat_id in ids):
+        return problem("seat-not-found", 404)
+    if any(ticket.seats[seat_id]["status"] != "OPEN" for seat_id in ids):
+        return problem("seat-unavailable", 409, seats=ids)
+    for seat_id in ids:
+        ticket.seats[seat_id]["status"] = "ON_GOING"
+    return Answer(201, ticket.booking(seen.body["booking_id"], seen.body["customer"], ids))
+
+
+def _get(store: str) -> Callable[..., Answer]:
+    def handle(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+        found = getattr(ticket, store).get(key)
+        return Answer(200, found) if found else problem("not-found", 404)
+
+    return handle
+
+
+def _cancel(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+    booking = ticket.bookings[key]
+    booking |= {"status": "CANCELLED", "cancel_reason": "BUYER", "version": booking["version"] + 1}
+    return Answer(200, booking)
+
+
+def _link(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+    import hashlib
+
+    booking = ticket.bookings.get(key)
+    if not booking or not booking["document"]:
+        return problem("ticket-not-ready", 404)
+    return Answer(
+        200,
+        {
+            "url": f"{ticket.url}/files/{key}.pdf", "expires_at": "2099-01-01T00:00:00Z",
+            "sha256": hashlib.sha256(PDF).hexdigest(), "kind": booking["document"]["kind"],
+        },  # fmt: skip
+    )
+
+
+def _timeline(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+    step = {"at": NOW, "service": "organizer", "actor": "organizer", "action": "held", "from_status": None, "to_status": None}
+    return Answer(200, {"items": [{**step, "detail": "2 seats"}]})
+
+
+def _post_waitlist(ticket: FakeTicket, seen: Seen) -> Answer:
+    seat = ticket.seats.get(seen.body["seat_id"])
+    if seat is None:
+        return problem("seat-not-found", 404)
+    if seat["status"] == "OPEN":
+        return problem("seat-open", 409)
+    return Answer(201, ticket.entry(seen.body["seat_id"], seen.body["customer"]))
+
+
+def _list_waitlist(ticket: FakeTicket, seen: Seen) -> Answer:
+    mine = [e for e in ticket.entries.values() if e["customer"]["id"] == seen.query["customer_id"]]
+    return Answer(200, {"items": mine, "next_cursor": None})
+
+
+def _delete_waitlist(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+    ticket.entries[key] |= {"status": "LEFT", "position": None}
+    return Answer(204)
+
+
+def _seats(ticket: FakeTicket, seen: Seen) -> Answer:
+    wanted = seen.query.get("status")
+    seats = [seat for seat in ticket.seats.values() if wanted in (None, seat["status"])]
+    return Answer(200, {"items": seats, "next_cursor": None})
+
+
+def _post_event(ticket: FakeTicket, seen: Seen) -> Answer:
+    if "name" not in seen.body:
+        errors = [{"field": "name", "code": "missing", "message": "Field required"}]
+        return problem("validation-error", 422, errors=errors)
+    return Answer(201, ticket.event | seen.body)
+
+
+E_PATH = f"/api/v1/events/{EVENT_ID}"
+ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
+    ("POST", "/api/v1/bookings", _post_booking),
+    ("GET", "/api/v1/bookings/([^/]+)", _get("bookings")),
+    ("POST", "/api/v1/bookings/([^/]+)/cancel", _cancel),
+    ("GET", "/api/v1/bookings/([^/]+)/ticket", _link),
+    ("GET", "/api/v1/bookings/([^/]+)/timeline", _timeline),
+    ("POST", "/api/v1/waitlist", _post_waitlist),
+    ("GET", "/api/v1/waitlist", _list_waitlist),
+    ("GET", "/api/v1/waitlist/([^/]+)", _get("entries")),
+    ("DELETE", "/api/v1/waitlist/([^/]+)", _delete_waitlist),
+    ("GET", "/api/v1/events", lambda t, s: Answer(200, {"items": [t.event], "next_cursor": None})),
+    ("POST", "/api/v1/events", _post_event),
+    ("GET", E_PATH, lambda t, s: Answer(200, t.event)),
+    ("PATCH", E_PATH, lambda t, s: Answer(200, t.event | s.body)),
+    ("DELETE", E_PATH, lambda t, s: Answer(204)),
+    ("GET", f"{E_PATH}/seats", _seats),
+    ("POST", f"{E_PATH}/seats", lambda t, s: Answer(201, {"items": [], "next_cursor": None})),
+    ("GET", f"{E_PATH}/seats/([^/]+)", _get("seats")),
+    ("PATCH", f"{E_PATH}/seats/([^/]+)", lambda t, s, key: Answer(200, t.seats[key] | s.body)),
+    ("DELETE", f"{E_PATH}/seats/([^/]+)", lambda t, s, key: Answer(204)),
+    ("POST", f"{E_PATH}/close-sales", lambda t, s: Answer(200, t.event)),
+    ("POST", f"{E_PATH}/cancel", lambda t, s: Answer(202, t.event)),
+    ("GET", f"{E_PATH}/waitlist", lambda t, s: Answer(200, {"items": [*t.entries.values()], "next_cursor": None})),
+    ("GET", "/api/v1/organizers", lambda t, s: Answer(200, {"items": [{"slug": "x"}], "next_cursor": None})),
+    ("POST", "/api/v1/organizers", lambda t, s: Answer(201, s.body)),
+    ("GET", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, {"slug": slug})),
+    ("PATCH", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, {"slug": slug} | s.body)),
+    ("DELETE", "/api/v1/organizers/([^/]+)", lambda t, s, slug: problem("organizer-in-use", 409)),
+]
+
+
+def _handler(ticket: FakeTicket) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def respond(self) -> None:
+            parts = urlsplit(self.path)
+            length = int(self.headers.get("Content-Length") or 0)
+            raw = self.rfile.read(length)
+            seen = Seen(
+                method=self.command,
+                path=parts.path,
+                query={name: values[0] for name, values in parse_qs(parts.query).items()},
+                headers={name.lower(): value for name, value in self.headers.items()},
+                body=json.loads(raw) if raw else None,
+            )
+            answer = ticket.answer(seen)
+            if answer.drop:
+                self.close_connection = True
+                self.connection.close()
+                return
+            body = answer.body if isinstance(answer.body, bytes) else json.dumps(deepcopy(answer.body)).encode()
+            self.send_response(answer.status)
+            kind = "application/problem+json" if answer.problem else "application/json"
+            self.send_header("Content-Type", kind)
+            if answer.status == 204:
+                self.end_headers()
+                return
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = respond
+
+        def log_message(self, *args: Any) -> None:
+            """Quiet."""
+
+    return Handler
