@@ -58,8 +58,6 @@ def configuration(stack: StackEnvironment, processes: Iterable[Process]) -> str:
     home = stack.home
     head = f"""
 [supervisord]
-nodaemon=true
-silent=true
 logfile={_plain(home.log("supervisord"))}
 logfile_maxbytes={LOG_BYTES}
 logfile_backups={LOG_BACKUPS}
@@ -122,43 +120,40 @@ class Supervisor:
     def is_running(self) -> bool:
         """Whether it answers on its control socket."""
         try:
-            self._call().getState()
+            self._call("getState")
         except (OSError, xmlrpc.client.Error):
             return False
         return True
 
     def start(self, stack: StackEnvironment, processes: Iterable[Process]) -> None:
-        """Starts supervisord in a session of its own, so that a Ctrl-C in the terminal reaches only us."""
+        """Starts supervisord, which goes into a session of its own: a Ctrl-C in the terminal reaches only us."""
         config = self.home.run / "supervisord.conf"
         write_private(config, configuration(stack, processes))
-        log = self.home.log("supervisord")
-        with log.open("a") as output:
-            running = subprocess.Popen(
-                [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(config)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=self.home.path,
-                env=service_environment.base(stack),
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not self.is_running():
-            if running.poll() is not None or time.monotonic() > deadline:
-                raise StackFailure("The process supervisor did not start.", log)
-            time.sleep(0.05)
+        started = subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self.home.path,
+            env=service_environment.base(stack),
+            timeout=START_SECONDS,
+        )
+        if started.returncode != 0 or not self.is_running():
+            lines = started.stdout.strip().splitlines() or ["it said nothing"]
+            raise StackFailure(f"The process supervisor did not start: {lines[-1]}", self.home.log("supervisord"))
 
     def run(self, name: str) -> None:
         """Starts one process of the configuration; whether it works is for `readiness` to find out."""
         try:
-            self._call().startProcess(name, False)
+            self._call("startProcess", name, False)
         except xmlrpc.client.Fault as fault:
             raise StackFailure(f"{name} could not be started: {fault.faultString}.", self.home.log(name)) from fault
 
     def states(self) -> list[ProcessState]:
         """The state of every process of the configuration."""
         try:
-            return [ProcessState.model_validate(info) for info in self._call().getAllProcessInfo()]
+            return [ProcessState.model_validate(info) for info in self._call("getAllProcessInfo")]
         except (OSError, xmlrpc.client.Error) as error:
             raise StackFailure("The process supervisor does not answer.", self.home.log("supervisord")) from error
 
@@ -172,7 +167,7 @@ class Supervisor:
             running = {state.name for state in self.states() if state.statename in ALIVE_STATES}
             self._stop(running - SERVERS)
             self._stop(running & SERVERS)
-            self._call().shutdown()
+            self._call("shutdown")
         except (OSError, xmlrpc.client.Error, StackFailure):
             return
         deadline = time.monotonic() + STOP_SECONDS
@@ -182,13 +177,14 @@ class Supervisor:
     def _stop(self, names: set[str]) -> None:
         for name in names:
             with contextlib.suppress(xmlrpc.client.Fault):  # it ended by itself in between
-                self._call().stopProcess(name, False)
+                self._call("stopProcess", name, False)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
             if not any(state.name in names and state.statename in ALIVE_STATES for state in self.states()):
                 return
             time.sleep(0.1)
 
-    def _call(self) -> Any:
+    def _call(self, method: str, *arguments: object) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self.home.socket()}")
-        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+            return getattr(server.supervisor, method)(*arguments)

@@ -1,0 +1,124 @@
+"""What `./dev env` prints and what the services are given."""
+
+import json
+
+import pytest
+
+from devstack import service_environment
+from devstack.environment import describe
+from devstack.failures import StackFailure
+from devstack.home import Home
+
+LINES_OF_THE_DESIGN = [
+    "CLIENT_URL",
+    "TICKET_URL",
+    "PAYMENT_URL",
+    "ORGANIZER_URL",
+    "FRONTEND_URL",
+    "S3_URL",
+    "TICKET_API_KEY",
+    "PAYMENT_API_KEY",
+    "ORGANIZER_API_KEY",
+    "TICKET_WEBHOOK_SECRET",
+    "CLIENT_WEBHOOK_SECRET",
+    "DEMO_EMAIL",
+    "DEMO_PASSWORD",
+    "STAFF_EMAIL",
+    "STAFF_PASSWORD",
+    "CLIENT_DATABASE_URL",
+    "TICKET_DATABASE_URL",
+    "PAYMENT_DATABASE_URL",
+]
+
+
+def test_env_prints_every_line_of_the_design_in_its_order(home: Home) -> None:
+    lines = describe(home, {}).lines()
+    assert list(lines)[: len(LINES_OF_THE_DESIGN)] == LINES_OF_THE_DESIGN
+    assert all(lines.values())
+
+
+def test_the_port_offset_shifts_every_address(home: Home) -> None:
+    lines = describe(home, {"PORT_OFFSET": "300"}).lines()
+    assert lines["CLIENT_URL"] == "http://127.0.0.1:8300"
+    assert lines["FRONTEND_URL"] == "http://127.0.0.1:8801"
+    assert lines["S3_URL"] == "http://127.0.0.1:9300"
+    assert lines["TICKET_DATABASE_URL"].endswith("@127.0.0.1:5733/ticket")
+
+
+@pytest.mark.parametrize("offset", ["-1", "many", "1.5", "60000"])
+def test_a_wrong_port_offset_is_refused(home: Home, offset: str) -> None:
+    with pytest.raises(StackFailure, match="PORT_OFFSET"):
+        describe(home, {"PORT_OFFSET": offset})
+
+
+def test_the_secrets_stay_the_same_from_one_call_to_the_next(home: Home) -> None:
+    assert describe(home, {}).lines() == describe(home, {}).lines()
+
+
+@pytest.mark.parametrize(
+    ("service", "setting"),
+    [
+        (service_environment.client, "REQUESTED_GRACE_SECONDS"),
+        (service_environment.client, "THROTTLE_BOOKING"),
+        (service_environment.ticket, "HOLD_SECONDS"),
+        (service_environment.ticket, "OFFER_SECONDS"),
+        (service_environment.ticket, "ORGANIZER_TIMEOUT_SECONDS"),
+        (service_environment.ticket, "ORGANIZER_ATTEMPTS"),
+        (service_environment.ticket, "PROMOTION_ATTEMPTS"),
+        (service_environment.ticket, "TICKET_LINK_SECONDS"),
+        (service_environment.ticket, "SWEEP_SECONDS"),
+        (service_environment.ticket, "HOLDING_GRACE_SECONDS"),
+        (service_environment.ticket, "CRASH_POINT_FILE"),
+        (service_environment.organizer, "ORGANIZER_FAILURE_RATE"),
+        (service_environment.organizer, "ORGANIZER_LATENCY_MS"),
+        (service_environment.organizer, "ORGANIZER_SEED"),
+        (service_environment.payment, "PAYMENT_FAILURE_RATE"),
+        (service_environment.payment, "PAYMENT_PROCESSING_SECONDS"),
+        (service_environment.payment, "PAYMENT_SEED"),
+        (service_environment.payment, "SIMULATION_CONTROLS"),
+    ],
+)
+def test_a_setting_given_to_up_reaches_its_service(home: Home, service: object, setting: str) -> None:
+    assert callable(service)
+    assert service(describe(home, {setting: "0.25"}))[setting] == "0.25"
+
+
+def test_what_is_not_a_setting_does_not_reach_a_service(home: Home) -> None:
+    assert "DEBUG" not in service_environment.client(describe(home, {"DEBUG": "1"}))
+
+
+def test_simulation_controls_are_on_unless_somebody_turns_them_off(home: Home) -> None:
+    assert service_environment.payment(describe(home, {}))["SIMULATION_CONTROLS"] == "true"
+    assert (
+        service_environment.payment(describe(home, {"SIMULATION_CONTROLS": "false"}))["SIMULATION_CONTROLS"] == "false"
+    )
+
+
+def test_what_one_service_sends_the_other_accepts(home: Home) -> None:
+    stack = describe(home, {})
+    client, ticket, payment = (
+        service(stack)
+        for service in (service_environment.client, service_environment.ticket, service_environment.payment)
+    )
+    assert json.loads(ticket["API_KEYS"])["client"]["key"] == client["TICKET_API_KEY"]
+    assert json.loads(payment["API_KEYS"])["ticket"]["key"] == ticket["PAYMENT_API_KEY"]
+    assert payment["WEBHOOK_SECRET"] == ticket["TICKET_WEBHOOK_SECRET"]
+    assert client["CLIENT_WEBHOOK_SECRET"] == ticket["CLIENT_WEBHOOK_SECRET"]
+    assert json.loads(payment["API_KEYS"])["ticket"]["scopes"] == ["invoices:read", "invoices:write"]
+
+
+def test_three_database_addresses_make_an_own_server_needless(home: Home) -> None:
+    urls = {f"{name}_DATABASE_URL": f"postgresql://u:p@db/{name}" for name in ("CLIENT", "TICKET", "PAYMENT")}
+    stack = describe(home, urls)
+    assert not stack.runs_postgres
+    assert stack.lines()["TICKET_DATABASE_URL"] == "postgresql://u:p@db/TICKET"
+    assert describe(home, {"TICKET_DATABASE_URL": urls["TICKET_DATABASE_URL"]}).runs_postgres
+
+
+def test_an_object_store_address_needs_its_keys(home: Home) -> None:
+    with pytest.raises(StackFailure, match="S3_ACCESS_KEY and S3_SECRET_KEY"):
+        describe(home, {"S3_ENDPOINT": "http://s3.example"})
+    store = describe(
+        home, {"S3_ENDPOINT": "http://s3.example", "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b"}
+    ).object_store
+    assert (store.ours, store.endpoint, store.public_endpoint) == (False, "http://s3.example", "http://s3.example")

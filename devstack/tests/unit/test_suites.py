@@ -1,0 +1,80 @@
+"""What `./dev test` runs and how it counts."""
+
+from pathlib import Path
+
+import pytest
+
+from devstack import capabilities, suites
+from devstack.failures import StackFailure
+from devstack.home import REPOSITORY
+from devstack.suites import Count, Session
+
+
+def session(folder: Path) -> Session:
+    return Session("unit", folder, "tests", folder)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(suites, "REPOSITORY", tmp_path)
+    (tmp_path / "tests").mkdir()
+    return tmp_path
+
+
+def test_tests_are_counted_by_their_outcome_and_errors_count_as_failed(folder: Path) -> None:
+    (folder / "tests" / "test_it.py").write_text(
+        "import pytest\n"
+        "def test_passes(): pass\n"
+        "def test_fails(): assert 0\n"
+        "def test_is_skipped(): pytest.skip('why')\n"
+        "@pytest.fixture\n"
+        "def broken(): raise RuntimeError\n"
+        "def test_has_an_error(broken): pass\n"
+    )
+    assert suites._run_session(session(folder), {}, ["-q"]) == Count(1, 2, 1)
+
+
+def test_a_session_that_collects_nothing_has_failed(folder: Path) -> None:
+    (folder / "tests" / "test_it.py").write_text("")
+    assert suites._run_session(session(folder), {}, ["-q"]) == Count(0, 1, 0)
+
+
+def test_a_group_without_any_test_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suites, "sessions", lambda _group: [])
+    assert suites._run_group("unit", {}, []) == Count(failed=1)
+
+
+def test_what_cannot_run_here_is_counted_as_skipped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "tests" / "test_it.py").write_text("def test_one(): pass\ndef test_two(): pass\n")
+    monkeypatch.setattr(suites, "sessions", lambda _group: [session(folder)])
+    monkeypatch.setattr(capabilities, "missing", lambda _group: "no Chromium on this machine")
+    assert suites._run_group("browser", {}, []) == Count(skipped=2)
+
+
+def test_the_closing_line_names_all_three_numbers() -> None:
+    assert (Count(3, 0, 1) + Count(1, 2, 0)).line() == "4 passed, 2 failed, 1 skipped"
+
+
+def test_named_groups_run_in_their_usual_order() -> None:
+    assert suites.chosen_groups(["e2e", "unit"]) == ["unit", "e2e"]
+
+
+def test_an_unknown_group_is_refused() -> None:
+    with pytest.raises(StackFailure, match="no test group everything"):
+        suites.chosen_groups(["everything"])
+
+
+def test_images_are_built_only_in_ci_where_there_is_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    assert "compose" not in suites.chosen_groups([])
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr(capabilities, "missing", lambda _group: None)
+    assert "compose" in suites.chosen_groups([])
+    monkeypatch.setattr(capabilities, "missing", lambda _group: "no engine")
+    assert "compose" not in suites.chosen_groups([])
+
+
+def test_every_service_has_a_session_of_its_own() -> None:
+    folders = [found.folder for found in suites.sessions("unit")]
+    assert REPOSITORY / "ticket-fastapi" in folders
+    assert REPOSITORY in folders
