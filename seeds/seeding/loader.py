@@ -1,0 +1,116 @@
+"""Make what is missing, leave what is there.
+
+What makes two things the same: an organizer's slug; an event's organizer and name (its dates stay those of the first
+load); a seat's event, section, row and number.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+from seeding.catalogue import Catalogue, Event, Position, Section
+from seeding.client_api import ClientApi
+from seeding.settings import Settings
+
+DEMO_NAME = "Dewi Demo"
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Changes:
+    """How many things were made or changed."""
+
+    accounts: int = 0
+    organizers: int = 0
+    events: int = 0
+    seats: int = 0
+
+    def any(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+def steps(catalogue: Catalogue) -> int:
+    """How often `load` reports progress."""
+    return 2 + len(catalogue.organizers) + len(catalogue.events)
+
+
+def load(api: ClientApi, settings: Settings, catalogue: Catalogue, progress: Progress) -> Changes:
+    """Bring the platform to hold at least the catalogue and the demo account; says what that took."""
+    changes = Changes()
+    progress("Waiting for the client service")
+    api.wait_until_ready()
+    progress(f"Account {settings.demo_email}")
+    _ensure_demo_account(api, settings, changes)
+    api.act_as(settings.staff_email, settings.staff_password.get_secret_value())
+    _ensure_organizers(api, settings, catalogue, changes, progress)
+    known = {(event["organizer"]["slug"], event["name"]): str(event["id"]) for event in api.list_all("/events")}
+    for event in catalogue.events:
+        progress(event.name)
+        event_id = known.get((event.organizer, event.name)) or _create_event(api, catalogue, event, changes)
+        _ensure_seats(api, event_id, catalogue.hall_of(event).sections, event, changes)
+    return changes
+
+
+def _ensure_demo_account(api: ClientApi, settings: Settings, changes: Changes) -> None:
+    password = settings.demo_password.get_secret_value()
+    if not api.sign_in(settings.demo_email, password):
+        api.register(settings.demo_email, password, DEMO_NAME)
+        changes.accounts += 1
+
+
+def _ensure_organizers(
+    api: ClientApi, settings: Settings, catalogue: Catalogue, changes: Changes, progress: Progress
+) -> None:
+    known = {organizer["slug"]: organizer for organizer in api.list_all("/organizers")}
+    for organizer in catalogue.organizers:
+        progress(organizer.name)
+        wanted = {"name": organizer.name, "base_url": f"{settings.organizer_url}/{organizer.slug}"}
+        found = known.get(organizer.slug)
+        if found is None:
+            api.create("/organizers", {"slug": organizer.slug, **wanted})
+        elif any(found[name] != value for name, value in wanted.items()):
+            api.change(f"/organizers/{organizer.slug}", wanted)
+        else:
+            continue
+        changes.organizers += 1
+
+
+def _create_event(api: ClientApi, catalogue: Catalogue, event: Event, changes: Changes) -> str:
+    hall = catalogue.hall_of(event)
+    body = event.model_dump(include={"name", "description", "organizer", "currency"})
+    created = api.create("/events", {**body, "venue": hall.venue, **event.times(datetime.now(UTC), hall)})
+    changes.events += 1
+    return str(created["id"])
+
+
+def _ensure_seats(api: ClientApi, event_id: str, sections: list[Section], event: Event, changes: Changes) -> None:
+    path = f"/events/{event_id}/seats"
+    present: set[Position] = {(seat["section"], seat["row"], int(seat["number"])) for seat in api.list_all(path)}
+    for section in sections:
+        missing = [position for position in section.positions() if position not in present]
+        if not missing:
+            continue
+        price = event.prices[section.name]
+        api.create(path, _layout(section, price) if len(missing) == _size(section) else _list(missing, price))
+        changes.seats += len(missing)
+
+
+def _size(section: Section) -> int:
+    return section.rows * section.seats_per_row
+
+
+def _layout(section: Section, price: int) -> dict[str, object]:
+    return {
+        "section": section.name,
+        "rows": section.row_labels(),
+        "seats_per_row": section.seats_per_row,
+        "price": price,
+    }
+
+
+def _list(missing: list[Position], price: int) -> dict[str, object]:
+    return {
+        "seats": [
+            {"section": section, "row": row, "number": number, "price": price} for section, row, number in missing
+        ]
+    }

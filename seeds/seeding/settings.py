@@ -1,0 +1,34 @@
+"""Where the client service is and who signs in there, from the environment."""
+
+import os
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from seeding.errors import SeedError
+
+Url = Annotated[str, Field(pattern=r"^https?://\S+$"), AfterValidator(lambda url: url.rstrip("/"))]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+
+
+class Settings(BaseModel):
+    """`organizer_url` is the organizers' address as the ticket service reaches it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    client_url: Url
+    organizer_url: Url
+    staff_email: str = Field(min_length=3)
+    staff_password: Secret
+    demo_email: str = Field(min_length=3)
+    demo_password: Secret
+    seed_deadline_seconds: float = Field(default=120, gt=0)
+
+
+def load_settings() -> Settings:
+    """The settings, or a SeedError that names each variable that is missing or wrong."""
+    try:
+        return Settings.model_validate({name.lower(): value for name, value in os.environ.items()})
+    except ValidationError as error:
+        wrong = ", ".join(sorted(str(problem["loc"][0]).upper() for problem in error.errors(include_input=False)))
+        raise SeedError(f"These environment variables are missing or wrong: {wrong}.") from None

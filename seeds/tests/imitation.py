@@ -1,0 +1,115 @@
+"""A small imitation of the client service: what seeding asks of it, over real HTTP, in memory."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import uuid4
+
+Json = dict[str, Any]
+PAGE = 700
+STAFF = ("staff@example.com", "staff-password")
+
+
+class Platform:
+    """What the imitation knows. `refusals` are statuses to answer with before it does what is asked."""
+
+    def __init__(self) -> None:
+        self.accounts = {STAFF[0]: STAFF[1]}
+        self.organizers: list[Json] = []
+        self.events: list[Json] = []
+        self.seats: dict[str, list[Json]] = {}
+        self.refusals: list[int] = []
+        self.changes: list[str] = []
+        self.url = ""
+
+    def answer(self, method: str, path: str, body: Json, token: str) -> tuple[int, Json]:
+        if self.refusals:
+            status = self.refusals.pop(0)
+            return status, {"type": "told-to", "detail": "Not now."}
+        if path == "/readyz":
+            return 200, {}
+        if path.startswith("/api/v1/auth/"):
+            return self._sign_in(path, body)
+        if method != "GET":
+            if token != f"Bearer {STAFF[0]}":
+                return 403, {"type": "forbidden", "detail": "Only staff may do this."}
+            self.changes.append(f"{method} {path}")
+        return self._catalogue(method, path.removeprefix("/api/v1"), body)
+
+    def _sign_in(self, path: str, body: Json) -> tuple[int, Json]:
+        email = body["email"]
+        if path.endswith("/register"):
+            if email in self.accounts:
+                return 409, {"type": "email-taken", "detail": "An account has this address."}
+            self.accounts[email] = body["password"]
+            return 201, {"id": str(uuid4())}
+        known = self.accounts.get(email) == body["password"]
+        return (200, {"access": email}) if known else (401, {"type": "unauthenticated", "detail": "Wrong."})
+
+    def _catalogue(self, method: str, path: str, body: Json) -> tuple[int, Json]:
+        if path == "/organizers" and method == "POST":
+            self.organizers.append(body)
+            return 201, body
+        if changed := re.fullmatch(r"/organizers/([a-z-]+)", path):
+            next(each for each in self.organizers if each["slug"] == changed[1]).update(body)
+            return 200, {}
+        if path == "/events" and method == "POST":
+            event = {**body, "id": str(uuid4()), "organizer": {"slug": body["organizer"], "name": ""}}
+            self.events.append(event)
+            self.seats[event["id"]] = []
+            return 201, event
+        if seats := re.fullmatch(r"/events/([^/]+)/seats", path):
+            if method == "POST":
+                self.seats[seats[1]] += _laid_out(body)
+                return 201, {"items": []}
+            return 200, {"items": self.seats[seats[1]]}
+        return 200, {"items": self.organizers if path == "/organizers" else self.events}
+
+
+def _laid_out(body: Json) -> list[Json]:
+    if "seats" in body:
+        return list(body["seats"])
+    numbers = range(1, body["seats_per_row"] + 1)
+    fixed = {"section": body["section"], "price": body["price"]}
+    return [{**fixed, "row": row, "number": number} for row in body["rows"] for number in numbers]
+
+
+@contextmanager
+def running(platform: Platform) -> Iterator[None]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path, _, query = self.path.partition("?cursor=")
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
+            status, answer = platform.answer(self.command, path, body, self.headers.get("Authorization", ""))
+            if "items" in answer:
+                begin = int(query or 0)
+                more = len(answer["items"]) > begin + PAGE
+                answer = {
+                    "items": answer["items"][begin : begin + PAGE],
+                    "next_cursor": str(begin + PAGE) if more else None,
+                }
+            content = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_POST = do_PATCH = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    platform.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

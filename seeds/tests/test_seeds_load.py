@@ -1,0 +1,120 @@
+"""`python seeds/load.py`, run as a person runs it, against an imitation of the client service."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from imitation import STAFF, Platform, running
+from seeding.catalogue import read_catalogue
+
+LOAD = Path(__file__).parents[1] / "load.py"
+DEMO = ("demo@example.com", "demo-password")
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    platform = Platform()
+    with running(platform):
+        yield platform
+
+
+def seed(platform: Platform, **changes: str) -> tuple[int, str]:
+    """The exit status and what was printed."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CLIENT_URL": platform.url,
+        "ORGANIZER_URL": "http://organizer:8003/",
+        "STAFF_EMAIL": STAFF[0],
+        "STAFF_PASSWORD": STAFF[1],
+        "DEMO_EMAIL": DEMO[0],
+        "DEMO_PASSWORD": DEMO[1],
+        **changes,
+    }
+    ended = subprocess.run(
+        [sys.executable, str(LOAD)], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in ended.stderr
+    return ended.returncode, ended.stdout
+
+
+def test_an_empty_platform_gets_the_whole_catalogue_and_the_demo_account(platform: Platform) -> None:
+    status, said = seed(platform)
+    catalogue = read_catalogue()
+    assert (status, "Events: 10," in said) == (0, True), said
+    assert platform.accounts[DEMO[0]] == DEMO[1]
+    assert {each["slug"]: each["base_url"] for each in platform.organizers}["ketawa-dulu"] == (
+        "http://organizer:8003/ketawa-dulu"
+    )
+    assert [each["name"] for each in platform.events] == [event.name for event in catalogue.events]
+    big = next(each for each in platform.events if each["name"].startswith("Gema Nusantara"))
+    assert len(platform.seats[big["id"]]) == 2140
+    assert big["venue"] == "Istora Senayan, Jakarta"
+
+
+def test_a_second_run_changes_nothing_and_says_so(platform: Platform) -> None:
+    seed(platform)
+    platform.changes.clear()
+    status, said = seed(platform)
+    assert (status, said.strip()) == (0, "Nothing to seed: everything is there already.")
+    assert platform.changes == []
+
+
+def test_what_is_missing_is_made_and_nothing_else(platform: Platform) -> None:
+    seed(platform)
+    lost = platform.events.pop(0)
+    hall = platform.seats[platform.events[0]["id"]]
+    removed = hall[3:5]
+    del hall[3:5]
+    platform.changes.clear()
+    status, said = seed(platform)
+    assert status == 0
+    assert "Events: 1, seats: 50, organizers: 0, accounts: 0." in said
+    assert [each["name"] for each in platform.events if each["name"] == lost["name"]] == [lost["name"]]
+    assert hall[-2:] == removed
+
+
+def test_a_staff_change_of_a_date_or_price_is_kept(platform: Platform) -> None:
+    seed(platform)
+    event = platform.events[0]
+    event["starts_at"] = "2030-01-01T00:00:00Z"
+    platform.seats[event["id"]][0]["price"] = 1
+    assert "Nothing to seed" in seed(platform)[1]
+    assert event["starts_at"] == "2030-01-01T00:00:00Z"
+
+
+def test_the_organizers_follow_a_new_address(platform: Platform) -> None:
+    seed(platform)
+    status, said = seed(platform, ORGANIZER_URL="http://127.0.0.1:9003")
+    assert (status, "organizers: 6," in said) == (0, True)
+    assert all(each["base_url"].startswith("http://127.0.0.1:9003/") for each in platform.organizers)
+
+
+def test_a_service_that_is_not_ready_or_throttles_is_waited_for(platform: Platform) -> None:
+    platform.refusals = [503, 503, 429]
+    assert seed(platform)[0] == 0
+    assert len(platform.events) == 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"CLIENT_URL": "http://127.0.0.1:9", "SEED_DEADLINE_SECONDS": "0.1"}, "does not answer"),
+        ({"STAFF_PASSWORD": "wrong"}, "refuses the password of staff@example.com"),
+        ({"DEMO_EMAIL": STAFF[0]}, "exists, but with another password"),
+        ({"CLIENT_URL": "", "DEMO_PASSWORD": ""}, "missing or wrong: CLIENT_URL, DEMO_PASSWORD"),
+    ],
+)
+def test_a_failure_is_one_plain_sentence(platform: Platform, changes: dict[str, str], message: str) -> None:
+    status, said = seed(platform, **changes)
+    assert status == 1
+    assert message in said
+    assert platform.events == []
+
+
+def test_a_refusal_names_the_request_and_the_reason(platform: Platform) -> None:
+    platform.refusals = [500]
+    status, said = seed(platform)
+    assert (status, "GET /readyz was answered with 500 Not now." in said) == (1, True)
