@@ -20,49 +20,57 @@ def main() -> None:
         session.sign_out()
         st.switch_page("app_pages/events.py")
     details(user)
-    password()
+    password(user)
     deletion()
 
 
 def details(user: User) -> None:
-    """Change the name."""
+    """Change name and email."""
     with st.form("details"):
         st.subheader("Your details")
-        name = st.text_input("Name", value=user.name, max_chars=150, autocomplete="name")
-        if not st.form_submit_button("Save") or name.strip() == user.name:
+        name = st.text_input("Name", value=user.name, max_chars=120, autocomplete="name")
+        email = st.text_input("Email", value=user.email, max_chars=254, autocomplete="email")
+        if not st.form_submit_button("Save"):
             return
-    change({"name": name.strip()}, "Saved.")
+    changes: dict[str, object] = {"name": name.strip(), "email": email.strip()}
+    changes = {field: value for field, value in changes.items() if value != getattr(user, field)}
+    if changes:
+        change(changes, "Saved.")
 
 
-def password() -> None:
+def password(user: User) -> None:
     """Change the password."""
     with st.form("password", clear_on_submit=True):
         st.subheader("Password")
+        current = st.text_input("Current password", type="password", max_chars=128, autocomplete="current-password")
         new = st.text_input("New password", type="password", max_chars=128, autocomplete="new-password")
         again = st.text_input("New password again", type="password", max_chars=128, autocomplete="new-password")
         if not st.form_submit_button("Change password"):
             return
     if new != again:
-        st.error("The two passwords differ.", icon=":material/error:")
-    elif new:
-        change({"password": new}, "Password changed.")
+        st.error("The two new passwords differ.", icon=":material/error:")
+    elif current and new and change({"password": new, "current_password": current}, "Password changed."):
+        # The service ends every token of the old password at once.
+        session.sign_in(user.email, new)
 
 
-def change(changes: dict[str, object], done: str) -> None:
-    """Change the account and say so."""
+def change(changes: dict[str, object], done: str) -> bool:
+    """Change the account and say so; False when that was refused."""
     try:
         session.session().user = session.client().change_me(changes)
     except (Refused, ServiceUnreachable) as error:
         show_refusal(error)
-        return
+        return False
     st.toast(done, icon=":material/check:")
+    return True
 
 
 def deletion() -> None:
     """Delete the account, after an explicit confirmation."""
     with st.expander("Delete my account"):
         st.markdown(
-            "Your name and email are removed and you can no longer sign in. Records of your bookings stay, without your name. "
+            "Your name and email are removed and you can no longer sign in. "
+            "Records of your bookings stay, without your name. "
             "Bookings are **not** cancelled by this; cancel them first if you want your money back."
         )
         sure = st.checkbox("I understand that this cannot be undone")

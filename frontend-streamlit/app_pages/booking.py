@@ -31,7 +31,7 @@ def main() -> None:
     require_user("Sign in to see your booking.", PAGE, {"id": booking_id})
     booking = client().booking(booking_id)
     st.page_link("app_pages/bookings.py", label="My bookings", icon=":material/arrow_back:")
-    st.title(plain(booking.event.name if booking.event else "Booking"))
+    st.title(plain(booking.title))
     st.fragment(live_state, run_every=polling_interval(booking))(booking)
     if booking.ticket_available:
         show_document(booking)
@@ -62,9 +62,12 @@ def live_state(first: Booking) -> None:
         show_payment(booking)
         show_facts(booking)
         show_actions(booking)
-    if wording.tone == "error" and booking.event:
+    if wording.tone == "error":
         st.page_link(
-            "app_pages/event.py", label="Choose seats again", icon=":material/event_seat:", query_params={"id": booking.event.id}
+            "app_pages/event.py",
+            label="Choose seats again",
+            icon=":material/event_seat:",
+            query_params={"id": booking.event.id},
         )
 
 
@@ -94,8 +97,8 @@ def show_facts(booking: Booking) -> None:
     event = booking.event
     facts(
         {
-            "When": viewer.moment(event.starts_at) if event and event.starts_at else "",
-            "Where": event.venue if event else "",
+            "When": viewer.moment(event.starts_at) if event.starts_at else "",
+            "Where": event.venue,
             count(len(booking.seats), "Seat"): "; ".join(seat_name(seat) for seat in booking.seats),
             "Amount": money(booking.amount, booking.currency) if booking.amount is not None else "",
             "Invoice": booking.invoice_number or "",
@@ -171,12 +174,14 @@ def show_timeline(booking: Booking) -> None:
     """Every recorded step, for the curious."""
     with st.expander("What happened, step by step", icon=":material/timeline:"):
         try:
-            steps = client().timeline(booking.id)
+            timeline = client().timeline(booking.id)
         except ClientError as error:
             st.info(plain(sentence(error)))
             return
         viewer = clock()
-        st.html('<ol class="steps">' + "".join(step_html(step, viewer) for step in steps) + "</ol>")
+        st.html('<ol class="steps">' + "".join(step_html(step, viewer) for step in timeline.items) + "</ol>")
+        if timeline.note:
+            st.caption(plain(timeline.note))
 
 
 def step_html(step: TimelineStep, viewer: Clock) -> str:
@@ -185,12 +190,14 @@ def step_html(step: TimelineStep, viewer: Clock) -> str:
     change = f" → <strong>{escape(readable(step.to_status))}</strong>" if step.to_status else ""
     who = " · ".join(part for part in (step.service, step.actor) if part)
     more = f"<br><small>{escape(step.detail)}</small>" if step.detail else ""
-    return f"<li><time>{escape(viewer.precise(step.at))}</time>{escape(what)}{change} <small>({escape(who)})</small>{more}</li>"
+    when = f"<time>{escape(viewer.precise(step.at))}</time>"
+    return f"<li>{when}{escape(what)}{change} <small>({escape(who)})</small>{more}</li>"
 
 
 def readable(status: str) -> str:
     """A state's name in the words of the dashboard, as far as it has any."""
-    return BOOKING[BookingStatus(status)].label if status in BookingStatus else status.replace("_", " ").lower()
+    known = {each.value: wording.label for each, wording in BOOKING.items()}
+    return known.get(status, status.replace("_", " ").lower())
 
 
 main()

@@ -47,7 +47,7 @@ def live_map(event: Event, sales: Sales) -> None:
     if choice.wanted is not None:
         # The dialog is opened by the page itself: opened in here, the next refresh would close it.
         st.rerun()
-    own = mine()
+    own = mine(event.id)
     seat_map = catalogue.seat_map(event.id, event.currency)
     if not seat_map.seats:
         st.info("The seats of this event are not published yet.", icon=":material/event_seat:")
@@ -88,7 +88,9 @@ def show_bar(event: Event, sales: Sales, choice: Choice, chosen: list[Seat]) -> 
         st.error(plain(choice.message), icon=":material/error:")
         if choice.failed_booking_id:
             st.page_link(
-                "app_pages/booking.py", label="See this booking in your history", query_params={"id": choice.failed_booking_id}
+                "app_pages/booking.py",
+                label="See this booking in your history",
+                query_params={"id": choice.failed_booking_id},
             )
     with st.container(border=True):
         if not chosen:
@@ -98,7 +100,10 @@ def show_bar(event: Event, sales: Sales, choice: Choice, chosen: list[Seat]) -> 
         st.markdown(f"**{count(len(chosen), 'seat')}** · " + plain(" · ".join(seat_short(seat) for seat in chosen)))
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(
-                f"Book for {total}", type="primary", icon=":material/confirmation_number:", disabled=sales is not Sales.ON
+                f"Book for {total}",
+                type="primary",
+                icon=":material/confirmation_number:",
+                disabled=sales is not Sales.ON,
             ):
                 book(event, choice, chosen)
             if st.button("Clear", icon=":material/close:"):

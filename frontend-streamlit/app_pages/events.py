@@ -61,13 +61,15 @@ def show_card(event: Event, viewer: Clock) -> None:
     sales = sales_of(event)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.page_link(
-            "app_pages/event.py", label="**Choose seats**" if sales is Sales.ON else "**See event**",
-            icon=":material/event_seat:", query_params={"id": event.id},
+            "app_pages/event.py",
+            label="**Choose seats**" if sales is Sales.ON else "**See event**",
+            icon=":material/event_seat:",
+            query_params={"id": event.id},
         )
         if sales is not Sales.ON:
             st.badge(sales.label, color="gray")
-        elif event.seat_counts is not None:
-            show_availability(event.seat_counts.open)
+        elif event.seats is not None and event.seats.total:
+            show_availability(event.seats.open)
 
 
 def show_availability(open_seats: int) -> None:

@@ -24,7 +24,9 @@ def main() -> None:
     """Show the page."""
     require_user("Sign in to see your places in line.", PAGE)
     st.title("My queue")
-    st.caption("Places in line for seats that somebody else has. The first in line gets the seat when it is given back.")
+    st.caption(
+        "Places in line for seats that somebody else has. The first in line gets the seat when it is given back."
+    )
     live_entries()
 
 
@@ -34,7 +36,9 @@ def live_entries() -> None:
     """Offers first, then places in line, then what has ended."""
     entries = client().my_queue()
     if not entries:
-        st.info("You are in no queue. On an event's seat map, select a taken seat to queue for it.", icon=":material/group:")
+        st.info(
+            "You are in no queue. On an event's seat map, select a taken seat to queue for it.", icon=":material/group:"
+        )
         st.page_link("app_pages/events.py", label="Find an event", icon=":material/event:")
         return
     live = [entry for entry in entries if entry.status.is_live]
@@ -89,7 +93,9 @@ def show_offer(entry: WaitlistEntry) -> None:
     booking = offered_booking(entry)
     expires_at = entry.offer_expires_at or (booking.hold_expires_at if booking else None)
     if expires_at is None or booking is None or booking.payment_url is None:
-        st.markdown("The seat has passed to you. We are asking the organizer to hold it; the payment link appears in a moment.")
+        st.markdown(
+            "The seat has passed to you. We are asking the organizer to hold it; the payment link appears in a moment."
+        )
     elif expires_at > datetime.now(UTC):
         countdown("Yours if you pay within", expires_at, whole_seconds=OFFER_SECONDS, key=f"offer:{entry.id}")
     with st.container(horizontal=True):

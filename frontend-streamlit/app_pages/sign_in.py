@@ -40,11 +40,15 @@ def sign_in_form() -> None:
 def register_form() -> None:
     """Ask for what an account needs."""
     with st.form("register", border=False):
-        name = st.text_input("Your name", autocomplete="name", max_chars=150)
+        name = st.text_input("Your name", autocomplete="name", max_chars=120)
         email = st.text_input("Email", autocomplete="email", max_chars=254, key="register-email")
         password = st.text_input(
-            "Password", type="password", autocomplete="new-password", max_chars=128, key="register-password",
-            help="At least 8 characters, not only digits and not a common one.",
+            "Password",
+            type="password",
+            autocomplete="new-password",
+            max_chars=128,
+            key="register-password",
+            help="At least 8 characters; not only digits, not a common password, not like your name or email.",
         )
         if not st.form_submit_button("Create account", type="primary", width="stretch"):
             return

@@ -18,7 +18,7 @@ from frontend.models import (
     Representation,
     Seat,
     TicketLink,
-    TimelineStep,
+    Timeline,
     TokenPair,
     User,
     WaitlistEntry,
@@ -29,7 +29,7 @@ from frontend.transport import BOOKING_TIMEOUT_SECONDS, UNREADABLE, Call, conten
 M = TypeVar("M", bound=BaseModel)
 
 PAGE_SIZE = 50
-SEAT_PAGE_SIZE = 500
+SEAT_PAGE_SIZE = 1000
 UNAUTHORIZED = 401
 
 
@@ -47,6 +47,7 @@ class EventDraft(Representation):
 
     name: str
     venue: str
+    description: str = ""
     starts_at: datetime
     sales_open_at: datetime
     sales_close_at: datetime
@@ -115,10 +116,16 @@ class ApiClient:
         )
         return self._one(Booking, call)
 
-    def bookings(self, *, status: str | None = None, cursor: str | None = None) -> Page[Booking]:
-        """A page of bookings, newest first: one's own, or everybody's for staff."""
-        params = _params(status=status, cursor=cursor, limit=PAGE_SIZE)
+    def bookings(
+        self, *, status: str | None = None, user_id: str | None = None, cursor: str | None = None
+    ) -> Page[Booking]:
+        """A page of bookings, newest first: one's own, or for staff those of `user_id`, or everybody's."""
+        params = _params(status=status, user=user_id, cursor=cursor, limit=PAGE_SIZE)
         return self._one(Page[Booking], Call("GET", "/bookings", params=params))
+
+    def bookings_of_event(self, event_id: str, *, user_id: str) -> list[Booking]:
+        """All bookings that one person has made for an event."""
+        return list(self._all(Page[Booking], "/bookings", limit=PAGE_SIZE, event=event_id, user=user_id))
 
     def booking(self, booking_id: str) -> Booking:
         """One booking as the client service knows it."""
@@ -136,9 +143,9 @@ class ApiClient:
         """A fresh link to the booking's PDF; `Refused` with 404 until there is one."""
         return self._one(TicketLink, Call("GET", f"/bookings/{_safe(booking_id)}/ticket"))
 
-    def timeline(self, booking_id: str) -> list[TimelineStep]:
+    def timeline(self, booking_id: str) -> Timeline:
         """Every recorded step of a booking, in order."""
-        return self._one(Page[TimelineStep], Call("GET", f"/bookings/{_safe(booking_id)}/timeline")).items
+        return self._one(Timeline, Call("GET", f"/bookings/{_safe(booking_id)}/timeline"))
 
     # Queue
 
@@ -166,9 +173,9 @@ class ApiClient:
 
     # Staff
 
-    def users(self, *, search: str = "", cursor: str | None = None) -> Page[User]:
-        """A page of accounts."""
-        params = _params(search=search, cursor=cursor, limit=PAGE_SIZE)
+    def users(self, *, email: str = "", cursor: str | None = None) -> Page[User]:
+        """A page of accounts, newest first; `email` is a part of the address."""
+        params = _params(email=email, cursor=cursor, limit=PAGE_SIZE)
         return self._one(Page[User], Call("GET", "/users", params=params))
 
     def create_user(self, *, email: str, password: str, name: str, is_staff: bool) -> User:
@@ -225,29 +232,26 @@ class ApiClient:
     def _one(self, model: type[M], call: Call) -> M:
         return _parse(model, self._call(call))
 
-    def _all(self, model: type[Page[M]], path: str, *, limit: int) -> Iterator[M]:
+    def _all(self, model: type[Page[M]], path: str, *, limit: int, **filters: str) -> Iterator[M]:
         cursor: str | None = None
         while True:
-            page = self._one(model, Call("GET", path, params=_params(cursor=cursor, limit=limit)))
+            page = self._one(model, Call("GET", path, params=_params(cursor=cursor, limit=limit, **filters)))
             yield from page.items
             cursor = page.next_cursor
             if cursor is None:
                 return
 
     def _call(self, call: Call) -> Any:
-        if self._tokens is None:
+        tokens = self._tokens
+        if tokens is None:
             return content(send(self._http, call))
-        access = self._tokens.access or self._renewed("")
+        access = tokens.access or tokens.renew("", self._exchange)
         response = send(self._http, call, access)
         if response.status_code == UNAUTHORIZED:
-            response = send(self._http, call, self._renewed(access))
+            response = send(self._http, call, tokens.renew(access, self._exchange))
         if response.status_code == UNAUTHORIZED:
             raise SessionExpired
         return content(response)
-
-    def _renewed(self, stale: str) -> str:
-        assert self._tokens is not None
-        return self._tokens.renew(stale, self._exchange)
 
     def _exchange(self, refresh: str) -> TokenPair:
         try:

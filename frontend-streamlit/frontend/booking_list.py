@@ -36,23 +36,25 @@ def paged_bookings(status: BookingStatus | None, *, key: str) -> list[Booking]:
 
 def booking_row(booking: Booking) -> None:
     """One booking: what, when, how much, what became of it and why."""
-    event = booking.event
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{plain(event.name if event else 'Event')}**", width="content")
+            st.markdown(f"**{plain(booking.title)}**", width="content")
             booking_badge(booking)
         st.markdown(_line(booking))
         if booking.status is not BookingStatus.BOOKED:
             st.caption(plain(booking_sentence(booking)))
         st.page_link(
-            "app_pages/booking.py", label=_action(booking), icon=":material/arrow_forward:", query_params={"id": booking.id}
+            "app_pages/booking.py",
+            label=_action(booking),
+            icon=":material/arrow_forward:",
+            query_params={"id": booking.id},
         )
 
 
 def _line(booking: Booking) -> str:
     viewer = clock()
     parts = [
-        viewer.moment(booking.event.starts_at) if booking.event and booking.event.starts_at else "",
+        viewer.moment(booking.event.starts_at) if booking.event.starts_at else "",
         count(len(booking.seats), "seat") + ": " + ", ".join(seat_short(seat) for seat in booking.seats)
         if booking.seats
         else "",

@@ -9,7 +9,7 @@ from frontend.session import public_client
 EVENTS_SECONDS = 15
 SEATS_SECONDS = 2
 
-# Cached as resources rather than data: nobody changes them, and copying thousands of seats for every viewer would be slow.
+# Cached as resources rather than data: nobody changes them, and copying thousands of seats for each viewer is slow.
 
 
 @st.cache_resource(ttl=EVENTS_SECONDS, max_entries=200, show_spinner=False)

@@ -15,7 +15,7 @@ class FieldError:
 class Problem:
     """A problem document (RFC 9457) of the client service.
 
-    `type` is the stable slug of `contracts/problems.json`; `booking_id` names the stored failed booking when there is one.
+    `type` is a stable slug of `contracts/problems.json`; `booking_id` names the stored failed booking, if there is one.
     """
 
     type: str

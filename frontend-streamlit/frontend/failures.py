@@ -9,17 +9,20 @@ import streamlit as st
 from frontend import session
 from frontend.errors import ClientError, Problem, Refused, ServiceUnreachable, SessionExpired
 from frontend.ui import plain
+from frontend.wording import FAILURE_REASONS
 
 P = ParamSpec("P")
 
 # Where the service's own sentence speaks to programs, ours speaks to people.
 _SENTENCES = {
     "seat-unavailable": "At least one of these seats has just been taken by somebody else. Please choose again.",
-    "organizer-declined": "The event's organizer declined to hold these seats. You have not been charged; trying again often works.",
-    "ticket-unavailable": "The booking system cannot be reached right now. You have not been charged.",
-    "payment-unavailable": "The payment system cannot be reached right now. You have not been charged.",
+    "organizer-declined": FAILURE_REASONS["ORGANIZER_DECLINED"],
+    "organizer-unreachable": FAILURE_REASONS["ORGANIZER_UNREACHABLE"],
+    "payment-unavailable": FAILURE_REASONS["INVOICE_UNAVAILABLE"],
+    "ticket-unavailable": "The booking system cannot be reached right now.",
     "payment-in-progress": "A payment for this booking is being processed right now. Please wait for its outcome.",
-    "throttled": "That was a little fast. Please wait a moment and try again.",
+    "booking-in-progress": "The booking is still being made. Please try again in a moment.",
+    "too-many-requests": "That was a little fast. Please wait a moment and try again.",
 }
 
 
@@ -68,11 +71,12 @@ def _show_outage(error: ClientError) -> None:
 
 def show_unexpected() -> None:
     """What the viewer sees when something of ours broke."""
-    st.error("Something went wrong on our side. Please reload the page; your bookings are safe.", icon=":material/error:")
+    words = "Something went wrong on our side. Please reload the page; your bookings are safe."
+    st.error(words, icon=":material/error:")
 
 
 def calm(function: Callable[P, None]) -> Callable[P, None]:
-    """Show a failure in place of a fragment's content: fragments rerun on their own, outside the page's own handling."""
+    """Show a failure in place of a fragment's content: fragments rerun on their own, outside the page's handling."""
 
     @wraps(function)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:

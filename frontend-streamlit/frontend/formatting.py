@@ -12,6 +12,7 @@ from frontend.models import Seat
 
 DEFAULT_ZONE = "Asia/Jakarta"
 DEFAULT_LOCALE = "en"
+DEFAULT_CURRENCY = "IDR"
 
 # CLDR gives the rupiah two decimals, but the platform's minor unit of it is the rupiah itself (DESIGN section 6).
 _EXPONENTS = {"IDR": 0}
@@ -19,8 +20,9 @@ _HOME_LOCALES = {"IDR": "id_ID"}
 _NON_BREAKING_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
-def money(amount: int, currency: str = "IDR") -> str:
+def money(amount: int, currency: str | None = None) -> str:
     """`amount` minor units as people of that currency write it: 750000 IDR is Rp750.000."""
+    currency = currency or DEFAULT_CURRENCY
     exponent = _EXPONENTS.get(currency, get_currency_precision(currency))
     pattern = "¤#,##0" + ("." + "0" * exponent if exponent else "")
     locale = _HOME_LOCALES.get(currency, "en_US")

@@ -20,15 +20,16 @@ class Mine:
     entries: dict[str, WaitlistEntry] = field(default_factory=dict)
 
 
-def mine() -> Mine:
-    """The viewer's live bookings and queue entries, asked for at most every few seconds."""
-    if current_user() is None:
+def mine(event_id: str) -> Mine:
+    """The viewer's live bookings and queue entries of an event, asked for at most every few seconds."""
+    user = current_user()
+    if user is None:
         return Mine()
     known = st.session_state.get(_STATE)
-    if known is None or time.monotonic() - known[0] > MINE_SECONDS:
-        known = (time.monotonic(), _ask())
+    if known is None or known[0] != event_id or time.monotonic() - known[1] > MINE_SECONDS:
+        known = (event_id, time.monotonic(), _ask(event_id, user.id))
         st.session_state[_STATE] = known
-    found: Mine = known[1]
+    found: Mine = known[2]
     return found
 
 
@@ -37,8 +38,8 @@ def forget_mine() -> None:
     st.session_state.pop(_STATE, None)
 
 
-def _ask() -> Mine:
-    bookings = client().bookings().items
+def _ask(event_id: str, user_id: str) -> Mine:
+    bookings = client().bookings_of_event(event_id, user_id=user_id)
     live = [booking for booking in bookings if booking.status.is_live]
     return Mine(
         bookings={seat.id: booking for booking in live for seat in booking.seats},

@@ -93,17 +93,26 @@ class EventRef(Representation):
     """The event as a booking or a queue entry carries it."""
 
     id: str
-    name: str
+    name: str = ""
     venue: str = ""
     starts_at: datetime | None = None
     currency: str = "IDR"
 
 
+class Organizer(Representation):
+    """Whose event it is."""
+
+    slug: str
+    name: str = ""
+
+
 class SeatCounts(Representation):
-    """How many seats an event has, and how many of them are open."""
+    """How many of an event's seats are in which state."""
 
     total: int = 0
     open: int = 0
+    on_going: int = 0
+    booked: int = 0
 
 
 class Event(Representation):
@@ -115,13 +124,13 @@ class Event(Representation):
     starts_at: datetime
     sales_open_at: datetime | None = None
     sales_close_at: datetime | None = None
-    organizer: str | None = None
+    description: str = ""
+    organizer: Organizer | None = None
     currency: str = "IDR"
     status: str | None = None
+    seats: SeatCounts | None = None
     price_from: int | None = None
     price_to: int | None = None
-    seat_counts: SeatCounts | None = None
-    cancelled_at: datetime | None = None
 
 
 class Seat(Representation):
@@ -139,11 +148,12 @@ class Booking(Representation):
     """A booking as the client service mirrors it; `amount` in minor units of `currency`."""
 
     id: str
+    user_id: str | None = None
     status: BookingStatus
-    event: EventRef | None = None
+    event: EventRef
     seats: list[Seat] = Field(default_factory=list)
     amount: int | None = None
-    currency: str = "IDR"
+    currency: str | None = None
     invoice_number: str | None = None
     payment_url: str | None = None
     hold_expires_at: datetime | None = None
@@ -155,6 +165,11 @@ class Booking(Representation):
     created_at: datetime
     updated_at: datetime | None = None
 
+    @property
+    def title(self) -> str:
+        """The event's name; a booking that failed early may not know it."""
+        return self.event.name or "Booking"
+
 
 class TicketLink(Representation):
     """A presigned link to a booking's PDF, usable by the browser until `expires_at`."""
@@ -162,6 +177,7 @@ class TicketLink(Representation):
     url: str
     expires_at: datetime | None = None
     sha256: str = ""
+    kind: str | None = None
 
 
 class TimelineStep(Representation):
@@ -176,6 +192,20 @@ class TimelineStep(Representation):
     detail: str | None = None
 
 
+class Timeline(Representation):
+    """A booking's steps in order of time; `note` says so when some could not be asked for."""
+
+    items: list[TimelineStep]
+    note: str | None = None
+
+
+class Customer(Representation):
+    """Who stands in a queue."""
+
+    name: str = ""
+    email: str = ""
+
+
 class WaitlistEntry(Representation):
     """A place in the queue for one seat; `position` is 1 for the first, null unless waiting."""
 
@@ -184,6 +214,7 @@ class WaitlistEntry(Representation):
     position: int | None = None
     seat: Seat
     event: EventRef
+    customer: Customer | None = None
     booking_id: str | None = None
     offer_expires_at: datetime | None = None
     joined_at: datetime

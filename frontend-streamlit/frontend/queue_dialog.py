@@ -16,7 +16,8 @@ def ask_about_taken_seat(event: Event, seat: Seat) -> None:
 
     @st.dialog(plain(seat_name(seat)))
     def dialog() -> None:
-        booking, entry = mine().bookings.get(seat.id), mine().entries.get(seat.id)
+        own = mine(event.id)
+        booking, entry = own.bookings.get(seat.id), own.entries.get(seat.id)
         if booking is not None:
             st.markdown("This seat is already yours.")
             st.page_link("app_pages/booking.py", label="To the booking", query_params={"id": booking.id})
@@ -31,8 +32,8 @@ def ask_about_taken_seat(event: Event, seat: Seat) -> None:
 def offer_place(event: Event, seat: Seat) -> None:
     """Explain the queue and let the viewer join it."""
     st.markdown(
-        f"Somebody else has this seat ({money(seat.price, event.currency)}). **You can queue for it:** if it is given back, "
-        "the first in line is offered it and has some minutes to pay. Queueing is free, and you can leave at any time."
+        f"Somebody else has this seat ({money(seat.price, event.currency)}). **You can queue for it:** if it is given "
+        "back, the first in line is offered it and has some minutes to pay. Queueing is free, and you may leave."
     )
     if not st.button("Join the queue", type="primary", icon=":material/group_add:"):
         return
@@ -53,5 +54,5 @@ def show_place(entry: WaitlistEntry) -> None:
         st.success(f"You are **number {entry.position}** in line for this seat.", icon=":material/group:")
     else:
         st.success("It is your turn: this seat is offered to you.", icon=":material/celebration:")
-    st.markdown(f"We tell you as soon as {plain(entry.seat.section) or 'the seat'} {plain(entry.seat.row)}{plain(entry.seat.number)} is free for you.")
+    st.markdown("We tell you here and by email as soon as it is your turn.")
     st.page_link("app_pages/queue.py", label="To my queue", icon=":material/group:")

@@ -16,6 +16,7 @@ from frontend.tokens import REGISTRY, Tokens
 from frontend.transport import shared_http
 
 SIGN_IN_PAGE = "app_pages/sign_in.py"
+COOKIE_CHECK_SECONDS = 60
 _STATE = "session"
 
 
@@ -63,7 +64,7 @@ def clock() -> Clock:
 
 
 def restore() -> None:
-    """Sign in again from the cookie after a browser refresh; raises `ServiceUnreachable` when that cannot be known now."""
+    """Sign in again from the cookie after a browser refresh; `ServiceUnreachable` when that cannot be known now."""
     here = session()
     if here.cookie_checked:
         return
@@ -99,8 +100,9 @@ def sign_out(notice: str | None = None) -> None:
     st.session_state[_STATE] = Session(cookie_checked=True, cookie=here.cookie, notice=notice)
 
 
+@st.fragment(run_every=COOKIE_CHECK_SECONDS)
 def keep_cookie() -> None:
-    """Bring the browser's cookie up to date with the session; call once in every full run, after everything else."""
+    """Bring the browser's cookie up to date with the session, also when the tokens were renewed meanwhile."""
     here = session()
     wanted = here.tokens.refresh if here.tokens else ""
     if wanted != (here.cookie or ""):
@@ -122,6 +124,15 @@ def require_user(reason: str, page: str, params: Mapping[str, str] | None = None
     if here.user is None:
         ask_to_sign_in(reason, page, params)
     return here.user
+
+
+def require_staff(page: str) -> User:
+    """The signed-in member of staff; the service refuses everybody else anyway, this only says so kindly."""
+    user = require_user("This page is for staff. Please sign in.", page)
+    if not user.is_staff:
+        st.info("This page is for staff only.", icon=":material/lock:")
+        st.stop()
+    return user
 
 
 def ask_to_sign_in(reason: str, page: str, params: Mapping[str, str] | None = None) -> NoReturn:

@@ -47,7 +47,7 @@ CODES = OneTimeCodes()
 
 
 async def exchange_code(request: Request) -> Response:
-    """POST {code} → 204 with the cookie set, or deleted when the code stands for signing out; 404 for any other code."""
+    """POST {code} → 204 with the cookie set, or deleted when the code stands for signing out; else 404."""
     refresh = CODES.redeem(_code(await request.body()))
     if refresh is None:
         return Response(status_code=404)

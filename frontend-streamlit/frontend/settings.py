@@ -11,7 +11,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=None)
 
-    client_url: HttpUrl = Field(description="Base address of the client service, the only service the dashboard talks to.")
+    client_url: HttpUrl = Field(
+        description="Base address of the client service, the only service the dashboard talks to."
+    )
 
     @property
     def api_base(self) -> str:

@@ -43,7 +43,9 @@ def make_http(base_url: str) -> httpx.Client:
     """A pooled client for the given base address."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=20)
     return httpx.Client(
-        base_url=base_url, transport=httpx.HTTPTransport(retries=1, limits=limits), headers={"Accept": "application/json"}
+        base_url=base_url,
+        transport=httpx.HTTPTransport(retries=1, limits=limits),
+        headers={"Accept": "application/json"},
     )
 
 

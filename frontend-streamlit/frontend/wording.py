@@ -65,15 +65,17 @@ BOOKING = {
     ),
 }
 
+NOT_CHARGED = "You have not been charged."
+
 FAILURE_REASONS = {
-    "SEAT_UNAVAILABLE": "Somebody else was faster: at least one of the seats was already taken. You have not been charged.",
-    "ORGANIZER_DECLINED": "The event's organizer declined to hold these seats. You have not been charged; trying again often works.",
-    "ORGANIZER_UNREACHABLE": (
-        "The event's organizer could not be reached, so the seats could not be held. You have not been charged."
+    "SEAT_UNAVAILABLE": f"Somebody else was faster: at least one of the seats was already taken. {NOT_CHARGED}",
+    "ORGANIZER_DECLINED": (
+        f"The event's organizer declined to hold these seats. {NOT_CHARGED} Trying again often works."
     ),
-    "INVOICE_UNAVAILABLE": "The seats could be held, but no invoice could be made, so they were given back. You have not been charged.",
-    "PAYMENT_FAILED": "The payment did not go through, so the seats were given back. You have not been charged.",
-    "TICKET_UNAVAILABLE": "The booking system could not be reached, and no seats were taken. You have not been charged.",
+    "ORGANIZER_UNREACHABLE": f"The event's organizer could not be reached, so the seats were not held. {NOT_CHARGED}",
+    "INVOICE_UNAVAILABLE": f"No invoice could be made, so the seats were given back. {NOT_CHARGED}",
+    "PAYMENT_FAILED": f"The payment did not go through, so the seats were given back. {NOT_CHARGED}",
+    "TICKET_UNAVAILABLE": f"The booking system could not be reached, and no seats were taken. {NOT_CHARGED}",
 }
 
 FAILURE_LABELS = {

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import threading
-import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -118,7 +117,12 @@ async def me(request: Request, world: World, user: Record) -> Response:
     if request.method == "PATCH":
         changes = await body_of(request)
         if "password" in changes:
+            if changes.pop("current_password", None) != world.passwords[user["email"]]:
+                wrong = {"field": "current_password", "code": "wrong", "message": "This is not your password."}
+                raise Refusal(422, "validation-error", "The input is not valid.", errors=[wrong])
             world.passwords[user["email"]] = changes.pop("password")
+            world.access = {token: owner for token, owner in world.access.items() if owner != user["id"]}
+            world.refresh = {token: owner for token, owner in world.refresh.items() if owner != user["id"]}
         user.update(changes)
     if request.method == "DELETE":
         user.update(is_active=False, name="", email=f"deleted-{user['id']}@invalid")
@@ -130,8 +134,8 @@ async def users(request: Request, world: World, _: Record) -> Response:
     if request.method == "POST":
         draft = await body_of(request)
         return JSONResponse(world.add_user(**draft), 201)
-    term = request.query_params.get("search", "").lower()
-    return listed(request, [u for u in world.users if term in (u["email"] + u["name"]).lower()])
+    term = request.query_params.get("email", "").lower()
+    return listed(request, [u for u in world.users if term in u["email"].lower()])
 
 
 async def user_detail(request: Request, world: World, _: Record) -> Response:
@@ -159,18 +163,20 @@ def with_counts(world: World, event: Record) -> Record:
     """An event with what the catalogue says about its seats."""
     seats = world.seats[event["id"]]
     prices = [seat["price"] for seat in seats]
-    counts = {"total": len(seats), "open": sum(seat["status"] == "OPEN" for seat in seats)}
-    return {**event, "price_from": min(prices, default=None), "price_to": max(prices, default=None), "seat_counts": counts}
+    counts = {name.lower(): sum(seat["status"] == name for seat in seats) for name in ("OPEN", "ON_GOING", "BOOKED")}
+    prices_known = {"price_from": min(prices, default=None), "price_to": max(prices, default=None)}
+    return {**event, **prices_known, "seats": {"total": len(seats), **counts}}
 
 
 async def events(request: Request, world: World, user: Record) -> Response:
     if request.method == "POST":
         draft = await body_of(request)
         staff_only(user)
-        event = {**draft, "id": str(uuid.uuid4())}
-        world.events.append(event)
-        world.seats[event["id"]] = []
-        return JSONResponse(event, 201)
+        organizer = {"slug": draft.pop("organizer"), "name": "An organizer"}
+        return JSONResponse(
+            with_counts(world, world.add_event(draft.pop("name"), draft.pop("venue"), organizer=organizer, **draft)),
+            201,
+        )
     term, order = request.query_params.get("search", "").lower(), request.query_params.get("ordering", "starts_at")
     matching = [e for e in world.events if term in (e["name"] + e["venue"]).lower()]
     matching.sort(key=lambda e: str(e[order.lstrip("-")]), reverse=order.startswith("-"))
@@ -186,7 +192,10 @@ async def event_detail(request: Request, world: World, user: Record) -> Response
     event = found(world.events, request.path_params["id"])
     if request.method == "PATCH":
         staff_only(user)
-        event.update(await body_of(request))
+        changes = await body_of(request)
+        if "organizer" in changes:
+            changes["organizer"] = {"slug": changes["organizer"], "name": "An organizer"}
+        event.update(changes)
     if request.method == "DELETE":
         staff_only(user)
         if any(b["event"]["id"] == event["id"] and b["status"] in LIVE for b in world.bookings):
@@ -199,9 +208,9 @@ async def event_detail(request: Request, world: World, user: Record) -> Response
 async def event_action(request: Request, world: World, user: Record) -> Response:
     event = found(world.events, request.path_params["id"])
     if request.path_params["action"] == "cancel":
-        event.update(status="CANCELLED", cancelled_at=later())
+        event.update(status="CANCELLED")
     else:
-        event.update(status="CLOSED", sales_close_at=later(seconds=-1))
+        event.update(status="SALES_CLOSED", sales_close_at=later(seconds=-1))
     return JSONResponse(event, 202)
 
 
@@ -233,33 +242,47 @@ async def seat_detail(request: Request, world: World, user: Record) -> Response:
 async def bookings(request: Request, world: World, user: Record) -> Response:
     if request.method == "POST":
         return await book(request, world, user)
-    status = request.query_params.get("status")
-    mine = [b for b in world.bookings if user["is_staff"] or world.owners[b["id"]] == user["id"]]
-    return listed(request, [b for b in mine if status in (None, b["status"])])
+    filters = {name: request.query_params.get(name) for name in ("status", "user", "event")}
+    mine = [b for b in world.bookings if user["is_staff"] or b["user_id"] == user["id"]]
+    for name, of in (
+        ("status", lambda b: b["status"]),
+        ("user", lambda b: b["user_id"]),
+        ("event", lambda b: b["event"]["id"]),
+    ):
+        mine = [b for b in mine if filters[name] in (None, of(b))]
+    return listed(request, [shown(world, b) for b in mine])
+
+
+def shown(world: World, booking: Record) -> Record:
+    """A booking as it is answered: the fake's payment page is where the fake is."""
+    path = booking["payment_url"]
+    return {**booking, "payment_url": world.base_url + path if path else None}
 
 
 async def book(request: Request, world: World, user: Record) -> Response:
     draft, key = await body_of(request), request.headers.get("idempotency-key", "")
     if key in world.answers:
-        return JSONResponse(world.answers[key], 201, headers={"Idempotent-Replay": "true"})
+        return JSONResponse(shown(world, world.answers[key]), 201, headers={"Idempotent-Replay": "true"})
     event = found(world.events, draft["event_id"])
     chosen = [found(world.seats[event["id"]], seat_id) for seat_id in draft["seat_ids"]]
     if any(seat["status"] != "OPEN" for seat in chosen):
-        failed = world.add_booking(user, event, chosen, "FAILED", failure_reason="SEAT_UNAVAILABLE", invoice_number=None)
+        failed = world.add_booking(
+            user, event, chosen, "FAILED", failure_reason="SEAT_UNAVAILABLE", invoice_number=None
+        )
         raise Refusal(409, "seat-unavailable", "A seat is not open.", booking_id=failed["id"])
     world.answers[key] = world.add_booking(user, event, chosen, "AWAITING_PAYMENT")
-    return JSONResponse(world.answers[key], 201)
+    return JSONResponse(shown(world, world.answers[key]), 201)
 
 
 def own_booking(request: Request, world: World, user: Record) -> Record:
     booking = found(world.bookings, request.path_params["id"])
-    if not user["is_staff"] and world.owners[booking["id"]] != user["id"]:
+    if not user["is_staff"] and booking["user_id"] != user["id"]:
         raise Refusal(404, "not-found", "There is nothing here.")
     return booking
 
 
 async def booking_detail(request: Request, world: World, user: Record) -> Response:
-    return JSONResponse(own_booking(request, world, user))
+    return JSONResponse(shown(world, own_booking(request, world, user)))
 
 
 async def cancel(request: Request, world: World, user: Record) -> Response:
@@ -268,7 +291,7 @@ async def cancel(request: Request, world: World, user: Record) -> Response:
         raise Refusal(409, "not-cancellable", "This booking cannot be cancelled.")
     refund = "PENDING" if booking["status"] == "BOOKED" else None
     world.settle(booking, "CANCELLED", cancel_reason="BUYER", refund_status=refund, payment_url=None)
-    return JSONResponse(booking)
+    return JSONResponse(shown(world, booking))
 
 
 async def ticket(request: Request, world: World, user: Record) -> Response:
@@ -276,7 +299,9 @@ async def ticket(request: Request, world: World, user: Record) -> Response:
     if not booking["ticket_available"]:
         raise Refusal(404, "ticket-not-ready", "The document is not ready yet.")
     link = f"{world.base_url}/documents/{booking['id']}.pdf"
-    return JSONResponse({"url": link, "expires_at": later(minutes=5), "sha256": hashlib.sha256(PDF).hexdigest()})
+    return JSONResponse(
+        {"url": link, "expires_at": later(minutes=5), "sha256": hashlib.sha256(PDF).hexdigest(), "kind": None}
+    )
 
 
 async def timeline(request: Request, world: World, user: Record) -> Response:
@@ -289,7 +314,12 @@ async def timeline(request: Request, world: World, user: Record) -> Response:
         ("ticket", "system", "booking.updated", "HOLDING", booking["status"], None),
     ]
     names = ("service", "actor", "action", "from_status", "to_status", "detail")
-    return JSONResponse({"items": [{"at": booking["created_at"], **dict(zip(names, step, strict=True))} for step in steps]})
+    return JSONResponse(
+        {
+            "items": [{"at": booking["created_at"], **dict(zip(names, step, strict=True))} for step in steps],
+            "note": None,
+        }
+    )
 
 
 # Queue and messages
@@ -376,7 +406,9 @@ ENDPOINTS: list[tuple[str, str, Handler, list[str]]] = [
 
 def make_app(world: World) -> Starlette:
     """The fake as an ASGI application."""
-    routes = [Route(path, open_to(audience, handler), methods=methods) for path, audience, handler, methods in ENDPOINTS]
+    routes = [
+        Route(path, open_to(audience, handler), methods=methods) for path, audience, handler, methods in ENDPOINTS
+    ]
     app = Starlette(
         routes=[
             Mount("/api/v1", routes=routes),

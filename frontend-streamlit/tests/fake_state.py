@@ -40,7 +40,6 @@ class World:
     events: list[Record] = field(default_factory=list)
     seats: dict[str, list[Record]] = field(default_factory=dict)
     bookings: list[Record] = field(default_factory=list)
-    owners: dict[str, str] = field(default_factory=dict)
     waitlist: list[Record] = field(default_factory=list)
     notifications: list[Record] = field(default_factory=list)
     answers: dict[str, Record] = field(default_factory=dict)
@@ -80,7 +79,9 @@ class World:
             "starts_at": later(days=days),
             "sales_open_at": later(days=-10),
             "sales_close_at": later(days=days, hours=-1),
-            "organizer": "garuda-live",
+            "description": "",
+            "organizer": {"slug": "garuda-live", "name": "Garuda Live"},
+            "status": "ON_SALE",
             "currency": "IDR",
             **extra,
         }
@@ -95,7 +96,7 @@ class World:
                 "id": identity(f"{event['id']}/{section}/{row}/{number}"),
                 "section": section,
                 "row": row_name(row),
-                "number": str(number),
+                "number": number,
                 "price": price,
                 "status": "OPEN",
             }
@@ -118,13 +119,14 @@ class World:
         number = next(self.numbers)
         booking = {
             "id": str(uuid.uuid4()),
+            "user_id": user["id"],
             "status": status,
             "event": {key: event[key] for key in ("id", "name", "venue", "starts_at")},
             "seats": [{key: seat[key] for key in ("id", "section", "row", "number", "price")} for seat in seats],
             "amount": sum(seat["price"] for seat in seats),
             "currency": event["currency"],
             "invoice_number": f"INV-2026-{number:05d}",
-            "payment_url": f"{self.base_url}/pay/{number}" if status == "AWAITING_PAYMENT" else None,
+            "payment_url": f"/pay/{number}" if status == "AWAITING_PAYMENT" else None,
             "hold_expires_at": stamp(datetime.now(UTC) + HOLD) if status == "AWAITING_PAYMENT" else None,
             "failure_reason": None,
             "cancel_reason": None,
@@ -136,7 +138,6 @@ class World:
             **extra,
         }
         self.bookings.insert(0, booking)
-        self.owners[booking["id"]] = user["id"]
         marks = {"BOOKED": "BOOKED", "AWAITING_PAYMENT": "ON_GOING", "HOLDING": "ON_GOING", "REQUESTED": "ON_GOING"}
         for seat in seats:
             seat["status"] = marks.get(status, seat["status"])

@@ -64,12 +64,12 @@ def give_history(world: World, demo: Record, other: Record, events: list[Record]
     world.add_booking(other, events[1], taken, "BOOKED")
     world.add_entry(demo, taken[0], events[1])
     offered = world.add_booking(demo, events[1], hall[40:41], "AWAITING_PAYMENT", origin="WAITLIST")
-    world.add_entry(
-        demo, hall[40], events[1], "OFFERED", booking_id=offered["id"], offer_expires_at=later(minutes=11)
-    )
+    world.add_entry(demo, hall[40], events[1], "OFFERED", booking_id=offered["id"], offer_expires_at=later(minutes=11))
     world.add_entry(demo, taken[1], events[1], "LEFT")
     world.add_entry(other, hall[0], events[1])
-    world.notify(demo, "Your booking is confirmed", "Two seats for Jakarta Symphony plays Mahler 5.", world.bookings[-1])
+    world.notify(
+        demo, "Your booking is confirmed", "Two seats for Jakarta Symphony plays Mahler 5.", world.bookings[-1]
+    )
     world.notify(demo, "A seat is offered to you", "Stalls C9 is yours if you pay within 15 minutes.", offered)
     world.notify(demo, "Welcome", "Your account is ready.", read=True)
 

@@ -1,0 +1,73 @@
+"""Staff: events, their seats, and the end of their sale."""
+
+import streamlit as st
+
+from frontend import catalogue
+from frontend.formatting import count, price_range
+from frontend.models import Event
+from frontend.sales import sales_of
+from frontend.session import clock, require_staff
+from frontend.staff_event_form import change_event_form, new_event_form
+from frontend.staff_sale import sale_actions
+from frontend.staff_seats import seat_editor
+from frontend.ui import facts
+
+PAGE = "app_pages/staff_events.py"
+
+
+def main() -> None:
+    """Show the page."""
+    require_staff(PAGE)
+    st.title("Events & seats")
+    events = catalogue.all_events()
+    slugs = sorted({event.organizer.slug for event in events if event.organizer})
+    with st.expander("New event", icon=":material/add:"):
+        new_event_form(slugs)
+    if not events:
+        st.info("There are no events yet.", icon=":material/event:")
+        return
+    event = choose(events)
+    overview(event)
+    details_tab, seats_tab, sale_tab = st.tabs(["Details", "Seats", "Close or cancel"])
+    with details_tab:
+        change_event_form(event, slugs)
+    with seats_tab:
+        seat_editor(event)
+    with sale_tab:
+        sale_actions(event)
+
+
+def choose(events: list[Event]) -> Event:
+    """The event to work on; it stays chosen in the address."""
+    by_id = {event.id: event for event in events}
+    wanted = st.query_params.get("event", "")
+    ids = list(by_id)
+    viewer = clock()
+    chosen = st.selectbox(
+        "Event",
+        ids,
+        index=ids.index(wanted) if wanted in by_id else 0,
+        format_func=lambda event_id: f"{by_id[event_id].name} · {viewer.day(by_id[event_id].starts_at)}",
+    )
+    st.query_params["event"] = chosen
+    return by_id[chosen]
+
+
+def overview(event: Event) -> None:
+    """The event in numbers."""
+    seats = event.seats
+    facts(
+        {
+            "Sale": sales_of(event).label,
+            "Starts": clock().moment(event.starts_at),
+            "Organizer": event.organizer.name or event.organizer.slug if event.organizer else "",
+            "Seats": count(seats.total, "seat") if seats else "",
+            "Open": f"{seats.open:,}" if seats else "",
+            "On going": f"{seats.on_going:,}" if seats else "",
+            "Booked": f"{seats.booked:,}" if seats else "",
+            "Prices": price_range(event.price_from, event.price_to, event.currency),
+        }
+    )
+
+
+main()

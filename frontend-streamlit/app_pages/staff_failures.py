@@ -1,0 +1,35 @@
+"""Staff: the latest bookings that failed, counted by reason."""
+
+from collections import Counter
+
+import streamlit as st
+
+from frontend.booking_list import booking_row, paged_bookings
+from frontend.formatting import count
+from frontend.models import BookingStatus
+from frontend.session import require_staff
+from frontend.wording import failure_label
+
+PAGE = "app_pages/staff_failures.py"
+
+
+def main() -> None:
+    """Show the page."""
+    require_staff(PAGE)
+    st.title("Failures")
+    failed = paged_bookings(BookingStatus.FAILED, key="failures")
+    if not failed:
+        st.success("No booking has failed.", icon=":material/check_circle:")
+        return
+    reasons = Counter(failure_label(booking.failure_reason) for booking in failed)
+    st.caption(f"The latest {count(len(failed), 'failed booking')}, by reason")
+    with st.container(horizontal=True):
+        for reason, number in reasons.most_common():
+            st.metric(reason, number, border=True, width="content")
+    chosen = st.pills("Reason", [reason for reason, _ in reasons.most_common()], label_visibility="collapsed")
+    for booking in failed:
+        if chosen in (None, failure_label(booking.failure_reason)):
+            booking_row(booking)
+
+
+main()

@@ -1,0 +1,59 @@
+"""Staff: who stands in the queues of an event."""
+
+import streamlit as st
+
+from frontend import catalogue
+from frontend.formatting import count, seat_name
+from frontend.models import WaitlistEntry
+from frontend.session import client, clock, require_staff
+from frontend.ui import plain
+from frontend.wording import WAITLIST
+
+PAGE = "app_pages/staff_queues.py"
+
+
+def main() -> None:
+    """Show the page."""
+    require_staff(PAGE)
+    st.title("Queues")
+    events = {event.id: event for event in catalogue.all_events()}
+    if not events:
+        st.info("There are no events yet.", icon=":material/event:")
+        return
+    chosen = st.selectbox("Event", list(events), format_func=lambda event_id: events[event_id].name)
+    with_ended = st.toggle("Show ended entries too")
+    entries = [entry for entry in client().event_queue(chosen) if with_ended or entry.status.is_live]
+    if not entries:
+        st.info("Nobody is queueing for a seat of this event.", icon=":material/groups:")
+        return
+    st.caption(count(len(entries), "entry", "entries"))
+    st.dataframe([row(entry) for entry in sorted(entries, key=in_line)], hide_index=True)
+    offered = [entry for entry in entries if entry.booking_id]
+    for entry in offered:
+        who = entry.customer.name if entry.customer else "the buyer"
+        st.page_link(
+            "app_pages/booking.py",
+            label=plain(f"Booking of {who} for {seat_name(entry.seat)}"),
+            icon=":material/receipt_long:",
+            query_params={"id": entry.booking_id or ""},
+        )
+
+
+def in_line(entry: WaitlistEntry) -> tuple[str, int, str]:
+    """Entries of one seat together, in order of their place."""
+    return (seat_name(entry.seat), entry.position or 0, entry.joined_at.isoformat())
+
+
+def row(entry: WaitlistEntry) -> dict[str, object]:
+    """An entry as a row of the table."""
+    return {
+        "Seat": seat_name(entry.seat),
+        "Place": entry.position,
+        "State": WAITLIST[entry.status].label,
+        "Who": f"{entry.customer.name} <{entry.customer.email}>" if entry.customer else "",
+        "Since": clock().short(entry.joined_at),
+        "Offer until": clock().short(entry.offer_expires_at) if entry.offer_expires_at else "",
+    }
+
+
+main()
