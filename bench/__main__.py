@@ -1,0 +1,26 @@
+"""`python -m bench [name]`, run by `./dev bench`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from bench import hold
+from bench.figures import Figures
+from bench.report import show
+
+BENCHMARKS: dict[str, Callable[[], Figures]] = {"hold": hold.run}
+
+
+def main() -> None:
+    """Runs one benchmark, or all."""
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Benchmarks, with ratios to a reference.")
+    parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS), help="one of them; all if left out")
+    chosen = parser.parse_args().name
+    for name, run in BENCHMARKS.items():
+        if chosen in (None, name):
+            show(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The real ticket service in which organizers and payment answer at once, so that only its own work is measured."""
+
+# ruff: noqa: ARG002 - the gateways here need not look at what they are asked for
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from uuid import UUID
+
+import uvicorn
+from fastapi import FastAPI
+from ticketing.domain.booking_record import Booking
+from ticketing.http.app import create_app
+from ticketing.integrations.gateways import Gateways, HoldAnswer, HoldState, Invoice, InvoiceStatus, TimelineItem
+from ticketing.observability import configure_logging
+from ticketing.settings import load_settings
+
+
+class InstantOrganizers:
+    """Hold everything."""
+
+    async def hold(self, booking: Booking) -> HoldAnswer:
+        return HoldAnswer.HELD
+
+    async def look_up(self, booking: Booking) -> HoldState:
+        return HoldState.HELD
+
+    async def release(self, booking: Booking) -> None:
+        return None
+
+
+class InstantPayments:
+    """Makes an invoice for everything."""
+
+    async def create_invoice(self, booking: Booking, expires_at: datetime) -> Invoice:
+        return _invoice(booking.id, InvoiceStatus.PENDING, expires_at)
+
+    async def find(self, reference: UUID) -> Invoice | None:
+        return _invoice(reference, InvoiceStatus.PENDING, None)
+
+    async def void(self, reference: UUID) -> Invoice:
+        return _invoice(reference, InvoiceStatus.VOID, None)
+
+    async def refund(self, invoice_number: str) -> Invoice:
+        raise NotImplementedError("the benchmark refunds nothing")
+
+    async def timeline(self, invoice_number: str) -> list[TimelineItem]:
+        return []
+
+
+def _invoice(reference: UUID, status: InvoiceStatus, expires_at: datetime | None) -> Invoice:
+    return Invoice(
+        number=f"INV-{reference.hex}",
+        reference=reference,
+        version=1,
+        status=status,
+        payment_url=f"http://127.0.0.1:9/pay/{reference.hex}",
+        expires_at=expires_at,
+    )
+
+
+def make_app() -> FastAPI:
+    """For uvicorn, which calls it in each of its processes."""
+    settings = load_settings()
+    configure_logging(settings.log_level, "ticket")
+    return create_app(settings, gateways=Gateways(InstantOrganizers(), InstantPayments()))
+
+
+if __name__ == "__main__":
+    # As ticketing.main runs it.
+    uvicorn.run(
+        "bench.hold_app:make_app",
+        factory=True,
+        host=os.environ["HOST"],
+        port=int(os.environ["PORT"]),
+        workers=int(os.environ["BENCH_PROCESSES"]),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=2048,
+    )

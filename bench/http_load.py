@@ -1,0 +1,97 @@
+"""A light load generator in a process of its own: keep-alive connections that each send one request after the other.
+
+`python -m bench.http_load` reads a JSON order from standard input and writes the outcome as JSON to standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import uvloop
+
+from bench.scratch_database import SeatBlock
+
+CUSTOMER = {"id": "11111111-1111-4111-8111-111111111111", "name": "Bench Buyer", "email": "buyer@example.com"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to do: book the seats of a block, one by one, for so many seconds."""
+
+    url: str
+    key: str
+    tag: str
+    seats: int
+    connections: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What happened: how many answers of each status in how many seconds, and how long each took (milliseconds)."""
+
+    seconds: float = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    latencies_ms: list[float] = field(default_factory=list)
+
+
+def _request(order: Order, host: str, block: SeatBlock, number: int) -> bytes:
+    body = json.dumps(
+        {
+            "booking_id": str(uuid4()),
+            "event_id": block.event_id,
+            "seat_ids": [block.seat_id(number)],
+            "customer": CUSTOMER,
+        },
+        separators=(",", ":"),
+    ).encode()
+    head = (
+        f"POST /api/v1/bookings HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {order.key}\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def _answer(reader: asyncio.StreamReader) -> str:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    status = head[9:12].decode()
+    length = int(head.split(b"content-length:")[1].split(b"\r\n", 1)[0])
+    await reader.readexactly(length)
+    return status
+
+
+async def _connection(order: Order, numbers: itertools.count[int], until: float, outcome: Outcome) -> None:
+    address = urlsplit(order.url)
+    block = SeatBlock(order.tag, order.seats)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    while time.perf_counter() < until:
+        number = next(numbers)
+        if number >= order.seats:
+            raise RuntimeError("the seats ran out; the block has to be larger")
+        begun = time.perf_counter()
+        writer.write(_request(order, address.netloc, block, number))
+        outcome.statuses[await _answer(reader)] += 1
+        outcome.latencies_ms.append((time.perf_counter() - begun) * 1000)
+    writer.close()
+
+
+async def _run(order: Order) -> Outcome:
+    outcome = Outcome()
+    numbers = itertools.count()
+    begun = time.perf_counter()
+    until = begun + order.seconds
+    await asyncio.gather(*(_connection(order, numbers, until, outcome) for _ in range(order.connections)))
+    outcome.seconds = time.perf_counter() - begun
+    return outcome
+
+
+if __name__ == "__main__":
+    json.dump(asdict(uvloop.run(_run(Order(**json.load(sys.stdin))))), sys.stdout)

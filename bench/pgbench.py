@@ -1,0 +1,68 @@
+"""The reference: pgbench runs exactly the hold statement of the ticket service."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench.scratch_database import SOURCE, ScratchDatabase, SeatBlock
+from devstack.ports import HOST
+from devstack.postgres import binary
+
+HOLD_SQL = SOURCE / "ticketing" / "db" / "sql" / "hold_seats.sql"
+TYPES = "uuid, uuid, uuid[], uuid, text, text, text, text, text, text, double precision"
+
+SCRIPT = """\
+\\set n :n + 1
+\\if :n = 1
+PREPARE hold ({types}) AS
+{statement};
+\\endif
+\\set k :client_id * {per_client} + :n - 1
+EXECUTE hold (
+  gen_random_uuid(), '{event}', ARRAY[('{tag}-0000-4000-9000-' || lpad(to_hex(:k), 12, '0'))::uuid],
+  '11111111-1111-4111-8111-111111111111', 'Bench Buyer', 'buyer@example.com', NULL,
+  'd3b07384d113edec49eaa6238ad5ff00d3b07384d113edec49eaa6238ad5ff00', 'bench', '0123456789abcdef0123456789abcdef', 60);
+"""
+
+
+def holds_per_second(database: ScratchDatabase, block: SeatBlock, *, connections: int, seconds: int) -> float:
+    """The rate at which as many connections hold seats; every transaction must have made a booking."""
+    statement = HOLD_SQL.read_text(encoding="utf-8").strip().rstrip(";")
+    script = SCRIPT.format(
+        types=TYPES, statement=statement, per_client=block.count // connections, event=block.event_id, tag=block.tag
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "hold.sql"
+        file.write_text(script, encoding="utf-8")
+        output = _pgbench(database, str(file), connections=connections, seconds=seconds)
+    done = int(_number(r"number of transactions actually processed: (\d+)", output))
+    booked = database.holds_of(block)
+    if booked != done:
+        raise RuntimeError(f"pgbench ran {done} transactions but {booked} bookings were made; the seats ran out")
+    return _number(r"tps = ([\d.]+)", output)
+
+
+def _pgbench(database: ScratchDatabase, script: str, *, connections: int, seconds: int) -> str:
+    where = ("--host", HOST, "--port", str(database.port), "--username", "ticket")
+    how = ("--no-vacuum", "--protocol=simple", f"--client={connections}", "--jobs=1", f"--time={seconds}")
+    done = subprocess.run(
+        [str(binary("pgbench")), *where, *how, "--define=n=0", f"--file={script}", "ticket"],
+        env={**os.environ, "PGPASSWORD": database.password},
+        capture_output=True,
+        text=True,
+        timeout=seconds + 60,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"pgbench failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _number(pattern: str, text: str) -> float:
+    found = re.search(pattern, text)
+    if found is None:
+        raise RuntimeError(f"pgbench's output was not understood:\n{text}")
+    return float(found.group(1))

@@ -1,0 +1,58 @@
+"""Shows figures: a table on the terminal, a JSON file and a plot below `TICKETING_HOME/bench`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.figures import Figures
+
+out = Console(highlight=False)
+
+
+def show(figures: Figures) -> None:
+    """Prints and stores; says where."""
+    table = Table("round", figures.measured_title, figures.reference_title, "ratio R", title=figures.name)
+    for number, each in enumerate(figures.rounds, 1):
+        table.add_row(str(number), f"{each.measured:.0f}/s", f"{each.reference:.0f}/s", f"{each.ratio:.3f}")
+    out.print(table)
+    ratio = figures.ratio
+    out.print(
+        f"R = [bold]{ratio.median:.3f}[/] (median of {len(figures.rounds)}; {ratio.lowest:.3f}–{ratio.highest:.3f}, "
+        f"quartiles {ratio.lower_quartile:.3f}–{ratio.upper_quartile:.3f})"
+    )
+    folder = Path(os.environ.get("TICKETING_HOME", ".dev")) / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{figures.name}.json"
+    file.write_text(json.dumps(figures.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    plot = file.with_suffix(".png")
+    _plot(figures, plot)
+    out.print(f"[dim]{file}, {plot}[/]")
+
+
+def _plot(figures: Figures, file: Path) -> None:
+    # Imported here: it takes a second that the commands of ./dev need not spend.
+    import matplotlib as mpl  # noqa: PLC0415
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    rounds = range(1, len(figures.rounds) + 1)
+    figure, (rates, ratios) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    rates.plot(
+        rounds, [each.reference for each in figures.rounds], "s-", color="#888888", label=figures.reference_title
+    )
+    rates.plot(rounds, [each.measured for each in figures.rounds], "o-", color="#0b6e4f", label=figures.measured_title)
+    rates.set(xlabel="round", ylabel="per second", ylim=(0, None), xticks=list(rounds))
+    rates.legend(frameon=False)
+    ratios.plot(rounds, [each.ratio for each in figures.rounds], "o", color="#0b6e4f")
+    ratios.axhline(figures.ratio.median, color="#0b6e4f", linewidth=1, label=f"median {figures.ratio.median:.3f}")
+    ratios.set(xlabel="round", ylabel="ratio R", ylim=(0, None), xticks=list(rounds))
+    ratios.legend(frameon=False)
+    figure.suptitle(figures.name)
+    figure.savefig(file, dpi=120)
+    plt.close(figure)
