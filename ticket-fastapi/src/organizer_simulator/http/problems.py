@@ -38,10 +38,12 @@ PROBLEMS: dict[type[HoldError], Problem] = {
     HoldDeclined: Problem("declined", 409, "Declined", "The organizer declined to hold these seats."),
     AlreadyHeld: Problem("already-held", 409, "Already held", "Another hold has at least one of these seats."),
     HoldReleased: Problem("released", 409, "Released", "This hold was released; its id cannot be held again."),
-    HoldIdReused: Problem("idempotency-key-reused", 422, "Id reused", "This id already holds something else."),
+    HoldIdReused: Problem(
+        "idempotency-key-reused", 422, "Idempotency key reused", "This id already holds something else."
+    ),
     OrganizerBroken: Problem("internal-error", 500, "Internal error", "The organizer's system failed."),
 }
-UNAUTHENTICATED = Problem("unauthenticated", 401, "Unauthenticated", "A valid service key is needed.")
+UNAUTHENTICATED = Problem("unauthenticated", 401, "Not authenticated", "A valid service key is needed.")
 BODY_TOO_LARGE = Problem("body-too-large", 413, "Body too large", "The body is larger than 64 KiB.")
 MALFORMED_JSON = Problem("malformed-json", 400, "Malformed JSON", "The body is not JSON.")
 VALIDATION_ERROR = Problem("validation-error", 422, "Validation error", "Some fields are missing or wrong.")
