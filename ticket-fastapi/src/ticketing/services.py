@@ -12,7 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.crash_points import arm_crash_points
 from ticketing.db.engine import create_engine
 from ticketing.integrations.gateways import Gateways, open_gateways
+from ticketing.integrations.object_store import ObjectStore
 from ticketing.settings import Settings
+
+
+OUTGOING = httpx.Limits(max_connections=400, max_keepalive_connections=100)
+"""Many bookings wait for organizer and payment at the same time; none must wait for another's connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Services:
     engine: AsyncEngine
     http: httpx.AsyncClient
     gateways: Gateways
+    object_store: ObjectStore
 
 
 @asynccontextmanager
@@ -32,8 +38,20 @@ async def open_services(
     """The parts for `settings`; `gateways` replaces the real organizers and payment service in tests and benchmarks."""
     arm_crash_points(settings.crash_point_file)
     engine = create_engine(settings, application_name)
+    object_store = _open_object_store(settings)
     try:
-        async with httpx.AsyncClient() as http:
-            yield Services(settings, engine, http, gateways or open_gateways(settings, http))
+        async with httpx.AsyncClient(limits=OUTGOING) as http:
+            yield Services(settings, engine, http, gateways or open_gateways(settings, http), object_store)
     finally:
+        object_store.close()
         await engine.dispose()
+
+
+def _open_object_store(settings: Settings) -> ObjectStore:
+    return ObjectStore(
+        endpoint=settings.s3_endpoint,
+        public_endpoint=settings.s3_public_endpoint,
+        bucket=settings.s3_bucket,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+    )

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -21,14 +22,24 @@ from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job
 from pydantic_core import from_json
 
+from ticketing.db.deliveries import DELIVERY_JOB
 from ticketing.observability import configure_logging, new_trace, tracing
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings, load_settings
+from ticketing.usecases.deliver_webhook import deliver, sweep_deliveries
+from ticketing.usecases.jobs import BOOKING_JOBS
+from ticketing.usecases.keep_house import keep_house
+from ticketing.usecases.sweep import sweep_bookings, sweep_queues
 
 Payload = dict[str, Any]
 Handler = Callable[[Services, Payload], Awaitable[None]]
 
-JOB_HANDLERS: dict[str, Handler] = {}
+
+async def _deliver(services: Services, payload: Payload) -> None:
+    await deliver(services, UUID(payload["delivery_id"]))
+
+
+JOB_HANDLERS: dict[str, Handler] = {DELIVERY_JOB: _deliver, **BOOKING_JOBS}
 """What each job does. A handler may run twice (a worker that died has its jobs done by another) and must bear it."""
 
 
@@ -42,7 +53,14 @@ class Sweep:
     run: Callable[[Services], Awaitable[None]]
 
 
-SWEEPS: tuple[Sweep, ...] = ()
+SWEEPS: tuple[Sweep, ...] = (
+    # Deadlines are kept to the second, whatever the pace of the other sweeps.
+    Sweep("bookings", lambda settings: min(settings.sweep_seconds, 1), sweep_bookings),
+    Sweep("queues", lambda settings: settings.sweep_seconds, sweep_queues),
+    Sweep("deliveries", lambda settings: settings.sweep_seconds, sweep_deliveries),
+    Sweep("bucket", lambda _: 60, lambda services: services.object_store.ensure_bucket()),
+    Sweep("housekeeping", lambda _: 3600, keep_house),
+)
 
 JOB_ATTEMPTS = 6
 """Then the job is dropped and logged; the sweeps find what is still to be done."""

@@ -34,7 +34,7 @@ class Answer:
 
 
 async def earlier_answer(connection: AsyncConnection, attempt: Attempt) -> Answer | None:
-    """The first answer to this request; None when this is the first: then no other gets here until the transaction ends.
+    """The first answer to this request; None when this is the first: no other gets here until the transaction ends.
 
     KeyReusedError when the key belongs to another request, StillRunningError when the first one runs right now.
     """

@@ -1,4 +1,4 @@
-"""What can go wrong, in the words of the domain. What each becomes over HTTP stands in one table, `http/problems.py`."""
+"""What can go wrong, in the words of the domain. What each becomes over HTTP stands in `http/problems.py`."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class SeatInUseError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat as it is stored. `price` is in minor units of the event's currency; `status` is OPEN, ON_GOING or BOOKED."""
+    """A seat as stored. `price` is in minor units of the event's currency; `status` is OPEN, ON_GOING or BOOKED."""
 
     id: UUID
     section: str

@@ -7,7 +7,17 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from ticketing.http import events, health, organizers, seats
+from ticketing.http import (
+    bookings,
+    deliveries,
+    event_operations,
+    events,
+    health,
+    organizers,
+    payment_webhook,
+    seats,
+    waitlist,
+)
 from ticketing.http.authentication import Keyring
 from ticketing.http.documented import EVERYWHERE
 from ticketing.http.problems import install_problem_handlers
@@ -16,7 +26,16 @@ from ticketing.integrations.gateways import Gateways
 from ticketing.services import open_services
 from ticketing.settings import Settings
 
-API_ROUTERS: tuple[APIRouter, ...] = (organizers.router, events.router, seats.router)
+API_ROUTERS: tuple[APIRouter, ...] = (
+    organizers.router,
+    events.router,
+    seats.router,
+    event_operations.router,
+    bookings.router,
+    waitlist.router,
+    waitlist.event_router,
+    deliveries.router,
+)
 """Routers under /api/v1, in the order in which the documentation shows them."""
 
 
@@ -37,6 +56,7 @@ def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastA
     app.add_middleware(RequestContextMiddleware)
     install_problem_handlers(app)
     app.include_router(health.router)
+    app.include_router(payment_webhook.router)
     for router in API_ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=EVERYWHERE)
     return app

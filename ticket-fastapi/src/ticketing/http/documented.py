@@ -30,7 +30,7 @@ class ProblemDocument(BaseModel):
 
 
 def problems(**slugs_of_status: str) -> dict[int | str, dict[str, Any]]:
-    """`responses` of an operation, beside those that every operation has: `problems(_409="seat-exists seat-in-use")`."""
+    """`responses` of an operation, beside those of every operation: `problems(_409="seat-exists seat-in-use")`."""
     return {int(status.lstrip("_")): problem(slugs) for status, slugs in slugs_of_status.items()}
 
 

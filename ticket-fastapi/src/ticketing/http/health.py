@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 
 import sqlalchemy as sa
 import structlog
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from ticketing.db.engine import ping
+from ticketing.http.documented import problems
+from ticketing.http.metrics import read_gauges
+from ticketing.http.problems import NOT_READY, HttpError
 from ticketing.http.responses import JsonResponse
-from ticketing.http.services import WithServices
-from ticketing.services import Services
+from ticketing.http.services import WithEngine, WithServices
+from ticketing.integrations.object_store import ObjectStoreUnavailable
 
 READY_SECONDS = 3
 
@@ -26,29 +31,30 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="The dependencies answer", responses={503: {"description": "The failing one is named"}})
+@router.get("/readyz", summary="The dependencies answer", responses=problems(_503="not-ready"))
 async def readyz(services: WithServices) -> Response:
-    """200 when the database answers, else 503; `checks` says how each did."""
-    checks = {"database": await _check(_database(services))}
-    ready = all(outcome == "ok" for outcome in checks.values())
-    return JsonResponse({"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503)
+    """200 when all of them do; else 503 `not-ready`, naming those that do not."""
+    probes = {"database": ping(services.engine), "object store": services.object_store.ready()}
+    answers = await asyncio.gather(*(_answers(name, probe) for name, probe in probes.items()))
+    checks = dict(zip(probes, answers, strict=True))
+    failing = [name for name, answered in checks.items() if not answered]
+    if failing:
+        raise HttpError(NOT_READY, f"Does not answer: {', '.join(failing)}.", {"retry-after": "2"})
+    return JsonResponse({"status": "ok", "checks": dict.fromkeys(checks, "ok")})
 
 
-async def _check(probe: Awaitable[None]) -> str:
+async def _answers(name: str, probe: Awaitable[None]) -> bool:
     try:
         await asyncio.wait_for(probe, READY_SECONDS)
-    except (OSError, TimeoutError, sa.exc.SQLAlchemyError) as error:
-        log.warning("readyz.failed", error=repr(error))
-        return "failed"
-    return "ok"
-
-
-async def _database(services: Services) -> None:
-    async with services.engine.connect() as connection:
-        await connection.execute(sa.text("SELECT 1"))
+    except (OSError, TimeoutError, sa.exc.SQLAlchemyError, ObjectStoreUnavailable) as error:
+        log.warning("readyz.failed", dependency=name, error=repr(error))
+        return False
+    return True
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
-async def metrics() -> Response:
-    """In Prometheus' text format."""
+async def metrics(engine: WithEngine) -> Response:
+    """In Prometheus' text format. Without the database, the counters of this process alone."""
+    with suppress(OSError, TimeoutError, sa.exc.SQLAlchemyError):
+        await asyncio.wait_for(read_gauges(engine), READY_SECONDS)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,10 +1,15 @@
-"""What Prometheus reads at `/metrics`. Counters of this process, and gauges that the database answers when it is asked."""
+"""What Prometheus reads at `/metrics`: counters of this process, and gauges that the database answers when asked."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from prometheus_client import Histogram
+from prometheus_client import Gauge, Histogram
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ticketing.db.deliveries import count_deliveries
+from ticketing.db.engine import reading
+from ticketing.db.housekeeping import count_jobs
 
 REQUESTS = Histogram(
     "ticket_http_request_seconds",
@@ -12,6 +17,9 @@ REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+JOBS = Gauge("ticket_jobs", "Background jobs that wait or run, by status", ["status"])
+DELIVERIES = Gauge("ticket_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
+CONNECTIONS = Gauge("ticket_database_connections_in_use", "Connections of this process's pool that are in use")
 
 
 @cache
@@ -22,3 +30,14 @@ def _requests(method: str, route: str, status: int) -> Histogram:
 def observe_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request."""
     _requests(method, route, status).observe(seconds)
+
+
+async def read_gauges(engine: AsyncEngine) -> None:
+    """Ask the database how much is waiting."""
+    CONNECTIONS.set(engine.pool.checkedout())  # type: ignore[attr-defined]
+    async with reading(engine) as connection:
+        jobs, deliveries = await count_jobs(connection), await count_deliveries(connection)
+    for status, count in jobs.items():
+        JOBS.labels(status).set(count)
+    for state, count in deliveries.items():
+        DELIVERIES.labels(state).set(count)

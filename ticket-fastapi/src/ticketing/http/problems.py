@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from ticketing.domain import event, seat_plan
+from ticketing.domain import delivery, event, seat_plan
 from ticketing.domain.errors import DomainError, KeyReusedError, NotFoundError, StillRunningError, WrongFieldError
 from ticketing.observability import current_trace
 
@@ -52,9 +52,26 @@ PROBLEM_OF: dict[type[DomainError], Problem] = {
     event.EventHasBookingsError: Problem("event-has-bookings", 409, "Event has bookings"),
     event.OrganizerExistsError: Problem("organizer-exists", 409, "Organizer exists"),
     event.OrganizerInUseError: Problem("organizer-in-use", 409, "Organizer in use"),
+    delivery.DeliveryStillTriedError: Problem("delivery-not-redeliverable", 409, "Delivery not redeliverable"),
     seat_plan.SeatNotFoundError: Problem("seat-not-found", 404, "Seat not found"),
     seat_plan.SeatExistsError: Problem("seat-exists", 409, "Seat exists"),
     seat_plan.SeatInUseError: Problem("seat-in-use", 409, "Seat in use"),
+    booking_errors.SeatUnavailableError: Problem("seat-unavailable", 409, "Seat unavailable"),
+    booking_errors.SaleNotOpenError: Problem("sale-not-open", 409, "Sale not open"),
+    booking_errors.SaleClosedError: Problem("sale-closed", 409, "Sale closed"),
+    booking_errors.EventCancelledError: Problem("event-cancelled", 409, "Event cancelled"),
+    booking_errors.OrganizerDeclinedError: Problem("organizer-declined", 502, "Organizer declined"),
+    booking_errors.OrganizerUnreachableError: Problem("organizer-unreachable", 503, "Organizer unreachable"),
+    booking_errors.PaymentUnavailableError: Problem("payment-unavailable", 503, "Payment unavailable"),
+    booking_errors.BookingInProgressError: Problem("booking-in-progress", 409, "Booking in progress"),
+    booking_errors.PaymentInProgressError: Problem("payment-in-progress", 409, "Payment in progress"),
+    booking_errors.BookingAlreadyEndedError: Problem("booking-already-ended", 409, "Booking already ended"),
+    booking_errors.TicketNotReadyError: Problem("ticket-not-ready", 404, "Ticket not ready"),
+    booking_errors.SeatOpenError: Problem("seat-open", 409, "Seat open"),
+    booking_errors.SeatAlreadyYoursError: Problem("seat-already-yours", 409, "Seat already yours"),
+    booking_errors.AlreadyQueuedError: Problem("already-queued", 409, "Already queued"),
+    booking_errors.EntryNotLeavableError: Problem("not-leavable", 409, "Cannot be left"),
+    booking_errors.SubjectUnknownError: Problem("subject-unknown", 503, "Subject unknown so far"),
 }
 
 _BY_STATUS = {

@@ -75,7 +75,7 @@ async def change_event(connection: AsyncConnection, event_id: UUID, changes: dic
 
 
 async def remove_event(connection: AsyncConnection, event_id: UUID) -> None:
-    """Remove an event and its seats, unless there are bookings: live ones need it, ended ones are history that stays."""
+    """Remove an event and its seats unless there are bookings: live ones need it, ended ones are history that stays."""
     if await events.lock_event(connection, event_id, against_bookings=True) is None:
         raise _unknown(event_id)
     live, total = await events.count_bookings(connection, event_id)
