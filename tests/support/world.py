@@ -1,0 +1,121 @@
+"""What a test across services works with: its own event, its own buyers, outcomes that it chooses."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from functools import cached_property
+from uuid import uuid4
+
+import httpx
+from pypdf import PdfReader
+
+from tests.support.client_api import Booking, ClientApi, Event, Seat
+from tests.support.http import ProblemError
+from tests.support.payment_api import pay
+from tests.support.stack import RunningStack
+from tests.support.waiting import until
+
+ORGANIZER = "test-organizer"
+PASSWORD = "a-long-enough-password"
+ENDED = frozenset({"BOOKED", "FAILED", "EXPIRED", "CANCELLED"})
+
+
+class World:
+    """A stack seen by one test."""
+
+    def __init__(self, stack: RunningStack) -> None:
+        self.stack = stack
+        self.ticket = stack.ticket()
+        self.payment = stack.payment()
+        self.organizer = stack.organizer()
+        self._buyers: list[ClientApi] = []
+
+    def calm(self) -> None:
+        """Nothing is declined and no payment fails, unless a test says so."""
+        self.organizer.simulate(failure_rate=0, latency_ms=0, next_outcomes=[])
+        self.payment.simulate(failure_rate=0, latency_ms=0, next_outcomes=[])
+
+    def close(self) -> None:
+        """Ends all connections."""
+        for api in (self.ticket, self.payment, self.organizer, *self._buyers):
+            api.close()
+
+    @cached_property
+    def event(self) -> Event:
+        """On sale now."""
+        self.ticket.ensure_organizer(ORGANIZER, f"{self.stack.environment.organizer_url}/{ORGANIZER}")
+        return self.ticket.create_event(ORGANIZER)
+
+    @cached_property
+    def seats(self) -> list[Seat]:
+        """Forty seats of the event, all open at first."""
+        return self.ticket.create_seats(self.event.id, rows=4, seats_per_row=10)
+
+    def buyer(self, name: str = "Ayu Lestari") -> ClientApi:
+        """A new account, signed in."""
+        email = f"{name.split(maxsplit=1)[0].lower()}-{uuid4().hex[:12]}@example.com"
+        api = ClientApi.register(self.stack.environment.client_url, email=email, password=PASSWORD, name=name)
+        self._buyers.append(api)
+        return api
+
+    def staff(self) -> ClientApi:
+        """The staff account of the stack."""
+        environment = self.stack.environment
+        api = ClientApi.sign_in(
+            environment.client_url, email=environment.staff_email, password=environment.staff_password
+        )
+        self._buyers.append(api)
+        return api
+
+    def book(self, buyer: ClientApi, *seat_numbers: int) -> Booking:
+        """A booking of these seats of the event, by their place in `seats`."""
+        return buyer.book(self.event.id, [self.seats[number].id for number in seat_numbers or (0,)])
+
+    def refused(self, buyer: ClientApi, *seat_numbers: int) -> ProblemError:
+        """The problem with which a booking is refused."""
+        try:
+            made = self.book(buyer, *seat_numbers)
+        except ProblemError as problem:
+            return problem
+        raise AssertionError(f"not refused: {made}")
+
+    def pay(self, booking: Booking) -> None:
+        """What the buyer does on the hosted page."""
+        assert booking.payment_url
+        pay(booking.payment_url)
+
+    def await_status(self, buyer: ClientApi, booking_id: str, status: str, seconds: float = 30) -> Booking:
+        """The booking as client tells of it, once it has this status."""
+        return until(
+            lambda: buyer.booking(booking_id),
+            lambda booking: booking.status == status,
+            what=f"booking {booking_id} is {status}",
+            seconds=seconds,
+        )
+
+    def book_and_pay(self, buyer: ClientApi, *seat_numbers: int) -> Booking:
+        """A booking that is BOOKED, with its document."""
+        booking = self.book(buyer, *seat_numbers)
+        self.pay(booking)
+        self.await_status(buyer, booking.id, "BOOKED")
+        return self.await_document(buyer, booking.id)
+
+    def await_document(self, buyer: ClientApi, booking_id: str) -> Booking:
+        """The booking, once its document is there."""
+        return until(
+            lambda: buyer.booking(booking_id),
+            lambda booking: booking.ticket_available,
+            what=f"booking {booking_id} has a document",
+        )
+
+    def seat_status(self, number: int = 0) -> str:
+        """The seat's state at its source."""
+        return self.ticket.seat(self.event.id, self.seats[number].id).status
+
+    def document_text(self, buyer: ClientApi, booking_id: str) -> str:
+        """Downloads the document by its presigned link, as a browser would; its SHA-256 must be the stored one."""
+        link = buyer.ticket(booking_id)
+        content = httpx.get(link.url, timeout=10, trust_env=False).raise_for_status().content
+        assert hashlib.sha256(content).hexdigest() == link.sha256
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
