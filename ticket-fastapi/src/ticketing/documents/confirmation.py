@@ -20,7 +20,7 @@ def render_confirmation(document: ConfirmationDocument) -> bytes:
     top = HEIGHT - HEADER_HEIGHT - 34
     y = draw_particulars(page, booking, document.issued_at, top, INNER - _STUB_WIDTH - 24)
     _draw_stub(page, top, document.check_in_text)
-    y = draw_seats(page, booking, min(y, top - _QR_SIZE - 34) - 22, "Paid in total")
+    y = draw_seats(page, booking, min(y, top - _QR_SIZE - 42) - 20, "Paid in total")
     page.text(MARGIN, y, "At the entrance", Style(10.5, INK, BOLD))
     advice = [
         "Show the code above, on paper or on your screen. One scan lets in everybody on this booking,",
@@ -41,8 +41,8 @@ def _draw_stub(page: Page, top: float, check_in_text: str) -> None:
     """The QR code behind a perforation, like the stub of a paper ticket."""
     left = WIDTH - MARGIN - _QR_SIZE
     page.qr_code(left, top + 8 - _QR_SIZE, _QR_SIZE, check_in_text)
-    page.text(left, top - _QR_SIZE - 6, "Scan at the entrance", Style(8, MUTED))
+    page.text(left, top - _QR_SIZE - 14, "Scan at the entrance", Style(8, MUTED))
     page.canvas.setStrokeColor(MUTED)
     page.canvas.setDash(2, 4)
-    page.canvas.line(left - 26, top + 12, left - 26, top - _QR_SIZE - 10)
+    page.canvas.line(left - 26, top + 12, left - 26, top - _QR_SIZE - 18)
     page.canvas.setDash()
