@@ -16,6 +16,9 @@ from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.ports import HOST
 
+REGION = "us-east-1"
+"""Named, because the SDK would otherwise ask the server for it, which rclone answers in its own way."""
+
 
 @dataclass(frozen=True)
 class ObjectStoreServer:
@@ -71,7 +74,7 @@ def _made(folder: Path) -> Path:
 def answers(access: ObjectStoreAccess) -> bool:
     """Whether the server accepts our signature; for one that is still starting, no."""
     try:
-        _client(access).bucket_exists(access.bucket)
+        connect(access).bucket_exists(access.bucket)
     except (MinioException, HTTPError, OSError):
         return False
     return True
@@ -79,7 +82,7 @@ def answers(access: ObjectStoreAccess) -> bool:
 
 def make_bucket(access: ObjectStoreAccess) -> None:
     """Makes the bucket if there is none."""
-    client = _client(access)
+    client = connect(access)
     try:
         if not client.bucket_exists(access.bucket):
             client.make_bucket(access.bucket)
@@ -87,7 +90,8 @@ def make_bucket(access: ObjectStoreAccess) -> None:
         raise StackFailure(f"The object store {access.endpoint} cannot be used: {error}") from error
 
 
-def _client(access: ObjectStoreAccess) -> Minio:
+def connect(access: ObjectStoreAccess) -> Minio:
+    """A client that fails at once rather than retry: callers wait in their own way."""
     address = parse_url(access.endpoint)
     if not address.host:
         raise StackFailure(f"S3_ENDPOINT must be an address such as http://127.0.0.1:9000, not {access.endpoint!r}.")
@@ -95,6 +99,7 @@ def _client(access: ObjectStoreAccess) -> Minio:
         address.netloc or address.host,
         access_key=access.access_key,
         secret_key=access.secret_key,
+        region=REGION,
         secure=address.scheme == "https",
         http_client=urllib3.PoolManager(timeout=Timeout(5), retries=False),
     )

@@ -1,6 +1,7 @@
 """Keeps the processes of a stack alive: a supervisord of its own, controlled through a private socket."""
 
 import contextlib
+import json
 import shlex
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from supervisor.xmlrpc import SupervisorTransport
 
-from devstack import service_environment
+from devstack import launch, service_environment
 from devstack.environment import StackEnvironment
 from devstack.failures import StackFailure
 from devstack.home import Home
@@ -53,9 +54,8 @@ class ProcessState(BaseModel):
         return self.now - self.start if self.pid else 0
 
 
-def configuration(stack: StackEnvironment, processes: Iterable[Process]) -> str:
+def configuration(home: Home, processes: Iterable[Process]) -> str:
     """The text of supervisord.conf."""
-    home = stack.home
     head = f"""
 [supervisord]
 logfile={_plain(home.log("supervisord"))}
@@ -75,12 +75,10 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 
 
 def _program(home: Home, process: Process) -> str:
-    environment = ",".join(f"{name}={_quoted(value)}" for name, value in process.environment.items())
+    command = [sys.executable, "-I", "-S", launch.__file__, str(_descriptions(home)), process.name]
     return f"""
 [program:{process.name}]
-command={_plain(shlex.join(process.command))}
-directory={_plain(process.folder)}
-environment={environment}
+command={_plain(shlex.join(command))}
 autostart=false
 autorestart=true
 startsecs=1
@@ -95,20 +93,34 @@ stdout_logfile_backups={LOG_BACKUPS}
 """
 
 
+def _descriptions(home: Home) -> Path:
+    """The file that `devstack.launch` reads."""
+    return home.run / "processes.json"
+
+
+def describe_processes(processes: Iterable[Process]) -> str:
+    """Command, folder and environment of each process, as `devstack.launch` wants them."""
+    return json.dumps(
+        {
+            process.name: {
+                "command": process.command,
+                "folder": str(process.folder),
+                "environment": process.environment,
+            }
+            for process in processes
+        },
+        indent=1,
+    )
+
+
 def _plain(value: object) -> str:
-    """A value in which supervisor expands nothing."""
+    """A value that supervisor takes as it is."""
     text = str(value)
-    if "\n" in text or " ;" in text or " #" in text:
-        raise StackFailure(f"This value cannot be written to the supervisor's configuration: {text!r}")
-    return text.replace("%", "%%")
-
-
-def _quoted(value: str) -> str:
-    """A value of an environment list, which supervisor splits at commas outside of quotes."""
-    mark = "'" if "'" not in value else '"'
-    if mark in value:
-        raise StackFailure("A setting may not contain both kinds of quotation marks.")
-    return f"{mark}{_plain(value)}{mark}"
+    if any(special in text for special in ("\n", "%", " ;", " #")):
+        raise StackFailure(
+            f"Choose another TICKETING_HOME or folder: the process supervisor cannot use the path {text!r}."
+        )
+    return text
 
 
 @dataclass(frozen=True)
@@ -128,7 +140,9 @@ class Supervisor:
     def start(self, stack: StackEnvironment, processes: Iterable[Process]) -> None:
         """Starts supervisord, which goes into a session of its own: a Ctrl-C in the terminal reaches only us."""
         config = self.home.run / "supervisord.conf"
-        write_private(config, configuration(stack, processes))
+        supervised = list(processes)
+        write_private(_descriptions(self.home), describe_processes(supervised))
+        write_private(config, configuration(self.home, supervised))
         started = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(config)],
             stdin=subprocess.DEVNULL,

@@ -1,5 +1,7 @@
 """What the workbench's tests share."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +12,17 @@ from devstack.home import Home
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    """A home of its own, which others may pass (PostgreSQL may run as another user); nothing of it runs afterwards."""
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    found = Home(tmp_path / "home")
+def home() -> Iterator[Home]:
+    """A home of its own; nothing of it runs afterwards.
+
+    Not below pytest's own folder, which every session closes to others: PostgreSQL may run as another user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ticketing-home-"))
+    folder.chmod(0o755)
+    found = Home(folder / "home")
     yield found
     orphans.end(found)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -1,17 +1,29 @@
 """The bundled S3 server checks who is asking."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from shutil import which
 
 import httpx
 import pytest
-from minio import Minio
 
-from devstack import object_store
+from devstack import object_store, throwaway_servers
 from devstack.failures import StackFailure
 from devstack.throwaway_servers import ThrowawayServers
+
+
+@pytest.fixture(scope="module", params=["rclone", "minio"])
+def servers(request: pytest.FixtureRequest) -> Iterator[ThrowawayServers]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "rclone":
+            patch.setattr(shutil, "which", lambda name: None if name == "minio" else which(name))
+        elif which("minio") is None:
+            pytest.skip("no MinIO on this machine")
+        with throwaway_servers.running() as found:
+            yield found
 
 
 def test_it_takes_a_request_that_is_signed_with_our_key(servers: ThrowawayServers) -> None:
@@ -30,13 +42,13 @@ def test_a_presigned_link_opens_an_object_and_a_tampered_one_does_not(
 ) -> None:
     access = servers.object_store
     object_store.make_bucket(access)
-    client = Minio(access.endpoint.removeprefix("http://"), access.access_key, access.secret_key, secure=False)
+    client = object_store.connect(access)
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
     client.fput_object(access.bucket, "a.pdf", str(tmp_path / "a.pdf"))
     link = client.presigned_get_object(access.bucket, "a.pdf", expires=timedelta(minutes=1))
     assert httpx.get(link).content == b"%PDF"
     assert httpx.get(link[:-4] + "0000").status_code == 403
-    assert httpx.get(link.partition("?")[0]).status_code == 403
+    assert httpx.get(link.partition("?")[0]).status_code in (400, 403)
 
 
 def test_making_the_bucket_again_changes_nothing(servers: ThrowawayServers) -> None:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 import psutil
@@ -117,8 +116,8 @@ def test_a_failed_step_is_told_with_its_log_and_everything_is_stopped(home: Home
     assert orphans.find(home) == []
 
 
-def test_two_stacks_live_side_by_side(home: Home, tmp_path: Path, offset: str) -> None:
-    other_home = Home(tmp_path / "other")
+def test_two_stacks_live_side_by_side(home: Home, offset: str) -> None:
+    other_home = Home(home.path.parent / "other")
     one = fake_platform.stack(home, PORT_OFFSET=offset)
     one.up()
     other = fake_platform.stack(other_home, PORT_OFFSET=free_offset(int(offset) + 50))
