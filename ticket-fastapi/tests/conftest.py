@@ -12,7 +12,6 @@ import pytest
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
-
 from support.server import serve
 from ticketing.db.engine import create_engine
 from ticketing.db.tables import metadata

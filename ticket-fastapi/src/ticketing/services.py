@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.crash_points import arm_crash_points
 from ticketing.db.engine import create_engine
-from ticketing.integrations.gateways import Gateways, open_gateways
+from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.object_store import ObjectStore
+from ticketing.integrations.open_gateways import open_gateways
 from ticketing.settings import Settings
-
 
 OUTGOING = httpx.Limits(max_connections=400, max_keepalive_connections=100)
 """Many bookings wait for organizer and payment at the same time; none must wait for another's connection."""

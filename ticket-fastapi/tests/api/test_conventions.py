@@ -11,7 +11,6 @@ import httpx
 import pytest
 from asgi_lifespan import LifespanManager
 from sqlalchemy.ext.asyncio import AsyncEngine
-
 from support.catalog import event_body, make_event, make_organizer
 from ticketing.http import problems
 from ticketing.http.app import create_app

@@ -10,8 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
-
-from support.catalog import event_body, make_event, make_organizer, make_seats, made
+from support.catalog import event_body, made, make_event, make_organizer, make_seats
 from ticketing.db.tables import bookings
 
 EVENTS = "/api/v1/events"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
-
 from support.server import serve
 from ticketing.db.jobs import enqueue
 from ticketing.http.app import create_app
@@ -54,4 +56,8 @@ async def test_the_documentation_needs_nothing_from_elsewhere(app: FastAPI, app_
     assert page.status_code == 200
     assert "https://" not in page.text
     document = (await app_client.get("/openapi.json")).json()
+    for reference in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)):
+        assert reference in document["components"]["schemas"]
+    for asset in re.findall(r'"(/docs/[^"]+)"', page.text):
+        assert (await app_client.get(asset)).status_code == 200
     assert document["paths"].keys() >= {"/api/v1/events", "/api/v1/webhook-deliveries", "/healthz"}

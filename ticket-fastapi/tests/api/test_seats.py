@@ -9,8 +9,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
-
-from support.catalog import make_event, make_seats, made
+from support.catalog import made, make_event, make_seats
 from ticketing.db.tables import seats
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
-
 from ticketing.db.jobs import enqueue
 
 
@@ -25,10 +24,13 @@ async def test_a_commit_keeps_the_job(engine: AsyncEngine) -> None:
 async def test_a_rollback_drops_the_job_even_when_it_was_the_first_thing_done(engine: AsyncEngine) -> None:
     class OnPurposeError(Exception): ...
 
-    with pytest.raises(OnPurposeError):
+    async def begin_and_fail() -> None:
         async with engine.begin() as connection:
             await enqueue(connection, "nothing", {"a": 1})
             raise OnPurposeError
+
+    with pytest.raises(OnPurposeError):
+        await begin_and_fail()
     assert await _jobs(engine) == []
 
 

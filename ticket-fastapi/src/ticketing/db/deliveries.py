@@ -151,4 +151,5 @@ async def count_deliveries(connection: AsyncConnection) -> dict[str, int]:
     """How many deliveries are in each state that still needs something."""
     states = ("PENDING", "DEAD")
     query = sa.select(_rows.c.state, sa.func.count()).where(_rows.c.state.in_(states)).group_by(_rows.c.state)
-    return dict.fromkeys(states, 0) | {state: count for state, count in await connection.execute(query)}
+    rows = await connection.execute(query)
+    return dict.fromkeys(states, 0) | {row[0]: row[1] for row in rows}

@@ -33,4 +33,5 @@ async def forget_old_webhooks(connection: AsyncConnection) -> None:
 async def count_jobs(connection: AsyncConnection) -> dict[str, int]:
     """How many jobs are queued (due or not yet) and picked (being done)."""
     query = sa.text("SELECT status::text, count(*) FROM pgqueuer GROUP BY status")
-    return {"queued": 0, "picked": 0} | {status: count for status, count in await connection.execute(query)}
+    rows = await connection.execute(query)
+    return {"queued": 0, "picked": 0} | {row[0]: row[1] for row in rows}

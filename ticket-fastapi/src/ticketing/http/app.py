@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import APIRouter, FastAPI
 
 from ticketing.http import (
     bookings,
     deliveries,
+    documentation,
     event_operations,
     events,
     health,
@@ -20,6 +22,7 @@ from ticketing.http import (
 )
 from ticketing.http.authentication import Keyring
 from ticketing.http.documented import EVERYWHERE
+from ticketing.http.documentation import describe
 from ticketing.http.problems import install_problem_handlers
 from ticketing.http.request_context import RequestContextMiddleware
 from ticketing.integrations.gateways import Gateways
@@ -38,6 +41,11 @@ API_ROUTERS: tuple[APIRouter, ...] = (
 )
 """Routers under /api/v1, in the order in which the documentation shows them."""
 
+DESCRIPTION = """Events, seats, bookings, the queue for taken seats, and tickets.
+
+Money is an integer in minor units of an ISO 4217 `currency`; times are RFC 3339 in UTC; errors are RFC 9457 problems.
+"""
+
 
 def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastAPI:
     """The application for `settings`.
@@ -51,10 +59,20 @@ def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastA
             app.state.services = services
             yield
 
-    app = FastAPI(title="Ticket service", version="1.0", lifespan=lifespan, redirect_slashes=False)
+    app = FastAPI(
+        title="Ticket service",
+        version="1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.openapi = cache(lambda: describe(app))  # type: ignore[method-assign]
     app.state.keyring = Keyring.of(settings)
     app.add_middleware(RequestContextMiddleware)
     install_problem_handlers(app)
+    app.include_router(documentation.router)
     app.include_router(health.router)
     app.include_router(payment_webhook.router)
     for router in API_ROUTERS:

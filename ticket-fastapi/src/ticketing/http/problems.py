@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from ticketing.domain import delivery, event, seat_plan
+from ticketing.domain import booking_errors, delivery, event, seat_plan
 from ticketing.domain.errors import DomainError, KeyReusedError, NotFoundError, StillRunningError, WrongFieldError
 from ticketing.observability import current_trace
 

@@ -114,10 +114,14 @@ class _Exchange:
             message["headers"] = [*message["headers"], self.id_header]
         await self.send(message)
 
+    def _route(self) -> str:
+        # The route itself knows only the path within its router; FastAPI keeps the whole one beside it.
+        effective = self.scope.get("fastapi", {}).get("effective_route_context")
+        return str(getattr(effective or self.scope.get("route"), "path", "unknown"))
+
     def _record(self, seconds: float) -> None:
         path = self.scope["path"]
         if path in QUIET_PATHS:
             return
-        route = getattr(self.scope.get("route"), "path", "unknown")
-        observe_request(self.scope["method"], route, self.status, seconds)
+        observe_request(self.scope["method"], self._route(), self.status, seconds)
         log.info("request", method=self.scope["method"], path=path, status=self.status, ms=round(seconds * 1000, 1))

@@ -1,0 +1,56 @@
+"""`/docs` and `/openapi.json`: the interface described, browsable without anything from elsewhere."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from starlette.responses import FileResponse
+
+from ticketing.http.documented import ProblemDocument
+
+ASSETS = files("fastapi_offline") / "static"
+SHOWN_ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript", "favicon.png": "image/png"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs")
+async def docs() -> Response:
+    """Swagger UI, from our own files."""
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title="Ticket service",
+        swagger_js_url="/docs/swagger-ui-bundle.js",
+        swagger_css_url="/docs/swagger-ui.css",
+        swagger_favicon_url="/docs/favicon.png",
+    )
+
+
+def _serve(name: str, media_type: str) -> None:
+    async def asset() -> Response:
+        return FileResponse(str(ASSETS / name), media_type=media_type, headers={"cache-control": "max-age=86400"})
+
+    router.add_api_route(f"/docs/{name}", asset)
+
+
+for _name, _media_type in SHOWN_ASSETS.items():
+    _serve(_name, _media_type)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of the application, with the shape of problems and without what FastAPI adds in its place."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    _, definitions = models_json_schema([(ProblemDocument, "validation")], ref_template="#/components/schemas/{model}")
+    schemas.update(definitions["$defs"])
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document

@@ -1,0 +1,42 @@
+"""`python -m ticketing.openapi`: print the OpenAPI document, for `contracts/openapi/ticket.json`. Needs no settings."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from ticketing.http.app import create_app
+from ticketing.settings import Settings
+
+_KEY = "only-for-the-document-0123456789"
+_SECRET = "whsec_b25seS1mb3ItdGhlLWRvY3VtZW50LTAxMjM0NTY3ODk="
+
+
+def settings_for_a_document() -> Settings:
+    """Settings that let the application be built, but not started."""
+    return Settings.model_validate(
+        {
+            "database_url": "postgresql://nobody@nowhere/nothing",
+            "api_keys": {"nobody": {"key": _KEY, "scopes": []}},
+            "payment_url": "http://nowhere",
+            "payment_api_key": _KEY,
+            "organizer_api_key": _KEY,
+            "ticket_webhook_secret": _SECRET,
+            "client_webhook_url": "http://nowhere",
+            "client_webhook_secret": _SECRET,
+            "s3_endpoint": "http://nowhere",
+            "s3_public_endpoint": "http://nowhere",
+            "s3_access_key": "nobody",
+            "s3_secret_key": _KEY,
+        }
+    )
+
+
+def main() -> None:
+    """Print the document."""
+    json.dump(create_app(settings_for_a_document()).openapi(), sys.stdout, indent=2, ensure_ascii=False)
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""Telling the client service: at least once, on schedule, visibly."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import jsonschema
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.catalog import make_event
+from support.receiver import Receiver, receive_webhooks
+from ticketing.db import deliveries
+from ticketing.db.deliveries import add_delivery
+from ticketing.db.tables import bookings, webhook_deliveries
+from ticketing.domain.delivery import RETRY_DELAYS
+from ticketing.observability import new_trace, tracing
+from ticketing.services import Services
+from ticketing.settings import Settings
+from ticketing.usecases.deliver_webhook import deliver, sweep_deliveries
+
+LIST = "/api/v1/webhook-deliveries"
+CONTRACT = Path(__file__).parents[3] / "contracts" / "webhooks"
+
+
+@pytest.fixture
+async def receiver(settings: Settings) -> AsyncIterator[Receiver]:
+    async with receive_webhooks(settings.client_webhook_secret.get_secret_value()) as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def sender(services: Services, receiver: Receiver) -> Services:
+    return dataclasses.replace(
+        services, settings=services.settings.model_copy(update={"client_webhook_url": receiver.url})
+    )
+
+
+async def add(engine: AsyncEngine, data: dict[str, Any] | None = None, subject_id: UUID | None = None) -> UUID:
+    async with engine.begin() as connection:
+        return await add_delivery(
+            connection,
+            type="booking.updated",
+            subject_id=subject_id or uuid4(),
+            subject_version=3,
+            data={"version": 3, "document": None} if data is None else data,
+        )
+
+
+async def make_due(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(sa.update(webhook_deliveries).values(next_attempt_at=sa.func.now()))
+
+
+async def shown(client: httpx.AsyncClient, delivery_id: UUID) -> Any:
+    items = (await client.get(LIST)).json()["items"]
+    return next(item for item in items if item["id"] == str(delivery_id))
+
+
+async def seconds_to_next_job(engine: AsyncEngine) -> float:
+    async with engine.connect() as connection:
+        query = "SELECT extract(epoch FROM max(execute_after) - max(created)) FROM pgqueuer"
+        return float((await connection.execute(sa.text(query))).scalar_one())
+
+
+async def test_a_delivery_is_signed_sent_once_and_recorded(
+    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+) -> None:
+    trace = new_trace("the-request")
+    with tracing(trace):
+        delivery_id = await add(sender.engine)
+        await deliver(sender, delivery_id)
+        await deliver(sender, delivery_id)
+    (received,) = receiver.received
+    assert received.webhook_id == str(delivery_id)
+    assert received.body["type"] == "booking.updated"
+    assert received.body["data"] == {"version": 3, "document": None}
+    assert received.headers["x-request-id"] == "the-request"
+    assert received.headers["traceparent"] == trace.traceparent
+    delivery = await shown(app_client, delivery_id)
+    assert (delivery["state"], delivery["next_attempt_at"], delivery["request_id"]) == (
+        "DELIVERED",
+        None,
+        "the-request",
+    )
+    assert [(attempt["number"], attempt["status_code"]) for attempt in delivery["attempts"]] == [(1, 204)]
+
+
+async def test_a_delivery_exists_only_if_its_change_does(sender: Services, receiver: Receiver) -> None:
+    async with sender.engine.connect() as connection:
+        delivery_id = await add_delivery(
+            connection, type="waitlist.updated", subject_id=uuid4(), subject_version=1, data={}
+        )
+        await connection.rollback()
+    await deliver(sender, delivery_id)
+    assert receiver.received == []
+    async with sender.engine.connect() as connection:
+        assert (await connection.execute(sa.text("SELECT count(*) FROM pgqueuer"))).scalar_one() == 0
+
+
+async def test_failures_are_tried_again_on_schedule_and_then_given_up(
+    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+) -> None:
+    receiver.statuses = [500, 404, 302, 401, 503, 400, 429, 500, 500]
+    delivery_id = await add(sender.engine)
+    for delay in RETRY_DELAYS:
+        await deliver(sender, delivery_id)
+        assert delay.total_seconds() <= await seconds_to_next_job(sender.engine) <= delay.total_seconds() * 1.2 + 0.01
+        await deliver(sender, delivery_id)
+        await make_due(sender.engine)
+    assert (await shown(app_client, delivery_id))["state"] == "PENDING"
+    await deliver(sender, delivery_id)
+    delivery = await shown(app_client, delivery_id)
+    assert delivery["state"] == "DEAD"
+    assert [attempt["number"] for attempt in delivery["attempts"]] == list(range(1, 10))
+    assert [attempt["status_code"] for attempt in delivery["attempts"]][:3] == [500, 404, 302]
+    assert delivery["attempts"][0]["error"] == "not now"
+    assert {one.webhook_id for one in receiver.received} == {str(delivery_id)}
+
+
+async def test_a_receiver_that_wants_no_more_is_left_alone(
+    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+) -> None:
+    receiver.statuses = [410]
+    delivery_id = await add(sender.engine)
+    await deliver(sender, delivery_id)
+    assert (await shown(app_client, delivery_id))["state"] == "DEAD"
+
+
+async def test_no_answer_at_all_is_a_failed_attempt(services: Services, app_client: httpx.AsyncClient) -> None:
+    delivery_id = await add(services.engine)
+    await deliver(services, delivery_id)
+    delivery = await shown(app_client, delivery_id)
+    assert delivery["state"] == "PENDING"
+    assert delivery["attempts"][0]["status_code"] is None
+    assert "ConnectError" in delivery["attempts"][0]["error"]
+
+
+async def test_two_workers_never_make_the_same_attempt(sender: Services, receiver: Receiver) -> None:
+    delivery_id = await add(sender.engine)
+    await asyncio.gather(*(deliver(sender, delivery_id) for _ in range(8)))
+    assert len(receiver.received) == 1
+
+
+async def test_an_attempt_whose_worker_died_is_made_again_after_its_lease(
+    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+) -> None:
+    delivery_id = await add(sender.engine)
+    async with sender.engine.begin() as connection:
+        assert await deliveries.claim_attempt(connection, delivery_id, timedelta(seconds=45))
+    await deliver(sender, delivery_id)
+    assert receiver.received == []
+    await make_due(sender.engine)
+    await deliver(sender, delivery_id)
+    assert [attempt["number"] for attempt in (await shown(app_client, delivery_id))["attempts"]] == [2]
+
+
+async def test_a_failure_that_comes_late_does_not_undo_a_success(
+    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+) -> None:
+    receiver.statuses = [500, 204]
+    receiver.hold.clear()
+    delivery_id = await add(sender.engine)
+    slow = asyncio.create_task(deliver(sender, delivery_id))
+    while not receiver.received:
+        await asyncio.sleep(0)
+    # Its lease ends while it waits for the answer, and another worker takes over.
+    await make_due(sender.engine)
+    other = asyncio.create_task(deliver(sender, delivery_id))
+    while len(receiver.received) < 2:
+        await asyncio.sleep(0)
+    receiver.hold.set()
+    await asyncio.gather(slow, other)
+    delivery = await shown(app_client, delivery_id)
+    assert delivery["state"] == "DELIVERED"
+    assert {attempt["status_code"] for attempt in delivery["attempts"]} == {500, 204}
+
+
+async def test_a_lost_job_is_found_by_the_sweep(sender: Services) -> None:
+    await add(sender.engine)
+    async with sender.engine.begin() as connection:
+        await connection.execute(sa.text("DELETE FROM pgqueuer"))
+        long_ago = sa.func.now() - timedelta(minutes=1)
+        await connection.execute(sa.update(webhook_deliveries).values(next_attempt_at=long_ago))
+    await sweep_deliveries(sender)
+    await sweep_deliveries(sender)
+    async with sender.engine.connect() as connection:
+        jobs = (await connection.execute(sa.text("SELECT entrypoint FROM pgqueuer"))).scalars().all()
+    assert jobs == ["webhook.deliver"]
+
+
+async def booked_with_document(client: httpx.AsyncClient, engine: AsyncEngine, sha256: str) -> UUID:
+    event = await make_event(client)
+    booking_id = uuid4()
+    async with engine.begin() as connection:
+        await connection.execute(
+            sa.insert(bookings).values(
+                id=booking_id,
+                event_id=event["id"],
+                customer_id=uuid4(),
+                customer_name="Ayu",
+                customer_email="ayu@example.com",
+                origin="DIRECT",
+                status="BOOKED",
+                amount=1,
+                currency="IDR",
+                document_kind="CONFIRMATION",
+                document_key=f"bookings/{booking_id}/confirmation.pdf",
+                document_sha256=sha256,
+            )
+        )
+    return booking_id
+
+
+@pytest.mark.parametrize("newest", [True, False])
+async def test_a_documents_link_is_made_when_sending(
+    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient, newest: bool
+) -> None:
+    (example,) = [
+        body
+        for path in sorted((CONTRACT / "examples").glob("booking.updated*.json"))
+        if (body := json.loads(path.read_text()))["data"]["status"] == "BOOKED"
+    ]
+    sha256 = example["data"]["document"]["sha256"]
+    booking_id = await booked_with_document(app_client, sender.engine, sha256 if newest else "of a newer document")
+    told = {**example["data"]["document"], "url": None, "url_expires_at": None}
+    await deliver(sender, await add(sender.engine, {**example["data"], "document": told}, booking_id))
+    (received,) = receiver.received
+    document = received.body["data"]["document"]
+    if newest:
+        assert f"bookings/{booking_id}/confirmation.pdf?" in document["url"]
+        schema = json.loads((CONTRACT / "booking.updated.schema.json").read_text())
+        jsonschema.validate(received.body, schema)
+    else:
+        assert document["url"] is None
+
+
+async def test_a_dead_delivery_is_redelivered_on_request(
+    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+) -> None:
+    receiver.statuses = [410]
+    delivery_id = await add(sender.engine)
+    pending = await app_client.post(f"{LIST}/{delivery_id}/redeliver")
+    assert (pending.status_code, pending.json()["type"]) == (409, "delivery-not-redeliverable")
+    await deliver(sender, delivery_id)
+    again = await app_client.post(f"{LIST}/{delivery_id}/redeliver")
+    assert (again.status_code, again.json()["state"]) == (202, "PENDING")
+    await deliver(sender, delivery_id)
+    delivery = await shown(app_client, delivery_id)
+    assert delivery["state"] == "DELIVERED"
+    assert [attempt["status_code"] for attempt in delivery["attempts"]] == [410, 204]
+    assert (await app_client.post(f"{LIST}/{delivery_id}/redeliver")).status_code == 202
+
+
+async def test_deliveries_are_listed_by_state_and_subject(app_client: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    subject = uuid4()
+    mine = [await add(engine, subject_id=subject) for _ in range(3)]
+    await add(engine)
+    first = (await app_client.get(LIST, params={"subject_id": str(subject), "limit": 2})).json()
+    rest = await app_client.get(LIST, params={"subject_id": str(subject), "cursor": first["next_cursor"]})
+    assert [item["id"] for item in first["items"] + rest.json()["items"]] == [str(one) for one in reversed(mine)]
+    assert len((await app_client.get(LIST, params={"state": "PENDING"})).json()["items"]) == 4
+    assert (await app_client.get(LIST, params={"state": "DEAD"})).json()["items"] == []
+
+
+@pytest.mark.parametrize("query", [{"state": "LOST"}, {"subject_id": "x"}, {"cursor": "x"}])
+async def test_a_wrong_question_is_refused(app_client: httpx.AsyncClient, query: dict[str, str]) -> None:
+    assert (await app_client.get(LIST, params=query)).status_code == 422
+
+
+async def test_redelivering_what_is_not_there_is_not_found(app_client: httpx.AsyncClient) -> None:
+    assert (await app_client.post(f"{LIST}/{uuid4()}/redeliver")).json()["type"] == "not-found"
+    assert (await app_client.post(f"{LIST}/x/redeliver")).status_code == 422
