@@ -1,9 +1,13 @@
-"""The ticket service's tables, as SQLAlchemy Core metadata; `migrations/` must always build exactly this (checked by `ticketing.migrate --check`).
+"""The ticket service's tables, as SQLAlchemy Core metadata.
+
+`migrations/` must always build exactly this (checked by `ticketing.migrate --check`).
 
 Guards that live in the database, as last line behind the conditional statements in the use cases:
 
-- `seat_names_its_booking`: a seat that is not OPEN names the booking that has it, an OPEN one names none (DESIGN section 3).
-- `one_live_booking_per_seat`: a seat belongs to at most one booking whose end is not yet completed (DESIGN section 10, rule 1).
+- `seat_names_its_booking`: a seat that is not OPEN names the booking that has it, an OPEN one names none
+  (DESIGN section 3).
+- `one_live_booking_per_seat`: a seat belongs to at most one booking whose end is not yet completed
+  (DESIGN section 10, rule 1).
 - `one_live_entry_per_buyer_and_seat`, `one_offer_per_seat`: the queue's rules (DESIGN section 3, waitlist entry).
 """
 
@@ -109,6 +113,13 @@ bookings = sa.Table(
     sa.Column("return_url", sa.Text),
     sa.Column("request_hash", sa.Text, comment="of the body that made it, for idempotent repeats"),
     sa.Column("invoice_number", sa.Text),
+    sa.Column(
+        "invoice_version",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="newest heard of; older ones are ignored",
+    ),
     sa.Column("payment_url", sa.Text),
     sa.Column("hold_expires_at", Timestamp),
     sa.Column(
@@ -270,6 +281,7 @@ event_operations = sa.Table(
     sa.Column("total", sa.Integer, nullable=False, server_default="0"),
     sa.Column("done", sa.Integer, nullable=False, server_default="0"),
     sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("next_step_at", Timestamp, server_default=sa.func.now(), comment="when a worker goes on; null once done"),
     sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.Column("finished_at", Timestamp),
     sa.CheckConstraint("state IN ('RUNNING', 'DONE')", "state_known"),

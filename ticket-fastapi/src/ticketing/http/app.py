@@ -21,8 +21,8 @@ from ticketing.http import (
     waitlist,
 )
 from ticketing.http.authentication import Keyring
-from ticketing.http.documented import EVERYWHERE
 from ticketing.http.documentation import describe
+from ticketing.http.documented import EVERYWHERE
 from ticketing.http.problems import install_problem_handlers
 from ticketing.http.request_context import RequestContextMiddleware
 from ticketing.integrations.gateways import Gateways

@@ -1,19 +1,130 @@
-"""The other services that a booking needs."""
+"""The other services that a booking needs, as the use cases see them.
+
+Tests and benchmarks may put others in their place.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
 
-import httpx
+from pydantic import BaseModel
 
-from ticketing.settings import Settings
+from ticketing.domain.booking_record import Booking
+
+
+class OrganizerSilentError(Exception):
+    """No usable answer: timeout, broken connection, 5xx. What the organizer did is unknown."""
+
+
+class PaymentSilentError(Exception):
+    """No usable answer from payment: timeout, broken connection, 5xx. What it did is unknown."""
+
+
+class InvoiceRefusedError(Exception):
+    """Payment refuses to make this invoice, for good (void reference, wrong request)."""
+
+
+class HoldAnswer(StrEnum):
+    """What an organizer says to a request for a hold."""
+
+    HELD = "held"
+    DECLINED = "declined"
+    ALREADY_HELD = "already-held"
+    RELEASED = "released"
+
+
+class HoldState(StrEnum):
+    """What an organizer knows of a hold id."""
+
+    HELD = "HELD"
+    RELEASED = "RELEASED"
+    ABSENT = "ABSENT"
+
+
+class InvoiceStatus(StrEnum):
+    """DESIGN section 3, Invoice."""
+
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    PAID = "PAID"
+    FAILED = "FAILED"
+    VOID = "VOID"
+    REFUNDED = "REFUNDED"
+
+
+class Invoice(BaseModel):
+    """An invoice, as payment shows it (contracts/README.md); `reference` is the booking's id."""
+
+    number: str
+    reference: UUID
+    version: int
+    status: InvoiceStatus
+    payment_url: str | None = None
+    expires_at: datetime | None = None
+
+
+class TimelineItem(BaseModel):
+    """One step of a story that crosses services (contracts/README.md, Timeline)."""
+
+    at: datetime
+    service: str
+    actor: str | None = None
+    action: str
+    from_status: str | None = None
+    to_status: str | None = None
+    detail: object = None
+
+
+class Organizers(Protocol):
+    """The organizers' systems. The hold id is the booking's id, so that every call may be repeated."""
+
+    async def hold(self, booking: Booking) -> HoldAnswer:
+        """Ask for all of the booking's seats; OrganizerSilentError when the outcome is unknown."""
+        ...
+
+    async def look_up(self, booking: Booking) -> HoldState:
+        """What became of the hold; OrganizerSilentError without an answer."""
+        ...
+
+    async def release(self, booking: Booking) -> None:
+        """Let the hold go and bar its id for good; OrganizerSilentError without an answer."""
+        ...
+
+
+class Payments(Protocol):
+    """The payment service. Every call may be repeated."""
+
+    async def create_invoice(self, booking: Booking, expires_at: datetime) -> Invoice:
+        """The booking's invoice; InvoiceRefusedError, or PaymentSilentError when the outcome is unknown."""
+        ...
+
+    async def find(self, reference: UUID) -> Invoice | None:
+        """The invoice of a booking; PaymentSilentError without an answer."""
+        ...
+
+    async def void(self, reference: UUID) -> Invoice:
+        """Void what can be voided, a tombstone where there is nothing yet.
+
+        The answer's status says whether it is VOID or was decided before.
+        """
+        ...
+
+    async def refund(self, invoice_number: str) -> Invoice:
+        """Give the money back; REFUNDED once done, PAID while it is under way."""
+        ...
+
+    async def timeline(self, invoice_number: str) -> list[TimelineItem]:
+        """The invoice's story."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Gateways:
     """Clients of the organizers' systems and of the payment service."""
 
-
-def open_gateways(settings: Settings, http: httpx.AsyncClient) -> Gateways:
-    """The real ones, which call over `http`."""
-    return Gateways()
+    organizers: Organizers
+    payments: Payments

@@ -1,0 +1,56 @@
+"""The audit: one row per change of state, in the transaction that changes it (DESIGN section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.tables import audit_entries
+from ticketing.observability import current_trace
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who (`actor`) did what (`action`) to which subject; `booking_id` is the booking in whose story it belongs."""
+
+    subject_type: str
+    subject_id: UUID
+    booking_id: UUID | None
+    actor: str
+    action: str
+    from_status: str | None = None
+    to_status: str | None = None
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> None:
+    """Append `entries`, with the id of the request that runs now."""
+    trace = current_trace()
+    rows = [
+        {
+            "subject_type": entry.subject_type,
+            "subject_id": entry.subject_id,
+            "booking_id": entry.booking_id,
+            "actor": entry.actor,
+            "action": entry.action,
+            "from_status": entry.from_status,
+            "to_status": entry.to_status,
+            "detail": entry.detail,
+            "request_id": trace.request_id if trace else None,
+        }
+        for entry in entries
+    ]
+    if rows:
+        await connection.execute(sa.insert(audit_entries), rows)
+
+
+async def story_of(connection: AsyncConnection, booking_id: UUID) -> list[sa.RowMapping]:
+    """Everything recorded in the story of a booking, oldest first."""
+    found = await connection.execute(
+        sa.select(audit_entries).where(audit_entries.c.booking_id == booking_id).order_by(audit_entries.c.id)
+    )
+    return list(found.mappings())

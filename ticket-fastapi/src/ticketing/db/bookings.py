@@ -1,0 +1,258 @@
+"""Bookings as rows: read whole, changed one legal step at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db import audit
+from ticketing.db.audit import AuditEntry
+from ticketing.db.jobs import enqueue
+from ticketing.db.tables import booking_seats, bookings, events, organizers
+from ticketing.domain.booking import (
+    BookingAction,
+    BookingStatus,
+    CancelReason,
+    DocumentKind,
+    FailureReason,
+    Origin,
+    RefundStatus,
+    after,
+)
+from ticketing.domain.booking_record import Booking
+from ticketing.domain.records import Customer, EventFacts, Place
+
+ADVANCE_JOB = "booking.advance"
+"""Does what a booking needs next; the payload names it by `booking_id`."""
+
+NOW = sa.func.now()
+
+_seats_as_json = (
+    sa.select(
+        sa.func.json_agg(
+            aggregate_order_by(
+                sa.func.json_build_array(
+                    booking_seats.c.seat_id,
+                    booking_seats.c.section,
+                    booking_seats.c.row,
+                    booking_seats.c.number,
+                    booking_seats.c.price,
+                ),
+                booking_seats.c.section,
+                booking_seats.c.row,
+                booking_seats.c.number,
+            ),
+            type_=sa.JSON,
+        )
+    )
+    .where(booking_seats.c.booking_id == bookings.c.id)
+    .scalar_subquery()
+    .label("seats")
+)
+
+_whole = (
+    sa.select(
+        bookings,
+        events.c.name.label("event_name"),
+        events.c.venue.label("event_venue"),
+        events.c.starts_at.label("event_starts_at"),
+        events.c.currency.label("event_currency"),
+        organizers.c.base_url,
+        _seats_as_json,
+    )
+    .join(events, events.c.id == bookings.c.event_id)
+    .join(organizers, organizers.c.id == events.c.organizer_id)
+)
+
+
+async def find(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
+    """The booking of this id, as committed."""
+    row = (await connection.execute(_whole.where(bookings.c.id == booking_id))).mappings().one_or_none()
+    return _booking(row) if row else None
+
+
+async def lock(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
+    """The booking, locked until the transaction ends: the first lock of every change (docs/locking.md)."""
+    locking = _whole.where(bookings.c.id == booking_id).with_for_update(of=bookings, key_share=True)
+    row = (await connection.execute(locking)).mappings().one_or_none()
+    return _booking(row) if row else None
+
+
+async def page(
+    connection: AsyncConnection,
+    *,
+    limit: int,
+    before: tuple[datetime, UUID] | None = None,
+    customer_id: UUID | None = None,
+    event_id: UUID | None = None,
+    status: BookingStatus | None = None,
+) -> list[Booking]:
+    """Bookings, newest first, that are older than `before` (created_at, id)."""
+    query = _whole.order_by(bookings.c.created_at.desc(), bookings.c.id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(bookings.c.customer_id == customer_id)
+    if event_id is not None:
+        query = query.where(bookings.c.event_id == event_id)
+    if status is not None:
+        query = query.where(bookings.c.status == status)
+    if before is not None:
+        query = query.where(sa.tuple_(bookings.c.created_at, bookings.c.id) < before)
+    return [_booking(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def change(
+    connection: AsyncConnection,
+    booking: Booking,
+    action: BookingAction,
+    *,
+    actor: str,
+    detail: dict[str, object] | None = None,
+    **columns: object,
+) -> Booking | None:
+    """Take a legal step from the state in which `booking` was read; None when it is no longer in it.
+
+    The new state's work begins at once (`next_step_at`), unless `columns` says when.
+    """
+    to = after(booking.status, action)
+    values = {"status": to, "version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": NOW, **columns}
+    changed = await connection.execute(
+        sa.update(bookings)
+        .where(bookings.c.id == booking.id, bookings.c.status == booking.status)
+        .values(values)
+        .returning(bookings)
+    )
+    row = changed.mappings().one_or_none()
+    if row is None:
+        return None
+    entry = AuditEntry("booking", booking.id, booking.id, actor, action, booking.status, to, detail or {})
+    await audit.record(connection, [entry])
+    return replace(booking, **_own_columns(row))
+
+
+async def note(connection: AsyncConnection, booking: Booking, action: str, *, actor: str, **columns: object) -> Booking:
+    """Record a fact that others are told of but that is no change of state (document, refund).
+
+    The booking must be locked.
+    """
+    values = {"version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": NOW, **columns}
+    noted = await connection.execute(
+        sa.update(bookings).where(bookings.c.id == booking.id).values(values).returning(bookings)
+    )
+    detail: dict[str, object] = {name: value for name, value in columns.items() if isinstance(value, str)}
+    entry = AuditEntry("booking", booking.id, booking.id, actor, action, booking.status, booking.status, detail)
+    await audit.record(connection, [entry])
+    return replace(booking, **_own_columns(noted.mappings().one()))
+
+
+async def mark_released(connection: AsyncConnection, booking_id: UUID) -> None:
+    """The booking's end is complete; its seats were handed on."""
+    await connection.execute(
+        sa.update(bookings).where(bookings.c.id == booking_id).values(released_at=NOW, next_step_at=NOW)
+    )
+
+
+async def set_invoice_version(connection: AsyncConnection, booking_id: UUID, version: int) -> None:
+    """The newest version of the invoice that was heard of; older news is ignored."""
+    await connection.execute(sa.update(bookings).where(bookings.c.id == booking_id).values(invoice_version=version))
+
+
+async def wake(connection: AsyncConnection, booking_id: UUID) -> None:
+    """Have a worker do what the booking needs next as soon as this transaction commits.
+
+    The sweeper would find it too, a little later.
+    """
+    await enqueue(connection, ADVANCE_JOB, {"booking_id": booking_id})
+
+
+async def claim(connection: AsyncConnection, booking_id: UUID, lease: timedelta) -> Booking | None:
+    """The booking, if something is due for it that nobody works at; it is left alone by others for the time of the
+    lease.
+    """
+    claimed = await connection.execute(
+        sa.update(bookings)
+        .where(bookings.c.id == booking_id, bookings.c.next_step_at <= sa.func.clock_timestamp())
+        .values(next_step_at=sa.func.clock_timestamp() + lease)
+    )
+    return await find(connection, booking_id) if claimed.rowcount else None
+
+
+async def due(connection: AsyncConnection, limit: int) -> list[UUID]:
+    """Bookings for which something is due, longest overdue first."""
+    query = (
+        sa.select(bookings.c.id).where(bookings.c.next_step_at <= NOW).order_by(bookings.c.next_step_at).limit(limit)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
+async def set_next_step(connection: AsyncConnection, claimed: Booking, at: datetime | timedelta | None) -> None:
+    """Say when the booking is looked at next (None: it is complete), unless somebody has changed that since it was
+    claimed.
+    """
+    when = sa.func.clock_timestamp() + at if isinstance(at, timedelta) else at
+    await connection.execute(
+        sa.update(bookings)
+        .where(bookings.c.id == claimed.id, bookings.c.next_step_at == claimed.next_step_at)
+        .values(next_step_at=when)
+    )
+
+
+def _booking(row: sa.RowMapping) -> Booking:
+    return Booking(
+        id=row["id"],
+        origin=Origin(row["origin"]),
+        customer=Customer(row["customer_id"], row["customer_name"], row["customer_email"]),
+        event=event_facts(row),
+        organizer_url=row["base_url"],
+        seats=tuple(Place(UUID(seat), *rest) for seat, *rest in row["seats"]),
+        amount=row["amount"],
+        currency=row["currency"],
+        return_url=row["return_url"],
+        request_hash=row["request_hash"],
+        waitlist_entry_id=row["waitlist_entry_id"],
+        created_at=row["created_at"],
+        **_own_columns(row),
+    )
+
+
+_PLAIN = (
+    "version",
+    "invoice_number",
+    "invoice_version",
+    "payment_url",
+    "hold_expires_at",
+    "declines",
+    "document_key",
+    "document_sha256",
+    "next_step_at",
+    "released_at",
+    "updated_at",
+)
+
+
+def _own_columns(row: sa.RowMapping) -> dict[str, Any]:
+    """What may change in a booking's life."""
+    return {
+        "status": BookingStatus(row["status"]),
+        "failure_reason": _maybe(FailureReason, row["failure_reason"]),
+        "cancel_reason": _maybe(CancelReason, row["cancel_reason"]),
+        "refund_status": _maybe(RefundStatus, row["refund_status"]),
+        "document_kind": _maybe(DocumentKind, row["document_kind"]),
+        **{name: row[name] for name in _PLAIN},
+    }
+
+
+def event_facts(row: sa.RowMapping) -> EventFacts:
+    """The event's columns of a joined row."""
+    return EventFacts(
+        row["event_id"], row["event_name"], row["event_venue"], row["event_starts_at"], row["event_currency"]
+    )
+
+
+def _maybe(kind: type[Any], value: str | None) -> Any:
+    return None if value is None else kind(value)

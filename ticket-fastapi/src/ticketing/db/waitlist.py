@@ -1,0 +1,232 @@
+"""The queue as rows: read whole, changed one legal step at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db import audit
+from ticketing.db.audit import AuditEntry
+from ticketing.db.bookings import event_facts
+from ticketing.db.tables import events, seats, waitlist_entries
+from ticketing.domain.records import Customer, Place
+from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry, after
+
+entries = waitlist_entries
+
+_ahead = entries.alias("ahead")
+
+# How many wait for the same seat and joined no later; the line's index serves it.
+_position = sa.case(
+    (
+        entries.c.status == EntryStatus.WAITING,
+        sa.select(sa.func.count())
+        .select_from(_ahead)
+        .where(
+            _ahead.c.seat_id == entries.c.seat_id,
+            _ahead.c.status == EntryStatus.WAITING,
+            sa.tuple_(_ahead.c.joined_at, _ahead.c.id) <= sa.tuple_(entries.c.joined_at, entries.c.id),
+        )
+        .correlate(entries)
+        .scalar_subquery(),
+    ),
+).label("position")
+
+_whole = (
+    sa.select(
+        entries,
+        _position,
+        events.c.name.label("event_name"),
+        events.c.venue.label("event_venue"),
+        events.c.starts_at.label("event_starts_at"),
+        events.c.currency.label("event_currency"),
+        seats.c.section,
+        seats.c.row,
+        seats.c.number,
+        seats.c.price,
+    )
+    .join(seats, seats.c.id == entries.c.seat_id)
+    .join(events, events.c.id == entries.c.event_id)
+)
+
+_line = (entries.c.joined_at, entries.c.id)
+
+
+async def find(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
+    """The entry of this id, with its position now."""
+    row = (await connection.execute(_whole.where(entries.c.id == entry_id))).mappings().one_or_none()
+    return _entry(row) if row else None
+
+
+async def find_live(connection: AsyncConnection, seat_id: UUID, customer_id: UUID) -> UUID | None:
+    """The buyer's live entry in the queue of a seat."""
+    query = sa.select(entries.c.id).where(
+        entries.c.seat_id == seat_id,
+        entries.c.customer_id == customer_id,
+        entries.c.status.in_([EntryStatus.WAITING, EntryStatus.OFFERED]),
+    )
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def add(
+    connection: AsyncConnection, entry_id: UUID, seat_id: UUID, event_id: UUID, customer: Customer, *, actor: str
+) -> None:
+    """A new entry at the end of the line. The seat must be locked: joining times then grow in the order of commits."""
+    await connection.execute(
+        sa.insert(entries).values(
+            id=entry_id,
+            seat_id=seat_id,
+            event_id=event_id,
+            customer_id=customer.id,
+            customer_name=customer.name,
+            customer_email=customer.email,
+        )
+    )
+    await audit.record(
+        connection,
+        [AuditEntry("waitlist_entry", entry_id, None, actor, "JOIN", None, EntryStatus.WAITING, {"seat_id": seat_id})],
+    )
+
+
+async def lock_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEntry | None:
+    """The first in line for a seat (FIFO by join time, then id), locked.
+
+    The seat must be locked already (docs/locking.md).
+    """
+    query = (
+        _whole.where(entries.c.seat_id == seat_id, entries.c.status == EntryStatus.WAITING)
+        .order_by(*_line)
+        .limit(1)
+        .with_for_update(of=entries, key_share=True)
+    )
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return _entry(row) if row else None
+
+
+async def change(
+    connection: AsyncConnection,
+    entry: WaitlistEntry,
+    action: EntryAction,
+    *,
+    actor: str,
+    booking_id: UUID | None = None,
+    **columns: object,
+) -> bool:
+    """Take a legal step from the state in which `entry` was read; False when it is no longer in it."""
+    to = after(entry.status, action)
+    values = {"status": to, "version": entries.c.version + 1, "updated_at": sa.func.now(), **columns}
+    if booking_id is not None:
+        values["booking_id"] = booking_id
+    changed = await connection.execute(
+        sa.update(entries).where(entries.c.id == entry.id, entries.c.status == entry.status).values(values)
+    )
+    if changed.rowcount == 0:
+        return False
+    story = booking_id or entry.booking_id
+    await audit.record(
+        connection,
+        [AuditEntry("waitlist_entry", entry.id, story, actor, action, entry.status, to, {"seat_id": entry.seat.id})],
+    )
+    return True
+
+
+async def set_offer_deadline(connection: AsyncConnection, entry_id: UUID, at: datetime) -> None:
+    """The offered booking can be paid until `at`."""
+    await connection.execute(
+        sa.update(entries)
+        .where(entries.c.id == entry_id, entries.c.status == EntryStatus.OFFERED)
+        .values(offer_expires_at=at, version=entries.c.version + 1, updated_at=sa.func.now())
+    )
+
+
+async def move_up_behind(
+    connection: AsyncConnection, seat_id: UUID, joined_at: datetime, entry_id: UUID
+) -> list[WaitlistEntry]:
+    """Those who wait behind a place in line that has become free, each with its new position and a new version to tell
+    of it.
+
+    Locks them in the order of the line.
+    """
+    behind = (
+        sa.select(entries.c.id)
+        .where(
+            entries.c.seat_id == seat_id,
+            entries.c.status == EntryStatus.WAITING,
+            sa.tuple_(*_line) > (joined_at, entry_id),
+        )
+        .order_by(*_line)
+        .with_for_update(key_share=True)
+    )
+    ids = list((await connection.execute(behind)).scalars())
+    if not ids:
+        return []
+    await connection.execute(sa.update(entries).where(entries.c.id.in_(ids)).values(version=entries.c.version + 1))
+    rows = await connection.execute(_whole.where(entries.c.id.in_(ids)).order_by(*_line))
+    return [_entry(row) for row in rows.mappings()]
+
+
+async def page_of_customer(
+    connection: AsyncConnection,
+    *,
+    limit: int,
+    customer_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    status: EntryStatus | None = None,
+) -> list[WaitlistEntry]:
+    """Entries, newest first, that are older than `before` (joined_at, id)."""
+    query = _whole.order_by(entries.c.joined_at.desc(), entries.c.id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(entries.c.customer_id == customer_id)
+    if status is not None:
+        query = query.where(entries.c.status == status)
+    if before is not None:
+        query = query.where(sa.tuple_(*_line) < before)
+    return [_entry(row) for row in (await connection.execute(query)).mappings()]
+
+
+LIVE = (EntryStatus.WAITING, EntryStatus.OFFERED)
+
+
+async def page_of_event(
+    connection: AsyncConnection, event_id: UUID, *, limit: int, after_place: tuple[UUID, datetime, UUID] | None = None
+) -> list[WaitlistEntry]:
+    """The event's queues, seat by seat, each in the order of its line: the offered entry, then those who wait."""
+    place = (entries.c.seat_id, *_line)
+    query = _whole.where(entries.c.event_id == event_id, entries.c.status.in_(LIVE)).order_by(*place).limit(limit)
+    if after_place is not None:
+        query = query.where(sa.tuple_(*place) > after_place)
+    return [_entry(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def lock_stranded(connection: AsyncConnection, limit: int) -> list[WaitlistEntry]:
+    """Some who wait for a seat of an event whose sale is over; nobody else works at these.
+
+    The index on event_id serves it.
+    """
+    over = sa.or_(events.c.cancelled_at.is_not(None), events.c.sales_close_at <= sa.func.now())
+    query = (
+        _whole.where(entries.c.status == EntryStatus.WAITING, over)
+        .order_by(entries.c.id)
+        .limit(limit)
+        .with_for_update(of=entries, key_share=True, skip_locked=True)
+    )
+    return [_entry(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _entry(row: sa.RowMapping) -> WaitlistEntry:
+    return WaitlistEntry(
+        id=row["id"],
+        version=row["version"],
+        status=EntryStatus(row["status"]),
+        position=row["position"],
+        seat=Place(row["seat_id"], row["section"], row["row"], row["number"], row["price"]),
+        event=event_facts(row),
+        customer=Customer(row["customer_id"], row["customer_name"], row["customer_email"]),
+        booking_id=row["booking_id"],
+        offer_expires_at=row["offer_expires_at"],
+        joined_at=row["joined_at"],
+        updated_at=row["updated_at"],
+    )

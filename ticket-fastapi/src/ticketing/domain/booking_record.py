@@ -1,0 +1,87 @@
+"""A booking as stored, and what it still needs from the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from ticketing.domain.booking import (
+    LIVE,
+    BookingStatus,
+    CancelReason,
+    DocumentKind,
+    FailureReason,
+    Origin,
+    RefundStatus,
+)
+from ticketing.domain.records import Customer, EventFacts, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """One booking; its `id` is also the organizer's hold id and the invoice's reference (DESIGN section 3)."""
+
+    id: UUID
+    version: int
+    status: BookingStatus
+    failure_reason: FailureReason | None
+    cancel_reason: CancelReason | None
+    origin: Origin
+    customer: Customer
+    event: EventFacts
+    organizer_url: str
+    seats: tuple[Place, ...]
+    amount: int
+    currency: str
+    return_url: str | None
+    request_hash: str | None
+    invoice_number: str | None
+    invoice_version: int
+    payment_url: str | None
+    hold_expires_at: datetime | None
+    declines: int
+    waitlist_entry_id: UUID | None
+    refund_status: RefundStatus | None
+    document_kind: DocumentKind | None
+    document_key: str | None
+    document_sha256: str | None
+    next_step_at: datetime | None
+    released_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it has its seats by right."""
+        return self.status in LIVE
+
+
+class NextStep(StrEnum):
+    """What the service still owes a booking; each is done by the use case of that name."""
+
+    RESOLVE_HOLD = "resolve_hold"
+    PROMOTE = "promote_next"
+    SETTLE_PAYMENT = "settle_payment"
+    RELEASE = "release_seats"
+    ISSUE_DOCUMENT = "issue_document"
+    REFUND = "refund_payment"
+
+
+def next_step(booking: Booking) -> NextStep | None:
+    """The one thing to do next, None when the booking is final and complete (DESIGN section 10, rule 7)."""
+    if booking.status is BookingStatus.HOLDING:
+        return NextStep.PROMOTE if booking.origin is Origin.WAITLIST else NextStep.RESOLVE_HOLD
+    if booking.status is BookingStatus.AWAITING_PAYMENT:
+        return NextStep.SETTLE_PAYMENT
+    if not booking.is_live and booking.released_at is None:
+        return NextStep.RELEASE
+    if booking.refund_status is RefundStatus.PENDING:
+        return NextStep.REFUND
+    return NextStep.ISSUE_DOCUMENT if booking.document_kind is not wanted_document(booking) else None
+
+
+def wanted_document(booking: Booking) -> DocumentKind:
+    """The document that a decided booking must have."""
+    return DocumentKind.CONFIRMATION if booking.status is BookingStatus.BOOKED else DocumentKind.NOTICE

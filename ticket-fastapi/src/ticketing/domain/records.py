@@ -1,0 +1,38 @@
+"""Facts that bookings and waitlist entries share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The buyer, as the client service named them when the booking or the entry was made."""
+
+    id: UUID
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What a booking shows and needs of its event."""
+
+    id: UUID
+    name: str
+    venue: str
+    starts_at: datetime
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A seat; `price` in minor units of the event's currency, in a booking as it was sold."""
+
+    id: UUID
+    section: str
+    row: str
+    number: int
+    price: int

@@ -1,0 +1,65 @@
+"""A waitlist entry's states (DESIGN section 3): one buyer's place in the queue for one seat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from ticketing.domain import machine
+from ticketing.domain.records import Customer, EventFacts, Place
+
+
+class EntryStatus(StrEnum):
+    """WAITING in line, OFFERED the seat; FULFILLED, LAPSED and LEFT are ends."""
+
+    WAITING = "WAITING"
+    OFFERED = "OFFERED"
+    FULFILLED = "FULFILLED"
+    LAPSED = "LAPSED"
+    LEFT = "LEFT"
+
+
+class EntryAction(StrEnum):
+    """What happens to an entry."""
+
+    OFFER = "OFFER"
+    FULFIL = "FULFIL"
+    """The offered booking was paid."""
+    LAPSE = "LAPSE"
+    """The offered booking ended unpaid."""
+    LEAVE = "LEAVE"
+    CLOSE = "CLOSE"
+    """The sale is over or the event cancelled: nobody in line can have the seat any more."""
+
+
+TRANSITIONS = {
+    (EntryStatus.WAITING, EntryAction.OFFER): EntryStatus.OFFERED,
+    (EntryStatus.OFFERED, EntryAction.FULFIL): EntryStatus.FULFILLED,
+    (EntryStatus.OFFERED, EntryAction.LAPSE): EntryStatus.LAPSED,
+    (EntryStatus.WAITING, EntryAction.LEAVE): EntryStatus.LEFT,
+    (EntryStatus.WAITING, EntryAction.CLOSE): EntryStatus.LAPSED,
+}
+
+
+def after(status: EntryStatus, action: EntryAction) -> EntryStatus:
+    """The entry's state after `action`; IllegalStepError where there is none."""
+    return machine.step(TRANSITIONS, status, action)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistEntry:
+    """An entry as stored; `position` is 1 for the first in line, None unless WAITING."""
+
+    id: UUID
+    version: int
+    status: EntryStatus
+    position: int | None
+    seat: Place
+    event: EventFacts
+    customer: Customer
+    booking_id: UUID | None
+    offer_expires_at: datetime | None
+    joined_at: datetime
+    updated_at: datetime

@@ -1,0 +1,18 @@
+"""The real clients of the other services."""
+
+from __future__ import annotations
+
+import httpx
+
+from ticketing.integrations.gateways import Gateways
+from ticketing.integrations.organizer import HttpOrganizers
+from ticketing.integrations.payment import HttpPayments
+from ticketing.settings import Settings
+
+
+def open_gateways(settings: Settings, http: httpx.AsyncClient) -> Gateways:
+    """Those that call over `http`."""
+    return Gateways(
+        HttpOrganizers(http, settings.organizer_api_key.get_secret_value(), settings.organizer_timeout_seconds),
+        HttpPayments(http, settings.payment_url, settings.payment_api_key.get_secret_value()),
+    )

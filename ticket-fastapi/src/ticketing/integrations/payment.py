@@ -1,0 +1,108 @@
+"""The payment service over HTTP (contracts/README.md, Invoice)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from ticketing.domain.booking_record import Booking
+from ticketing.integrations.calling import SilentError, call
+from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, PaymentSilentError, TimelineItem
+
+TIMEOUT_SECONDS = 5.0
+TIMELINE_TIMEOUT_SECONDS = 2.0
+
+
+class _Invoices(BaseModel):
+    items: list[Invoice]
+
+
+class _Conflict(BaseModel):
+    invoice: Invoice
+
+
+class _Timeline(BaseModel):
+    items: list[TimelineItem]
+
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class HttpPayments:
+    """Asks the payment service at `url`."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, key: str) -> None:
+        self._http = http
+        self._base = f"{url}/api/v1/invoices"
+        self._key = key
+
+    async def create_invoice(self, booking: Booking, expires_at: datetime) -> Invoice:
+        """See `Payments.create_invoice`."""
+        wanted: dict[str, object] = {
+            "reference": str(booking.id),
+            "amount": booking.amount,
+            "currency": booking.currency,
+            "description": _description(booking),
+            "customer": {
+                "id": str(booking.customer.id),
+                "name": booking.customer.name,
+                "email": booking.customer.email,
+            },
+            "expires_at": expires_at.isoformat(),
+        }
+        if booking.return_url is not None:
+            wanted["return_url"] = booking.return_url
+        answer = await self._call("POST", self._base, wanted)
+        if 400 <= answer.status_code < 500:
+            raise InvoiceRefusedError(f"payment answered {answer.status_code}: {answer.text[:200]}")
+        return _read(Invoice, answer)
+
+    async def find(self, reference: UUID) -> Invoice | None:
+        """See `Payments.find`."""
+        answer = await self._call("GET", self._base, params={"reference": str(reference)})
+        return next((invoice for invoice in _read(_Invoices, answer).items if invoice.reference == reference), None)
+
+    async def void(self, reference: UUID) -> Invoice:
+        """See `Payments.void`."""
+        answer = await self._call("POST", f"{self._base}/void", {"reference": str(reference)})
+        return _read(_Conflict, answer).invoice if answer.status_code == 409 else _read(Invoice, answer)
+
+    async def refund(self, invoice_number: str) -> Invoice:
+        """See `Payments.refund`."""
+        answer = await self._call("POST", f"{self._base}/{invoice_number}/refund", {})
+        return _read(Invoice, answer)
+
+    async def timeline(self, invoice_number: str) -> list[TimelineItem]:
+        """See `Payments.timeline`."""
+        url = f"{self._base}/{invoice_number}/timeline"
+        return _read(_Timeline, await self._call("GET", url, seconds=TIMELINE_TIMEOUT_SECONDS)).items
+
+    async def _call(
+        self,
+        method: str,
+        url: str,
+        json: dict[str, object] | None = None,
+        *,
+        params: dict[str, str] | None = None,
+        seconds: float = TIMEOUT_SECONDS,
+    ) -> httpx.Response:
+        try:
+            return await call(self._http, method, url, key=self._key, seconds=seconds, json=json, params=params)
+        except SilentError as error:
+            raise PaymentSilentError(str(error)) from error
+
+
+def _read(kind: type[Answer], answer: httpx.Response) -> Answer:
+    try:
+        return kind.model_validate_json(answer.content)
+    except ValidationError as error:
+        raise PaymentSilentError(f"payment answered {answer.status_code}, not readable") from error
+
+
+def _description(booking: Booking) -> str:
+    seats = ", ".join(f"{seat.section} {seat.row}{seat.number}" for seat in booking.seats)
+    return f"{booking.event.name}: {seats}"[:200]

@@ -1,0 +1,82 @@
+"""One booking, carried on: whatever it needs next, by whoever comes first, job or sweeper (DESIGN section 10, rule 7).
+
+`next_step_at` says when a booking is to be looked at, and is the only thing that must not be lost; jobs merely make it
+happen at once. Claiming a
+booking moves that time ahead, so that nobody else works at it meanwhile; a worker that dies leaves it to the next after
+`LEASE`. Every step bears
+being repeated, and being done by two at once, so the lease spares work but guards nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from ticketing.db import bookings
+from ticketing.domain.booking_record import Booking, NextStep, next_step
+from ticketing.integrations.gateways import OrganizerSilentError, PaymentSilentError
+from ticketing.integrations.object_store import ObjectStoreUnavailable
+from ticketing.services import Services
+from ticketing.usecases.expire_booking import settle_payment
+from ticketing.usecases.issue_document import issue_document
+from ticketing.usecases.promote_next import promote_next
+from ticketing.usecases.refund_payment import refund_payment
+from ticketing.usecases.release_seats import release_seats
+from ticketing.usecases.resolve_hold import resolve_hold
+from ticketing.usecases.steps import Again, Done, wait_and_see
+
+LEASE = timedelta(seconds=20)
+
+PASSING = (OrganizerSilentError, PaymentSilentError, ObjectStoreUnavailable, TimeoutError)
+"""Somebody else does not answer: the step is tried again later, ever more rarely."""
+
+STEPS: dict[NextStep, Callable[[Services, Booking], Awaitable[Done | Again]]] = {
+    NextStep.RESOLVE_HOLD: resolve_hold,
+    NextStep.PROMOTE: promote_next,
+    NextStep.SETTLE_PAYMENT: settle_payment,
+    NextStep.RELEASE: release_seats,
+    NextStep.ISSUE_DOCUMENT: issue_document,
+    NextStep.REFUND: refund_payment,
+}
+
+log = structlog.get_logger()
+
+
+async def advance_job(services: Services, payload: dict[str, Any]) -> None:
+    """The job `booking.advance`."""
+    await advance(services, UUID(payload["booking_id"]))
+
+
+async def advance(services: Services, booking_id: UUID) -> None:
+    """Take the steps that are due for a booking, one after the other, until none is."""
+    while (booking := await _claim(services, booking_id)) is not None:
+        step = next_step(booking)
+        if step is None:
+            await _set_next_step(services, booking, None)
+            return
+        outcome = await _take(services, booking, step)
+        if isinstance(outcome, Again):
+            await _set_next_step(services, booking, outcome.after)
+            return
+
+
+async def _take(services: Services, booking: Booking, step: NextStep) -> Done | Again:
+    try:
+        return await STEPS[step](services, booking)
+    except PASSING as error:
+        log.warning("step.postponed", step=step, booking_id=str(booking.id), error=str(error))
+        return wait_and_see(booking)
+
+
+async def _claim(services: Services, booking_id: UUID) -> Booking | None:
+    async with services.engine.begin() as connection:
+        return await bookings.claim(connection, booking_id, LEASE)
+
+
+async def _set_next_step(services: Services, booking: Booking, after: timedelta | None) -> None:
+    async with services.engine.begin() as connection:
+        await bookings.set_next_step(connection, booking, after)

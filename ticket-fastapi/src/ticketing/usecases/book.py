@@ -1,0 +1,90 @@
+"""A buyer's booking from the request to the payment URL (DESIGN section 4, steps 2 to 5)."""
+
+from __future__ import annotations
+
+from ticketing.crash_points import crash_point
+from ticketing.db import bookings
+from ticketing.db.hold_seats import HoldOrder
+from ticketing.domain.booking import BookingStatus, CancelReason, FailureReason
+from ticketing.domain.booking_errors import (
+    EventCancelledError,
+    OrganizerDeclinedError,
+    OrganizerUnreachableError,
+    PaymentUnavailableError,
+)
+from ticketing.domain.booking_record import Booking
+from ticketing.domain.errors import DomainError, StillRunningError
+from ticketing.domain.known import known
+from ticketing.integrations.gateways import HoldAnswer
+from ticketing.services import Services
+from ticketing.usecases.ask_others import ask_organizer, ask_payment
+from ticketing.usecases.confirm_hold import confirm_hold, fail_hold
+from ticketing.usecases.hold_seats import hold_seats
+from ticketing.usecases.representations import booking_data
+
+
+async def book(services: Services, order: HoldOrder, *, actor: str) -> tuple[Booking, bool]:
+    """The booking AWAITING_PAYMENT, and whether this was a repeat of an earlier request.
+
+    Raises what is in the way: a refusal before anything was stored, or the failure of the stored booking.
+    """
+    booking, is_new = await hold_seats(services, order, actor=actor)
+    if not is_new:
+        return first_answer(booking), True
+    crash_point("booking.seats-taken")
+    ended = await _obtain(services, booking, actor)
+    # None: somebody, such as the sweeper, has ended the booking while we asked. Then that is the truth.
+    return first_answer(ended or await _reload(services, booking)), False
+
+
+async def _obtain(services: Services, booking: Booking, actor: str) -> Booking | None:
+    """Hold and invoice, or the failure."""
+    settings = services.settings
+    outcome = await ask_organizer(services.gateways.organizers, booking, settings.organizer_attempts)
+    if outcome.answer is None:
+        reason = FailureReason.ORGANIZER_UNREACHABLE
+        return await fail_hold(services, booking, reason, nothing_on_its_way=False, actor=actor)
+    if outcome.answer is not HoldAnswer.HELD:
+        crash_point("booking.organizer-declined")
+        return await fail_hold(
+            services,
+            booking,
+            FailureReason.ORGANIZER_DECLINED,
+            nothing_on_its_way=outcome.certain,
+            actor=actor,
+            detail={"answer": outcome.answer},
+        )
+    crash_point("booking.organizer-held")
+    invoice = await ask_payment(services.gateways.payments, booking, settings.hold_seconds)
+    if invoice is None:
+        reason = FailureReason.INVOICE_UNAVAILABLE
+        return await fail_hold(services, booking, reason, nothing_on_its_way=False, actor=actor)
+    crash_point("booking.invoice-made")
+    confirmed = await confirm_hold(services, booking, invoice, seconds=settings.hold_seconds, actor=actor)
+    crash_point("booking.confirmed")
+    return confirmed
+
+
+async def _reload(services: Services, booking: Booking) -> Booking:
+    async with services.engine.connect() as connection:
+        return known(await bookings.find(connection, booking.id))
+
+
+_FAILURES: dict[FailureReason, tuple[type[DomainError], str]] = {
+    FailureReason.ORGANIZER_DECLINED: (OrganizerDeclinedError, "The organizer declined to hold the seats."),
+    FailureReason.ORGANIZER_UNREACHABLE: (OrganizerUnreachableError, "The organizer's system gave no usable answer."),
+    FailureReason.INVOICE_UNAVAILABLE: (PaymentUnavailableError, "No invoice could be made."),
+}
+
+
+def first_answer(booking: Booking) -> Booking:
+    """What the request that made this booking was, or will be, answered: the booking, or the failure of its hold."""
+    facts = {"booking_id": booking.id, "booking": booking_data(booking)}
+    if booking.status is BookingStatus.HOLDING:
+        raise StillRunningError("The first request for this booking is still running.", booking_id=booking.id)
+    if booking.cancel_reason is CancelReason.EVENT_CANCELLED and booking.invoice_number is None:
+        raise EventCancelledError("The event was cancelled.", **facts)
+    if booking.failure_reason in _FAILURES:
+        failure, detail = _FAILURES[booking.failure_reason]
+        raise failure(detail, **facts)
+    return booking

@@ -1,0 +1,121 @@
+"""Staff cancels an event: every booking cancelled and refunded, queues closed, everybody told.
+
+Asking for it commits the cancellation and an operation; from then on no seat of the event is sold or offered. A worker
+does the rest, as often as
+it takes: what it has done is in the bookings themselves, so a crash costs nothing but time.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.crash_points import crash_point
+from ticketing.db import audit, event_operations
+from ticketing.db.audit import AuditEntry
+from ticketing.db.event_operations import EventOperation
+from ticketing.db.jobs import enqueue
+from ticketing.domain.booking import CancelReason
+from ticketing.domain.booking_errors import (
+    BookingAlreadyEndedError,
+    BookingInProgressError,
+    EventCancelledError,
+    PaymentInProgressError,
+    PaymentUnavailableError,
+)
+from ticketing.domain.event import EventNotFoundError
+from ticketing.services import Services
+from ticketing.usecases.cancel_booking import cancel_booking
+from ticketing.usecases.close_queues import close_queues
+
+CANCEL_EVENT_JOB = "event.cancel"
+"""Carries on an operation; the payload names it by `operation_id`."""
+
+LEASE = timedelta(seconds=20)
+PAUSE = timedelta(seconds=2)
+BATCH = 50
+
+NOT_YET = (BookingInProgressError, PaymentInProgressError, PaymentUnavailableError)
+
+log = structlog.get_logger()
+
+
+async def cancel_event(services: Services, event_id: UUID, reason: str, *, actor: str) -> EventOperation:
+    """The operation that now runs; the same again when the event was cancelled before."""
+    async with services.engine.begin() as connection:
+        event = await event_operations.lock_event(connection, event_id)
+        if event is None:
+            raise EventNotFoundError("No event has this id.")
+        if event["cancelled_at"] is not None:
+            return await _running_before(connection, event_id)
+        await event_operations.mark_cancelled(connection, event_id)
+        operation = await event_operations.add(connection, uuid4(), event_id, reason, actor=actor)
+        detail: dict[str, object] = {"reason": reason}
+        await audit.record(connection, [AuditEntry("event", event_id, None, actor, "CANCEL_EVENT", detail=detail)])
+        await enqueue(connection, CANCEL_EVENT_JOB, {"operation_id": operation.id})
+    crash_point("event.cancelled")
+    return operation
+
+
+async def _running_before(connection: AsyncConnection, event_id: UUID) -> EventOperation:
+    known = await event_operations.of_event(connection, event_id)
+    if not known:
+        raise EventCancelledError("The event was cancelled.")
+    return known[0]
+
+
+async def cancel_event_job(services: Services, payload: dict[str, Any]) -> None:
+    """The job `event.cancel`."""
+    await carry_on(services, UUID(payload["operation_id"]))
+
+
+async def carry_on_operations(services: Services) -> None:
+    """Carry on what is due."""
+    async with services.engine.connect() as connection:
+        due = await event_operations.due(connection)
+    for operation_id in due:
+        await carry_on(services, operation_id)
+
+
+async def carry_on(services: Services, operation_id: UUID) -> None:
+    """Close the event's queues and cancel its bookings, all that can be cancelled now; what is left follows after a
+    pause.
+    """
+    async with services.engine.begin() as connection:
+        operation = await event_operations.claim(connection, operation_id, LEASE)
+    if operation is None:
+        return
+    await close_queues(services)
+    crash_point("event.queues-closed")
+    after: UUID | None = None
+    while batch := await _next_batch(services, operation, after):
+        for booking_id in batch:
+            await _cancel(services, booking_id, operation)
+            crash_point("event.booking-cancelled")
+        await _record_progress(services, operation)
+        after = batch[-1]
+    await _record_progress(services, operation)
+
+
+async def _next_batch(services: Services, operation: EventOperation, after: UUID | None) -> list[UUID]:
+    async with services.engine.connect() as connection:
+        return await event_operations.live_bookings(connection, operation.event_id, limit=BATCH, after=after)
+
+
+async def _cancel(services: Services, booking_id: UUID, operation: EventOperation) -> None:
+    try:
+        await cancel_booking(services, booking_id, CancelReason.EVENT_CANCELLED, actor=operation.actor)
+    except BookingAlreadyEndedError:
+        return
+    except NOT_YET as error:
+        log.info("event.booking-not-yet", booking_id=str(booking_id), why=type(error).__name__)
+
+
+async def _record_progress(services: Services, operation: EventOperation) -> None:
+    async with services.engine.begin() as connection:
+        left = await event_operations.count_live(connection, operation.event_id)
+        await event_operations.record_progress(connection, operation, left, PAUSE)

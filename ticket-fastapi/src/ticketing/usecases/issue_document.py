@@ -1,0 +1,100 @@
+"""The PDF of a decided booking: rendered, stored in the bucket, told of (DESIGN section 4, step 8)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from ticketing.crash_points import crash_point
+from ticketing.db import bookings
+from ticketing.documents.content import (
+    ConfirmationDocument,
+    Document,
+    DocumentBooking,
+    DocumentEvent,
+    DocumentSeat,
+    MoneyOutcome,
+    NoticeDocument,
+    NoticeReason,
+)
+from ticketing.documents.render import render
+from ticketing.domain.booking import DocumentKind, RefundStatus
+from ticketing.domain.booking_errors import TicketNotReadyError
+from ticketing.domain.booking_record import Booking, wanted_document
+from ticketing.domain.known import known
+from ticketing.integrations.object_store import ObjectStore, PresignedLink
+from ticketing.services import Services
+from ticketing.usecases.steps import DONE, Again, Done
+from ticketing.usecases.telling import tell_of_booking
+
+
+async def issue_document(services: Services, booking: Booking) -> Done | Again:
+    """Render and store the document that the booking's state asks for. Raises when the store gives no answer.
+
+    The key is deterministic, so a repeat replaces the object; the row names the content that was stored last.
+    """
+    kind = wanted_document(booking)
+    content = await render(_document(booking, kind))
+    crash_point("document.rendered")
+    key = document_key(booking.id, kind)
+    digest = hashlib.sha256(content).hexdigest()
+    await services.object_store.put(key, content, content_type="application/pdf", sha256=digest)
+    crash_point("document.uploaded")
+    async with services.engine.begin() as connection:
+        locked = known(await bookings.lock(connection, booking.id))
+        # What was cancelled while its confirmation was being rendered needs the notice instead.
+        if wanted_document(locked) is kind:
+            issued = await bookings.note(
+                connection,
+                locked,
+                "ISSUE_DOCUMENT",
+                actor="documents",
+                document_kind=kind,
+                document_key=key,
+                document_sha256=digest,
+            )
+            await tell_of_booking(connection, issued)
+    crash_point("document.recorded")
+    return DONE
+
+
+def document_key(booking_id: UUID, kind: DocumentKind) -> str:
+    """Where in the bucket the document is."""
+    return f"bookings/{booking_id}/{kind.lower()}.pdf"
+
+
+def document_link(store: ObjectStore, booking: Booking, seconds: int) -> PresignedLink:
+    """A fresh link to the booking's document; TicketNotReadyError while there is none."""
+    if booking.document_key is None or booking.document_kind is None:
+        raise TicketNotReadyError("The document is not ready yet.", booking_id=booking.id)
+    name = f"{booking.document_kind.lower()}-{str(booking.id)[:8]}.pdf"
+    return store.presign(booking.document_key, filename=name, expires=timedelta(seconds=seconds))
+
+
+def _document(booking: Booking, kind: DocumentKind) -> Document:
+    facts = DocumentBooking(
+        booking_id=str(booking.id),
+        buyer_name=booking.customer.name,
+        event=DocumentEvent(booking.event.name, booking.event.venue, booking.event.starts_at),
+        seats=tuple(DocumentSeat(seat.section, seat.row, str(seat.number), seat.price) for seat in booking.seats),
+        amount=booking.amount,
+        currency=booking.currency,
+        invoice_number=booking.invoice_number,
+    )
+    now = datetime.now(UTC)
+    if kind is DocumentKind.CONFIRMATION:
+        return ConfirmationDocument(facts, f"ticket:{booking.id}", now)
+    reason = booking.failure_reason or booking.cancel_reason
+    return NoticeDocument(facts, NoticeReason(reason) if reason else NoticeReason.HOLD_EXPIRED, _money(booking), now)
+
+
+_MONEY = {
+    None: MoneyOutcome.NOT_CHARGED,
+    RefundStatus.PENDING: MoneyOutcome.REFUND_PENDING,
+    RefundStatus.REFUNDED: MoneyOutcome.REFUNDED,
+}
+
+
+def _money(booking: Booking) -> MoneyOutcome:
+    return _MONEY[booking.refund_status]

@@ -1,0 +1,45 @@
+"""Queueing for a particular taken seat (DESIGN section 4, Waitlist)."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db import bookings, sales, seats, waitlist
+from ticketing.domain.booking_errors import AlreadyQueuedError, SeatAlreadyYoursError, SeatOpenError
+from ticketing.domain.known import known
+from ticketing.domain.records import Customer
+from ticketing.domain.seat import SeatStatus
+from ticketing.domain.seat_plan import SeatNotFoundError
+from ticketing.domain.waitlist import WaitlistEntry
+from ticketing.usecases.hold_seats import refuse_sale
+from ticketing.usecases.telling import tell_of
+
+
+async def join_waitlist(connection: AsyncConnection, seat_id: UUID, customer: Customer, *, actor: str) -> WaitlistEntry:
+    """A new entry at the end of the seat's line, in the caller's transaction. Raises why the buyer cannot queue.
+
+    Locks as a release does: the event (shared), then the seat. So a release either sees this entry or has opened the
+    seat before we look.
+    """
+    event_id = await seats.event_of(connection, seat_id)
+    if event_id is None:
+        raise SeatNotFoundError("No seat has this id.")
+    refuse_sale(await sales.sale_of(connection, event_id))
+    locked = await seats.lock(connection, [seat_id])
+    if not locked:
+        raise SeatNotFoundError("No seat has this id.")
+    if locked[0].status is SeatStatus.OPEN or locked[0].booking_id is None:
+        raise SeatOpenError("This seat is open: book it instead.", seat_id=seat_id)
+    holder = await bookings.find(connection, locked[0].booking_id)
+    if holder is not None and holder.is_live and holder.customer.id == customer.id:
+        raise SeatAlreadyYoursError("You have this seat.", booking_id=holder.id)
+    queued = await waitlist.find_live(connection, seat_id, customer.id)
+    if queued is not None:
+        raise AlreadyQueuedError("You are in the queue for this seat.", waitlist_entry_id=queued)
+    entry_id = uuid4()
+    await waitlist.add(connection, entry_id, seat_id, event_id, customer, actor=actor)
+    entry = known(await waitlist.find(connection, entry_id))
+    await tell_of(connection, entry)
+    return entry

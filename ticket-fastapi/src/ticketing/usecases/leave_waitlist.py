@@ -1,0 +1,50 @@
+"""Leaving the queue: giving up one's place, or an offer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ticketing.db import waitlist
+from ticketing.domain.booking import CancelReason
+from ticketing.domain.booking_errors import EntryNotLeavableError
+from ticketing.domain.errors import NotFoundError
+from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry
+from ticketing.services import Services
+from ticketing.usecases.cancel_booking import cancel_booking
+from ticketing.usecases.positions import announce_freed_place
+from ticketing.usecases.telling import tell_of_entry
+
+
+async def leave_waitlist(services: Services, entry_id: UUID, *, actor: str) -> WaitlistEntry:
+    """The entry LEFT, or, when the seat was offered, LAPSED with its booking cancelled by the same gate as any.
+
+    Raises why it cannot be left.
+    """
+    entry = await _find(services, entry_id)
+    if entry.status is EntryStatus.WAITING and await _leave(services, entry, actor):
+        return await _find(services, entry_id)
+    # What was WAITING a moment ago may have been offered the seat meanwhile.
+    entry = await _find(services, entry_id)
+    if entry.status is EntryStatus.OFFERED and entry.booking_id is not None:
+        await cancel_booking(services, entry.booking_id, CancelReason.BUYER, actor=actor)
+        return await _find(services, entry_id)
+    if entry.status is EntryStatus.LEFT:
+        return entry
+    raise EntryNotLeavableError("This entry is over already.", entry_status=entry.status)
+
+
+async def _leave(services: Services, entry: WaitlistEntry, actor: str) -> bool:
+    async with services.engine.begin() as connection:
+        if not await waitlist.change(connection, entry, EntryAction.LEAVE, actor=actor):
+            return False
+        await tell_of_entry(connection, entry.id)
+        await announce_freed_place(connection, entry)
+        return True
+
+
+async def _find(services: Services, entry_id: UUID) -> WaitlistEntry:
+    async with services.engine.connect() as connection:
+        entry = await waitlist.find(connection, entry_id)
+    if entry is None:
+        raise NotFoundError("No waitlist entry has this id.")
+    return entry

@@ -1,0 +1,108 @@
+"""Release (DESIGN section 4): the only place in which a seat leaves a booking.
+
+First the word of the others, outside any transaction: payment says that the reference is void, failed or being
+refunded, the organizer that the
+hold is gone. Both leave tombstones that refuse whatever is still on its way under this id. Then, in one transaction,
+each seat goes to the first in
+line, still ON_GOING, or to OPEN.
+
+Locks of that transaction, in the order of docs/locking.md: the booking, its event (shared), its seats by id, the first
+entry of each queue.
+Joining a queue locks the seat too, so nobody can join between "nobody waits" and OPEN.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.crash_points import crash_point
+from ticketing.db import bookings, sales, seats, waitlist
+from ticketing.db.promotions import add_promoted_booking
+from ticketing.db.seats import LockedSeat
+from ticketing.domain.booking import RefundStatus
+from ticketing.domain.booking_record import Booking
+from ticketing.domain.known import known
+from ticketing.domain.seat import SeatAction
+from ticketing.domain.waitlist import EntryAction
+from ticketing.integrations.gateways import InvoiceStatus
+from ticketing.services import Services
+from ticketing.usecases.positions import announce_freed_place
+from ticketing.usecases.steps import DONE, Again, Done, wait_and_see
+from ticketing.usecases.telling import tell_of_booking, tell_of_entry
+
+ACTOR = "release"
+
+
+async def release_seats(services: Services, booking: Booking) -> Done | Again:
+    """Bring the end of `booking` to its end.
+
+    Repeatable at any point; raises when organizer or payment give no answer.
+    """
+    if not await _settle_payment(services, booking):
+        return wait_and_see(booking)
+    crash_point("release.payment-settled")
+    await services.gateways.organizers.release(booking)
+    crash_point("release.organizer-released")
+    async with services.engine.begin() as connection:
+        await hand_on(connection, known(await bookings.lock(connection, booking.id)))
+    crash_point("release.handed-on")
+    return DONE
+
+
+async def _settle_payment(services: Services, booking: Booking) -> bool:
+    """Whether no money can come for this booking any more, or is on its way back."""
+    invoice = await services.gateways.payments.void(booking.id)
+    if invoice.status is InvoiceStatus.PROCESSING:
+        return False
+    if invoice.status is InvoiceStatus.PAID:
+        await owe_refund(services, booking.id)
+        crash_point("refund.owed")
+        await services.gateways.payments.refund(invoice.number)
+        crash_point("refund.requested")
+    return True
+
+
+async def owe_refund(services: Services, booking_id: UUID) -> None:
+    """Record, once, that the buyer gets the money back."""
+    async with services.engine.begin() as connection:
+        booking = known(await bookings.lock(connection, booking_id))
+        if booking.refund_status is None and not booking.is_live:
+            noted = await bookings.note(
+                connection, booking, "OWE_REFUND", actor=ACTOR, refund_status=RefundStatus.PENDING
+            )
+            await tell_of_booking(connection, noted)
+
+
+async def hand_on(connection: AsyncConnection, booking: Booking) -> None:
+    """Pass each seat of an ended, locked booking to the first in its line, or open it. Does nothing the second time."""
+    if booking.is_live or booking.released_at is not None:
+        return
+    sale = await sales.sale_of(connection, booking.event.id)
+    for seat in await seats.lock(connection, [seat.id for seat in booking.seats]):
+        await seats.hand_off(connection, booking.id, seat.id)
+        if seat.booking_id != booking.id:
+            continue
+        # A sale that is over has nobody whom the seat could go to; their entries lapse.
+        if sale is not sales.Sale.OPEN or not await _pass_on(connection, booking, seat):
+            await seats.change(connection, [seat], SeatAction.OPEN, booking_id=booking.id, actor=ACTOR, to_booking=None)
+    await bookings.mark_released(connection, booking.id)
+
+
+async def _pass_on(connection: AsyncConnection, ended: Booking, seat: LockedSeat) -> bool:
+    """Give the seat to the first in line, if anybody is."""
+    entry = await waitlist.lock_first(connection, seat.id)
+    if entry is None:
+        return False
+    promoted_id = uuid4()
+    await add_promoted_booking(connection, promoted_id, entry, actor=ACTOR)
+    await seats.change(
+        connection, [seat], SeatAction.HAND_OVER, booking_id=ended.id, actor=ACTOR, to_booking=promoted_id
+    )
+    await waitlist.change(connection, entry, EntryAction.OFFER, actor=ACTOR, booking_id=promoted_id)
+    await tell_of_booking(connection, known(await bookings.find(connection, promoted_id)))
+    await tell_of_entry(connection, entry.id)
+    await announce_freed_place(connection, entry)
+    await bookings.wake(connection, promoted_id)
+    return True

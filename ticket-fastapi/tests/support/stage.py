@@ -1,0 +1,255 @@
+"""The ticket service with an organizer and a payment service around it, all over real HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import sqlalchemy as sa
+from asgi_lifespan import LifespanManager
+from fastapi import FastAPI
+from organizer_simulator.http.app import create_app as create_organizer
+from organizer_simulator.settings import Settings as OrganizerSettings
+from standardwebhooks.webhooks import Webhook
+from ticketing.db.tables import bookings, event_operations, seats, waitlist_entries, webhook_deliveries
+from ticketing.http.app import create_app
+from ticketing.services import Services
+from ticketing.settings import Settings
+from ticketing.usecases.positions import tell_positions
+from ticketing.usecases.sweep import sweep_bookings, sweep_queues
+
+from support.catalog import event_body, made, make_seats
+from support.payment import FakePayment
+from support.server import serve
+from support.waiting import until
+
+ORGANIZER_TIMEOUT = 0.4
+
+
+@dataclass
+class Stage:
+    """What a test of bookings needs at hand."""
+
+    settings: Settings
+    services: Services
+    client: httpx.AsyncClient
+    organizer: httpx.AsyncClient
+    payment: FakePayment
+
+    async def event(self, *, seats_per_row: int = 3, **changes: Any) -> tuple[Any, list[Any]]:
+        """An event on sale at the simulated organizer `nusantara`, and its seats."""
+        organizer = f"org-{uuid4().hex[:8]}"
+        base_url = f"{self.organizer.base_url}".rstrip("/") + f"/{organizer}"
+        await made(
+            self.client, "/api/v1/organizers", {"slug": organizer, "name": "Nusantara Live", "base_url": base_url}
+        )
+        event = await made(self.client, "/api/v1/events", event_body(organizer=organizer, **changes))
+        return {**event, "base_url": base_url}, await make_seats(self.client, event["id"], seats_per_row=seats_per_row)
+
+    def order(self, event: Any, wanted: list[Any], **changes: Any) -> dict[str, Any]:
+        """A valid body of POST /bookings."""
+        body = {
+            "booking_id": str(uuid4()),
+            "event_id": event["id"],
+            "seat_ids": [seat["id"] for seat in wanted],
+            "customer": customer(),
+        }
+        return {name: value for name, value in {**body, **changes}.items() if value is not ...}
+
+    async def book(self, event: Any, wanted: list[Any], **changes: Any) -> Any:
+        """A booking AWAITING_PAYMENT."""
+        return await made(self.client, "/api/v1/bookings", self.order(event, wanted, **changes))
+
+    async def booked(self, event: Any, wanted: list[Any], **changes: Any) -> Any:
+        """A booking BOOKED and paid, with everything done that follows."""
+        booking = await self.book(event, wanted, **changes)
+        await self.pay(booking["id"])
+        await self.settle()
+        return await self.booking(booking["id"])
+
+    async def pay(self, booking_id: str, outcome: str = "PAID") -> httpx.Response:
+        """Payment decides and tells."""
+        self.payment.decide(booking_id, outcome)
+        return await self.tell(booking_id)
+
+    async def tell(self, booking_id: str, **changes: Any) -> httpx.Response:
+        """The webhook about the invoice as it is now; `changes` replace what it says."""
+        invoice = {**self.payment.invoices[booking_id], **changes}
+        return await self.webhook(f"invoice.{invoice['status'].lower()}", invoice)
+
+    async def webhook(self, type_: str, data: Any, *, webhook_id: str | None = None) -> httpx.Response:
+        """A signed webhook."""
+        body = json.dumps({"type": type_, "timestamp": datetime.now(UTC).isoformat(), "data": data})
+        return await self.client.post(
+            "/webhooks/payment", content=body, headers=self.signed(body, webhook_id or f"msg_{uuid4().hex}")
+        )
+
+    def signed(self, body: str, webhook_id: str) -> dict[str, str]:
+        now = datetime.now(UTC)
+        secret = self.settings.ticket_webhook_secret.get_secret_value().split()[0]
+        return {
+            "content-type": "application/json",
+            "webhook-id": webhook_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(secret).sign(webhook_id, now, body),
+        }
+
+    async def settle(self) -> None:
+        """Do everything that is due, and what follows from it, until nothing is due."""
+        for _ in range(50):
+            await sweep_bookings(self.services)
+            await sweep_queues(self.services)
+            if not await self._anything_due():
+                return
+        raise AssertionError("there is always something due")
+
+    async def _anything_due(self) -> bool:
+        due = sa.select(bookings.c.id).where(bookings.c.next_step_at <= sa.func.clock_timestamp())
+        running = sa.select(event_operations.c.id).where(event_operations.c.next_step_at <= sa.func.clock_timestamp())
+        async with self.services.engine.connect() as connection:
+            return bool((await connection.execute(due.union_all(running))).first())
+
+    async def hurry(self, booking_id: str | None = None) -> None:
+        """Whatever was postponed is due now."""
+        what = bookings.c.next_step_at.is_not(None)
+        if booking_id is not None:
+            what &= bookings.c.id == booking_id
+        async with self.services.engine.begin() as connection:
+            await connection.execute(sa.update(bookings).where(what).values(next_step_at=sa.func.now()))
+            await connection.execute(
+                sa.update(event_operations)
+                .where(event_operations.c.next_step_at.is_not(None))
+                .values(next_step_at=sa.func.now())
+            )
+
+    async def overdue(self, booking_id: str) -> None:
+        """The booking's time to pay is over."""
+        past = datetime(2020, 1, 1, tzinfo=UTC)
+        async with self.services.engine.begin() as connection:
+            await connection.execute(
+                sa.update(bookings).where(bookings.c.id == booking_id).values(hold_expires_at=past, next_step_at=past)
+            )
+
+    async def booking(self, booking_id: str) -> Any:
+        answer = await self.client.get(f"/api/v1/bookings/{booking_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def row(self, booking_id: str) -> sa.RowMapping:
+        return await self._one(sa.select(bookings).where(bookings.c.id == booking_id))
+
+    async def seat(self, seat_id: str) -> sa.RowMapping:
+        return await self._one(sa.select(seats).where(seats.c.id == seat_id))
+
+    async def _one(self, query: sa.Select[Any]) -> sa.RowMapping:
+        async with self.services.engine.connect() as connection:
+            return (await connection.execute(query)).mappings().one()
+
+    async def bookings_of(self, event: Any) -> list[Any]:
+        answer = await self.client.get("/api/v1/bookings", params={"event_id": event["id"], "limit": 200})
+        items: list[Any] = answer.json()["items"]
+        return items
+
+    async def told(self, subject_id: str) -> list[dict[str, Any]]:
+        """What the client service was told of a subject, oldest version first."""
+        query = (
+            sa.select(webhook_deliveries.c.data)
+            .where(webhook_deliveries.c.subject_id == subject_id)
+            .order_by(webhook_deliveries.c.subject_version)
+        )
+        async with self.services.engine.connect() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def join(self, seat: Any, **who: Any) -> Any:
+        """A waitlist entry."""
+        body = {"seat_id": seat["id"], "customer": customer(**who)}
+        return await made(self.client, "/api/v1/waitlist", body)
+
+    async def entry(self, entry_id: str) -> Any:
+        return (await self.client.get(f"/api/v1/waitlist/{entry_id}")).json()
+
+    async def line(self, seat: Any) -> list[sa.RowMapping]:
+        query = (
+            sa.select(waitlist_entries)
+            .where(waitlist_entries.c.seat_id == seat["id"])
+            .order_by(waitlist_entries.c.joined_at, waitlist_entries.c.id)
+        )
+        async with self.services.engine.connect() as connection:
+            return list((await connection.execute(query)).mappings())
+
+    async def tell_positions(self) -> None:
+        """Run the queued jobs that tell of positions."""
+        async with self.services.engine.begin() as connection:
+            jobs = await connection.execute(
+                sa.text("DELETE FROM pgqueuer WHERE entrypoint = 'waitlist.positions' RETURNING payload")
+            )
+            payloads = [json.loads(row.payload) for row in jobs]
+        for payload in payloads:
+            await tell_positions(self.services, payload)
+
+    async def organizer_does(self, *outcomes: str) -> None:
+        """The next answers to requests for a hold: ok, fail, timeout, error."""
+        answer = await self.organizer.put("/simulation", json={"next_outcomes": list(outcomes)})
+        assert answer.status_code == 200, answer.text
+
+    async def hold(self, event: Any, booking_id: str) -> str | None:
+        """What the organizer knows of the hold: HELD, RELEASED, or nothing."""
+        answer = await self.organizer.get(f"{event['base_url']}/holds/{booking_id}")
+        return None if answer.status_code == 404 else str(answer.json()["status"])
+
+
+def customer(**changes: Any) -> dict[str, str]:
+    return {"id": str(uuid4()), "name": "Ayu Lestari", "email": "ayu@example.com", **changes}
+
+
+@asynccontextmanager
+async def organizer_on(folder: Path, key: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The organizer simulator, never declining by chance."""
+    settings = OrganizerSettings.model_validate(
+        {
+            "organizer_api_key": key,
+            "organizer_database": folder / "holds.sqlite",
+            "organizer_failure_rate": 0,
+            "organizer_late_answer_seconds": ORGANIZER_TIMEOUT * 2,
+            "simulation_controls": True,
+        }
+    )
+    app = create_organizer(settings)
+    async with (
+        LifespanManager(app),
+        serve(app) as url,
+        httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {key}"}) as client,
+    ):
+        yield client
+
+
+@asynccontextmanager
+async def stage_on(settings: Settings, folder: Path, service_key: str) -> AsyncIterator[Stage]:
+    """The ticket service between an organizer and a payment service."""
+    payment = FakePayment()
+    organizer_key = settings.organizer_api_key.get_secret_value()
+    async with organizer_on(folder, organizer_key) as organizer, serve(payment.app) as payment_url:
+        own = settings.model_copy(
+            update={"payment_url": payment_url, "organizer_timeout_seconds": ORGANIZER_TIMEOUT, "sweep_seconds": 1}
+        )
+        app: FastAPI = create_app(own)
+        async with (
+            LifespanManager(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+                base_url="http://ticket",
+                headers={"authorization": f"Bearer {service_key}"},
+            ) as client,
+        ):
+            await app.state.services.object_store.ensure_bucket()
+            yield Stage(own, app.state.services, client, organizer, payment)
+
+
+__all__ = ["Stage", "customer", "stage_on", "until"]
