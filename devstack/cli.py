@@ -97,13 +97,14 @@ def check(
     raise typer.Exit(0 if checks.run(update=update) else 1)
 
 
-@app.command(name="test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(name="test", context_settings={"ignore_unknown_options": True})
 def run_tests(
-    context: typer.Context,
     groups: Annotated[list[str] | None, typer.Argument(help=f"Of: {', '.join(suites.GROUPS)}.")] = None,
 ) -> None:
-    """Run the tests that this machine can run; options that are not ours (-k, -x) go to pytest."""
-    raise typer.Exit(0 if suites.run(groups or [], context.args) else 1)
+    """Run the tests that this machine can run; from the first option on (-x, -k …), arguments are pytest's."""
+    given = groups or []
+    options_from = next((place for place, word in enumerate(given) if word.startswith("-")), len(given))
+    raise typer.Exit(0 if suites.run(given[:options_from], given[options_from:]) else 1)
 
 
 @app.command()
