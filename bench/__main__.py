@@ -9,7 +9,10 @@ from bench import hold
 from bench.figures import Figures
 from bench.report import show
 
-BENCHMARKS: dict[str, Callable[[], Figures]] = {"hold": hold.run}
+BENCHMARKS: dict[str, Callable[[], Figures]] = {
+    "hold": lambda: hold.run(hold.Plan(scope="hold")),
+    "booking": lambda: hold.run(hold.Plan(scope="booking")),
+}
 
 
 def main() -> None:

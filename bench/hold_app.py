@@ -1,4 +1,7 @@
-"""The real ticket service in which organizers and payment answer at once, so that only its own work is measured."""
+"""The real ticket service in which organizers and payment answer at once, so that only its own work is measured.
+
+With `BENCH_SCOPE=hold` a request ends when its seats are held and committed, before anybody would be asked.
+"""
 
 # ruff: noqa: ARG002 - the gateways here need not look at what they are asked for
 
@@ -10,11 +13,15 @@ from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from ticketing.domain.booking_record import Booking
 from ticketing.http.app import create_app
 from ticketing.integrations.gateways import Gateways, HoldAnswer, HoldState, Invoice, InvoiceStatus, TimelineItem
 from ticketing.observability import configure_logging
 from ticketing.settings import load_settings
+
+DONE = 415
+"""How a request is answered whose hold is committed: a status that the service gives to no booking otherwise."""
 
 
 class InstantOrganizers:
@@ -28,6 +35,13 @@ class InstantOrganizers:
 
     async def release(self, booking: Booking) -> None:
         return None
+
+
+class HoldIsEnough(InstantOrganizers):
+    """Ends the request where it would ask the organizer: the hold is committed, nothing else has happened."""
+
+    async def hold(self, booking: Booking) -> HoldAnswer:
+        raise HTTPException(DONE)
 
 
 class InstantPayments:
@@ -64,7 +78,8 @@ def make_app() -> FastAPI:
     """For uvicorn, which calls it in each of its processes."""
     settings = load_settings()
     configure_logging(settings.log_level, "ticket")
-    return create_app(settings, gateways=Gateways(InstantOrganizers(), InstantPayments()))
+    organizers = HoldIsEnough() if os.environ["BENCH_SCOPE"] == "hold" else InstantOrganizers()
+    return create_app(settings, gateways=Gateways(organizers, InstantPayments()))
 
 
 if __name__ == "__main__":

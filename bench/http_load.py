@@ -10,7 +10,6 @@ import itertools
 import json
 import sys
 import time
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -39,7 +38,7 @@ class Outcome:
     """What happened: how many answers of each status in how many seconds, and how long each took (milliseconds)."""
 
     seconds: float = 0
-    statuses: Counter[str] = field(default_factory=Counter)
+    statuses: dict[str, int] = field(default_factory=dict)
     latencies_ms: list[float] = field(default_factory=list)
 
 
@@ -78,7 +77,8 @@ async def _connection(order: Order, numbers: itertools.count[int], until: float,
             raise RuntimeError("the seats ran out; the block has to be larger")
         begun = time.perf_counter()
         writer.write(_request(order, address.netloc, block, number))
-        outcome.statuses[await _answer(reader)] += 1
+        status = await _answer(reader)
+        outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
         outcome.latencies_ms.append((time.perf_counter() - begun) * 1000)
     writer.close()
 
