@@ -9,7 +9,7 @@ from ticketing.http.app import create_app
 from ticketing.settings import Settings
 
 _KEY = "only-for-the-document-0123456789"
-_SECRET = "whsec_b25seS1mb3ItdGhlLWRvY3VtZW50LTAxMjM0NTY3ODk="
+_WEBHOOK_KEY = "whsec_b25seS1mb3ItdGhlLWRvY3VtZW50LTAxMjM0NTY3ODk="
 
 
 def settings_for_a_document() -> Settings:
@@ -21,9 +21,9 @@ def settings_for_a_document() -> Settings:
             "payment_url": "http://nowhere",
             "payment_api_key": _KEY,
             "organizer_api_key": _KEY,
-            "ticket_webhook_secret": _SECRET,
+            "ticket_webhook_secret": _WEBHOOK_KEY,
             "client_webhook_url": "http://nowhere",
-            "client_webhook_secret": _SECRET,
+            "client_webhook_secret": _WEBHOOK_KEY,
             "s3_endpoint": "http://nowhere",
             "s3_public_endpoint": "http://nowhere",
             "s3_access_key": "nobody",

@@ -14,6 +14,7 @@ from pydantic import (
     AfterValidator,
     AnyHttpUrl,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PostgresDsn,
@@ -23,7 +24,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_core import from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY = 24
 _URLS = TypeAdapter(AnyHttpUrl)
@@ -63,6 +65,15 @@ def _secret_list(secrets: SecretStr) -> SecretStr:
 
 def _http_url(text: str) -> str:
     return str(_URLS.validate_python(text)).rstrip("/")
+
+
+def _from_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return from_json(value)
+    except ValueError as error:
+        raise ValueError("must be JSON") from error
 
 
 Key = Annotated[SecretStr, AfterValidator(_strong_key)]
@@ -111,7 +122,7 @@ class Settings(DatabaseSettings):
     port: int = Field(default=8001, ge=0, le=65535)
     database_pool_size: int = Field(default=16, ge=2, le=200)
 
-    api_keys: dict[str, ServiceKey] = Field(min_length=1)
+    api_keys: Annotated[dict[str, ServiceKey], NoDecode, BeforeValidator(_from_json), Field(min_length=1)]
     payment_url: Url
     payment_api_key: Key
     organizer_api_key: Key

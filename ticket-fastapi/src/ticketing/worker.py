@@ -175,7 +175,11 @@ def main() -> None:
     """Work until told to stop."""
     settings = load_settings()
     configure_logging(settings.log_level, "ticket-worker")
-    asyncio.run(_main(settings))
+    try:
+        asyncio.run(_main(settings))
+    except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
+        log.error("worker.lost_database", errors=[repr(error) for error in lost.exceptions])
+        raise SystemExit(1) from lost
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import make_event
 from support.receiver import Receiver, receive_webhooks
+from support.waiting import until
 from ticketing.db import deliveries
 from ticketing.db.deliveries import add_delivery
 from ticketing.db.tables import bookings, webhook_deliveries
@@ -170,13 +171,11 @@ async def test_a_failure_that_comes_late_does_not_undo_a_success(
     receiver.hold.clear()
     delivery_id = await add(sender.engine)
     slow = asyncio.create_task(deliver(sender, delivery_id))
-    while not receiver.received:
-        await asyncio.sleep(0)
+    await until(lambda: len(receiver.received) == 1)
     # Its lease ends while it waits for the answer, and another worker takes over.
     await make_due(sender.engine)
     other = asyncio.create_task(deliver(sender, delivery_id))
-    while len(receiver.received) < 2:
-        await asyncio.sleep(0)
+    await until(lambda: len(receiver.received) == 2)
     receiver.hold.set()
     await asyncio.gather(slow, other)
     delivery = await shown(app_client, delivery_id)

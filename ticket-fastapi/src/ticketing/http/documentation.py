@@ -43,7 +43,7 @@ for _name, _media_type in SHOWN_ASSETS.items():
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the application, with the shape of problems and without what FastAPI adds in its place."""
+    """The OpenAPI document of the application, with the shape of problems instead of FastAPI's own."""
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
     )

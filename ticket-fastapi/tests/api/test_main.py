@@ -1,0 +1,43 @@
+"""The HTTP process, as an operator starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.process import environment, line_with, running
+from support.waiting import until
+from ticketing.settings import Settings
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+async def test_it_serves_logs_json_and_stops_when_told(settings: Settings, engine: AsyncEngine) -> None:
+    port = free_port()
+    key = settings.api_keys["client"].key.get_secret_value()
+    async with (
+        running("ticketing.main", env=environment(settings, PORT=str(port))) as process,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+
+        async def answers() -> bool:
+            try:
+                return (await client.get("/healthz")).is_success
+            except httpx.ConnectError:
+                return False
+
+        await until(answers, seconds=20)
+        headers = {"authorization": f"Bearer {key}", "x-request-id": "from-outside"}
+        assert (await client.get("/api/v1/events", headers=headers)).status_code == 200
+        line = json.loads(await line_with(process, '"event":"request"'))
+        assert (line["path"], line["status"], line["request_id"]) == ("/api/v1/events", 200, "from-outside")
+        assert key not in str(line)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 20) in (0, -signal.SIGTERM)

@@ -1,0 +1,76 @@
+"""The service's own processes, started as an operator starts them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ticketing.settings import Settings
+
+SOURCE = Path(__file__).parents[2] / "src"
+
+
+def environment(settings: Settings, **changes: str) -> dict[str, str]:
+    """The environment that means `settings`."""
+    secret = {
+        "API_KEYS": json.dumps(
+            {
+                name: {"key": key.key.get_secret_value(), "scopes": sorted(key.scopes)}
+                for name, key in settings.api_keys.items()
+            }
+        ),
+        "PAYMENT_API_KEY": settings.payment_api_key.get_secret_value(),
+        "ORGANIZER_API_KEY": settings.organizer_api_key.get_secret_value(),
+        "TICKET_WEBHOOK_SECRET": settings.ticket_webhook_secret.get_secret_value(),
+        "CLIENT_WEBHOOK_SECRET": settings.client_webhook_secret.get_secret_value(),
+        "S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),
+    }
+    plain = {
+        name.upper(): str(getattr(settings, name))
+        for name in (
+            "database_url",
+            "payment_url",
+            "client_webhook_url",
+            "s3_endpoint",
+            "s3_public_endpoint",
+            "s3_bucket",
+            "s3_access_key",
+        )
+    }
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE), **plain, **secret, **changes}
+
+
+@asynccontextmanager
+async def running(module: str, *arguments: str, env: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m module`, ended when the block ends."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def line_with(process: asyncio.subprocess.Process, text: str, *, seconds: float = 20) -> str:
+    """The next line of its output that contains `text`."""
+    if process.stdout is None:
+        raise ValueError("its output is not read")
+    async with asyncio.timeout(seconds):
+        async for line in process.stdout:
+            if text in line.decode():
+                return line.decode()
+    raise AssertionError(f"it ended without a line with {text}")

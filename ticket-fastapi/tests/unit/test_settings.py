@@ -1,0 +1,63 @@
+"""A missing or weak setting stops the start with one plain sentence."""
+
+from __future__ import annotations
+
+import pytest
+from support.process import environment
+from ticketing.settings import Settings, load_settings
+
+WRONG = [
+    ({"API_KEYS": ""}, "API_KEYS"),
+    ({"API_KEYS": "{}"}, "API_KEYS"),
+    ({"API_KEYS": '{"client": {"key": "short", "scopes": []}}'}, "API_KEYS"),
+    ({"API_KEYS": "not json"}, "API_KEYS"),
+    ({"ORGANIZER_API_KEY": "x" * 23}, "ORGANIZER_API_KEY"),
+    ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
+    ({"PAYMENT_URL": "payment:8002"}, "PAYMENT_URL"),
+    ({"CLIENT_WEBHOOK_SECRET": "whsec_"}, "CLIENT_WEBHOOK_SECRET"),
+    ({"CLIENT_WEBHOOK_SECRET": "whsec_c2hvcnQ="}, "CLIENT_WEBHOOK_SECRET"),
+    ({"CLIENT_WEBHOOK_SECRET": "c2hvcnQgYnV0IHdpdGhvdXQgcHJlZml4IGFuZCBtb3Jl"}, "CLIENT_WEBHOOK_SECRET"),
+    ({"TICKET_WEBHOOK_SECRET": " "}, "TICKET_WEBHOOK_SECRET"),
+    ({"S3_SECRET_KEY": "short"}, "S3_SECRET_KEY"),
+    ({"HOLD_SECONDS": "0"}, "HOLD_SECONDS"),
+    ({"HOLD_SECONDS": "nan"}, "HOLD_SECONDS"),
+    ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+    ({"CRASH_POINT_FILE": "/tmp/x"}, "CRASH_POINT_FILE"),
+]
+
+
+@pytest.fixture
+def env(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_what_is_not_set_has_the_defaults_of_the_design(env: pytest.MonkeyPatch) -> None:
+    loaded = load_settings()
+    assert (loaded.hold_seconds, loaded.offer_seconds, loaded.promotion_attempts) == (900, 900, 10)
+    assert (loaded.organizer_timeout_seconds, loaded.organizer_attempts, loaded.ticket_link_seconds) == (5, 1, 300)
+
+
+@pytest.mark.parametrize(("change", "named"), WRONG)
+def test_a_wrong_setting_is_named_but_its_value_is_not_shown(
+    env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: dict[str, str], named: str
+) -> None:
+    for name, value in change.items():
+        env.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        load_settings()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.count("\n") == 1
+    assert named in said
+    assert "not json" not in said
+    assert "short" not in said
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "API_KEYS", "TICKET_WEBHOOK_SECRET", "S3_SECRET_KEY", "PAYMENT_URL"])
+def test_a_missing_setting_is_named(env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    env.delenv(name)
+    with pytest.raises(SystemExit):
+        load_settings()
+    assert capsys.readouterr().err == f"The ticket service cannot start: {name} is missing.\n"
