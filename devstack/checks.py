@@ -73,12 +73,14 @@ def _code_checks() -> Iterator[Check]:
     yield _command("lint", REPOSITORY, "ruff", "check", "--quiet", ".")
     for service, source in SOURCES.items():
         yield _command(f"types: {service}", REPOSITORY / service, "mypy", "--strict", source)
-    for package in ("devstack", "tests", "bench", "seeds"):
+    for package in ("devstack", "tests", "bench", "seeds", "postman"):
         if any((REPOSITORY / package).rglob("*.py")):
             yield _command(f"types: {package}", REPOSITORY, "mypy", package)
     for service in SERVICES:
         if "[tool.importlinter]" in (REPOSITORY / service / "pyproject.toml").read_text():
             yield Check(f"imports: {service}", _import_rules(service))
+    if (REPOSITORY / "postman" / "build").is_dir():
+        yield _command("Postman collection", REPOSITORY, "postman.build", "--check")
     yield Check("locks", lambda: "\n".join(locks.drifted()))
 
 

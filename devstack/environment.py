@@ -13,9 +13,9 @@ DATABASES = ("client", "ticket", "payment")
 BUCKET = "tickets"
 
 DEMO_EMAIL = "demo@example.com"
-DEMO_PASSWORD = "demo-password-2026"  # noqa: S105 - documented, the same on every machine
+DEMO_PASSWORD = "demo-buyer-password"  # noqa: S105 - documented, the same on every machine
 STAFF_EMAIL = "staff@example.com"
-STAFF_PASSWORD = "staff-password-2026"  # noqa: S105 - documented, the same on every machine
+STAFF_PASSWORD = "demo-staff-password"  # noqa: S105 - documented, the same on every machine
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The lock files: one for development, which holds everything, and one per service, which agrees with it."""
+"""The lock files: one for development, which holds everything, and one per project folder, which agrees with it."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ from devstack.home import REPOSITORY
 from devstack.package_index import uv_environment
 from devstack.steps import step
 
-SERVICES = ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit")
+PROJECTS = ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit", "seeds")
 DEVELOPMENT = REPOSITORY / "requirements-dev.lock"
 COMPILE = (
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"),
@@ -33,14 +33,14 @@ class Lock:
 
 def all_locks() -> list[Lock]:
     """The development lock first: the others are constrained by it."""
-    wanted = ("pyproject.toml", *(f"{service}/pyproject.toml" for service in SERVICES))
-    return [Lock(DEVELOPMENT, (*wanted, "--extra", "wheel-driver", "--group", "dev")), *map(_service_lock, SERVICES)]
+    wanted = ("pyproject.toml", *(f"{project}/pyproject.toml" for project in PROJECTS))
+    return [Lock(DEVELOPMENT, (*wanted, "--extra", "wheel-driver", "--group", "dev")), *map(_project_lock, PROJECTS)]
 
 
-def _service_lock(service: str) -> Lock:
-    wanted = REPOSITORY / service / "pyproject.toml"
+def _project_lock(project: str) -> Lock:
+    wanted = REPOSITORY / project / "pyproject.toml"
     extra = ("--extra", "source-driver") if "source-driver" in wanted.read_text() else ()
-    return Lock(REPOSITORY / service / "requirements.lock", (str(wanted), *extra, "--constraint", str(DEVELOPMENT)))
+    return Lock(REPOSITORY / project / "requirements.lock", (str(wanted), *extra, "--constraint", str(DEVELOPMENT)))
 
 
 def recompile(*, upgrade: bool) -> None:

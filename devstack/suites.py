@@ -15,6 +15,7 @@ from devstack import capabilities, throwaway_servers
 from devstack.failures import StackFailure
 from devstack.home import REPOSITORY
 from devstack.locks import SERVICES
+from devstack.stack import REMEMBERED
 from devstack.steps import out
 
 SESSION_SECONDS = 45 * 60
@@ -22,12 +23,10 @@ NOTHING_COLLECTED = 5
 
 CROSS_SERVICE_GROUPS = ("e2e", "browser", "postman", "chaos", "compose")
 GROUPS = ("unit", "api", *CROSS_SERVICE_GROUPS)
-DEFAULT_GROUPS = ("unit", "api", "e2e", "browser", "postman", "chaos")
-"""Everything but `compose`, which builds images; it is added in CI where there is an engine."""
 
-ROOT_UNIT_FOLDERS = ("devstack/tests/unit", "tests/contracts", "tests/model")
+ROOT_UNIT_FOLDERS = ("devstack/tests/unit", "tests/contracts", "tests/model", "seeds/tests")
 ROOT_API_FOLDERS = ("devstack/tests/api",)
-NOT_OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "TICKETING_HOME", "PORT_OFFSET", "S3_ENDPOINT")
+NOT_OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "TICKETING_HOME", *REMEMBERED)
 """What a test session must not inherit: it would run on somebody's real stack."""
 
 
@@ -85,14 +84,22 @@ def _source(service: str) -> Path:
 
 
 def chosen_groups(names: Sequence[str]) -> list[str]:
-    """The groups asked for, in their usual order; the default ones if none was named."""
+    """The groups asked for, in their usual order.
+
+    If none was named: all that exist, but `compose`, which builds images, only in CI and where there is an engine.
+    """
     unknown = [name for name in names if name not in GROUPS]
     if unknown:
         raise StackFailure(f"There is no test group {unknown[0]}; there are: {', '.join(GROUPS)}.")
     if names:
         return [group for group in GROUPS if group in names]
+    written = [group for group in GROUPS if group not in CROSS_SERVICE_GROUPS or _is_written(group)]
     in_ci = bool(os.environ.get("CI")) and capabilities.missing("compose") is None
-    return [*DEFAULT_GROUPS, *(["compose"] if in_ci else [])]
+    return [group for group in written if group != "compose" or in_ci]
+
+
+def _is_written(group: str) -> bool:
+    return any((REPOSITORY / "tests" / group).glob("*.py"))
 
 
 def run(names: Sequence[str], extra: Sequence[str]) -> bool:

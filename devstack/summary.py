@@ -18,14 +18,16 @@ def show(stack: StackEnvironment) -> None:
     url = stack.ports.url
     table = Table(title="Ticketing platform", title_justify="left", show_header=False)
     table.add_row("[bold]Dashboard[/]", f"[bold]{url('frontend')}[/]")
-    table.add_row("Client API", f"{url('client')}/docs    Django admin: {url('client')}/admin/")
+    table.add_row("Client API", f"{url('client')}/docs")
+    table.add_row("Django admin", f"{url('client')}/admin/")
     table.add_row("Ticket API", f"{url('ticket')}/docs")
     table.add_row("Payment API", f"{url('payment')}/docs")
     table.add_row("Organizer simulator", f"{url('organizer')}/docs")
     table.add_row("Object store", stack.object_store.public_endpoint)
     if stack.object_store.ours and console_runs(stack.home):
         access = stack.object_store
-        table.add_row("MinIO console", f"{url('s3-console')}    {access.access_key} / {access.secret_key}")
+        table.add_row("MinIO console", url("s3-console"))
+        table.add_row("", f"{access.access_key} / {access.secret_key}")
     table.add_row("Buyer", f"{DEMO_EMAIL} / {DEMO_PASSWORD}")
     table.add_row("Staff", f"{STAFF_EMAIL} / {STAFF_PASSWORD}")
     table.add_row("Logs", str(stack.home.logs))

@@ -64,7 +64,9 @@ def test_an_unknown_group_is_refused() -> None:
         suites.chosen_groups(["everything"])
 
 
-def test_images_are_built_only_in_ci_where_there_is_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_built_only_in_ci_where_there_is_an_engine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "tests/compose").mkdir()
+    (folder / "tests/compose/test_it.py").touch()
     monkeypatch.delenv("CI", raising=False)
     assert "compose" not in suites.chosen_groups([])
     monkeypatch.setenv("CI", "true")
@@ -72,6 +74,13 @@ def test_images_are_built_only_in_ci_where_there_is_an_engine(monkeypatch: pytes
     assert "compose" in suites.chosen_groups([])
     monkeypatch.setattr(capabilities, "missing", lambda _group: "no engine")
     assert "compose" not in suites.chosen_groups([])
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_group_that_nobody_has_written_runs_only_when_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    assert suites.chosen_groups([]) == ["unit", "api"]
+    assert suites.chosen_groups(["postman"]) == ["postman"]
 
 
 def test_every_service_has_a_session_of_its_own() -> None:
