@@ -13,7 +13,8 @@ from devstack.home import REPOSITORY
 from devstack.package_index import uv_environment
 from devstack.steps import step
 
-PROJECTS = ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit", "seeds")
+SERVICES = ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit")
+PROJECTS = (*SERVICES, "seeds")
 DEVELOPMENT = REPOSITORY / "requirements-dev.lock"
 COMPILE = (
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"),
