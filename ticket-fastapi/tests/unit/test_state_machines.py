@@ -1,0 +1,62 @@
+"""Every state and every action of the three machines (DESIGN section 3): what is not listed here must be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import pytest
+from ticketing.domain import booking, seat, waitlist
+from ticketing.domain.machine import IllegalStepError
+
+SEAT = {
+    ("OPEN", "TAKE"): "ON_GOING",
+    ("ON_GOING", "SELL"): "BOOKED",
+    ("BOOKED", "TAKE_BACK"): "ON_GOING",
+    ("ON_GOING", "HAND_OVER"): "ON_GOING",
+    ("ON_GOING", "OPEN"): "OPEN",
+}
+BOOKING = {
+    ("HOLDING", "CONFIRM"): "AWAITING_PAYMENT",
+    ("HOLDING", "FAIL_HOLD"): "FAILED",
+    ("HOLDING", "CALL_OFF"): "CANCELLED",
+    ("AWAITING_PAYMENT", "PAY"): "BOOKED",
+    ("AWAITING_PAYMENT", "FAIL_PAYMENT"): "FAILED",
+    ("AWAITING_PAYMENT", "EXPIRE"): "EXPIRED",
+    ("AWAITING_PAYMENT", "CANCEL"): "CANCELLED",
+    ("BOOKED", "CANCEL"): "CANCELLED",
+}
+ENTRY = {
+    ("WAITING", "OFFER"): "OFFERED",
+    ("OFFERED", "FULFIL"): "FULFILLED",
+    ("OFFERED", "LAPSE"): "LAPSED",
+    ("WAITING", "LEAVE"): "LEFT",
+    ("WAITING", "CLOSE"): "LAPSED",
+}
+
+CASES = [
+    pytest.param(after, status, action, table.get((status.value, action.value)), id=f"{name} {status} {action}")
+    for name, table, statuses, actions, after in (
+        ("seat", SEAT, seat.SeatStatus, seat.SeatAction, seat.after),
+        ("booking", BOOKING, booking.BookingStatus, booking.BookingAction, booking.after),
+        ("entry", ENTRY, waitlist.EntryStatus, waitlist.EntryAction, waitlist.after),
+    )
+    for status, action in product(statuses, actions)
+]
+
+
+@pytest.mark.parametrize(("after", "status", "action", "expected"), CASES)
+def test_each_step_leads_where_the_design_says_or_is_refused(
+    after: Callable[[Any, Any], str], status: Any, action: Any, expected: str | None
+) -> None:
+    if expected is None:
+        with pytest.raises(IllegalStepError):
+            after(status, action)
+    else:
+        assert after(status, action) == expected
+
+
+@pytest.mark.parametrize("ended", ["FAILED", "EXPIRED", "CANCELLED"])
+def test_an_ended_booking_has_no_way_out(ended: str) -> None:
+    assert not [action for (status, action) in booking.TRANSITIONS if status == ended]
