@@ -1,4 +1,6 @@
-"""What every domain error of this service is made of. Nothing here knows of HTTP: `client.api.problems` maps each type in one table."""
+"""What every domain error of this service is made of. Nothing here knows of HTTP:
+`client.api.problems` maps each type in one table.
+"""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -1,4 +1,7 @@
-"""gunicorn's configuration. Reading the environment here stops the master, not each worker, when a setting is missing."""
+"""gunicorn's configuration.
+
+Reading the environment here stops the master, not each worker, when a setting is missing.
+"""
 
 import os
 import tempfile
@@ -17,7 +20,6 @@ graceful_timeout = 35
 keepalive = 20
 accesslog = None
 loglevel = "warning"
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
 if workers > 1:
     # Several processes count together only through files, whose folder must be known before a worker starts.
@@ -26,6 +28,7 @@ if workers > 1:
 
 def child_exit(server: Any, worker: Any) -> None:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        from prometheus_client import multiprocess
+        # Not above: the library looks for the folder when it is first imported.
+        from prometheus_client import multiprocess  # noqa: PLC0415
 
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -34,5 +34,7 @@ def configure_logs(level: str) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     # One line per request is written by our own middleware; these would only repeat it.
-    for name in ("httpx", "httpcore", "django.request", "django.security.DisallowedHost"):
+    for name in ("httpx", "httpcore", "django.request"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # A wrong Host header is the caller's mistake and is answered with 400.
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)

@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import django
 import pytest
+from django.conf import settings
 
 from tests.fake_ticket import FakeTicket
 
@@ -40,17 +41,19 @@ os.environ.update(
 )
 
 django.setup()
+# Hashing for real costs more time than all the rest of the tests together; the real one has a test of its own.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
-def ticket() -> Iterator[FakeTicket]:
+def ticket() -> FakeTicket:
     from client.catalog import descriptions
     from client.catalog.selectors import pages
 
     TICKET.reset()
     pages.clear()
     descriptions.forget()
-    yield TICKET
+    return TICKET
 
 
 @pytest.fixture

@@ -35,7 +35,9 @@ class Seen:
 
 
 def problem(type_: str, status: int, **members: Any) -> Answer:
-    return Answer(status, {"type": type_, "title": type_, "status": status, "detail": f"{type_}!", **members}, problem=True)
+    return Answer(
+        status, {"type": type_, "title": type_, "status": status, "detail": f"{type_}!", **members}, problem=True
+    )
 
 
 @dataclass
@@ -89,7 +91,8 @@ class FakeTicket:
             "event": {name: self.event[name] for name in ("id", "name", "venue", "starts_at", "currency")},
             "seats": [{k: v for k, v in self.seats[s].items() if k != "status"} for s in seat_ids],
             "amount": 450000 * len(seat_ids), "currency": "IDR", "invoice_number": "INV-20261123-7K3QX9",
-            "payment_url": "http://127.0.0.1:8002/pay/abc", "hold_expires_at": "2099-11-23T10:15:00Z", "refund_status": None,
+            "payment_url": "http://127.0.0.1:8002/pay/abc", "hold_expires_at": "2099-11-23T10:15:00Z",
+            "refund_status": None,
             "document": None, "waitlist_entry_id": None, "created_at": NOW, "updated_at": NOW,
         } | changes  # fmt: skip
         self.bookings[booking_id] = booking
@@ -158,14 +161,23 @@ def _link(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
     return Answer(
         200,
         {
-            "url": f"{ticket.url}/files/{key}.pdf", "expires_at": "2099-01-01T00:00:00Z",
-            "sha256": hashlib.sha256(PDF).hexdigest(), "kind": booking["document"]["kind"],
-        },  # fmt: skip
+            "url": f"{ticket.url}/files/{key}.pdf",
+            "expires_at": "2099-01-01T00:00:00Z",
+            "sha256": hashlib.sha256(PDF).hexdigest(),
+            "kind": booking["document"]["kind"],
+        },
     )
 
 
 def _timeline(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
-    step = {"at": NOW, "service": "organizer", "actor": "organizer", "action": "held", "from_status": None, "to_status": None}
+    step = {
+        "at": NOW,
+        "service": "organizer",
+        "actor": "organizer",
+        "action": "held",
+        "from_status": None,
+        "to_status": None,
+    }
     return Answer(200, {"items": [{**step, "detail": "2 seats"}]})
 
 
@@ -236,6 +248,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
 def _handler(ticket: FakeTicket) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def respond(self) -> None:
             parts = urlsplit(self.path)
@@ -264,7 +277,7 @@ def _handler(ticket: FakeTicket) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = respond
+        do_GET = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815 - names that http.server looks for
 
         def log_message(self, *args: Any) -> None:
             """Quiet."""

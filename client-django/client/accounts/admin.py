@@ -55,5 +55,5 @@ class UserAdmin(admin.ModelAdmin[User]):
 
     @admin.action(description="Close and anonymise the selected accounts")
     def close_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset.exclude(pk=request.user.pk):
+        for user in queryset.exclude(pk=str(request.user.pk)):
             user_delete(user=user)

@@ -11,7 +11,7 @@ from client.accounts.models import User
 
 
 class TokenAuthentication(JWTAuthentication):
-    def get_user(self, validated_token: Token) -> User:
+    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
         try:
             user = super().get_user(validated_token)
         except (ValidationError, ValueError, TypeError) as error:

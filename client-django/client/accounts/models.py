@@ -14,7 +14,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A buyer or a member of staff. A deleted account stays as an anonymous row, so that its bookings keep their owner."""
+    """A buyer or a member of staff.
+
+    A deleted account stays as an anonymous row, so that its bookings keep their owner.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254)

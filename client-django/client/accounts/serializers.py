@@ -6,7 +6,14 @@ from rest_framework import serializers
 from client.accounts.models import User
 from client.api.serializers import StrictSerializer
 
-PASSWORD = {"write_only": True, "trim_whitespace": False, "max_length": 128, "style": {"input_type": "password"}}
+
+class PasswordField(serializers.CharField):
+    """Taken as it is typed, never answered."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            write_only=True, trim_whitespace=False, max_length=128, style={"input_type": "password"}, **options
+        )
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -18,7 +25,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 class RegisterSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(**PASSWORD)
+    password = PasswordField()
     name = serializers.CharField(max_length=120)
 
 
@@ -29,10 +36,8 @@ class UserCreateSerializer(RegisterSerializer):
 class OwnChangesSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254, required=False)
     name = serializers.CharField(max_length=120, required=False)
-    password = serializers.CharField(required=False, **PASSWORD)
-    current_password = serializers.CharField(
-        required=False, help_text="Needed to change the password.", **PASSWORD
-    )
+    password = PasswordField(required=False)
+    current_password = PasswordField(required=False, help_text="Needed to change the password.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         current = attrs.pop("current_password", None)
@@ -48,14 +53,14 @@ class OwnChangesSerializer(StrictSerializer):
 class UserChangesSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254, required=False)
     name = serializers.CharField(max_length=120, required=False)
-    password = serializers.CharField(required=False, **PASSWORD)
+    password = PasswordField(required=False)
     is_staff = serializers.BooleanField(required=False)
     is_active = serializers.BooleanField(required=False)
 
 
 class CredentialsSerializer(StrictSerializer):
     email = serializers.CharField(max_length=254)
-    password = serializers.CharField(**PASSWORD)
+    password = PasswordField()
 
 
 class RefreshSerializer(StrictSerializer):

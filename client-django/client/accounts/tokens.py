@@ -1,6 +1,7 @@
 """Signing in and renewing."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
@@ -21,12 +22,15 @@ class TokenPair:
 
 
 def tokens_issue(*, email: str, password: str) -> TokenPair:
-    """For an active account. A wrong password and an unknown address look and last the same (Django hashes in both cases)."""
+    """For an active account.
+
+    A wrong password and an unknown address look and last the same (Django hashes in both cases).
+    """
     user = authenticate(email=email, password=password)
     if not isinstance(user, User):
         raise InvalidCredentialsError
     User.objects.filter(id=user.id).update(last_login=timezone.now())
-    return _pair(user)
+    return tokens_for(user=user)
 
 
 def tokens_renew(*, refresh: str) -> TokenPair:
@@ -39,12 +43,12 @@ def tokens_renew(*, refresh: str) -> TokenPair:
     same_password = token.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password)
     if not user.is_active or not same_password:
         raise InvalidTokenError
-    _, first_use = token.blacklist()
+    _, first_use = cast("tuple[object, bool]", token.blacklist())
     if not first_use:
         raise InvalidTokenError
-    return _pair(user)
+    return tokens_for(user=user)
 
 
-def _pair(user: User) -> TokenPair:
+def tokens_for(*, user: User) -> TokenPair:
     refresh = RefreshToken.for_user(user)
     return TokenPair(access=str(refresh.access_token), refresh=str(refresh))

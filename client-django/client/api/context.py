@@ -15,7 +15,10 @@ _trace: ContextVar[tuple[str, str]] = ContextVar("trace", default=("", "01"))
 
 
 def begin(*, request_id: str = "", traceparent: str = "") -> str:
-    """Starts a context from what the caller sent, or with new ids where that is missing or malformed. Returns the request id."""
+    """Starts a context from what the caller sent, or with new ids where that is missing or malformed.
+
+    Returns the request id.
+    """
     accepted = request_id if REQUEST_ID.match(request_id) else uuid4().hex
     match = TRACEPARENT.match(traceparent)
     usable = match is not None and set(match[1]) != {"0"} and set(match[2]) != {"0"}

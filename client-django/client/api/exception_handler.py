@@ -39,9 +39,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return None
     headers = {**problem.headers, **_challenge(problem)}
     path = context["request"].path
-    return Response(
-        problem.document(path), status=problem.status, headers=headers, content_type=problems.MEDIA_TYPE
-    )
+    return Response(problem.document(path), status=problem.status, headers=headers, content_type=problems.MEDIA_TYPE)
 
 
 def _problem(error: Exception) -> Problem | None:

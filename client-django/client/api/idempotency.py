@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec
 
@@ -21,6 +21,7 @@ from client.api import problems
 from client.api.errors import IdempotencyKeyReusedError, RequestInProgressError
 from client.api.models import IdempotencyKey
 from client.errors import InvalidFieldError
+from client.sql import SqlValue
 
 REMEMBERED = timedelta(hours=24)
 ABANDONED = timedelta(seconds=90)
@@ -48,7 +49,7 @@ def idempotent(handler: Post[P]) -> Post[P]:
     """Wraps a view's `post`. Inside it, `creation_id(request)` is the id that repeats of this request share."""
 
     @functools.wraps(handler)
-    def post(view: APIView, request: Request, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def post(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return handler(view, request, *args, **kwargs)
@@ -70,7 +71,7 @@ def creation_id(request: Request) -> uuid.UUID:
 def key_claim(*, caller: str, key: str, fingerprint: str) -> uuid.UUID | IdempotencyKey:
     """An id when the request is to be carried out, the remembered row when it was answered before."""
     now: datetime = timezone.now()
-    values = {
+    values: Mapping[str, SqlValue] = {
         "id": uuid.uuid4(),
         "caller": caller,
         "key": key,
@@ -96,7 +97,7 @@ def _answer_and_remember(view: APIView, claimed: uuid.UUID, handle: Callable[[],
     try:
         try:
             response = handle()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the view's own handler sorts it, and raises again what it does not know
             response = view.handle_exception(error)
     except BaseException:
         IdempotencyKey.objects.filter(id=claimed).delete()

@@ -24,6 +24,9 @@ class IdempotencyKey(models.Model):
         # The daily cleaning.
         indexes = [models.Index(fields=["created_at"], name="idempotency_by_age")]
 
+    def __str__(self) -> str:
+        return self.key
+
 
 class ThrottleWindow(models.Model):
     """How often a caller came in one window of time, counted over all replicas."""
@@ -31,3 +34,6 @@ class ThrottleWindow(models.Model):
     key = models.CharField(max_length=160, primary_key=True)
     window = models.BigIntegerField(help_text="When the window began, in Unix seconds.")
     count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"

@@ -1,5 +1,6 @@
 """Lists are `{"items": [...], "next_cursor": ...}` in every service (contracts/README.md)."""
 
+from base64 import b64decode
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,17 +18,26 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "limit"
     page_size_query_description = "How many to answer at most, 1 to 100."
     cursor_query_description = "`next_cursor` of the page before."
-    template = None  # type: ignore[assignment]
+    template = None
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """A cursor that we did not make is the caller's mistake; its position goes into a query, so it must be a time."""
+        """A cursor that we did not make is the caller's mistake;
+        its position goes into a query, so it must be a time.
+        """
         try:
+            self._check(request.query_params.get("cursor", ""))
             cursor = super().decode_cursor(request)
-            if cursor and cursor.position is not None and parse_datetime(cursor.position) is None:
+            if cursor and cursor.position is not None and parse_datetime(str(cursor.position)) is None:
                 raise ValueError(cursor.position)
         except (NotFound, ValueError) as error:
             raise ValidationError({"cursor": "This cursor was not made by this list."}, code="invalid") from error
         return cursor
+
+    def _check(self, encoded: str) -> None:
+        """Stricter than the decoding, which passes over what it does not know."""
+        tokens = parse_qs(b64decode(encoded, validate=True).decode("ascii"), strict_parsing=bool(encoded))
+        if not tokens.keys() <= {"o", "r", "p"}:
+            raise ValueError(encoded)
 
     def get_page_size(self, request: Request) -> int:
         asked = request.query_params.get("limit", str(self.page_size))

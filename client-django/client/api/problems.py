@@ -103,5 +103,8 @@ def validation_error(fields: Sequence[FieldError]) -> Problem:
 def problem_http_response(problem: Problem, path: str) -> HttpResponse:
     """For the places that Django REST framework does not reach: middleware, unknown routes, plain views."""
     return HttpResponse(
-        json.dumps(problem.document(path)), content_type=MEDIA_TYPE, status=problem.status, headers=dict(problem.headers)
+        json.dumps(problem.document(path)),
+        content_type=MEDIA_TYPE,
+        status=problem.status,
+        headers=dict(problem.headers),
     )

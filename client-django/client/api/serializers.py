@@ -16,7 +16,7 @@ class StrictSerializer(serializers.Serializer[Any]):
                 if name not in known
             }
             if unknown:
-                raise serializers.ValidationError(unknown)  # type: ignore[arg-type]
+                raise serializers.ValidationError(unknown)
         return super().to_internal_value(data)
 
 

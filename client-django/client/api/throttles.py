@@ -53,7 +53,9 @@ class SharedThrottle(BaseThrottle):
 
 
 class AuthThrottle(SharedThrottle):
-    """Per caller's address and account, so that many people behind one address (the dashboard) do not block each other."""
+    """Per caller's address and account, so that many people behind one address (the dashboard) do not block each
+    other.
+    """
 
     scope = "auth"
     rate_setting = "throttle_auth"

@@ -28,7 +28,16 @@ class ChangeInline(ReadOnly, admin.TabularInline[BookingChange, Booking]):
 
 @admin.register(Booking)
 class BookingAdmin(ReadOnly, admin.ModelAdmin[Booking]):
-    list_display = ("created_at", "event_name", "user", "status", "failure_reason", "amount", "invoice_number", "origin")
+    list_display = (
+        "created_at",
+        "event_name",
+        "user",
+        "status",
+        "failure_reason",
+        "amount",
+        "invoice_number",
+        "origin",
+    )
     list_filter = ("status", "failure_reason", "cancel_reason", "refund_status", "origin", "created_at")
     search_fields = ("id", "user__email", "invoice_number")
     search_help_text = "Booking id, e-mail address or invoice number"

@@ -1,4 +1,6 @@
-"""What a booking is about, for the history of those that ticket never stored. Best effort: a booking does not wait for its description."""
+"""What a booking is about, for the history of those that ticket never stored. Best effort:
+a booking does not wait for its description.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -6,7 +6,7 @@ from client.bookings.models import Booking
 from client.bookings.states import BookingStatus
 
 
-class BookingFilter(filters.FilterSet):
+class BookingFilter(filters.FilterSet):  # type: ignore[misc]
     status = filters.ChoiceFilter(choices=BookingStatus.choices)
     event = filters.UUIDFilter(field_name="event_id", label="Id of an event.")
     user = filters.UUIDFilter(field_name="user_id", label="Id of a user; of use to staff only.")

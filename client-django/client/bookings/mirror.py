@@ -1,6 +1,7 @@
 """The one place where ticket's word about a booking is applied (DESIGN sections 3 and 5). Only what is newer counts."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +16,12 @@ from client.bookings.history import change_record
 from client.bookings.models import Booking
 from client.integrations.ticket.models import TicketBooking
 from client.notifications.causes import booking_changed
+from client.sql import SqlValue
 
-# One statement decides between two messages that arrive at once: the row lock makes the second wait, and the condition is then
-# looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook what on the way.
+# One statement decides between two messages that arrive at once: the row lock makes the second wait, and the
+# condition is then
+# looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook what on
+# the way.
 APPLY = """
     WITH before AS (SELECT id, status, refund_status FROM bookings_booking WHERE id = %(id)s FOR UPDATE)
     UPDATE bookings_booking AS booking SET
@@ -44,7 +48,8 @@ ADOPT = """
 
 
 def booking_mirror(*, snapshot: TicketBooking, source: str) -> bool:
-    """Applies the snapshot unless a newer or the same one was applied. `source` says how it came: webhook, answer, refresh, reconciler.
+    """Applies the snapshot unless a newer or the same one was applied. `source` says how it came: webhook, answer,
+    refresh, reconciler.
 
     Raises UnknownCustomerError when the booking is new and its customer has no account.
     """
@@ -60,14 +65,14 @@ def booking_mirror(*, snapshot: TicketBooking, source: str) -> bool:
     return applied
 
 
-def _apply(values: dict[str, object]) -> tuple[bool, str | None]:
+def _apply(values: Mapping[str, SqlValue]) -> tuple[bool, str | None]:
     with connection.cursor() as cursor:
         cursor.execute(APPLY, values)
         row = cursor.fetchone()
     return row is not None, row[0] if row else None
 
 
-def _adopt(snapshot: TicketBooking, values: dict[str, object]) -> None:
+def _adopt(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
     if not User.objects.filter(id=snapshot.customer.id).exists():
         raise UnknownCustomerError
     with connection.cursor() as cursor:
@@ -92,7 +97,7 @@ def _record(snapshot: TicketBooking, before: str | None, source: str) -> None:
     BOOKINGS.labels(snapshot.status.value).inc()
 
 
-def _values(snapshot: TicketBooking, now: datetime) -> dict[str, object]:
+def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
     document = snapshot.document
     return {
         "id": snapshot.id,
@@ -125,14 +130,19 @@ def _values(snapshot: TicketBooking, now: datetime) -> dict[str, object]:
 
 
 def booking_give_up(*, booking_id: UUID) -> bool:
-    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless news came meanwhile."""
+    """Ticket does not know the booking and the grace period is over:
+    `FAILED / TICKET_UNAVAILABLE`, unless news came meanwhile.
+    """
     return booking_refuse(
         booking_id=booking_id, reason="TICKET_UNAVAILABLE", actor="reconciler", detail="unknown to ticket"
     )
 
 
 def booking_refuse(*, booking_id: UUID, reason: str, actor: str, detail: str) -> bool:
-    """`REQUESTED → FAILED` by what ticket answered to the request itself. Any word of ticket with a version stands above this."""
+    """`REQUESTED → FAILED` by what ticket answered to the request itself.
+
+    Any word of ticket with a version stands above this.
+    """
     now = timezone.now()
     with transaction.atomic():
         changed = Booking.objects.filter(id=booking_id, status="REQUESTED", version=0).update(

@@ -8,7 +8,9 @@ from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, F
 
 
 class Booking(models.Model):
-    """The buyer's view of a booking. Ticket is the truth; `version` is the newest word of ticket that was applied, 0 for none."""
+    """The buyer's view of a booking. Ticket is the truth;
+    `version` is the newest word of ticket that was applied, 0 for none.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings")
@@ -63,7 +65,9 @@ class Booking(models.Model):
 
 
 class BookingChange(models.Model):
-    """One step in the life of a booking as this service saw it; written in the transaction of the step, never changed."""
+    """One step in the life of a booking as this service saw it;
+    written in the transaction of the step, never changed.
+    """
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField()

@@ -1,8 +1,10 @@
 """Heals bookings of which no news came, by asking ticket for them by id (DESIGN section 4).
 
-Any number of workers may do this at once: a look-up moves the deadline of what it takes, and locked rows are passed over.
+Any number of workers may do this at once: a look-up moves the deadline of what it takes, and locked rows are passed
+over.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from client.bookings.states import BookingStatus
 from client.errors import TicketUnavailableError
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.errors import TicketRefusedError
+from client.sql import SqlValue
 from config.env import environment
 
 BATCH = 20
@@ -25,7 +28,8 @@ log = structlog.get_logger("client.reconcile")
 
 # Taking a booking is putting off its deadline: a worker that dies gives it back by itself.
 TAKE_DUE = """
-    UPDATE bookings_booking SET next_check_at = %(now)s + CASE WHEN status = 'REQUESTED' THEN %(soon)s ELSE %(later)s END
+    UPDATE bookings_booking SET
+        next_check_at = CASE WHEN status = 'REQUESTED' THEN %(soon)s ELSE %(later)s END
     WHERE id IN (
         SELECT id FROM bookings_booking WHERE next_check_at <= %(now)s
         ORDER BY next_check_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
@@ -46,7 +50,8 @@ def reconcile_due() -> int:
 
 
 def _take_due() -> list[UUID]:
-    values = {"now": timezone.now(), "soon": RETRY_REQUESTED, "later": RETRY, "batch": BATCH}
+    now = timezone.now()
+    values: Mapping[str, SqlValue] = {"now": now, "soon": now + RETRY_REQUESTED, "later": now + RETRY, "batch": BATCH}
     with connection.cursor() as cursor:
         cursor.execute(TAKE_DUE, values)
         return [row[0] for row in cursor.fetchall()]

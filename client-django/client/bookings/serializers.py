@@ -23,7 +23,7 @@ class EventRefSerializer(serializers.Serializer[Any]):
         return event.get("starts_at")
 
 
-class BookedSeatSerializer(serializers.Serializer[Any]):
+class SeatOfBookingSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     section = serializers.SerializerMethodField()
     row = serializers.SerializerMethodField()
@@ -50,7 +50,7 @@ class BookingSerializer(serializers.Serializer[Booking]):
     user_id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=BookingStatus.choices)
     event = EventRefSerializer()
-    seats = BookedSeatSerializer(many=True)
+    seats = SeatOfBookingSerializer(many=True)
     amount = serializers.IntegerField(allow_null=True)
     currency = serializers.CharField(allow_null=True)
     invoice_number = serializers.CharField(allow_null=True)

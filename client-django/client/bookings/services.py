@@ -21,7 +21,8 @@ from client.integrations.ticket.http import TicketAnswersNobodyError
 from client.integrations.ticket.models import Customer, TicketLink
 from config.env import environment
 
-# A refusal of a real attempt is part of the buyer's history: problem type of ticket → reason, and what the buyer is told.
+# A refusal of a real attempt is part of the buyer's history: problem type of ticket → reason, and what the buyer is
+# told.
 ATTEMPT_FAILED: dict[str, tuple[FailureReason, type[DomainError]]] = {
     "seat-unavailable": (FailureReason.SEAT_UNAVAILABLE, errors.SeatUnavailableError),
     "organizer-declined": (FailureReason.ORGANIZER_DECLINED, errors.OrganizerDeclinedError),
@@ -35,8 +36,10 @@ STILL_RUNNING = "request-in-progress"
 def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> Booking:
     """Step 1 of DESIGN section 4. `booking_id` names the booking in every service.
 
-    Raises an error that names the stored booking: a FAILED one (the four of `ATTEMPT_FAILED`), or one that stays REQUESTED
-    (TicketUnavailableError) until the reconciler knows. Raises TicketRefusedError for what could never be a booking; then none is stored.
+    Raises an error that names the stored booking: a FAILED one (the four of `ATTEMPT_FAILED`), or one that stays
+    REQUESTED
+    (TicketUnavailableError) until the reconciler knows. Raises TicketRefusedError for what could never be a booking;
+    then none is stored.
     """
     if not _store_request(user=user, booking_id=booking_id, event_id=event_id, seat_ids=seat_ids):
         return booking_refresh(booking=Booking.objects.get(id=booking_id))
@@ -55,7 +58,10 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
         raise _refused(booking_id, refusal) from refusal
     except TicketAnswersNobodyError as error:
         booking_refuse(
-            booking_id=booking_id, reason=FailureReason.TICKET_UNAVAILABLE, actor="ticket", detail="refused this service"
+            booking_id=booking_id,
+            reason=FailureReason.TICKET_UNAVAILABLE,
+            actor="ticket",
+            detail="refused this service",
         )
         raise with_booking(error, booking_id) from error
     except TicketUnavailableError as error:
@@ -75,7 +81,9 @@ def booking_refresh(*, booking: Booking) -> Booking:
 
 
 def booking_cancel(*, booking: Booking, actor: User) -> Booking:
-    """Passes the wish to ticket, whose gate decides (DESIGN section 4, Cancel); its refusal reaches the caller as it is."""
+    """Passes the wish to ticket, whose gate decides (DESIGN section 4, Cancel);
+    its refusal reaches the caller as it is.
+    """
     if booking.version == 0:
         booking = booking_refresh(booking=booking)
     if booking.status == BookingStatus.REQUESTED:

@@ -1,4 +1,5 @@
-"""The states of a booking as the buyer sees them (DESIGN section 3). Ticket decides them; this service mirrors and never invents one.
+"""The states of a booking as the buyer sees them (DESIGN section 3). Ticket decides them; this service mirrors and
+never invents one.
 
 `REQUESTED` and `TICKET_UNAVAILABLE` are this service's own: asked and not answered yet, and asked in vain.
 """

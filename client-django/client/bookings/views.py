@@ -25,6 +25,7 @@ Answer = serializers.BookingSerializer
 class BookingsView(ListAPIView[Booking]):
     """One's own bookings, failed ones too; staff see everybody's."""
 
+    queryset = Booking.objects.none()
     serializer_class = Answer
     filterset_class = BookingFilter
 
@@ -39,7 +40,8 @@ class BookingsView(ListAPIView[Booking]):
     def post(self, request: Request) -> Response:
         """Book one to ten seats of an event, all or none.
 
-        Problems `seat-unavailable`, `organizer-declined`, `organizer-unreachable`, `payment-unavailable` and `ticket-unavailable`
+        Problems `seat-unavailable`, `organizer-declined`, `organizer-unreachable`, `payment-unavailable` and
+        `ticket-unavailable`
         carry the `booking_id` of the stored booking.
         """
         serializer = serializers.BookingRequestSerializer(data=request.data)
@@ -73,7 +75,10 @@ class BookingRefreshView(BookingDetailView):
 
 @extend_schema(tags=["bookings"], request=None, responses=Answer)
 class BookingCancelView(BookingDetailView):
-    """Cancel: an unpaid booking's invoice is voided, a paid one is refunded. 409 `payment-in-progress` while it is being paid."""
+    """Cancel: an unpaid booking's invoice is voided, a paid one is refunded.
+
+    409 `payment-in-progress` while it is being paid.
+    """
 
     def post(self, request: Request, booking_id: UUID) -> Response:
         booking = services.booking_cancel(booking=self.booking(booking_id), actor=current_user(request))

@@ -1,4 +1,6 @@
-"""A brief memory of the catalogue in each process. One thread asks ticket for what many want at once; the others wait for it."""
+"""A brief memory of the catalogue in each process. One thread asks ticket for what many want at once;
+the others wait for it.
+"""
 
 import hashlib
 import threading

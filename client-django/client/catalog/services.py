@@ -19,7 +19,10 @@ def catalog_read(*, path: str, query: Mapping[str, str] | None = None) -> JsonVa
 
 
 def catalog_change(*, method: str, path: str, body: JsonValue = None, key: UUID | None = None) -> JsonValue:
-    """Ticket's answer, None when it has no body. `key` makes a creation safe to repeat. What this process remembered is forgotten."""
+    """Ticket's answer, None when it has no body. `key` makes a creation safe to repeat.
+
+    What this process remembered is forgotten.
+    """
     if method == "DELETE":
         answer = ask(method, path)
     else:

@@ -1,6 +1,9 @@
-"""The catalogue: open to everybody for reading, to staff for changing. Ticket's problems reach the caller as they are."""
+"""The catalogue: open to everybody for reading, to staff for changing.
 
-from typing import Any, ClassVar
+Ticket's problems reach the caller as they are.
+"""
+
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -55,8 +58,6 @@ class CatalogView(APIView):
 
 
 class StaffView(CatalogView):
-    permission_classes: ClassVar = [IsStaff]
-
     def get_permissions(self) -> list[BasePermission]:
         return [IsStaff()]
 
@@ -71,6 +72,7 @@ class EventsView(CatalogView):
     """Events on sale."""
 
     @extend_schema(
+        operation_id="events_list",
         parameters=[OpenApiParameter("search", str), OpenApiParameter("ordering", str), *LIST],
         responses=models.EventPage,
         auth=[],
@@ -110,6 +112,7 @@ class SeatsView(CatalogView):
     """The seats of an event with their states OPEN, ON_GOING, BOOKED."""
 
     @extend_schema(
+        operation_id="seats_list",
         parameters=[OpenApiParameter("status", str), OpenApiParameter("section", str), *LIST],
         responses=models.SeatPage,
         auth=[],
@@ -168,7 +171,7 @@ class EventWaitlistView(StaffView):
 class OrganizersView(StaffView):
     """Staff: the organizers whose events are sold."""
 
-    @extend_schema(parameters=LIST, responses=BODY)
+    @extend_schema(operation_id="organizers_list", parameters=LIST, responses=BODY)
     def get(self, request: Request) -> Response:
         return Response(catalog_read(path="/organizers", query=request.query_params.dict()))
 

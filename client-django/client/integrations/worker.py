@@ -1,4 +1,6 @@
-"""The worker: jobs (e-mails), and what heals by itself. Any number of them may run at once; all coordination is in PostgreSQL."""
+"""The worker: jobs (e-mails), and what heals by itself. Any number of them may run at once;
+all coordination is in PostgreSQL.
+"""
 
 import threading
 import time

@@ -1,4 +1,6 @@
-"""E-mails of notifications: sent at least once, each attempt with a lease, so that a worker that dies gives its mail back."""
+"""E-mails of notifications:
+sent at least once, each attempt with a lease, so that a worker that dies gives its mail back.
+"""
 
 import hashlib
 import smtplib

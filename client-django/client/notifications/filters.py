@@ -5,7 +5,7 @@ from django_filters import rest_framework as filters
 from client.notifications.models import Notification
 
 
-class NotificationFilter(filters.FilterSet):
+class NotificationFilter(filters.FilterSet):  # type: ignore[misc]
     unread = filters.BooleanFilter(field_name="read_at", lookup_expr="isnull", label="Only unread, or only read.")
 
     class Meta:

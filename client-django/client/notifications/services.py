@@ -9,6 +9,7 @@ from client.api import context
 from client.errors import NotFoundError
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
+from client.notifications.tasks import send_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +23,10 @@ class Message:
 def notification_create(
     *, user: User, cause: str, message: Message, booking_id: UUID | None = None, waitlist_entry_id: UUID | None = None
 ) -> bool:
-    """Once per cause: False when there is one already. The job that sends the e-mail is enqueued in the same transaction."""
-    from client.notifications.tasks import send_email
+    """Once per cause: False when there is one already.
 
+    The job that sends the e-mail is enqueued in the same transaction.
+    """
     by_email = message.by_email and user.is_active
     now = timezone.now()
     try:

@@ -82,7 +82,7 @@ def confirmed(booking: Booking) -> Message:
 
 
 def failed(booking: Booking) -> Message:
-    why = FAILURE[FailureReason(booking.failure_reason)]
+    why = FAILURE[FailureReason(booking.failure_reason or FailureReason.TICKET_UNAVAILABLE)]
     return Message(
         kind=NotificationKind.BOOKING_FAILED,
         title=f"Your booking for {event_name(booking)} failed",
@@ -102,7 +102,9 @@ def expired(booking: Booking) -> Message:
 
 def cancelled(booking: Booking) -> Message:
     who = {CancelReason.STAFF: "Our staff cancelled", CancelReason.EVENT_CANCELLED: "The event is cancelled, and so is"}
-    opening = who.get(CancelReason(booking.cancel_reason), "You cancelled") if booking.cancel_reason else "You cancelled"
+    opening = (
+        who.get(CancelReason(booking.cancel_reason), "You cancelled") if booking.cancel_reason else "You cancelled"
+    )
     money_back = "" if booking.refund_status is None else " Your money is on its way back."
     return Message(
         kind=NotificationKind.BOOKING_CANCELLED,
@@ -140,7 +142,10 @@ def of_refund(booking: Booking) -> Message | None:
 
 
 def of_waitlist(entry: TicketWaitlistEntry) -> Message | None:
-    """Position, lapse and end of a place in the queue. The offer itself is told by its booking, which has the payment link."""
+    """Position, lapse and end of a place in the queue.
+
+    The offer itself is told by its booking, which has the payment link.
+    """
     seat = f"{entry.event.name or 'your event'} ({seat_label(entry.seat.model_dump())})"
     if entry.status == "WAITING" and entry.position is not None:
         return Message(

@@ -18,6 +18,7 @@ from client.notifications.services import notification_read, notification_read_a
 class NotificationsView(ListAPIView[Notification]):
     """One's own messages, newest first."""
 
+    queryset = Notification.objects.none()
     serializer_class = NotificationSerializer
     filterset_class = NotificationFilter
 

@@ -5,7 +5,10 @@ from client.waitlist.states import WaitlistStatus
 
 
 class WaitlistEntry(models.Model):
-    """The newest word of ticket about a place in a queue: what was told already. Answers to callers come from ticket itself."""
+    """The newest word of ticket about a place in a queue: what was told already.
+
+    Answers to callers come from ticket itself.
+    """
 
     id = models.UUIDField(primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="waitlist_entries")

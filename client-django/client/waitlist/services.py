@@ -1,5 +1,6 @@
 """The queue for taken seats is ticket's; this service asks there for its users and tells them what changed."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -11,11 +12,13 @@ from client.errors import NotFoundError
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.models import Customer, TicketWaitlistEntry, TicketWaitlistPage
 from client.notifications.causes import waitlist_changed
+from client.sql import SqlValue
 
 APPLY = """
     INSERT INTO waitlist_waitlistentry AS kept
         (id, user_id, version, status, position, seat_id, event_id, booking_id, updated_at)
-    VALUES (%(id)s, %(user_id)s, %(version)s, %(status)s, %(position)s, %(seat_id)s, %(event_id)s, %(booking_id)s, %(now)s)
+    VALUES (%(id)s, %(user_id)s, %(version)s, %(status)s, %(position)s, %(seat_id)s, %(event_id)s,
+            %(booking_id)s, %(now)s)
     ON CONFLICT (id) DO UPDATE SET
         version = excluded.version, status = excluded.status, position = excluded.position,
         booking_id = excluded.booking_id, updated_at = excluded.updated_at
@@ -49,11 +52,14 @@ def waitlist_leave(*, user: User, entry_id: UUID) -> None:
 
 
 def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
-    """Applies ticket's word unless a newer one was applied; tells the user of what changed. Raises UnknownCustomerError."""
+    """Applies ticket's word unless a newer one was applied; tells the user of what changed.
+
+    Raises UnknownCustomerError.
+    """
     user = User.objects.filter(id=snapshot.customer.id).first()
     if user is None:
         raise UnknownCustomerError
-    values = {
+    values: Mapping[str, SqlValue] = {
         "id": snapshot.id,
         "user_id": user.id,
         "version": snapshot.version,
@@ -67,7 +73,7 @@ def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(APPLY, values)
-            applied = cursor.rowcount == 1
+            applied = bool(cursor.rowcount == 1)
         if applied:
             waitlist_changed(user=user, entry=snapshot)
     return applied

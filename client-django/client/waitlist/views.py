@@ -28,7 +28,7 @@ class PageSerializer(serializers.Serializer[None]):
 class WaitlistView(APIView):
     """One's own places in queues."""
 
-    @extend_schema(parameters=[PageSerializer], responses=TicketWaitlistPage)
+    @extend_schema(operation_id="waitlist_list", parameters=[PageSerializer], responses=TicketWaitlistPage)
     def get(self, request: Request) -> Response:
         query = PageSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)

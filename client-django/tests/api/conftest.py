@@ -1,17 +1,19 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
 from standardwebhooks import Webhook
 
 from client.accounts.models import User
 from client.accounts.services import user_create
-from client.accounts.tokens import tokens_issue
+from client.accounts.tokens import tokens_for
 from tests.conftest import WEBHOOK_SECRETS
 from tests.fake_ticket import EVENT_ID, FakeTicket
 
@@ -19,9 +21,33 @@ PASSWORD = "gamelan-at-midnight"
 SEATS = [f"5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a1{number:02d}" for number in range(1, 13)]
 
 
+TABLES = [
+    "api_idempotencykey", "api_throttlewindow", "integrations_inboxmessage", "notifications_notification",
+    "bookings_bookingchange", "bookings_booking", "waitlist_waitlistentry", "django_tasks_database_dbtaskresult",
+    "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken", "django_admin_log", "django_session",
+    "accounts_user",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def database_server(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """A database of this session's own, with all migrations applied."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
+        yield
+        teardown_databases(made, verbosity=0)
+
+
 @pytest.fixture(autouse=True)
-def database(transactional_db: None) -> None:
-    """Real commits: the service calls nobody inside a transaction, and a test must not put it into one."""
+def database(database_server: None, django_db_blocker: Any) -> Iterator[None]:
+    """Real commits: the service calls nobody inside a transaction, and a test must not put it into one.
+
+    Emptied row by row, which for a few rows is much faster than truncating.
+    """
+    with django_db_blocker.unblock():
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute(";".join(f"DELETE FROM {table}" for table in TABLES))
 
 
 @dataclass
@@ -37,7 +63,9 @@ class Api:
         if self.access:
             headers.setdefault("Authorization", f"Bearer {self.access}")
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        prefix = "" if path.startswith(("/webhooks", "/healthz", "/readyz", "/metrics", "/docs", "/openapi")) else "/api/v1"
+        prefix = (
+            "" if path.startswith(("/webhooks", "/healthz", "/readyz", "/metrics", "/docs", "/openapi")) else "/api/v1"
+        )
         content_type = headers.pop("content_type", "application/json")
         return self.http.generic(method, prefix + path, data, content_type=content_type, headers=headers)
 
@@ -71,7 +99,7 @@ def anonymous(ticket: FakeTicket) -> Api:
 def sign_up(ticket: FakeTicket) -> Callable[..., Api]:
     def make(name: str, **fields: Any) -> Api:
         user = user_create(email=f"{name}@example.com", password=PASSWORD, name=name.title(), **fields)
-        pair = tokens_issue(email=user.email, password=PASSWORD)
+        pair = tokens_for(user=user)
         return Api(Client(raise_request_exception=False), user, pair.access, pair.refresh)
 
     return make
@@ -107,7 +135,9 @@ def assert_problem(response: Any, status: int, type_: str) -> dict[str, Any]:
 def deliver(anonymous: Api) -> Callable[..., Any]:
     """Sends a signed webhook as ticket does."""
 
-    def send(type_: str, data: dict[str, Any], *, message_id: str | None = None, secret: str = WEBHOOK_SECRETS[0]) -> Any:
+    def send(
+        type_: str, data: dict[str, Any], *, message_id: str | None = None, secret: str = WEBHOOK_SECRETS[0]
+    ) -> Any:
         body = json.dumps({"type": type_, "timestamp": "2026-11-23T10:00:00Z", "data": data})
         return send_raw(anonymous, body.encode(), message_id=message_id, secret=secret)
 

@@ -1,4 +1,7 @@
-"""Ticket's HTTP interface as functions (contracts/README.md). All raise TicketRefusedError or TicketUnavailableError."""
+"""Ticket's HTTP interface as functions (contracts/README.md).
+
+All raise TicketRefusedError or TicketUnavailableError.
+"""
 
 from urllib.parse import quote
 from uuid import UUID
@@ -61,9 +64,7 @@ def booking_timeline(booking_id: UUID) -> list[TimelineItem]:
 
 
 def waitlist_post(request: WaitlistRequest, *, key: UUID) -> TicketWaitlistEntry:
-    return parsed(
-        TicketWaitlistEntry, send("POST", "/waitlist", body=request.model_dump_json().encode(), key=str(key))
-    )
+    return parsed(TicketWaitlistEntry, send("POST", "/waitlist", body=request.model_dump_json().encode(), key=str(key)))
 
 
 def waitlist_list(customer_id: UUID, *, cursor: str | None, limit: int) -> TicketWaitlistPage:

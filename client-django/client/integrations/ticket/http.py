@@ -1,4 +1,6 @@
-"""The one way to talk to ticket: a pooled HTTP client, deadlines, ids passed on, answers sorted into understood, refused and unknown."""
+"""The one way to talk to ticket:
+a pooled HTTP client, deadlines, ids passed on, answers sorted into understood, refused and unknown.
+"""
 
 from collections.abc import Mapping
 from functools import cache
@@ -50,9 +52,7 @@ def ask(method: str, path: str, *, params: Query | None = None, timeout: float |
     return _call(method, path, timeout=timeout)
 
 
-def send(
-    method: str, path: str, *, body: bytes, key: str | None = None, timeout: float | None = None
-) -> bytes:
+def send(method: str, path: str, *, body: bytes, key: str | None = None, timeout: float | None = None) -> bytes:
     """A call with a JSON body. `key` is the Idempotency-Key. Raises like `ask`."""
     headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
     return _call(method, path, content=body, headers=headers, timeout=timeout)

@@ -1,4 +1,6 @@
-"""What ticket answers and sends, parsed (contracts/README.md, representations). Unknown fields are tolerated: the other side may grow."""
+"""What ticket answers and sends, parsed (contracts/README.md, representations). Unknown fields are tolerated:
+the other side may grow.
+"""
 
 from datetime import datetime
 from typing import Literal

@@ -1,4 +1,6 @@
-"""A webhook has its effect exactly once: its inbox row is written in the transaction that applies it (DESIGN section 5)."""
+"""A webhook has its effect exactly once:
+its inbox row is written in the transaction that applies it (DESIGN section 5).
+"""
 
 from uuid import UUID
 
@@ -19,7 +21,8 @@ RECORD = """
 def message_receive(*, message_id: str, body: bytes) -> tuple[str, str]:
     """Type and outcome: `applied`, `ignored` (not newer, or of a type that we do not know) or `duplicate`.
 
-    Raises pydantic.ValidationError when the body is unreadable and UnknownCustomerError when it is about nobody we know.
+    Raises pydantic.ValidationError when the body is unreadable and UnknownCustomerError when it is about nobody we
+    know.
     """
     kind = Envelope.model_validate_json(body).type
     if kind == "booking.updated":
@@ -40,7 +43,7 @@ def message_receive(*, message_id: str, body: bytes) -> tuple[str, str]:
 def _is_new(message_id: str, kind: str, subject_id: UUID, version: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(RECORD, [message_id, kind, subject_id, version])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _outcome(message_id: str, applied: bool) -> str:

@@ -1,0 +1,174 @@
+"""Messages in the app and by e-mail, once per cause."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import transaction
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from client.integrations.worker import ServiceWorker
+from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due
+from client.notifications.kinds import NotificationKind
+from client.notifications.models import Notification
+from client.notifications.services import Message, notification_create
+from tests.api.conftest import SEATS, Api, assert_problem
+from tests.fake_ticket import PDF, FakeTicket
+
+DOCUMENT = {"kind": "CONFIRMATION", "sha256": hashlib.sha256(PDF).hexdigest()}
+
+
+@pytest.fixture(autouse=True)
+def outbox(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    from django.conf import settings
+
+    monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+    mail.outbox = []
+    return mail.outbox
+
+
+@pytest.fixture
+def booked(ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any]) -> Notification:
+    """The notification of a confirmed booking, not sent yet."""
+    booking = ticket.bookings[ayu.book(0).json()["id"]]
+    booking |= {"status": "BOOKED", "version": 3, "document": DOCUMENT}
+    deliver("booking.updated", booking)
+    return Notification.objects.get(kind="BOOKING_CONFIRMED")
+
+
+def test_one_reads_ones_own_messages(ayu: Api, bima: Api) -> None:
+    ayu.book(0)
+    (message,) = ayu.get("/notifications").json()["items"]
+    assert set(message) == {
+        "id", "kind", "title", "body", "booking_id", "waitlist_entry_id", "read_at", "created_at",
+    }  # fmt: skip
+    assert "Rp450.000" in message["body"]
+    assert bima.get("/notifications").json()["items"] == []
+    assert_problem(bima.post(f"/notifications/{message['id']}/read"), 404, "not-found")
+    assert_problem(ayu.post(f"/notifications/{uuid4()}/read"), 404, "not-found")
+    first = ayu.post(f"/notifications/{message['id']}/read").json()["read_at"]
+    assert first
+    assert ayu.post(f"/notifications/{message['id']}/read").json()["read_at"] == first
+
+
+def test_unread_messages_are_told_apart_and_read_together(ayu: Api, bima: Api) -> None:
+    bima.book(5)
+    for seat in range(3):
+        ayu.book(seat)
+    message = ayu.get("/notifications").json()["items"][0]
+    ayu.post(f"/notifications/{message['id']}/read")
+    assert len(ayu.get("/notifications?unread=true").json()["items"]) == 2
+    assert len(ayu.get("/notifications?unread=false").json()["items"]) == 1
+    assert ayu.post("/notifications/read-all").json() == {"read": 2}
+    assert ayu.post("/notifications/read-all").json() == {"read": 0}
+    assert len(bima.get("/notifications?unread=true").json()["items"]) == 1
+
+
+def test_a_confirmation_is_mailed_with_the_pdf(booked: Notification, outbox: list[Any]) -> None:
+    assert email_send(notification_id=booked.id) == "sent"
+    (sent,) = outbox
+    assert sent.to == ["ayu@example.com"]
+    assert sent.attachments[0][1] == PDF
+    assert f"booking_id={booked.booking_id}" in sent.body
+    assert email_send(notification_id=booked.id) == "not-due"
+    assert len(outbox) == 1
+
+
+def test_an_offer_is_mailed_with_the_payment_link(
+    bima: Api, ticket: FakeTicket, deliver: Callable[..., Any], outbox: list[Any]
+) -> None:
+    told = ticket.booking(str(uuid4()), bima.customer, SEATS[:1], origin="WAITLIST")
+    deliver("booking.updated", told)
+    assert email_send(notification_id=Notification.objects.get().id) == "sent"
+    assert told["payment_url"] in outbox[0].body
+
+
+def test_a_mail_waits_for_its_document_and_is_tried_again(
+    booked: Notification, ticket: FakeTicket, outbox: list[Any]
+) -> None:
+    ticket.bookings[str(booked.booking_id)]["document"] = None
+    assert email_send(notification_id=booked.id) == "later"
+    assert not outbox
+    assert emails_due() == []
+    ticket.bookings[str(booked.booking_id)]["document"] = DOCUMENT
+    with time_machine.travel(timezone.now() + timedelta(seconds=3)):
+        assert emails_due() == [booked.id]
+        assert email_send(notification_id=booked.id) == "sent"
+
+
+def test_a_document_that_is_not_what_its_checksum_says_is_not_mailed(
+    booked: Notification, ticket: FakeTicket, outbox: list[Any]
+) -> None:
+    ticket.pdf = b"%PDF-1.7 another ticket"
+    assert email_send(notification_id=booked.id) == "later"
+    assert not outbox
+
+
+def test_after_many_attempts_the_mail_goes_without_the_document(
+    booked: Notification, ticket: FakeTicket, outbox: list[Any]
+) -> None:
+    ticket.down = True
+    Notification.objects.update(email_attempts=MAX_ATTEMPTS - 1)
+    assert email_send(notification_id=booked.id) == "sent"
+    assert outbox[0].attachments == []
+
+
+def test_a_mail_server_that_is_down_is_tried_again_and_given_up_in_the_end(
+    booked: Notification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object, fail_silently: bool = False) -> int:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+    assert email_send(notification_id=booked.id) == "later"
+    Notification.objects.update(email_attempts=MAX_ATTEMPTS, email_due_at=timezone.now())
+    assert email_send(notification_id=booked.id) == "given-up"
+    booked.refresh_from_db()
+    assert (booked.email_state, booked.email_due_at) == ("GIVEN_UP", None)
+
+
+def test_a_mail_taken_by_a_worker_that_died_comes_back(booked: Notification) -> None:
+    from client.notifications.emails import _take
+
+    assert _take(booked.id) == 1
+    assert _take(booked.id) is None
+    with time_machine.travel(timezone.now() + timedelta(minutes=3)):
+        assert emails_due() == [booked.id]
+        assert _take(booked.id) == 2
+
+
+def test_a_closed_account_gets_no_mail(booked: Notification, ayu: Api, outbox: list[Any]) -> None:
+    ayu.delete("/users/me")
+    assert email_send(notification_id=booked.id) == "given-up"
+    assert not outbox
+
+
+def test_one_cause_makes_one_message(ayu: Api) -> None:
+    assert ayu.user
+    message = Message(kind=NotificationKind.BOOKING_HELD, title="t", body="b", by_email=True)
+    made = [notification_create(user=ayu.user, cause="booking:1:X", message=message) for _ in range(2)]
+    assert made == [True, False]
+    assert DBTaskResult.objects.count() == 1
+
+
+def test_a_change_that_is_rolled_back_sends_nothing(ayu: Api) -> None:
+    assert ayu.user
+    message = Message(kind=NotificationKind.BOOKING_HELD, title="t", body="b", by_email=True)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        notification_create(user=ayu.user, cause="booking:1:X", message=message)
+        raise RuntimeError
+    assert not DBTaskResult.objects.exists()
+    assert not Notification.objects.exists()
+
+
+def test_the_workers_round_sends_what_is_due(booked: Notification, outbox: list[Any]) -> None:
+    ServiceWorker().heal()
+    booked.refresh_from_db()
+    assert booked.email_state == "SENT"
+    assert len(outbox) == 1

@@ -1,0 +1,139 @@
+"""Bookings of which no news came are asked about by id, and never asked for again (DESIGN section 4)."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from client.bookings.models import Booking, BookingChange
+from client.bookings.reconcile import reconcile_due
+from client.notifications.models import Notification
+from tests.api.conftest import SEATS, Api, assert_problem
+from tests.fake_ticket import Answer, FakeTicket, problem
+
+
+@pytest.fixture
+def requested(ayu: Api, ticket: FakeTicket) -> str:
+    """A booking whose outcome is unknown."""
+    ticket.script("POST", "/api/v1/bookings", Answer(0, drop=True))
+    booking_id: str = assert_problem(ayu.book(0), 503, "ticket-unavailable")["booking_id"]
+    ticket.seen.clear()
+    return booking_id
+
+
+@pytest.fixture
+def later() -> Iterator[Callable[[float], None]]:
+    """Sets the clock forward by so many seconds from the beginning of the test."""
+    start = timezone.now()
+    with time_machine.travel(start) as traveller:
+        yield lambda seconds: traveller.move_to(start + timedelta(seconds=seconds))
+
+
+def test_a_requested_booking_that_ticket_has_is_mirrored(
+    ayu: Api, ticket: FakeTicket, requested: str, later: Callable[[float], None]
+) -> None:
+    ticket.booking(requested, ayu.customer, SEATS[:1])
+    assert reconcile_due() == 0
+    later(6)
+    assert reconcile_due() == 1
+    assert Booking.objects.get().status == "AWAITING_PAYMENT"
+    assert not ticket.calls("POST", ".*")
+    assert reconcile_due() == 0
+
+
+def test_a_requested_booking_that_ticket_does_not_know_gets_its_grace_and_then_fails(
+    ayu: Api, ticket: FakeTicket, requested: str, later: Callable[[float], None]
+) -> None:
+    later(30)
+    assert reconcile_due() == 1
+    assert Booking.objects.get().status == "REQUESTED"
+    later(61)
+    assert reconcile_due() == 1
+    booking = Booking.objects.get()
+    assert (booking.status, booking.failure_reason, booking.next_check_at) == ("FAILED", "TICKET_UNAVAILABLE", None)
+    assert BookingChange.objects.filter(actor="reconciler", to_status="FAILED").count() == 1
+    assert Notification.objects.get().kind == "BOOKING_FAILED"
+    later(3600)
+    assert reconcile_due() == 0
+
+
+@pytest.mark.parametrize("answer", [Answer(0, drop=True), Answer(500), problem("forbidden", 403), Answer(200, b"x")])
+def test_no_answer_proves_nothing_and_is_asked_for_again(
+    ticket: FakeTicket, requested: str, later: Callable[[float], None], answer: Answer
+) -> None:
+    later(3600)
+    ticket.script("GET", f"/api/v1/bookings/{requested}", answer, answer)
+    reconcile_due()
+    booking = Booking.objects.get()
+    assert booking.status == "REQUESTED"
+    assert booking.next_check_at is not None
+    assert booking.next_check_at > timezone.now()
+
+
+def test_an_unpaid_booking_is_asked_about_once_its_hold_is_over(
+    ayu: Api, ticket: FakeTicket, later: Callable[[float], None]
+) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    Booking.objects.update(hold_expires_at=timezone.now(), next_check_at=timezone.now() + timedelta(seconds=30))
+    ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
+    later(31)
+    assert reconcile_due() == 1
+    booking = Booking.objects.get()
+    assert (booking.status, booking.next_check_at) == ("EXPIRED", None)
+
+
+def test_a_booked_one_without_a_document_is_asked_about_until_it_has_one(
+    ayu: Api, ticket: FakeTicket, later: Callable[[float], None]
+) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    ticket.bookings[booking_id] |= {"status": "BOOKED", "version": 3}
+    ayu.post(f"/bookings/{booking_id}/refresh")
+    ticket.bookings[booking_id] |= {"version": 4, "document": {"kind": "CONFIRMATION", "sha256": "a" * 64}}
+    later(61)
+    assert reconcile_due() == 1
+    booking = Booking.objects.get()
+    assert (booking.ticket_available, booking.next_check_at) == (True, None)
+
+
+def test_one_that_ticket_refuses_does_not_keep_the_others_waiting(
+    ayu: Api, ticket: FakeTicket, later: Callable[[float], None]
+) -> None:
+    ids = [ayu.book(seat).json()["id"] for seat in range(3)]
+    Booking.objects.update(next_check_at=timezone.now())
+    ticket.script("GET", f"/api/v1/bookings/{ids[0]}", problem("not-found", 404))
+    for booking_id in ids:
+        ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
+    later(1)
+    assert reconcile_due() == 3
+    assert sorted(Booking.objects.values_list("status", flat=True)) == ["AWAITING_PAYMENT", "EXPIRED", "EXPIRED"]
+
+
+def test_several_workers_share_the_work_without_doing_any_twice(ayu: Api, ticket: FakeTicket) -> None:
+    ids = [ayu.book(seat).json()["id"] for seat in range(10)]
+    for booking_id in ids:
+        ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
+    Booking.objects.update(next_check_at=timezone.now())
+    ticket.seen.clear()
+    start, looked_at = threading.Barrier(3), []
+
+    def work() -> None:
+        start.wait()
+        looked_at.append(reconcile_due())
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert sum(looked_at) == 10
+    assert sorted(seen.path.rsplit("/", 1)[1] for seen in ticket.seen) == sorted(ids)
+
+
+def test_a_requested_booking_cannot_be_stored_without_a_deadline(ayu: Api, requested: str) -> None:
+    with pytest.raises(IntegrityError, match="requested_has_a_deadline"):
+        Booking.objects.update(next_check_at=None)

@@ -1,0 +1,100 @@
+"""The queue for taken seats: ticket's, asked for one's own places only."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from client.notifications.models import Notification
+from client.waitlist.models import WaitlistEntry
+from tests.api.conftest import SEATS, Api, assert_problem
+from tests.fake_ticket import FakeTicket, problem
+
+
+@pytest.fixture
+def entry(ayu: Api, ticket: FakeTicket) -> dict[str, Any]:
+    ticket.seats[SEATS[0]]["status"] = "BOOKED"
+    response = ayu.post("/waitlist", {"seat_id": SEATS[0]})
+    assert response.status_code == 201, response.content
+    made: dict[str, Any] = response.json()
+    return made
+
+
+def test_one_queues_for_a_taken_seat_and_sees_ones_place(ayu: Api, entry: dict[str, Any], ticket: FakeTicket) -> None:
+    assert (entry["status"], entry["position"], entry["booking_id"]) == ("WAITING", 1, None)
+    assert entry["seat"]["section"] == "Balkon"
+    assert entry["event"]["name"] == "Malam Gamelan"
+    (seen,) = ticket.calls("POST", "/api/v1/waitlist")
+    assert seen.body == {"seat_id": SEATS[0], "customer": ayu.customer}
+    assert ayu.get(f"/waitlist/{entry['id']}").json()["id"] == entry["id"]
+    assert [each["id"] for each in ayu.get("/waitlist").json()["items"]] == [entry["id"]]
+
+
+def test_one_leaves_ones_own_place(ayu: Api, entry: dict[str, Any], ticket: FakeTicket) -> None:
+    assert ayu.delete(f"/waitlist/{entry['id']}").status_code == 204
+    assert ticket.entries[entry["id"]]["status"] == "LEFT"
+
+
+def test_somebody_elses_place_is_not_found(bima: Api, staff: Api, entry: dict[str, Any], ticket: FakeTicket) -> None:
+    path = f"/waitlist/{entry['id']}"
+    assert_problem(bima.get(path), 404, "not-found")
+    assert_problem(bima.delete(path), 404, "not-found")
+    assert bima.get("/waitlist").json()["items"] == []
+    assert ticket.entries[entry["id"]]["status"] == "WAITING"
+    assert staff.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("type_", ["seat-open", "seat-already-yours", "already-queued", "event-cancelled"])
+def test_tickets_refusals_reach_the_buyer(ayu: Api, ticket: FakeTicket, type_: str) -> None:
+    ticket.script("POST", "/api/v1/waitlist", problem(type_, 409))
+    assert_problem(ayu.post("/waitlist", {"seat_id": SEATS[0]}), 409, type_)
+    assert not WaitlistEntry.objects.exists()
+
+
+def test_leaving_what_cannot_be_left_is_tickets_409(ayu: Api, entry: dict[str, Any], ticket: FakeTicket) -> None:
+    ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem("not-leavable", 409))
+    assert_problem(ayu.delete(f"/waitlist/{entry['id']}"), 409, "not-leavable")
+
+
+@pytest.mark.parametrize("body", [{}, {"seat_id": "A-1"}, {"seat_id": None}, {"seat_id": SEATS[0], "position": 1}, []])
+def test_wrong_input_is_refused_and_ticket_is_not_asked(ayu: Api, ticket: FakeTicket, body: object) -> None:
+    assert_problem(ayu.post("/waitlist", body), 422, "validation-error")
+    assert not ticket.seen
+
+
+def test_unknown_places_and_seats_are_not_found(ayu: Api) -> None:
+    assert_problem(ayu.get(f"/waitlist/{uuid4()}"), 404, "not-found")
+    assert_problem(ayu.delete(f"/waitlist/{uuid4()}"), 404, "not-found")
+    assert_problem(ayu.post("/waitlist", {"seat_id": str(uuid4())}), 404, "seat-not-found")
+    assert_problem(ayu.get("/waitlist?limit=0"), 422, "validation-error")
+
+
+def test_without_ticket_the_queue_is_unavailable(ayu: Api, ticket: FakeTicket) -> None:
+    ticket.down = True
+    assert_problem(ayu.get("/waitlist"), 503, "ticket-unavailable")
+    assert_problem(ayu.post("/waitlist", {"seat_id": SEATS[0]}), 503, "ticket-unavailable")
+
+
+def test_a_moved_place_is_told_once_and_an_older_word_is_ignored(
+    entry: dict[str, Any], ticket: FakeTicket, deliver: Callable[..., Any]
+) -> None:
+    told = ticket.entries[entry["id"]]
+    assert deliver("waitlist.updated", told | {"version": 3, "position": 2}).json() == {"outcome": "applied"}
+    assert deliver("waitlist.updated", told | {"version": 2, "position": 7}).json() == {"outcome": "ignored"}
+    assert deliver("waitlist.updated", told | {"version": 4, "position": 2}).json() == {"outcome": "applied"}
+    titles = Notification.objects.order_by("created_at").values_list("title", flat=True)
+    assert list(titles) == ["You are number 1 in line", "You are number 2 in line"]
+    assert WaitlistEntry.objects.get().version == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("LAPSED", "WAITLIST_LAPSED"), ("LEFT", "WAITLIST_CLOSED"), ("OFFERED", None), ("FULFILLED", None)]
+)
+def test_the_end_of_a_place_is_told(
+    entry: dict[str, Any], ticket: FakeTicket, deliver: Callable[..., Any], status: str, kind: str | None
+) -> None:
+    change = {"version": 2, "status": status, "position": None, "booking_id": str(uuid4())}
+    deliver("waitlist.updated", ticket.entries[entry["id"]] | change)
+    kinds = list(Notification.objects.exclude(kind="WAITLIST_MOVED").values_list("kind", flat=True))
+    assert kinds == ([kind] if kind else [])

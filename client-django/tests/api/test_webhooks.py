@@ -1,0 +1,224 @@
+"""What ticket tells (contracts/README.md, webhooks; DESIGN section 5): applied once, in any order, for the right buyer."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from client.bookings.mirror import booking_mirror
+from client.bookings.models import Booking, BookingChange
+from client.integrations.models import InboxMessage
+from client.integrations.ticket.models import TicketBooking
+from client.notifications.models import Notification
+from tests.api.conftest import SEATS, Api, assert_problem, send_raw
+from tests.conftest import CONTRACTS, WEBHOOK_SECRETS
+from tests.fake_ticket import FakeTicket, problem
+
+Deliver = Callable[..., Any]
+BOOKED = {"status": "BOOKED", "version": 3, "document": {"kind": "CONFIRMATION", "sha256": "a" * 64}}
+
+
+@pytest.fixture
+def held(ayu: Api, ticket: FakeTicket) -> dict[str, Any]:
+    """A booking of Ayu's that awaits payment, as ticket has it."""
+    return ticket.bookings[ayu.book(0).json()["id"]]
+
+
+def test_a_change_of_state_is_applied(held: dict[str, Any], deliver: Deliver, ayu: Api) -> None:
+    response = deliver("booking.updated", held | BOOKED)
+    assert (response.status_code, response.json()) == (200, {"outcome": "applied"})
+    booking = ayu.get(f"/bookings/{held['id']}").json()
+    assert (booking["status"], booking["ticket_available"]) == ("BOOKED", True)
+
+
+def test_the_same_message_has_its_effect_once(held: dict[str, Any], deliver: Deliver) -> None:
+    outcomes = [deliver("booking.updated", held | BOOKED, message_id="msg_1").json()["outcome"] for _ in range(3)]
+    assert outcomes == ["applied", "duplicate", "duplicate"]
+    assert BookingChange.objects.filter(to_status="BOOKED").count() == 1
+    assert Notification.objects.filter(kind="BOOKING_CONFIRMED").count() == 1
+
+
+def test_an_older_message_is_acknowledged_and_ignored(held: dict[str, Any], deliver: Deliver) -> None:
+    deliver("booking.updated", held | BOOKED)
+    assert deliver("booking.updated", held | {"version": 2}).json() == {"outcome": "ignored"}
+    assert deliver("booking.updated", held | {"version": 3, "status": "CANCELLED"}).json() == {"outcome": "ignored"}
+    assert Booking.objects.get().status == "BOOKED"
+
+
+def test_another_secret_of_the_rotation_is_accepted(held: dict[str, Any], deliver: Deliver) -> None:
+    assert deliver("booking.updated", held | BOOKED, secret=WEBHOOK_SECRETS[1]).status_code == 200
+
+
+def test_a_late_holding_does_not_undo_a_failure_that_ticket_answered(
+    ayu: Api, ticket: FakeTicket, deliver: Deliver
+) -> None:
+    ticket.script("POST", "/api/v1/bookings", problem("organizer-declined", 502))
+    booking_id = assert_problem(ayu.book(0), 502, "organizer-declined")["booking_id"]
+    told = ticket.booking(booking_id, ayu.customer, SEATS[:1], status="HOLDING", version=1)
+    assert deliver("booking.updated", told).json() == {"outcome": "ignored"}
+    assert Booking.objects.get().status == "FAILED"
+    told |= {"status": "FAILED", "failure_reason": "ORGANIZER_DECLINED", "version": 2}
+    assert deliver("booking.updated", told).json() == {"outcome": "applied"}
+    assert Notification.objects.count() == 1
+
+
+def test_a_booking_given_up_is_corrected_by_a_later_word_of_ticket(
+    ayu: Api, ticket: FakeTicket, deliver: Deliver
+) -> None:
+    ticket.script("POST", "/api/v1/bookings", problem("forbidden", 403))
+    booking_id = assert_problem(ayu.book(0), 503, "ticket-unavailable")["booking_id"]
+    told = ticket.booking(booking_id, ayu.customer, SEATS[:1], status="HOLDING", version=1)
+    assert deliver("booking.updated", told).json() == {"outcome": "applied"}
+    booking = Booking.objects.get()
+    assert (booking.status, booking.failure_reason) == ("HOLDING", None)
+
+
+def test_a_promotion_from_the_queue_is_adopted_for_its_customer(
+    ayu: Api, bima: Api, ticket: FakeTicket, deliver: Deliver
+) -> None:
+    told = ticket.booking(
+        str(uuid4()), bima.customer, SEATS[:1], origin="WAITLIST", waitlist_entry_id=str(uuid4()), version=1, status="HOLDING"
+    )
+    assert deliver("booking.updated", told).json() == {"outcome": "applied"}
+    assert deliver("booking.updated", told | {"version": 2, "status": "AWAITING_PAYMENT"}).status_code == 200
+    (booking,) = bima.get("/bookings").json()["items"]
+    assert (booking["id"], booking["origin"], booking["status"]) == (told["id"], "WAITLIST", "AWAITING_PAYMENT")
+    assert ayu.get("/bookings").json()["items"] == []
+    offer = Notification.objects.get()
+    assert (offer.kind, offer.email_state) == ("WAITLIST_OFFER", "PENDING")
+    assert told["payment_url"] in offer.body
+    assert BookingChange.objects.filter(action="adopted").count() == 1
+
+
+def test_a_booking_of_nobody_we_know_is_refused_and_leaves_nothing(ticket: FakeTicket, deliver: Deliver) -> None:
+    stranger = {"id": str(uuid4()), "name": "Stranger", "email": "s@example.com"}
+    told = ticket.booking(str(uuid4()), stranger, SEATS[:1])
+    assert_problem(deliver("booking.updated", told, message_id="msg_9"), 422, "validation-error")
+    assert_problem(deliver("waitlist.updated", ticket.entry(SEATS[0], stranger)), 422, "validation-error")
+    assert not Booking.objects.exists()
+    assert not InboxMessage.objects.exists()
+
+
+def test_unknown_fields_and_unknown_types_are_tolerated(held: dict[str, Any], deliver: Deliver) -> None:
+    assert deliver("booking.updated", held | BOOKED | {"colour": "red"}).json() == {"outcome": "applied"}
+    assert deliver("seat.painted", {"colour": "red"}).json() == {"outcome": "ignored"}
+
+
+@pytest.mark.parametrize("status", ["PENDING", "REFUNDED"])
+def test_a_refund_is_mirrored_and_told_when_it_is_done(held: dict[str, Any], deliver: Deliver, status: str) -> None:
+    cancelled = {"status": "CANCELLED", "cancel_reason": "EVENT_CANCELLED", "refund_status": status, "version": 4}
+    deliver("booking.updated", held | cancelled)
+    booking = Booking.objects.get()
+    assert booking.refund_status == status
+    assert (booking.next_check_at is None) == (status == "REFUNDED")
+    assert Notification.objects.filter(kind="BOOKING_REFUNDED").exists() == (status == "REFUNDED")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"not json", b"[]", b"{}", b'{"type": 1, "timestamp": "2026-11-23T10:00:00Z", "data": {}}',
+        b'{"type": "booking.updated", "timestamp": "2026-11-23T10:00:00Z"}',
+        b'{"type": "booking.updated", "timestamp": "2026-11-23T10:00:00Z", "data": {"id": "x"}}',
+        b'{"type": "waitlist.updated", "timestamp": "yesterday", "data": null}', b"[" * 5000,
+    ],
+)  # fmt: skip
+def test_signed_but_unreadable_is_422(anonymous: Api, body: bytes) -> None:
+    assert_problem(send_raw(anonymous, body), 422, "validation-error")
+    assert not InboxMessage.objects.exists()
+
+
+@pytest.mark.parametrize("change", [{"version": 0}, {"version": "x"}, {"status": "LOST"}, {"seats": None}, {"amount": "much"}])
+def test_a_booking_of_the_wrong_shape_is_422(held: dict[str, Any], deliver: Deliver, change: dict[str, Any]) -> None:
+    assert_problem(deliver("booking.updated", held | change), 422, "validation-error")
+    assert Booking.objects.get().version == 2
+
+
+def test_unsigned_and_badly_signed_messages_are_refused(held: dict[str, Any], anonymous: Api) -> None:
+    body = json.dumps({"type": "booking.updated", "timestamp": "2026-11-23T10:00:00Z", "data": held | BOOKED}).encode()
+    good = {"webhook-id": "msg_1", "webhook-timestamp": "1795428192", "webhook-signature": "v1,AAAA"}
+    for change in [
+        {}, {"webhook-id": ""}, {"webhook-signature": "v1"}, {"webhook-signature": "v1,???"},
+        {"webhook-signature": "v1,ü"}, {"webhook-timestamp": "nan"}, {"webhook-timestamp": "9" * 400},
+        {"webhook-signature": "," * 50}, {"webhook-id": "x" * 300}, {"webhook-timestamp": "²"},
+    ]:  # fmt: skip
+        assert_problem(anonymous.post("/webhooks/ticket", body, **(good | change)), 401, "unauthenticated")
+    assert_problem(anonymous.post("/webhooks/ticket", b"\xff\xfe", **good), 401, "unauthenticated")
+    assert_problem(anonymous.post("/webhooks/ticket", body), 401, "unauthenticated")
+    assert Booking.objects.get().status == "AWAITING_PAYMENT"
+
+
+def test_an_oversized_message_is_413_before_anything_else(anonymous: Api) -> None:
+    assert_problem(anonymous.post("/webhooks/ticket", b"x" * (64 * 1024 + 1)), 413, "body-too-large")
+
+
+def test_other_methods_are_405(anonymous: Api) -> None:
+    response = anonymous.get("/webhooks/ticket")
+    assert_problem(response, 405, "method-not-allowed")
+    assert response["Allow"] == "POST"
+
+
+def test_the_examples_of_the_contract_are_understood(
+    anonymous: Api, deliver: Deliver, sign_up: Callable[..., Api]
+) -> None:
+    from client.accounts.models import User
+
+    examples = sorted((CONTRACTS / "webhooks" / "examples").glob("*.json"))
+    ours = [e for e in map(_read, examples) if e["type"] in {"booking.updated", "waitlist.updated"}]
+    assert ours, "contracts/webhooks/examples has no examples of ticket's webhooks"
+    for number, example in enumerate(ours):
+        customer = example["data"]["customer"]["id"]
+        User.objects.get_or_create(id=customer, defaults={"email": f"u{number}@example.com", "name": "Someone"})
+        response = send_raw(anonymous, json.dumps(example).encode())
+        assert response.status_code == 200, response.content
+
+
+def _read(path: Any) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text())
+    return document
+
+
+def test_of_two_messages_at_once_the_newer_wins_and_each_step_is_recorded_once(
+    held: dict[str, Any],
+) -> None:
+    booked = TicketBooking.model_validate(held | BOOKED)
+    cancelled = TicketBooking.model_validate(held | {"status": "CANCELLED", "cancel_reason": "BUYER", "version": 4})
+    for attempt in range(5):
+        Booking.objects.update(version=2, status="AWAITING_PAYMENT")
+        BookingChange.objects.filter(version__gt=2).delete()
+        start = threading.Barrier(4)
+
+        def apply(snapshot: TicketBooking, start: threading.Barrier = start) -> None:
+            start.wait()
+            booking_mirror(snapshot=snapshot, source="webhook")
+            connection.close()
+
+        threads = [threading.Thread(target=apply, args=(each,)) for each in (booked, cancelled, booked, cancelled)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=10)
+        assert (Booking.objects.get().version, Booking.objects.get().status) == (4, "CANCELLED"), attempt
+        assert BookingChange.objects.filter(version=4).count() == 1
+        assert BookingChange.objects.filter(version=3).count() <= 1
+
+
+def test_one_message_delivered_by_two_at_once_is_applied_once(held: dict[str, Any], deliver: Deliver) -> None:
+    outcomes: list[str] = []
+    start = threading.Barrier(3)
+
+    def send() -> None:
+        start.wait()
+        outcomes.append(deliver("booking.updated", held | BOOKED, message_id="msg_twice").json()["outcome"])
+        connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+    assert sorted(outcomes) == ["applied", "duplicate", "duplicate"]
