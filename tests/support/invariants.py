@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from tests.support.environment import Environment
-from tests.support.reading import read_snapshot
+from tests.support.reading import UNAVAILABLE, read_snapshot
 from tests.support.rules import money, seats, story
 from tests.support.rules.violation import Violation, Violations
 from tests.support.snapshot import Snapshot
@@ -52,15 +52,21 @@ def check_now(environment: Environment) -> list[Violation]:
 def check_at_rest(environment: Environment, deadline_seconds: float = 45) -> Snapshot:
     """Waits until every rule holds and answers what was seen then; raises `InvariantsBroken`.
 
-    What may pass (a webhook on its way) is waited for until the deadline; what is always wrong is an error at once.
+    A part that is being started again is waited for, too. What may pass (a webhook on its way) is waited for until the deadline; what is always wrong is an error at once.
     """
     deadline = time.monotonic() + deadline_seconds
     while True:
-        snapshot = read_snapshot(environment)
-        violations = violations_of(snapshot)
-        if not violations:
-            return snapshot
-        wrong = [violation for violation in violations if violation.always]
-        if wrong or time.monotonic() > deadline:
-            raise InvariantsBroken(wrong or violations)
+        is_over = time.monotonic() > deadline
+        try:
+            snapshot = read_snapshot(environment)
+        except UNAVAILABLE:
+            if is_over:
+                raise
+        else:
+            violations = violations_of(snapshot)
+            if not violations:
+                return snapshot
+            wrong = [violation for violation in violations if violation.always]
+            if wrong or is_over:
+                raise InvariantsBroken(wrong or violations)
         time.sleep(LOOK_AGAIN_SECONDS)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg2
 
 from devstack.ports import BASE_PORTS, is_free
@@ -22,6 +23,7 @@ from tests.support.payment_api import PaymentApi
 from tests.support.processes import Processes
 from tests.support.snapshot import Snapshot
 from tests.support.ticket_api import TicketApi
+from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UP_SECONDS = 300
@@ -57,6 +59,17 @@ class RunningStack:
     def check(self, deadline_seconds: float = 45) -> Snapshot:
         """Waits for rest, then every rule of DESIGN section 10 must hold."""
         return check_at_rest(self.environment, deadline_seconds)
+
+    def await_ready(self) -> None:
+        """Returns as soon as every service answers that it is ready, as after a kill."""
+        environment = self.environment
+        for url in (environment.client_url, environment.ticket_url, environment.payment_url, environment.organizer_url):
+            until(
+                lambda at=url: httpx.get(f"{at}/readyz", timeout=5, trust_env=False).is_success,  # type: ignore[misc]
+                what=f"{url} is ready",
+                seconds=60,
+                ignore=(httpx.TransportError,),
+            )
 
     @property
     def crash_point_file(self) -> Path:
