@@ -1,10 +1,10 @@
-"""`kill -9` of any one process in the middle of bookings; the supervisor starts it again, and everything heals by itself."""
+"""`kill -9` of any one process in the middle of bookings; it is started again, and everything heals by itself."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import httpx
@@ -33,7 +33,7 @@ HEAL_SECONDS = 120
 
 
 class Shoppers:
-    """Buyers who book, pay, queue and cancel until they are told to stop; errors while a process is away are theirs to bear."""
+    """Buyers who book, pay, queue and cancel until they are told to stop; while a process is away, they bear the errors."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -45,9 +45,7 @@ class Shoppers:
         """They shop as long as the block lasts."""
         buyers = [self._world.buyer() for _ in range(BUYERS)]
         with ThreadPoolExecutor(BUYERS) as pool:
-            running: list[Future[None]] = [
-                pool.submit(self._shop, number, buyer) for number, buyer in enumerate(buyers)
-            ]
+            running = [pool.submit(self._shop, number, buyer) for number, buyer in enumerate(buyers)]
             try:
                 yield
             finally:

@@ -45,7 +45,7 @@ class Mender:
             return f"refused: {problem.type}"
 
     def _remedy(self, violation: Violation) -> Callable[[Violation], str] | None:
-        if violation.name == DEAD_LETTER or violation.name == "delivered webhook without effect":
+        if violation.name in (DEAD_LETTER, "delivered webhook without effect"):
             return self._redeliver
         if violation.rule == 4 and not violation.name.startswith("waitlist entry"):
             return self._refresh

@@ -1,4 +1,4 @@
-"""`./dev reconcile [--fix]`: compares the three databases, the organizers and the bucket, and prints every difference."""
+"""`./dev reconcile [--fix]`: compares the databases, the organizers and the bucket, and prints every difference."""
 
 from __future__ import annotations
 
