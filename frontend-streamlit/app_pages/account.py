@@ -6,7 +6,7 @@ from frontend import session
 from frontend.errors import Refused, ServiceUnreachable
 from frontend.failures import show_refusal
 from frontend.models import User
-from frontend.ui import plain
+from frontend.ui import facts
 
 PAGE = "app_pages/account.py"
 
@@ -15,7 +15,7 @@ def main() -> None:
     """Show the page."""
     user = session.require_user("Sign in to see your account.", PAGE)
     st.title("Account")
-    st.markdown(f"Signed in as **{plain(user.email)}**" + (" · staff" if user.is_staff else ""))
+    facts({"Signed in as": user.email, "Role": "Staff" if user.is_staff else ""})
     if st.button("Sign out", icon=":material/logout:"):
         session.sign_out()
         st.switch_page("app_pages/events.py")

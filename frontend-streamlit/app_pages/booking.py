@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from frontend.booking_list import booking_in_address
 from frontend.components import countdown, document
 from frontend.errors import ClientError, Refused, ServiceUnreachable
 from frontend.failures import calm, sentence, show_refusal
@@ -13,19 +14,19 @@ from frontend.formatting import Clock, count, money, seat_name
 from frontend.mine import forget_mine
 from frontend.models import Booking, BookingStatus, TimelineStep
 from frontend.navigation import forget_unread
-from frontend.session import client, clock, require_user
+from frontend.session import client, clock, current_user, require_user
 from frontend.ui import booking_badge, facts, plain
 from frontend.wording import BOOKING, booking_sentence, cancel_consequence
 
 PAGE = "app_pages/booking.py"
+CANCELLING = "cancelling"
 MAKING_SECONDS = 1.0
 WAITING_SECONDS = 2.5
 
 
 def main() -> None:
     """Show the page."""
-    # The way back from the payment page carries the booking in its address.
-    booking_id = st.query_params.get("id") or st.query_params.get("booking") or ""
+    booking_id = booking_in_address() or st.query_params.get("id", "")
     if not booking_id:
         st.switch_page("app_pages/bookings.py")
     require_user("Sign in to see your booking.", PAGE, {"id": booking_id})
@@ -36,6 +37,8 @@ def main() -> None:
     if booking.ticket_available:
         show_document(booking)
     show_timeline(booking)
+    if st.session_state.pop(CANCELLING, None) == booking.id:
+        confirm_cancel(booking)
 
 
 def polling_interval(booking: Booking) -> float | None:
@@ -105,8 +108,21 @@ def show_facts(booking: Booking) -> None:
             "Asked for": viewer.short(booking.created_at),
             "Came from": "The queue" if booking.origin == "WAITLIST" else "",
             "Booking number": booking.id,
+            "Buyer": buyer(booking),
         }
     )
+
+
+def buyer(booking: Booking) -> str:
+    """Whose booking staff are looking at; nothing for one's own."""
+    viewer = current_user()
+    if viewer is None or not viewer.is_staff or booking.user_id in (None, viewer.id):
+        return ""
+    key = f"buyer:{booking.user_id}"
+    if key not in st.session_state:
+        user = client().user(booking.user_id)
+        st.session_state[key] = f"{user.name} <{user.email}>"
+    return str(st.session_state[key])
 
 
 def show_actions(booking: Booking) -> None:
@@ -115,9 +131,9 @@ def show_actions(booking: Booking) -> None:
         if st.button("Check status now", icon=":material/sync:"):
             check_now(booking)
         if booking.status.is_cancellable and st.button("Cancel booking", icon=":material/cancel:"):
-            st.session_state["cancelling"] = booking.id
-    if st.session_state.get("cancelling") == booking.id:
-        confirm_cancel(booking)
+            # The dialog is opened by the page itself: opened in here, the next refresh would close it.
+            st.session_state[CANCELLING] = booking.id
+            st.rerun()
 
 
 def check_now(booking: Booking) -> None:
@@ -132,22 +148,20 @@ def check_now(booking: Booking) -> None:
     st.toast("Checked just now: this is the current state.", icon=":material/check:")
 
 
+@st.dialog("Cancel this booking?")
 def confirm_cancel(booking: Booking) -> None:
     """Say what cancelling does to the money and the seats, and do it only then."""
-    with st.container(border=True):
-        st.markdown("**Cancel this booking?**")
-        st.markdown(plain(cancel_consequence(booking)))
-        with st.container(horizontal=True):
-            if st.button("Yes, cancel it", type="primary", icon=":material/cancel:"):
-                cancel(booking)
-            if st.button("Keep the booking"):
-                st.session_state.pop("cancelling", None)
-                st.rerun(scope="fragment")
+    st.markdown(plain(cancel_consequence(booking)))
+    with st.container(horizontal=True):
+        sure = st.button("Yes, cancel it", type="primary", icon=":material/cancel:")
+        if st.button("Keep the booking"):
+            st.rerun()
+    if sure:
+        cancel(booking)
 
 
 def cancel(booking: Booking) -> None:
     """Cancel, and show what came of it."""
-    st.session_state.pop("cancelling", None)
     try:
         client().cancel_booking(booking.id)
     except (Refused, ServiceUnreachable) as error:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.booking_list import booking_row, paged_bookings, status_filter
+from frontend.booking_list import booking_in_address, booking_row, paged_bookings, status_filter
 from frontend.formatting import count
 from frontend.session import require_user
 
@@ -11,6 +11,9 @@ PAGE = "app_pages/bookings.py"
 
 def main() -> None:
     """Show the page."""
+    named = booking_in_address()
+    if named:
+        st.switch_page("app_pages/booking.py", query_params={"id": named})
     require_user("Sign in to see your bookings.", PAGE)
     st.title("My bookings")
     status = status_filter()

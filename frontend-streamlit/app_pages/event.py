@@ -8,7 +8,7 @@ from frontend import catalogue
 from frontend.choice import Choice, choice_of
 from frontend.errors import ClientError, Refused, ServiceUnreachable
 from frontend.failures import calm, sentence
-from frontend.formatting import count, money, seat_name, seat_short
+from frontend.formatting import count, money, seat_short
 from frontend.mine import forget_mine, mine
 from frontend.models import Event, Seat
 from frontend.queue_dialog import ask_about_taken_seat
@@ -65,7 +65,8 @@ def live_map(event: Event, sales: Sales) -> None:
         on_selection=_selection_taker(choice, seat_map, key),
         on_wanted=_wanted_taker(choice, seat_map, key),
     )
-    show_bar(event, sales, choice, chosen)
+    with st.bottom:
+        show_bar(event, sales, choice, chosen)
 
 
 def _selection_taker(choice: Choice, seat_map: SeatMap, key: str) -> Callable[[], None]:
@@ -87,31 +88,21 @@ def show_bar(event: Event, sales: Sales, choice: Choice, chosen: list[Seat]) -> 
     if choice.message:
         st.error(plain(choice.message), icon=":material/error:")
         if choice.failed_booking_id:
-            st.page_link(
-                "app_pages/booking.py",
-                label="See this booking in your history",
-                query_params={"id": choice.failed_booking_id},
-            )
-    with st.container(border=True):
-        if not chosen:
-            st.markdown(f"**Choose up to {MOST_SEATS} seats on the map.** Select a taken seat to queue for it.")
-            return
-        total = money(sum(seat.price for seat in chosen), event.currency)
-        st.markdown(f"**{count(len(chosen), 'seat')}** · " + plain(" · ".join(seat_short(seat) for seat in chosen)))
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(
-                f"Book for {total}",
-                type="primary",
-                icon=":material/confirmation_number:",
-                disabled=sales is not Sales.ON,
-            ):
-                book(event, choice, chosen)
-            if st.button("Clear", icon=":material/close:"):
-                choice.clear()
-                st.rerun(scope="fragment")
-        with st.expander("Seats and prices"):
-            for seat in chosen:
-                st.markdown(f"{plain(seat_name(seat))} – {money(seat.price, event.currency)}")
+            link = {"id": choice.failed_booking_id}
+            st.page_link("app_pages/booking.py", label="See this booking in your history", query_params=link)
+    if not chosen:
+        st.markdown(f"**Choose up to {MOST_SEATS} seats.** Select a taken seat to queue for it.")
+        return
+    total = money(sum(seat.price for seat in chosen), event.currency)
+    names = ", ".join(seat_short(seat) for seat in chosen)
+    st.markdown(f"**{count(len(chosen), 'seat')}, {total}** · {plain(names)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        can_book = sales is Sales.ON
+        if st.button(f"Book for {total}", type="primary", icon=":material/confirmation_number:", disabled=not can_book):
+            book(event, choice, chosen)
+        if st.button("Clear", icon=":material/close:"):
+            choice.clear()
+            st.rerun(scope="fragment")
 
 
 def book(event: Event, choice: Choice, chosen: list[Seat]) -> None:

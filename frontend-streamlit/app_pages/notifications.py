@@ -22,7 +22,7 @@ def main() -> None:
         st.info("No messages yet.", icon=":material/notifications:")
     unread = [note for note in notes if note.read_at is None]
     if unread and st.button("Mark all as read", icon=":material/done_all:"):
-        mark_read(unread)
+        mark_read(None)
     for note in notes:
         show_note(note)
 
@@ -41,13 +41,15 @@ def show_note(note: Notification) -> None:
             if note.booking_id:
                 st.page_link("app_pages/booking.py", label="See booking", query_params={"id": note.booking_id})
             if note.read_at is None and st.button("Mark as read", key=f"read:{note.id}", type="tertiary"):
-                mark_read([note])
+                mark_read(note)
 
 
-def mark_read(notes: list[Notification]) -> None:
-    """Mark messages as read."""
+def mark_read(note: Notification | None) -> None:
+    """Mark one message, or all, as read."""
     try:
-        for note in notes:
+        if note is None:
+            client().read_all_notifications()
+        else:
             client().read_notification(note.id)
     except (Refused, ServiceUnreachable) as error:
         show_refusal(error)

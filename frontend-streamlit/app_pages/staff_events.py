@@ -6,7 +6,7 @@ from frontend import catalogue
 from frontend.formatting import count, price_range
 from frontend.models import Event
 from frontend.sales import sales_of
-from frontend.session import clock, require_staff
+from frontend.session import client, clock, require_staff
 from frontend.staff_event_form import change_event_form, new_event_form
 from frontend.staff_sale import sale_actions
 from frontend.staff_seats import seat_editor
@@ -20,7 +20,7 @@ def main() -> None:
     require_staff(PAGE)
     st.title("Events & seats")
     events = catalogue.all_events()
-    slugs = sorted({event.organizer.slug for event in events if event.organizer})
+    slugs = [organizer.slug for organizer in client().organizers()]
     with st.expander("New event", icon=":material/add:"):
         new_event_form(slugs)
     if not events:

@@ -14,6 +14,7 @@ from frontend.models import (
     Booking,
     Event,
     Notification,
+    Organizer,
     Page,
     Representation,
     Seat,
@@ -163,13 +164,18 @@ class ApiClient:
 
     # Notifications
 
-    def notifications(self) -> list[Notification]:
+    def notifications(self, *, unread_only: bool = False) -> list[Notification]:
         """The latest messages, newest first."""
-        return self._one(Page[Notification], Call("GET", "/notifications", params={"limit": PAGE_SIZE})).items
+        params = _params(limit=PAGE_SIZE, unread="true" if unread_only else None)
+        return self._one(Page[Notification], Call("GET", "/notifications", params=params)).items
 
     def read_notification(self, notification_id: str) -> None:
         """Mark a message as read."""
         self._call(_post(f"/notifications/{_safe(notification_id)}/read"))
+
+    def read_all_notifications(self) -> None:
+        """Mark all messages as read."""
+        self._call(_post("/notifications/read-all"))
 
     # Staff
 
@@ -177,6 +183,10 @@ class ApiClient:
         """A page of accounts, newest first; `email` is a part of the address."""
         params = _params(email=email, cursor=cursor, limit=PAGE_SIZE)
         return self._one(Page[User], Call("GET", "/users", params=params))
+
+    def user(self, user_id: str) -> User:
+        """Somebody's account."""
+        return self._one(User, Call("GET", f"/users/{_safe(user_id)}"))
 
     def create_user(self, *, email: str, password: str, name: str, is_staff: bool) -> User:
         """Create an account for somebody."""
@@ -190,6 +200,10 @@ class ApiClient:
     def delete_user(self, user_id: str) -> None:
         """Deactivate and anonymise somebody's account; the history stays."""
         self._call(Call("DELETE", f"/users/{_safe(user_id)}"))
+
+    def organizers(self) -> list[Organizer]:
+        """Everybody whose events are sold."""
+        return list(self._all(Page[Organizer], "/organizers", limit=PAGE_SIZE))
 
     def create_event(self, draft: EventDraft) -> Event:
         """Put an event into the catalogue."""

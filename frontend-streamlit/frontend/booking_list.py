@@ -9,6 +9,11 @@ from frontend.ui import booking_badge, plain
 from frontend.wording import BOOKING, booking_sentence, failure_label
 
 
+def booking_in_address() -> str | None:
+    """The booking that a link from elsewhere (the payment page, an email) names."""
+    return st.query_params.get("booking_id") or st.query_params.get("booking")
+
+
 def status_filter() -> BookingStatus | None:
     """The state to show, or None for all."""
     chosen: BookingStatus | None = st.pills(

@@ -82,6 +82,6 @@ def forget_unread() -> None:
 
 def _count_unread() -> int:
     try:
-        return sum(1 for note in session.client().notifications() if note.read_at is None)
+        return len(session.client().notifications(unread_only=True))
     except ClientError:
         return 0

@@ -57,8 +57,7 @@ def _fields(event: Event | None, organizers: list[str], *, key: str) -> EventDra
         "Organizer",
         organizers,
         index=organizers.index(slug) if slug in organizers else None,
-        accept_new_options=True,
-        placeholder="Choose one, or type its short name",
+        placeholder="Choose one",
         key=f"organizer:{key}",
     )
     currency = currency_column.text_input(

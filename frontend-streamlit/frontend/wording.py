@@ -88,8 +88,8 @@ FAILURE_LABELS = {
 }
 
 CANCEL_REASONS = {
-    "BUYER": "You cancelled this booking.",
-    "STAFF": "Our staff cancelled this booking.",
+    "BUYER": "Cancelled by the buyer.",
+    "STAFF": "Cancelled by our staff.",
     "EVENT_CANCELLED": "The event was cancelled by its organizer.",
 }
 
@@ -128,7 +128,7 @@ def money_sentence(booking: Booking) -> str:
     if booking.refund_status == "REFUNDED":
         return f"{amount} has been refunded in full."
     if booking.refund_status == "PENDING":
-        return f"Your refund of {amount} is on its way."
+        return f"A refund of {amount} is on its way."
     return "Nothing was charged."
 
 

@@ -1,10 +1,10 @@
-"""A believable world for tests and for looking at the dashboard; `python -m tests.fake_world` serves it."""
+"""A believable world for tests and for looking at the dashboard; `python -m tests.fake.world` serves it."""
 
 import sys
 import threading
 
-from tests.fake_client import FakeClientService
-from tests.fake_state import Record, World, later
+from tests.fake.server import FakeClientService
+from tests.fake.state import Record, World, later
 
 DEMO = ("demo@example.com", "demo-password-1")
 STAFF = ("staff@example.com", "staff-password-1")

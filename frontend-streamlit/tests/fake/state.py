@@ -178,11 +178,13 @@ class World:
             {
                 "id": str(uuid.uuid4()),
                 "user_id": user["id"],
+                "kind": "BOOKING_CONFIRMED",
+                "waitlist_entry_id": None,
                 "title": title,
                 "body": body,
                 "booking_id": booking["id"] if booking else None,
                 "read_at": later() if read else None,
-                "created_at": later(hours=-len(self.notifications)),
+                "created_at": later(hours=len(self.notifications) - 9),
             },
         )
 

@@ -1,0 +1,96 @@
+"""What the dashboard's tests share: the fake client service, and the dashboard as one person sees it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from frontend.models import User
+from frontend.session import Session
+from frontend.settings import get_settings
+from frontend.tokens import Tokens
+from frontend.transport import shared_http
+from tests.fake.server import FakeClientService
+from tests.fake.state import Record, World
+from tests.fake.world import make_world
+
+DASHBOARD = Path(__file__).parent.parent / "dashboard.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def world() -> World:
+    """The world behind the fake client service."""
+    return make_world()
+
+
+@pytest.fixture
+def service(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClientService]:
+    """The fake client service, running, and the dashboard's settings pointing to it."""
+    with FakeClientService(world) as running:
+        monkeypatch.setenv("CLIENT_URL", world.base_url)
+        forget_everything()
+        yield running
+        shared_http().close()
+    forget_everything()
+
+
+def forget_everything() -> None:
+    """Drop whatever the process has cached."""
+    get_settings.cache_clear()
+    shared_http.cache_clear()
+    st.cache_resource.clear()
+
+
+def signed_in(world: World, person: Record) -> Session:
+    """A session of that person, as after signing in."""
+    pair = world.tokens(person["id"])
+    return Session(user=User.model_validate(person), tokens=Tokens(**pair), cookie_checked=True, cookie=pair["refresh"])
+
+
+@pytest.fixture
+def open_page(service: FakeClientService, world: World) -> Open:
+    """Open a page of the dashboard as somebody, or as nobody."""
+
+    def opened(page: str = "events", *, person: Record | None = None, **query: str) -> AppTest:
+        app = AppTest.from_file(str(DASHBOARD), default_timeout=20)
+        app.context = {"timezone": "Asia/Jakarta", "locale": "en-GB"}
+        if person is not None:
+            app.session_state["session"] = signed_in(world, person)
+        if page != "events":
+            app.run()
+            app.switch_page(f"app_pages/{page}.py")
+        app.query_params.update(query)
+        return app.run()
+
+    return opened
+
+
+@pytest.fixture
+def demo(world: World) -> Record:
+    """A buyer with a history."""
+    return world.users[0]
+
+
+@pytest.fixture
+def staff(world: World) -> Record:
+    """A member of staff."""
+    return world.users[1]
+
+
+def text_of(app: AppTest) -> str:
+    """Everything that a page says, in one string."""
+    parts = [app.title, app.header, app.subheader, app.markdown, app.caption, app.info, app.error, app.warning]
+    words = [element.value for part in [*parts, app.success] for element in part]
+    words += [element.body for element in app.html]
+    return "\n".join(str(word) for word in words).replace("\\", "")
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    """Press the button of that label."""
+    for button in app.button:
+        if button.label == label:
+            return button.click().run()
+    raise AssertionError(f"No button {label!r} among {[button.label for button in app.button]}")

@@ -1,0 +1,72 @@
+"""The fake's accounts and tokens."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tests.fake.http import Refusal, body_of, found, listed
+from tests.fake.state import Record, World
+
+
+async def register(request: Request, world: World, _: Record) -> Response:
+    draft = await body_of(request)
+    if len(draft["password"]) < 8:
+        errors = [{"field": "password", "code": "too_short", "message": "Use at least 8 characters."}]
+        raise Refusal(422, "validation-error", "The input is not valid.", errors=errors)
+    if any(u["email"] == draft["email"] for u in world.users):
+        raise Refusal(409, "email-taken", "There is already an account with this email.")
+    return JSONResponse(world.add_user(draft["email"], draft["password"], draft["name"]), 201)
+
+
+async def token(request: Request, world: World, _: Record) -> Response:
+    draft = await body_of(request)
+    user = next((u for u in world.users if u["email"] == draft["email"] and u["is_active"]), None)
+    if user is None or world.passwords[user["email"]] != draft["password"]:
+        raise Refusal(401, "unauthenticated", "No active account with these credentials.")
+    return JSONResponse(world.tokens(user["id"]))
+
+
+async def renew(request: Request, world: World, _: Record) -> Response:
+    old = (await body_of(request))["refresh"]
+    user_id = world.refresh.get(old)
+    if user_id is None:
+        raise Refusal(401, "unauthenticated", "The refresh token is wrong or expired.")
+    pair = world.tokens(user_id)
+    if world.rotates:
+        del world.refresh[old]
+        return JSONResponse(pair)
+    return JSONResponse({"access": pair["access"]})
+
+
+async def me(request: Request, world: World, user: Record) -> Response:
+    if request.method == "PATCH":
+        changes = await body_of(request)
+        if "password" in changes:
+            if changes.pop("current_password", None) != world.passwords[user["email"]]:
+                wrong = {"field": "current_password", "code": "wrong", "message": "This is not your password."}
+                raise Refusal(422, "validation-error", "The input is not valid.", errors=[wrong])
+            world.passwords[user["email"]] = changes.pop("password")
+            world.access = {token: owner for token, owner in world.access.items() if owner != user["id"]}
+            world.refresh = {token: owner for token, owner in world.refresh.items() if owner != user["id"]}
+        user.update(changes)
+    if request.method == "DELETE":
+        user.update(is_active=False, name="", email=f"deleted-{user['id']}@invalid")
+        return Response(status_code=204)
+    return JSONResponse(user)
+
+
+async def users(request: Request, world: World, _: Record) -> Response:
+    if request.method == "POST":
+        draft = await body_of(request)
+        return JSONResponse(world.add_user(**draft), 201)
+    term = request.query_params.get("email", "").lower()
+    return listed(request, [u for u in world.users if term in u["email"].lower()])
+
+
+async def user_detail(request: Request, world: World, _: Record) -> Response:
+    user = found(world.users, request.path_params["id"])
+    if request.method == "PATCH":
+        user.update(await body_of(request))
+    if request.method == "DELETE":
+        user.update(is_active=False, name="Deleted user")
+        return Response(status_code=204)
+    return JSONResponse(user)

@@ -1,0 +1,87 @@
+"""What every answer of the fake client service has in common."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tests.fake.state import Record, World
+
+Handler = Callable[[Request, World, Record], Awaitable[Response]]
+
+
+class Refusal(Exception):
+    """A problem document to answer with."""
+
+    def __init__(self, status: int, slug: str, detail: str, **extra: Any) -> None:
+        super().__init__(detail)
+        self.status, self.slug, self.detail, self.extra = status, slug, detail, extra
+
+
+def problem(error: Refusal) -> JSONResponse:
+    """The problem document of a refusal."""
+    title = error.slug.replace("-", " ").capitalize()
+    body = {"type": error.slug, "title": title, "status": error.status, "detail": error.detail, **error.extra}
+    return JSONResponse(body, error.status, media_type="application/problem+json")
+
+
+def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Check who calls (`public`, `user` or `staff`) and turn refusals into problem documents."""
+
+    async def endpoint(request: Request) -> Response:
+        world: World = request.app.state.world
+        world.requests.append(f"{request.method} {request.url.path}")
+        if world.broken == "hang":
+            await asyncio.sleep(30)
+        if world.broken == "down":
+            return Response("Bad gateway", 502)
+        try:
+            if world.next_refusal is not None and request.method != "GET":
+                refusal, world.next_refusal = world.next_refusal, None
+                raise Refusal(**refusal)
+            return await handler(request, world, caller(request, world, audience))
+        except Refusal as error:
+            return problem(error)
+
+    return endpoint
+
+
+def caller(request: Request, world: World, audience: str) -> Record:
+    """The account behind the access token."""
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
+    user = next((u for u in world.users if u["id"] == world.access.get(token)), None)
+    if user is None:
+        if audience == "public" and not token:
+            return {}
+        raise Refusal(401, "unauthenticated", "The token is missing, wrong or expired.")
+    if audience == "staff" and not user["is_staff"]:
+        raise Refusal(403, "forbidden", "Only staff may do this.")
+    return user
+
+
+def listed(request: Request, items: list[Any]) -> JSONResponse:
+    """A page of a list; the cursor is the place to go on from."""
+    start, limit = int(request.query_params.get("cursor", 0)), int(request.query_params.get("limit", 50))
+    rest = start + limit < len(items)
+    return JSONResponse({"items": items[start : start + limit], "next_cursor": str(start + limit) if rest else None})
+
+
+async def body_of(request: Request) -> Record:
+    """The parsed body, empty when there is none."""
+    return await request.json() if await request.body() else {}
+
+
+def staff_only(user: Record) -> None:
+    """Refuse everybody but staff."""
+    if not user.get("is_staff"):
+        raise Refusal(403, "forbidden", "Only staff may do this.")
+
+
+def found(records: list[Record], record_id: str) -> Record:
+    """The record with that id, or 404."""
+    for record in records:
+        if record["id"] == record_id:
+            return record
+    raise Refusal(404, "not-found", "There is nothing here.")

@@ -1,0 +1,55 @@
+"""The fake's queues and messages."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tests.fake.http import Refusal, body_of, found, listed
+from tests.fake.state import Record, World, later
+
+
+async def waitlist(request: Request, world: World, user: Record) -> Response:
+    if request.method == "GET":
+        return listed(request, [e for e in world.waitlist if e["customer"]["id"] == user["id"]])
+    known = world.seat((await body_of(request))["seat_id"])
+    if known is None:
+        raise Refusal(404, "not-found", "There is no such seat.")
+    seat, event = known
+    if seat["status"] == "OPEN":
+        raise Refusal(409, "seat-open", "This seat is open; you can book it right away.")
+    if any(e["seat"]["id"] == seat["id"] and e["customer"]["id"] == user["id"] for e in world.waitlist):
+        raise Refusal(409, "already-queued", "You already stand in the queue for this seat.")
+    return JSONResponse(world.add_entry(user, seat, event, joined_at=later()), 201)
+
+
+async def waitlist_detail(request: Request, world: World, user: Record) -> Response:
+    entry = found(world.waitlist, request.path_params["id"])
+    if request.method == "DELETE":
+        if entry["status"] != "WAITING":
+            raise Refusal(409, "not-leavable", "This place in the queue cannot be left any more.")
+        entry.update(status="LEFT", position=None)
+        return Response(status_code=204)
+    return JSONResponse(entry)
+
+
+async def event_waitlist(request: Request, world: World, user: Record) -> Response:
+    return listed(request, [e for e in world.waitlist if e["event"]["id"] == request.path_params["id"]])
+
+
+async def notifications(request: Request, world: World, user: Record) -> Response:
+    mine = [n for n in world.notifications if n["user_id"] == user["id"]]
+    if request.query_params.get("unread") == "true":
+        mine = [n for n in mine if n["read_at"] is None]
+    return listed(request, mine)
+
+
+async def read_all(request: Request, world: World, user: Record) -> Response:
+    unread = [n for n in world.notifications if n["user_id"] == user["id"] and n["read_at"] is None]
+    for note in unread:
+        note["read_at"] = later()
+    return JSONResponse({"read": len(unread)})
+
+
+async def read_notification(request: Request, world: World, user: Record) -> Response:
+    note = found(world.notifications, request.path_params["id"])
+    note["read_at"] = note["read_at"] or later()
+    return JSONResponse(note)

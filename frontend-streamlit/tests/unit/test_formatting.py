@@ -1,0 +1,72 @@
+"""How money, times and seats are written."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from frontend.formatting import Clock, ago, count, money, price_range, seat_name, seat_short
+from frontend.models import Seat
+
+EVENING = datetime(2026, 12, 12, 12, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "written"),
+    [
+        (750_000, "IDR", "Rp750.000"),
+        (0, "IDR", "Rp0"),
+        (1_250_000_000, "IDR", "Rp1.250.000.000"),
+        (-500, "IDR", "-Rp500"),
+        (12_345, "USD", "$123.45"),
+        (5, "EUR", "€0.05"),
+        (1_000, "JPY", "¥1,000"),
+        (750_000, None, "Rp750.000"),
+    ],
+)
+def test_money_is_written_as_people_of_that_currency_write_it(amount: int, currency: str | None, written: str) -> None:
+    assert money(amount, currency) == written
+
+
+def test_a_price_range_with_one_price_is_that_price() -> None:
+    assert price_range(100, 100, "IDR") == "Rp100"
+    assert price_range(100, None, "IDR") == "Rp100"
+    assert price_range(100, 200, "IDR") == "Rp100 – Rp200"
+    assert price_range(None, None, "IDR") == ""
+
+
+def test_a_moment_is_written_in_the_viewers_zone() -> None:
+    assert Clock("Asia/Jakarta", "en-GB").moment(EVENING) == "Sat 12 Dec 2026, 19:30 WIB"
+    assert Clock("Asia/Jayapura", "en-GB").moment(EVENING) == "Sat 12 Dec 2026, 21:30 WIT"
+
+
+def test_a_moment_is_written_in_the_viewers_wording() -> None:
+    assert Clock("Asia/Jakarta", "id-ID").moment(EVENING) == "Sabtu, 12 Desember 2026, 19.30 WIB"
+    assert Clock("Asia/Jakarta", "en-US").moment(EVENING).endswith("7:30 PM WIB")
+
+
+@pytest.mark.parametrize("zone", [None, "", "Nowhere/Atall", "../etc/passwd", "/etc/localtime"])
+def test_an_unknown_zone_falls_back_to_jakarta(zone: str | None) -> None:
+    assert Clock(zone, None).zone.key == "Asia/Jakarta"
+
+
+@pytest.mark.parametrize("locale", [None, "", "xx-YY", "not a locale", "en-GB-oxendict-x-y-z"])
+def test_an_unknown_locale_falls_back_to_english(locale: str | None) -> None:
+    assert Clock(None, locale).locale.language == "en"
+
+
+def test_how_long_ago_is_said_in_words() -> None:
+    assert ago(EVENING, now=EVENING + timedelta(seconds=10)) == "just now"
+    assert ago(EVENING, now=EVENING + timedelta(minutes=5)) == "5 minutes ago"
+    assert ago(EVENING, now=EVENING + timedelta(days=2)) == "2 days ago"
+
+
+def test_a_seat_is_named_in_full_and_in_short() -> None:
+    seat = Seat(id="1", section="Stalls", row="C", number=12)
+    assert seat_name(seat) == "Stalls, row C, seat 12"
+    assert seat_short(seat) == "Stalls C12"
+    assert seat_name(Seat(id="1", number=7)) == "seat 7"
+
+
+def test_numbers_go_with_the_right_noun() -> None:
+    assert [count(n, "seat") for n in (0, 1, 2160)] == ["0 seats", "1 seat", "2,160 seats"]
+    assert count(2, "entry", "entries") == "2 entries"

@@ -1,0 +1,65 @@
+"""The cookie that keeps a person signed in."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from frontend import session_cookie
+from frontend.session_cookie import CODES, COOKIE_NAME, ENDPOINT, exchange_code
+
+APP = Starlette(routes=[Route(ENDPOINT, exchange_code, methods=["POST"])])
+
+
+def exchange(code: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    return post(json.dumps({"code": code}).encode(), headers)
+
+
+def post(body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(APP)
+        async with httpx.AsyncClient(transport=transport, base_url="http://dashboard") as browser:
+            return await browser.post(ENDPOINT, content=body, headers=headers)
+
+    return asyncio.run(ask())
+
+
+def test_a_code_becomes_a_cookie_that_no_script_and_no_other_site_can_use() -> None:
+    answer = exchange(CODES.issue("refresh-1"))
+    cookie = answer.headers["set-cookie"]
+    assert answer.status_code == 204
+    assert cookie.startswith(f"{COOKIE_NAME}=refresh-1;")
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert "Secure" not in cookie
+
+
+def test_behind_https_the_cookie_is_secure() -> None:
+    answer = exchange(CODES.issue("refresh-1"), {"X-Forwarded-Proto": "https"})
+    assert "Secure" in answer.headers["set-cookie"]
+
+
+def test_a_code_works_once() -> None:
+    code = CODES.issue("refresh-1")
+    assert exchange(code).status_code == 204
+    again = exchange(code)
+    assert again.status_code == 404
+    assert "set-cookie" not in again.headers
+
+
+def test_a_code_works_only_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_cookie, "CODE_SECONDS", -1.0)
+    assert exchange(CODES.issue("refresh-1")).status_code == 404
+
+
+def test_signing_out_deletes_the_cookie() -> None:
+    answer = exchange(CODES.issue(""))
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"code": 5}', b'{"code": "guess"}', b"\xff\xfe"])
+def test_anything_else_is_refused(body: bytes) -> None:
+    assert post(body).status_code == 404
