@@ -12,7 +12,8 @@ def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, problems.BAD_REQUEST)
+    """A Host header that is not ours: under that name there is nothing here."""
+    return _answer(request, problems.NOT_FOUND)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,8 +1,12 @@
 import os
 
+from dataclasses import replace
+
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+
+from client.api.problems import NOT_READY, problem_http_response
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -17,7 +21,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return JsonResponse({"status": "unavailable", "checks": {"database": "unreachable"}}, status=503)
+        return problem_http_response(replace(NOT_READY, detail="The database does not answer."), request.path)
     return JsonResponse({"status": "ok", "checks": {"database": "ok"}})
 
 

@@ -54,7 +54,6 @@ def _problem(type_: str, status: int, title: str) -> Problem:
     return Problem(type=type_, status=status, title=title)
 
 
-BAD_REQUEST = _problem("bad-request", 400, "The request is not valid HTTP for this service")
 MALFORMED_JSON = _problem("malformed-json", 400, "Malformed JSON")
 UNAUTHENTICATED = _problem("unauthenticated", 401, "Not authenticated")
 FORBIDDEN = _problem("forbidden", 403, "Forbidden")
@@ -65,6 +64,7 @@ UNSUPPORTED_MEDIA_TYPE = _problem("unsupported-media-type", 415, "Unsupported me
 VALIDATION_ERROR = _problem("validation-error", 422, "Validation error")
 TOO_MANY_REQUESTS = _problem("too-many-requests", 429, "Too many requests")
 INTERNAL_ERROR = _problem("internal-error", 500, "Internal error")
+NOT_READY = _problem("not-ready", 503, "Not ready")
 TICKET_UNAVAILABLE = _problem("ticket-unavailable", 503, "Ticket service unavailable")
 
 TABLE: dict[type[errors.DomainError], Problem] = {

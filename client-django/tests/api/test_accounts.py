@@ -65,7 +65,9 @@ def test_a_wrong_registration_names_its_field_and_makes_nothing(
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize(("email", "password"), [("ayu@example.com", "wrong-password"), ("nobody@example.com", PASSWORD)])
+@pytest.mark.parametrize(
+    ("email", "password"), [("ayu@example.com", "wrong-password"), ("nobody@example.com", PASSWORD)]
+)
 def test_wrong_credentials_do_not_say_what_is_wrong(ayu: Api, anonymous: Api, email: str, password: str) -> None:
     response = anonymous.post("/auth/token", {"email": email, "password": password})
     document = assert_problem(response, 401, "unauthenticated")
@@ -106,9 +108,7 @@ def test_tampered_foreign_and_strange_tokens_are_refused(ayu: Api, bima: Api) ->
     assert_problem(ayu.get("/users/me", Authorization="Bearer one two"), 401, "unauthenticated")
 
 
-def test_an_access_token_ends_after_fifteen_minutes_and_a_refresh_token_after_a_week(
-    ayu: Api, anonymous: Api
-) -> None:
+def test_an_access_token_ends_after_fifteen_minutes_and_a_refresh_token_after_a_week(ayu: Api, anonymous: Api) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=14), tick=False):
         assert ayu.get("/users/me").status_code == 200
     with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
@@ -167,7 +167,13 @@ def test_staff_manage_users(staff: Api, anonymous: Api) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/users"), ("POST", "/users"), ("GET", "/users/{id}"), ("PATCH", "/users/{id}"), ("DELETE", "/users/{id}")],
+    [
+        ("GET", "/users"),
+        ("POST", "/users"),
+        ("GET", "/users/{id}"),
+        ("PATCH", "/users/{id}"),
+        ("DELETE", "/users/{id}"),
+    ],
 )
 def test_users_are_for_staff_only(ayu: Api, bima: Api, anonymous: Api, method: str, path: str) -> None:
     assert bima.user
@@ -192,9 +198,7 @@ def test_an_unknown_user_is_not_found(staff: Api) -> None:
         assert_problem(staff.call(method, f"/users/{uuid4()}", {}), 404, "not-found")
 
 
-def test_a_staff_member_who_is_demoted_loses_the_staff_calls_at_once(
-    staff: Api, sign_up: Callable[..., Api]
-) -> None:
+def test_a_staff_member_who_is_demoted_loses_the_staff_calls_at_once(staff: Api, sign_up: Callable[..., Api]) -> None:
     other = sign_up("other", is_staff=True)
     assert other.user
     assert other.get("/users").status_code == 200
@@ -233,7 +237,9 @@ def test_bookings_are_throttled_per_user(ayu: Api, bima: Api, setting: Callable[
     assert ayu.get("/bookings").status_code == 200
 
 
-def test_the_first_staff_account_is_made_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_staff_account_is_made_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from django.core.management import CommandError, call_command
 
     monkeypatch.setenv("STAFF_EMAIL", "staff@example.com")

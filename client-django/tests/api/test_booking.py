@@ -106,9 +106,7 @@ def test_what_could_never_be_a_booking_leaves_nothing_behind(
         Answer(201, b"not json"),
     ],
 )
-def test_an_unknown_outcome_stays_requested_and_names_the_booking(
-    ayu: Api, ticket: FakeTicket, answer: Answer
-) -> None:
+def test_an_unknown_outcome_stays_requested_and_names_the_booking(ayu: Api, ticket: FakeTicket, answer: Answer) -> None:
     ticket.script("POST", "/api/v1/bookings", answer)
     document = assert_problem(ayu.book(0), 503, "ticket-unavailable")
     booking = Booking.objects.get(id=document["booking_id"])

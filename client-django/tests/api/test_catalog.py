@@ -20,7 +20,9 @@ def test_everybody_reads_the_catalogue(anonymous: Api, path: str) -> None:
     assert "max-age" in response["Cache-Control"]
 
 
-def test_events_and_seats_have_tickets_fields_even_those_that_we_do_not_know(anonymous: Api, ticket: FakeTicket) -> None:
+def test_events_and_seats_have_tickets_fields_even_those_that_we_do_not_know(
+    anonymous: Api, ticket: FakeTicket
+) -> None:
     assert anonymous.get(EVENT).json() == ticket.event
     assert anonymous.get(f"{EVENT}/seats").json()["items"] == list(ticket.seats.values())
 

@@ -89,7 +89,8 @@ def test_a_moved_place_is_told_once_and_an_older_word_is_ignored(
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [("LAPSED", "WAITLIST_LAPSED"), ("LEFT", "WAITLIST_CLOSED"), ("OFFERED", None), ("FULFILLED", None)]
+    ("status", "kind"),
+    [("LAPSED", "WAITLIST_LAPSED"), ("LEFT", "WAITLIST_CLOSED"), ("OFFERED", None), ("FULFILLED", None)],
 )
 def test_the_end_of_a_place_is_told(
     entry: dict[str, Any], ticket: FakeTicket, deliver: Callable[..., Any], status: str, kind: str | None

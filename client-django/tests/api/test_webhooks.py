@@ -81,7 +81,13 @@ def test_a_promotion_from_the_queue_is_adopted_for_its_customer(
     ayu: Api, bima: Api, ticket: FakeTicket, deliver: Deliver
 ) -> None:
     told = ticket.booking(
-        str(uuid4()), bima.customer, SEATS[:1], origin="WAITLIST", waitlist_entry_id=str(uuid4()), version=1, status="HOLDING"
+        str(uuid4()),
+        bima.customer,
+        SEATS[:1],
+        origin="WAITLIST",
+        waitlist_entry_id=str(uuid4()),
+        version=1,
+        status="HOLDING",
     )
     assert deliver("booking.updated", told).json() == {"outcome": "applied"}
     assert deliver("booking.updated", told | {"version": 2, "status": "AWAITING_PAYMENT"}).status_code == 200
@@ -132,7 +138,9 @@ def test_signed_but_unreadable_is_422(anonymous: Api, body: bytes) -> None:
     assert not InboxMessage.objects.exists()
 
 
-@pytest.mark.parametrize("change", [{"version": 0}, {"version": "x"}, {"status": "LOST"}, {"seats": None}, {"amount": "much"}])
+@pytest.mark.parametrize(
+    "change", [{"version": 0}, {"version": "x"}, {"status": "LOST"}, {"seats": None}, {"amount": "much"}]
+)
 def test_a_booking_of_the_wrong_shape_is_422(held: dict[str, Any], deliver: Deliver, change: dict[str, Any]) -> None:
     assert_problem(deliver("booking.updated", held | change), 422, "validation-error")
     assert Booking.objects.get().version == 2

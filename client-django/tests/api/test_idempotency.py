@@ -1,0 +1,149 @@
+"""`Idempotency-Key` on every POST that creates (contracts/README.md)."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+
+from client.accounts.models import User
+from client.api.models import IdempotencyKey
+from client.bookings.models import Booking
+from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
+from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, problem
+
+KEY = {"Idempotency-Key": "key-1"}
+
+
+def test_the_same_request_gets_the_first_answer_again(ayu: Api, ticket: FakeTicket) -> None:
+    first, second = ayu.book(0, **KEY), ayu.book(0, **KEY)
+    assert second.status_code == 201
+    assert second.json() == first.json()
+    assert "Idempotent-Replay" not in first
+    assert second["Idempotent-Replay"] == "true"
+    assert len(ticket.calls("POST", "/api/v1/bookings")) == 1
+
+
+def test_without_a_key_each_request_is_its_own(ayu: Api) -> None:
+    assert ayu.book(0).json()["id"] != ayu.book(1).json()["id"]
+
+
+def test_a_failure_is_an_answer_too(ayu: Api, ticket: FakeTicket) -> None:
+    ticket.script("POST", "/api/v1/bookings", problem("organizer-declined", 502))
+    first = assert_problem(ayu.book(0, **KEY), 502, "organizer-declined")
+    second = assert_problem(ayu.book(0, **KEY), 502, "organizer-declined")
+    assert second == first
+    assert Booking.objects.count() == 1
+
+
+def test_another_body_under_the_same_key_is_refused(ayu: Api) -> None:
+    ayu.book(0, **KEY)
+    assert_problem(ayu.book(1, **KEY), 422, "idempotency-key-reused")
+    assert_problem(ayu.post("/waitlist", {"seat_id": SEATS[0]}, **KEY), 422, "idempotency-key-reused")
+    assert Booking.objects.count() == 1
+
+
+def test_a_key_belongs_to_its_caller(ayu: Api, bima: Api) -> None:
+    assert ayu.book(0, **KEY).json()["id"] != bima.book(1, **KEY).json()["id"]
+
+
+def test_a_repeat_while_the_first_is_running_is_409(ayu: Api, ticket: FakeTicket) -> None:
+    entered, release = threading.Event(), threading.Event()
+    answers: list[int] = []
+
+    def wait(seen: Seen) -> Answer:
+        entered.set()
+        release.wait(5)
+        return problem("organizer-declined", 502)
+
+    def first() -> None:
+        answers.append(ayu.book(0, **KEY).status_code)
+        connection.close()
+
+    ticket.script("POST", "/api/v1/bookings", wait)
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert entered.wait(5)
+    assert_problem(ayu.book(0, **KEY), 409, "request-in-progress")
+    release.set()
+    thread.join(timeout=5)
+    assert answers == [502]
+    assert Booking.objects.count() == 1
+
+
+def test_a_repeat_after_a_crash_finds_what_the_first_stored(ayu: Api, ticket: FakeTicket) -> None:
+    """The process dies after ticket has answered and before the answer is remembered."""
+    booking_id = ayu.book(0, **KEY).json()["id"]
+    Booking.objects.update(status="REQUESTED", version=0, next_check_at=timezone.now())
+    long_ago = timezone.now() - timedelta(minutes=2)
+    IdempotencyKey.objects.update(status_code=None, body=None, claimed_at=long_ago)
+    response = ayu.book(0, **KEY)
+    assert response.status_code == 201
+    assert (response.json()["id"], response.json()["status"]) == (booking_id, "AWAITING_PAYMENT")
+    assert len(ticket.calls("POST", "/api/v1/bookings")) == 1
+
+
+def test_a_key_is_forgotten_after_a_day(ayu: Api) -> None:
+    first = ayu.book(0, **KEY).json()
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    second = ayu.book(1, **KEY)
+    assert second.status_code == 201
+    assert second.json()["id"] != first["id"]
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "schlüssel"])
+def test_a_strange_key_is_refused(ayu: Api, key: str) -> None:
+    assert_problem(ayu.book(0, **{"Idempotency-Key": key}), 422, "validation-error")
+    assert not Booking.objects.exists()
+
+
+def test_throttled_and_unexpected_answers_are_not_remembered(
+    ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("client.bookings.services.booking_mirror", lambda **_: 1 / 0)
+        assert_problem(ayu.book(0, **KEY), 500, "internal-error")
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_registration_and_every_other_creation_honour_it(
+    anonymous: Api, staff: Api, ayu: Api, ticket: FakeTicket
+) -> None:
+    new = {"email": "dewi@example.com", "password": PASSWORD, "name": "Dewi"}
+    ticket.seats[SEATS[0]]["status"] = "BOOKED"
+    cases: list[tuple[Api, str, Any]] = [
+        (anonymous, "/auth/register", new),
+        (staff, "/users", new | {"email": "eka@example.com"}),
+        (ayu, "/waitlist", {"seat_id": SEATS[0]}),
+        (staff, "/events", {"name": "Konser"}),
+        (staff, f"/events/{EVENT_ID}/seats", [{"section": "A"}]),
+        (staff, "/organizers", {"slug": "y"}),
+    ]
+    for number, (caller, path, body) in enumerate(cases):
+        key = {"Idempotency-Key": f"key-{number}"}
+        first, second = caller.post(path, body, **key), caller.post(path, body, **key)
+        assert (first.status_code, second.status_code) == (201, 201), path
+        assert second.json() == first.json()
+        assert second["Idempotent-Replay"] == "true"
+    assert User.objects.filter(name="Dewi").count() == 2
+    assert len(ticket.calls("POST", ".*")) == 4
+
+
+def test_a_kept_key_does_not_hold_the_password_in_the_clear(anonymous: Api) -> None:
+    anonymous.post("/auth/register", {"email": "d@example.com", "password": PASSWORD, "name": "D"}, **KEY)
+    row = IdempotencyKey.objects.get()
+    assert PASSWORD not in f"{row.fingerprint} {row.body}"
+
+
+def test_old_keys_are_cleaned_away(ayu: Api) -> None:
+    from client.integrations.worker import clean
+
+    ayu.book(0, **KEY)
+    clean()
+    assert IdempotencyKey.objects.count() == 1
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        clean()
+    assert not IdempotencyKey.objects.exists()

@@ -1,0 +1,30 @@
+"""The same vectors that every receiver and sender of the platform is held to (contracts/webhooks/signatures.json)."""
+
+import json
+from typing import Any
+
+import pytest
+import time_machine
+
+from client.integrations.webhooks.signature import SignatureError, verify
+from tests.conftest import CONTRACTS
+
+FILE = CONTRACTS / "webhooks" / "signatures.json"
+if not FILE.exists():
+    pytest.fail(f"{FILE} is missing", pytrace=False)
+VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text())["vectors"]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+def test_a_signature_is_accepted_or_refused_as_the_contract_says(vector: dict[str, Any]) -> None:
+    arguments = {
+        "body": vector["body"].encode("utf-8", "surrogatepass"),
+        "headers": vector["headers"],
+        "secrets": vector["secrets"],
+    }
+    with time_machine.travel(vector["now"], tick=False):
+        if vector["expected"] == "accept":
+            assert verify(**arguments) == vector["headers"]["webhook-id"]
+        else:
+            with pytest.raises(SignatureError):
+                verify(**arguments)

@@ -1,0 +1,125 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from client.api import context
+from client.api.throttles import parse_rate
+from client.bookings.deadlines import next_check
+from client.bookings.states import OVER, BookingStatus
+from client.catalog.cache import MAX_ENTRIES, PageCache
+from client.integrations.ticket.models import TicketProblem
+from client.notifications.texts import money, seat_label
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (750000, "IDR", "Rp750.000"),
+        (0, "IDR", "Rp0"),
+        (1250, "EUR", "12.50 EUR"),
+        (5, "USD", "0.05 USD"),
+        (900, "JPY", "900 JPY"),
+    ],
+)
+def test_money_is_written_as_people_write_it(amount: int, currency: str, text: str) -> None:
+    assert money(amount, currency) == text
+
+
+def test_a_seat_is_named_by_what_is_known_of_it() -> None:
+    assert seat_label({"section": "Balkon", "row": "A", "number": 7}) == "Balkon A 7"
+    assert seat_label({"id": "x"}) == "a seat"
+
+
+@pytest.mark.parametrize("status", [status for status in BookingStatus if status not in OVER | {BookingStatus.BOOKED}])
+def test_every_state_that_is_not_final_has_a_deadline(status: BookingStatus) -> None:
+    for hold in (None, NOW - timedelta(hours=1), NOW + timedelta(minutes=15)):
+        due = next_check(status=status, now=NOW, hold_expires_at=hold, refund_status=None, has_document=False)
+        assert due is not None
+        assert due > NOW
+
+
+@pytest.mark.parametrize("status", sorted(OVER))
+def test_a_final_state_expects_nothing_unless_money_is_on_its_way_back(status: BookingStatus) -> None:
+    facts = {"now": NOW, "hold_expires_at": NOW, "has_document": False}
+    assert next_check(status=status, refund_status=None, **facts) is None  # type: ignore[arg-type]
+    assert next_check(status=status, refund_status="REFUNDED", **facts) is None  # type: ignore[arg-type]
+    assert next_check(status=status, refund_status="PENDING", **facts) is not None  # type: ignore[arg-type]
+
+
+def test_a_booked_one_expects_its_document_and_then_nothing() -> None:
+    facts = {"status": BookingStatus.BOOKED, "now": NOW, "hold_expires_at": NOW, "refund_status": None}
+    assert next_check(**facts, has_document=False) is not None  # type: ignore[arg-type]
+    assert next_check(**facts, has_document=True) is None  # type: ignore[arg-type]
+
+
+def test_a_page_is_remembered_for_its_time_and_a_failure_is_not() -> None:
+    clock = [0.0]
+    cache = PageCache(clock=lambda: clock[0])
+    answers = iter([b"1", b"2"])
+    assert cache.get("k", seconds=2, load=lambda: next(answers)).body == b"1"
+    clock[0] = 1.9
+    assert cache.get("k", seconds=2, load=lambda: next(answers)).body == b"1"
+    clock[0] = 2.0
+    with pytest.raises(ZeroDivisionError):
+        cache.get("k", seconds=2, load=lambda: bytes(1 // 0))
+    assert cache.get("k", seconds=2, load=lambda: next(answers)).body == b"2"
+
+
+def test_the_memory_of_pages_has_an_end() -> None:
+    cache = PageCache()
+    for number in range(MAX_ENTRIES + 10):
+        cache.get(str(number), seconds=60, load=lambda: b"x")
+    assert len(cache._entries) == MAX_ENTRIES
+
+
+@pytest.mark.parametrize(
+    "traceparent",
+    [
+        "",
+        "x",
+        "00-0-0-01",
+        f"00-{'0' * 32}-b7ad6b7169203331-01",
+        f"00-{'a' * 32}-{'0' * 16}-01",
+        f"01-{'a' * 32}-{'b' * 16}-01",
+    ],
+)
+def test_a_malformed_trace_is_replaced_by_a_new_one(traceparent: str) -> None:
+    context.begin(traceparent=traceparent)
+    version, trace, span, flags = context.traceparent().split("-")
+    assert (version, len(trace), len(span), flags) == ("00", 32, 16, "01")
+    assert set(trace) not in ({"0"}, {"a"})
+
+
+def test_a_trace_goes_on_with_a_new_span_and_its_flags() -> None:
+    context.begin(traceparent=f"00-{'a' * 32}-{'b' * 16}-00")
+    version, trace, span, flags = context.traceparent().split("-")
+    assert (trace, flags) == ("a" * 32, "00")
+    assert span != "b" * 16
+
+
+def test_rates_are_read() -> None:
+    assert [parse_rate(rate) for rate in ("3/s", "10/min", "5/hour", "1/d")] == [
+        (3, 1),
+        (10, 60),
+        (5, 3600),
+        (1, 86400),
+    ]
+
+
+def test_extension_members_of_a_problem_are_kept_apart_from_the_standard_ones() -> None:
+    problem = TicketProblem.model_validate(
+        {"type": "seat-unavailable", "status": 409, "request_id": "theirs", "instance": "/x", "seats": ["a"]}
+    )
+    assert problem.members() == {"seats": ["a"]}
+
+
+def test_the_real_password_hasher_is_argon2_with_modest_memory() -> None:
+    from client.accounts.hashers import ModestArgon2PasswordHasher
+
+    hasher = ModestArgon2PasswordHasher()
+    encoded = hasher.encode("gamelan-at-midnight", hasher.salt())
+    assert encoded.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert hasher.verify("gamelan-at-midnight", encoded)
+    assert not hasher.verify("gamelan-at-noon", encoded)
