@@ -14,21 +14,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from devstack import locks, throwaway_servers
-from devstack.environment import describe
+from devstack.environment import DATABASES, describe
 from devstack.home import REPOSITORY, Home
+from devstack.locks import SERVICES
 from devstack.openapi import Document, drift
-from devstack.processes import Step, whole_platform
+from devstack.processes import Plan, Step, whole_platform
 from devstack.steps import out
 
 CHECK_SECONDS = 600
 AT_ONCE = 2
-SERVICES = locks.SERVICES
-SOURCES = {
-    "client-django": ".",
-    "ticket-fastapi": "src",
-    "payment-aiohttp": "src",
-    "frontend-streamlit": ".",
-}
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+"""The tool cannot be run as a module."""
+
+ROOT_PACKAGES = ("devstack", "tests", "bench", "seeds", "postman")
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,8 @@ def run(*, update: bool) -> bool:
     `update` rewrites the OpenAPI snapshots instead of comparing them.
     """
     with throwaway_servers.running() as servers:
-        checks = [*_code_checks(), *_drift_checks(servers, update=update)]
+        plan = _plan(servers)
+        checks = [*_code_checks(plan), *_drift_checks(plan, update=update)]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(_timed, checks))
     for check, (found, _) in zip(checks, outcomes, strict=True):
@@ -68,35 +67,34 @@ def _timed(check: Check) -> tuple[str, float]:
     return found, time.monotonic() - begun
 
 
-def _code_checks() -> Iterator[Check]:
-    yield _command("format", REPOSITORY, "ruff", "format", "--check", "--quiet", ".")
-    yield _command("lint", REPOSITORY, "ruff", "check", "--quiet", ".")
-    for service, source in SOURCES.items():
-        yield _command(f"types: {service}", REPOSITORY / service, "mypy", "--strict", source)
-    for package in ("devstack", "tests", "bench", "seeds", "postman"):
+def _plan(servers: throwaway_servers.ThrowawayServers) -> Plan:
+    """The platform as `./dev up` would start it, on empty databases of its own."""
+    servers.postgres.make_databases(dict.fromkeys(DATABASES, "check"))
+    urls = {f"{name.upper()}_DATABASE_URL": servers.postgres.role_url(name, "check") for name in DATABASES}
+    return whole_platform(describe(Home(servers.folder / "home"), urls))
+
+
+def _code_checks(plan: Plan) -> Iterator[Check]:
+    yield _command("format", REPOSITORY, "-m", "ruff", "format", "--check", "--quiet", ".")
+    yield _command("lint", REPOSITORY, "-m", "ruff", "check", "--quiet", ".")
+    environments = {process.folder.name: process.environment for process in plan.services}
+    for service in SERVICES:
+        arguments = ("--strict", "src" if (REPOSITORY / service / "src").is_dir() else ".")
+        yield _command(f"types: {service}", REPOSITORY / service, "-m", "mypy", *arguments, **environments[service])
+    for package in ROOT_PACKAGES:
         if any((REPOSITORY / package).rglob("*.py")):
-            yield _command(f"types: {package}", REPOSITORY, "mypy", package)
+            yield _command(f"types: {package}", REPOSITORY, "-m", "mypy", package)
     for service in SERVICES:
         if "[tool.importlinter]" in (REPOSITORY / service / "pyproject.toml").read_text():
-            yield Check(f"imports: {service}", _import_rules(service))
+            yield _command(f"imports: {service}", REPOSITORY / service, "-c", LINT_IMPORTS, **environments[service])
     if (REPOSITORY / "postman" / "build").is_dir():
-        yield _command("Postman collection", REPOSITORY, "postman.build", "--check")
+        yield _command("Postman collection", REPOSITORY, "-m", "postman.build", "--check")
     yield Check("locks", lambda: "\n".join(locks.drifted()))
 
 
-def _command(name: str, folder: Path, module: str, *arguments: str) -> Check:
-    command = [sys.executable, "-m", module, *arguments]
-    return Check(name, lambda: _output_of_failure(command, folder, {**os.environ, "PYTHONPATH": str(_source(folder))}))
-
-
-def _import_rules(service: str) -> Callable[[], str]:
-    folder = REPOSITORY / service
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
-    return lambda: _output_of_failure(command, folder, {**os.environ, "PYTHONPATH": str(_source(folder))})
-
-
-def _source(folder: Path) -> Path:
-    return folder / "src" if (folder / "src").is_dir() else folder
+def _command(name: str, folder: Path, *arguments: str, **environment: str) -> Check:
+    command = [sys.executable, *arguments]
+    return Check(name, lambda: _output_of_failure(command, folder, {**os.environ, **environment}))
 
 
 def _output_of_failure(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
@@ -113,14 +111,10 @@ def _output_of_failure(command: list[str], folder: Path, environment: Mapping[st
     return "" if done.returncode == 0 else done.stdout or f"exit status {done.returncode}"
 
 
-def _drift_checks(servers: throwaway_servers.ThrowawayServers, *, update: bool) -> Iterator[Check]:
-    """Each on a database of its own, brought to the newest schema by the service's own migrations first."""
-    databases = ("client", "ticket", "payment")
-    servers.postgres.make_databases(dict.fromkeys(databases, "check"))
-    urls = {f"{name.upper()}_DATABASE_URL": servers.postgres.role_url(name, "check") for name in databases}
-    stack = describe(Home(servers.folder / "home"), urls)
-    steps = {step.name: step for step in whole_platform(stack).migrations}
-    client, ticket, payment = (steps[f"migrate-{name}"] for name in databases)
+def _drift_checks(plan: Plan, *, update: bool) -> Iterator[Check]:
+    """Each on a database that the service's own migrations have brought to the newest schema."""
+    steps = {step.name: step for step in plan.migrations}
+    client, ticket, payment = (steps[f"migrate-{name}"] for name in DATABASES)
     yield _migration_check(client, ["manage.py", "makemigrations", "--check", "--dry-run"])
     yield _migration_check(ticket, ["-m", "ticketing.migrate", "--check"])
     yield _migration_check(payment, ["-m", "payments.migrate", "--check"])
