@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import sqlalchemy as sa
@@ -18,7 +18,9 @@ from fastapi import FastAPI
 from organizer_simulator.http.app import create_app as create_organizer
 from organizer_simulator.settings import Settings as OrganizerSettings
 from standardwebhooks.webhooks import Webhook
+from ticketing.db.hold_seats import HoldOrder, hold_seats
 from ticketing.db.tables import bookings, event_operations, seats, waitlist_entries, webhook_deliveries
+from ticketing.domain.records import Customer
 from ticketing.http.app import create_app
 from ticketing.services import Services
 from ticketing.settings import Settings
@@ -66,6 +68,21 @@ class Stage:
     async def book(self, event: Any, wanted: list[Any], **changes: Any) -> Any:
         """A booking AWAITING_PAYMENT."""
         return await made(self.client, "/api/v1/bookings", self.order(event, wanted, **changes))
+
+    async def book_elsewhere(self, event: Any, wanted: list[Any]) -> UUID:
+        """Another buyer takes the seats at the same time; only ticket knows of it."""
+        order = HoldOrder(
+            booking_id=uuid4(),
+            event_id=UUID(event["id"]),
+            seat_ids=tuple(UUID(seat["id"]) for seat in wanted),
+            customer=Customer(uuid4(), "Budi", "budi@example.com"),
+            return_url=None,
+            request_hash="",
+        )
+        async with self.services.engine.connect() as connection:
+            held = await hold_seats(connection, order, actor="test", grace_seconds=3600)
+        assert held is not None
+        return held.id
 
     async def booked(self, event: Any, wanted: list[Any], **changes: Any) -> Any:
         """A booking BOOKED and paid, with everything done that follows."""
