@@ -33,7 +33,7 @@ HEAL_SECONDS = 120
 
 
 class Shoppers:
-    """Buyers who book, pay, queue and cancel until they are told to stop; while a process is away, they bear the errors."""
+    """Buyers who book, pay, queue and cancel until told to stop; while a process is away, they bear the errors."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -52,7 +52,7 @@ def check_now(environment: Environment) -> list[Violation]:
 def check_at_rest(environment: Environment, deadline_seconds: float = 45) -> Snapshot:
     """Waits until every rule holds and answers what was seen then; raises `InvariantsBroken`.
 
-    A part that is being started again is waited for, and so is what may pass (a webhook on its way), until the deadline.
+    A part that is being started again is waited for until the deadline, and so is what may pass (a webhook).
     What is always wrong is an error at once.
     """
     deadline = time.monotonic() + deadline_seconds

@@ -1,0 +1,73 @@
+"""A real browser on the running dashboard; anything that it complains about in its console fails the test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+
+from tests.support.stack import RunningStack
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 30_000
+DESK, PHONE = (1280, 900), (390, 844)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = next(found for found in map(shutil.which, BROWSERS) if found)
+    launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(params=[DESK], ids=["desk"])
+def context(request: pytest.FixtureRequest, browser: Browser, stack: RunningStack) -> Iterator[BrowserContext]:
+    """A visitor who was never here; `param` is the size of the window."""
+    width, height = request.param
+    opened = browser.new_context(
+        viewport={"width": width, "height": height},
+        base_url=stack.environment.frontend_url,
+        has_touch=width < 500,
+        locale="en-GB",
+        timezone_id="Asia/Jakarta",
+    )
+    opened.set_default_timeout(PATIENCE_MS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab; at the end its console must have been free of errors."""
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def watch(opened: Page) -> None:
+        opened.on("console", listen)
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+
+    context.on("page", watch)
+    tab = context.new_page()
+    yield tab
+    assert complaints == []

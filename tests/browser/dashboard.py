@@ -1,0 +1,71 @@
+"""What a person does on the dashboard, in their words."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+from playwright.sync_api import Locator, Page, expect
+
+PASSWORD = "a-long-enough-password"
+PATIENCE_MS = 30_000
+
+
+class Dashboard:
+    """One tab with the dashboard."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def register(self, name: str) -> str:
+        """A new account, signed in afterwards; answers its email address."""
+        email = f"{uuid4().hex[:12]}@example.com"
+        self.page.goto("/sign-in")
+        self.page.get_by_role("tab", name="Create an account").click()
+        form = self.page.get_by_role("tabpanel").filter(has=self.page.get_by_label("Your name"))
+        form.get_by_label("Your name").fill(name)
+        form.get_by_label("Email").fill(email)
+        form.get_by_label("Password", exact=True).fill(PASSWORD)
+        form.get_by_role("button", name="Create account").click()
+        self.expect_signed_in()
+        return email
+
+    def expect_signed_in(self) -> None:
+        """The menu shows what only a signed-in person has."""
+        expect(self.menu("My bookings")).to_be_visible(timeout=PATIENCE_MS)
+
+    def menu(self, title: str) -> Locator:
+        """An entry of the menu, which is folded on a narrow screen."""
+        return self.page.get_by_role("link", name=re.compile(title)).first
+
+    def open_event(self, event_id: str) -> None:
+        """The page of an event, with its seat map."""
+        self.page.goto(f"/event?id={event_id}")
+        expect(self.page.get_by_role("grid", name=re.compile("Seat map"))).to_be_visible(timeout=PATIENCE_MS)
+
+    def seat(self, row: str, number: int) -> Locator:
+        """A seat of the map."""
+        return self.page.get_by_role("gridcell", name=re.compile(rf"row {row}, seat {number} "))
+
+    def book(self) -> None:
+        """Books what was chosen on the map."""
+        self.page.get_by_role("button", name=re.compile(r"^Book for|Book for ")).click()
+        expect(self.pay_link()).to_be_visible(timeout=PATIENCE_MS)
+
+    def pay_link(self) -> Locator:
+        """The way to the hosted payment page."""
+        return self.page.get_by_role("link", name=re.compile(r"Pay .* now"))
+
+    def pay(self) -> None:
+        """Pays on the hosted page, which opens in a new tab."""
+        with self.page.context.expect_page() as opened:
+            self.pay_link().click()
+        paying = opened.value
+        paying.get_by_role("button", name=re.compile("^Pay ")).click()
+        expect(paying.get_by_role("status")).to_contain_text(re.compile("Paid|failed"), timeout=PATIENCE_MS)
+        paying.close()
+
+    def expect_no_sideways_scrolling(self) -> None:
+        """The page is not wider than the screen."""
+        widths = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert widths[0] <= widths[1], widths
