@@ -62,6 +62,12 @@ async def lock_organizer(connection: AsyncConnection, slug: str) -> UUID | None:
     return (await connection.execute(query)).scalar_one_or_none()
 
 
+async def organizer_for_event(connection: AsyncConnection, slug: str) -> UUID | None:
+    """The id of the organizer, which until the end of the transaction nobody can remove."""
+    query = sa.select(organizers.c.id).where(organizers.c.slug == slug).with_for_update(read=True, key_share=True)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
 async def organizer_has_events(connection: AsyncConnection, organizer_id: UUID) -> bool:
     """Whether any event belongs to the organizer."""
     query = sa.select(sa.exists().where(events.c.organizer_id == organizer_id))

@@ -30,16 +30,19 @@ from ticketing.services import open_services
 from ticketing.settings import Settings
 
 API_ROUTERS: tuple[APIRouter, ...] = (
-    organizers.router,
-    events.router,
-    seats.router,
-    event_operations.router,
     bookings.router,
+    seats.router,
+    events.router,
     waitlist.router,
     waitlist.event_router,
+    organizers.router,
+    event_operations.router,
     deliveries.router,
 )
-"""Routers under /api/v1, in the order in which the documentation shows them."""
+"""Routers under /api/v1, the busiest first: FastAPI asks one after the other whether a request is for it."""
+
+TAGS = ("organizers", "events", "seats", "event operations", "bookings", "waitlist", "webhooks", "operations")
+"""In the order in which the documentation shows them."""
 
 DESCRIPTION = """Events, seats, bookings, the queue for taken seats, and tickets.
 
@@ -63,6 +66,7 @@ def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastA
         title="Ticket service",
         version="1.0",
         description=DESCRIPTION,
+        openapi_tags=[{"name": tag} for tag in TAGS],
         lifespan=lifespan,
         redirect_slashes=False,
         docs_url=None,
@@ -72,9 +76,8 @@ def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastA
     app.state.keyring = Keyring.of(settings)
     app.add_middleware(RequestContextMiddleware)
     install_problem_handlers(app)
-    app.include_router(documentation.router)
-    app.include_router(health.router)
-    app.include_router(payment_webhook.router)
     for router in API_ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=EVERYWHERE)
+    for router in (payment_webhook.router, health.router, documentation.router):
+        app.include_router(router)
     return app

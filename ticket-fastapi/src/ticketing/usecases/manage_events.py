@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import events
-from ticketing.db.organizers import find_organizer
+from ticketing.db.organizers import organizer_for_event
 from ticketing.domain.errors import WrongFieldError
 from ticketing.domain.event import (
     Event,
@@ -89,10 +89,10 @@ async def remove_event(connection: AsyncConnection, event_id: UUID) -> None:
 
 
 async def _organizer_id(connection: AsyncConnection, slug: str) -> UUID:
-    organizer = await find_organizer(connection, slug)
-    if organizer is None:
+    organizer_id = await organizer_for_event(connection, slug)
+    if organizer_id is None:
         raise WrongFieldError("organizer", "organizer_unknown", f"There is no organizer {slug}.")
-    return organizer.id
+    return organizer_id
 
 
 def _unknown(event_id: UUID) -> EventNotFoundError:
