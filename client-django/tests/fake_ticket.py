@@ -196,8 +196,8 @@ def _list_waitlist(ticket: FakeTicket, seen: Seen) -> Answer:
 
 
 def _delete_waitlist(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
-    ticket.entries[key] |= {"status": "LEFT", "position": None}
-    return Answer(204)
+    ticket.entries[key] |= {"status": "LEFT", "position": None, "version": ticket.entries[key]["version"] + 1}
+    return Answer(200, ticket.entries[key])
 
 
 def _seats(ticket: FakeTicket, seen: Seen) -> Answer:
@@ -236,6 +236,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("DELETE", f"{E_PATH}/seats/([^/]+)", lambda t, s, key: Answer(204)),
     ("POST", f"{E_PATH}/close-sales", lambda t, s: Answer(200, t.event)),
     ("POST", f"{E_PATH}/cancel", lambda t, s: Answer(202, t.event)),
+    ("GET", f"{E_PATH}/operations", lambda t, s: Answer(200, {"items": [], "next_cursor": None})),
     ("GET", f"{E_PATH}/waitlist", lambda t, s: Answer(200, {"items": [*t.entries.values()], "next_cursor": None})),
     ("GET", "/api/v1/organizers", lambda t, s: Answer(200, {"items": [{"slug": "x"}], "next_cursor": None})),
     ("POST", "/api/v1/organizers", lambda t, s: Answer(201, s.body)),

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
+from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from client.accounts.models import User
@@ -16,6 +17,16 @@ class PasswordField(serializers.CharField):
         )
 
 
+class NameField(serializers.CharField):
+    """A person's name, on one line: it is printed on tickets."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=120, **options)
+        self.validators.append(
+            RegexValidator(r"[\x00-\x1f\x7f]", "Control characters are no name.", inverse_match=True)
+        )
+
+
 class UserSerializer(serializers.ModelSerializer[User]):
     class Meta:
         model = User
@@ -26,7 +37,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 class RegisterSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254)
     password = PasswordField()
-    name = serializers.CharField(max_length=120)
+    name = NameField()
 
 
 class UserCreateSerializer(RegisterSerializer):
@@ -35,7 +46,7 @@ class UserCreateSerializer(RegisterSerializer):
 
 class OwnChangesSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254, required=False)
-    name = serializers.CharField(max_length=120, required=False)
+    name = NameField(required=False)
     password = PasswordField(required=False)
     current_password = PasswordField(required=False, help_text="Needed to change the password.")
 
@@ -52,7 +63,7 @@ class OwnChangesSerializer(StrictSerializer):
 
 class UserChangesSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254, required=False)
-    name = serializers.CharField(max_length=120, required=False)
+    name = NameField(required=False)
     password = PasswordField(required=False)
     is_staff = serializers.BooleanField(required=False)
     is_active = serializers.BooleanField(required=False)

@@ -148,13 +148,20 @@ def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Se
 
 
 def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
+    """What the buyer is told; the stored booking becomes what the refusal makes of it."""
     problem = refusal.problem
     if problem.type == STILL_RUNNING:
         return with_booking(TicketUnavailableError(), booking_id)
+    told = refusal.booking()
+    if told is not None:
+        booking_mirror(snapshot=told, source="answer")
     if problem.type in ATTEMPT_FAILED:
         reason, error = ATTEMPT_FAILED[problem.type]
-        fill_in_description(booking_id=booking_id)
-        booking_refuse(booking_id=booking_id, reason=reason, actor="ticket", detail=problem.detail)
+        if told is None:
+            fill_in_description(booking_id=booking_id)
+            booking_refuse(booking_id=booking_id, reason=reason, actor="ticket", detail=problem.detail)
         return with_booking(error(extra=problem.members()), booking_id)
+    if told is not None:
+        return with_booking(refusal, booking_id)
     Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).delete()
     return refusal

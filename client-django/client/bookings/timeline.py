@@ -1,7 +1,10 @@
 """Every step of a booking in order of time, across services (contracts/README.md, Timeline)."""
 
+import json
 from datetime import datetime
 from typing import TypedDict
+
+from pydantic import JsonValue
 
 from client.bookings.models import Booking
 from client.errors import DomainError
@@ -68,6 +71,13 @@ def _own_notifications(booking: Booking) -> list[Step]:
     ]
 
 
+def _in_words(detail: JsonValue) -> str | None:
+    """Ticket's detail may be a set of facts."""
+    if isinstance(detail, dict):
+        return ", ".join(f"{name}: {value}" for name, value in detail.items() if value is not None) or None
+    return detail if detail is None or isinstance(detail, str) else json.dumps(detail)
+
+
 def _told_by_ticket(item: TimelineItem) -> Step:
     return {
         "at": item.at,
@@ -76,5 +86,5 @@ def _told_by_ticket(item: TimelineItem) -> Step:
         "action": item.action,
         "from_status": item.from_status,
         "to_status": item.to_status,
-        "detail": item.detail if item.detail is None or isinstance(item.detail, str) else str(item.detail),
+        "detail": _in_words(item.detail),
     }

@@ -10,7 +10,7 @@ from client.integrations.ticket import api as ticket
 
 EVENTS_SECONDS = 2.0
 SEATS_SECONDS = 1.0
-EVENT_QUERY = ("search", "ordering", "cursor", "limit")
+EVENT_QUERY = ("search", "organizer", "ordering", "cursor", "limit")
 SEAT_QUERY = ("status", "section", "cursor", "limit")
 pages = PageCache()
 

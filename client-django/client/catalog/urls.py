@@ -10,6 +10,7 @@ urlpatterns = [
     path("events/<uuid:event_id>/close-sales", views.EventActionView.as_view(action="close-sales")),
     path("events/<uuid:event_id>/cancel", views.EventActionView.as_view(action="cancel")),
     path("events/<uuid:event_id>/waitlist", views.EventWaitlistView.as_view()),
+    path("events/<uuid:event_id>/operations", views.EventOperationsView.as_view()),
     path("organizers", views.OrganizersView.as_view()),
     path("organizers/<slug:reference>", views.OrganizerView.as_view()),
 ]

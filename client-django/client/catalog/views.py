@@ -12,7 +12,6 @@ from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from pydantic import JsonValue
-from rest_framework import status
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,7 +21,7 @@ from client.accounts.authentication import IsStaff
 from client.api.idempotency import creation_id, idempotent
 from client.catalog import selectors
 from client.catalog.cache import Page
-from client.catalog.services import catalog_change, catalog_read
+from client.catalog.services import Passed, catalog_change, catalog_read
 from client.integrations.ticket import models
 from client.integrations.ticket.api import organizer_path
 
@@ -46,20 +45,22 @@ class CatalogView(APIView):
         return [AllowAny() if self.request.method in SAFE_METHODS else IsStaff()]
 
     def create(self, request: Request, path: str) -> Response:
-        answer = catalog_change(method="POST", path=path, body=_body(request), key=creation_id(request))
-        return Response(answer, status=status.HTTP_201_CREATED)
+        return _answer(catalog_change(method="POST", path=path, body=_body(request), key=creation_id(request)))
 
     def change(self, request: Request, path: str) -> Response:
-        return Response(catalog_change(method="PATCH", path=path, body=_body(request)))
+        return _answer(catalog_change(method="PATCH", path=path, body=_body(request)))
 
     def remove(self, path: str) -> Response:
-        catalog_change(method="DELETE", path=path)
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        return _answer(catalog_change(method="DELETE", path=path))
 
 
 class StaffView(CatalogView):
     def get_permissions(self) -> list[BasePermission]:
         return [IsStaff()]
+
+
+def _answer(passed: Passed) -> Response:
+    return Response(passed.body, status=passed.status)
 
 
 def _body(request: Request) -> JsonValue:
@@ -73,7 +74,7 @@ class EventsView(CatalogView):
 
     @extend_schema(
         operation_id="events_list",
-        parameters=[OpenApiParameter("search", str), OpenApiParameter("ordering", str), *LIST],
+        parameters=[*(OpenApiParameter(name, str) for name in ("search", "organizer", "ordering")), *LIST],
         responses=models.EventPage,
         auth=[],
     )
@@ -148,14 +149,24 @@ class SeatView(CatalogView):
         return self.remove(f"/events/{event_id}/seats/{seat_id}")
 
 
-@extend_schema(tags=["catalogue (staff)"], request=None, responses=BODY)
+@extend_schema(tags=["catalogue (staff)"], request=BODY)
 class EventActionView(StaffView):
-    """Staff: stop the sale of an event, or cancel it with all its bookings (refunded) and queues."""
+    """Staff: `close-sales` stops the sale; `cancel` cancels all bookings (refunded) and queues, in the background."""
 
     action = ""
 
+    @extend_schema(responses={200: models.Event, 202: BODY})
     def post(self, request: Request, event_id: UUID) -> Response:
-        return Response(catalog_change(method="POST", path=f"/events/{event_id}/{self.action}"))
+        path = f"/events/{event_id}/{self.action}"
+        return _answer(catalog_change(method="POST", path=path, body=_body(request)))
+
+
+@extend_schema(tags=["catalogue (staff)"], responses=BODY)
+class EventOperationsView(StaffView):
+    """Staff: how far the cancellation of an event has come."""
+
+    def get(self, request: Request, event_id: UUID) -> Response:
+        return _answer(catalog_read(path=f"/events/{event_id}/operations"))
 
 
 @extend_schema(tags=["catalogue (staff)"], parameters=LIST, responses=models.TicketWaitlistPage)
@@ -164,7 +175,7 @@ class EventWaitlistView(StaffView):
 
     def get(self, request: Request, event_id: UUID) -> Response:
         query = request.query_params.dict()
-        return Response(catalog_read(path=f"/events/{event_id}/waitlist", query=query))
+        return _answer(catalog_read(path=f"/events/{event_id}/waitlist", query=query))
 
 
 @extend_schema(tags=["catalogue (staff)"])
@@ -173,7 +184,7 @@ class OrganizersView(StaffView):
 
     @extend_schema(operation_id="organizers_list", parameters=LIST, responses=BODY)
     def get(self, request: Request) -> Response:
-        return Response(catalog_read(path="/organizers", query=request.query_params.dict()))
+        return _answer(catalog_read(path="/organizers", query=request.query_params.dict()))
 
     @extend_schema(request=BODY, responses={201: BODY})
     @idempotent
@@ -187,7 +198,7 @@ class OrganizerView(StaffView):
 
     @extend_schema(responses=BODY)
     def get(self, request: Request, reference: str) -> Response:
-        return Response(catalog_read(path=organizer_path(reference)))
+        return _answer(catalog_read(path=organizer_path(reference)))
 
     @extend_schema(request=BODY, responses=BODY)
     def patch(self, request: Request, reference: str) -> Response:

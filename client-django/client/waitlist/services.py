@@ -48,7 +48,7 @@ def waitlist_get(*, user: User, entry_id: UUID) -> TicketWaitlistEntry:
 
 def waitlist_leave(*, user: User, entry_id: UUID) -> None:
     waitlist_get(user=user, entry_id=entry_id)
-    ticket.waitlist_delete(entry_id)
+    waitlist_entry_mirror(snapshot=ticket.waitlist_delete(entry_id))
 
 
 def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:

@@ -58,6 +58,6 @@ class WaitlistEntryView(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, entry_id: UUID) -> Response:
-        """Leave the queue. 409 `not-leavable` when it is over or an offer was made."""
+        """Leave the queue; leaving an offer cancels its booking. 409 `not-leavable` when it is over already."""
         services.waitlist_leave(user=current_user(request), entry_id=entry_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

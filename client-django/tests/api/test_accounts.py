@@ -54,6 +54,7 @@ def test_an_address_has_one_account_whatever_its_capitals(anonymous: Api) -> Non
         ({"name": "x" * 121}, "name"),
         ({"name": "\ud83d"}, "name"),
         ({"name": ["Citra"]}, "name"),
+        ({"name": "Ci\ttra"}, "name"),
         ({"is_staff": True}, "is_staff"),
     ],
 )

@@ -76,6 +76,31 @@ def test_a_refused_attempt_is_in_the_history_with_its_reason(
     assert Notification.objects.get(booking_id=booking["id"]).kind == "BOOKING_FAILED"
 
 
+def test_a_failure_that_ticket_has_stored_is_mirrored_as_ticket_shows_it(ayu: Api, ticket: FakeTicket) -> None:
+    def decline(seen: Seen) -> Answer:
+        failed = {"status": "FAILED", "failure_reason": "ORGANIZER_DECLINED", "payment_url": None}
+        booking = ticket.booking(seen.body["booking_id"], seen.body["customer"], seen.body["seat_ids"], **failed)
+        return problem("organizer-declined", 502, booking_id=booking["id"], booking=booking)
+
+    ticket.script("POST", "/api/v1/bookings", decline)
+    document = assert_problem(ayu.book(0), 502, "organizer-declined")
+    assert "booking" not in document
+    booking = Booking.objects.get(id=document["booking_id"])
+    assert (booking.status, booking.version, booking.amount) == ("FAILED", 2, 450000)
+    assert Notification.objects.count() == 1
+
+
+def test_an_event_cancelled_while_the_booking_was_being_made_stays_in_the_history(ayu: Api, ticket: FakeTicket) -> None:
+    def cancel(seen: Seen) -> Answer:
+        ended = {"status": "CANCELLED", "cancel_reason": "EVENT_CANCELLED", "payment_url": None}
+        booking = ticket.booking(seen.body["booking_id"], seen.body["customer"], seen.body["seat_ids"], **ended)
+        return problem("event-cancelled", 409, booking_id=booking["id"], booking=booking)
+
+    ticket.script("POST", "/api/v1/bookings", cancel)
+    document = assert_problem(ayu.book(0), 409, "event-cancelled")
+    assert Booking.objects.get(id=document["booking_id"]).status == "CANCELLED"
+
+
 @pytest.mark.parametrize(
     ("type_", "status"),
     [("event-not-found", 404), ("seat-not-found", 404), ("sale-not-open", 409), ("sale-closed", 409),

@@ -34,6 +34,7 @@ def test_one_queues_for_a_taken_seat_and_sees_ones_place(ayu: Api, entry: dict[s
 def test_one_leaves_ones_own_place(ayu: Api, entry: dict[str, Any], ticket: FakeTicket) -> None:
     assert ayu.delete(f"/waitlist/{entry['id']}").status_code == 204
     assert ticket.entries[entry["id"]]["status"] == "LEFT"
+    assert WaitlistEntry.objects.get().status == "LEFT"
 
 
 def test_somebody_elses_place_is_not_found(bima: Api, staff: Api, entry: dict[str, Any], ticket: FakeTicket) -> None:

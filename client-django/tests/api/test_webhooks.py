@@ -1,4 +1,4 @@
-"""What ticket tells (contracts/README.md, webhooks; DESIGN section 5): applied once, in any order, for the right buyer."""
+"""What ticket tells (DESIGN section 5): applied once, in any order, for the right buyer."""
 
 import json
 import threading

@@ -94,7 +94,7 @@ def test_a_malformed_trace_is_replaced_by_a_new_one(traceparent: str) -> None:
 
 def test_a_trace_goes_on_with_a_new_span_and_its_flags() -> None:
     context.begin(traceparent=f"00-{'a' * 32}-{'b' * 16}-00")
-    version, trace, span, flags = context.traceparent().split("-")
+    _, trace, span, flags = context.traceparent().split("-")
     assert (trace, flags) == ("a" * 32, "00")
     assert span != "b" * 16
 

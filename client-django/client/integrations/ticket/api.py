@@ -76,8 +76,10 @@ def waitlist_get(entry_id: UUID) -> TicketWaitlistEntry:
     return parsed(TicketWaitlistEntry, ask("GET", f"/waitlist/{entry_id}"))
 
 
-def waitlist_delete(entry_id: UUID) -> None:
-    ask("DELETE", f"/waitlist/{entry_id}")
+def waitlist_delete(entry_id: UUID) -> TicketWaitlistEntry:
+    """Leaving an offer cancels its booking, on whose way ticket asks payment."""
+    timeout = environment().ticket_booking_timeout_seconds
+    return parsed(TicketWaitlistEntry, ask("DELETE", f"/waitlist/{entry_id}", timeout=timeout))
 
 
 def event_list(params: dict[str, str]) -> EventPage:

@@ -1,5 +1,7 @@
+from pydantic import ValidationError
+
 from client.errors import DomainError
-from client.integrations.ticket.models import TicketProblem
+from client.integrations.ticket.models import TicketBooking, TicketProblem
 
 
 class TicketRefusedError(DomainError):
@@ -8,3 +10,11 @@ class TicketRefusedError(DomainError):
     def __init__(self, problem: TicketProblem) -> None:
         self.problem = problem
         super().__init__(problem.detail or problem.title)
+
+    def booking(self) -> TicketBooking | None:
+        """The stored booking that the refusal is about, where ticket shows it."""
+        shown = (self.problem.model_extra or {}).get("booking")
+        try:
+            return TicketBooking.model_validate(shown) if shown else None
+        except ValidationError:
+            return None

@@ -45,23 +45,25 @@ def http_client() -> httpx.Client:
     )
 
 
-def ask(method: str, path: str, *, params: Query | None = None, timeout: float | None = None) -> bytes:
+def ask(method: str, path: str, *, params: Query | None = None, timeout: float | None = None) -> httpx.Response:
     """A call without a body. Raises TicketRefusedError or TicketUnavailableError."""
     if method == "GET":
         return _get(path, params)
     return _call(method, path, timeout=timeout)
 
 
-def send(method: str, path: str, *, body: bytes, key: str | None = None, timeout: float | None = None) -> bytes:
+def send(
+    method: str, path: str, *, body: bytes, key: str | None = None, timeout: float | None = None
+) -> httpx.Response:
     """A call with a JSON body. `key` is the Idempotency-Key. Raises like `ask`."""
     headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
     return _call(method, path, content=body, headers=headers, timeout=timeout)
 
 
-def parsed(model: type[M], body: bytes) -> M:
+def parsed(model: type[M], answer: httpx.Response) -> M:
     """An answer that does not have the agreed shape is as good as none."""
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(answer.content)
     except ValidationError as error:
         log.error("ticket answer unreadable", model=model.__name__, problems=error.errors(include_input=False))
         raise TicketUnavailableError from error
@@ -72,7 +74,7 @@ def _request(method: str, path: str, params: Query | None) -> httpx.Response:
     return http_client().request(method, path, params=params, headers=context.outgoing_headers())
 
 
-def _get(path: str, params: Query | None) -> bytes:
+def _get(path: str, params: Query | None) -> httpx.Response:
     """Reading twice harms nobody, so one broken connection is forgiven."""
     _refuse_inside_transaction()
     try:
@@ -89,7 +91,7 @@ def _call(
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     timeout: float | None = None,
-) -> bytes:
+) -> httpx.Response:
     _refuse_inside_transaction()
     try:
         response = http_client().request(
@@ -104,11 +106,11 @@ def _call(
     return _sorted(response)
 
 
-def _sorted(response: httpx.Response) -> bytes:
+def _sorted(response: httpx.Response) -> httpx.Response:
     method = response.request.method
     if response.is_success:
         TICKET_CALLS.labels(method, "ok").inc()
-        return response.content
+        return response
     TICKET_CALLS.labels(method, str(response.status_code)).inc()
     if response.status_code in OUR_FAULT:
         log.error("ticket refuses this service", status=response.status_code)

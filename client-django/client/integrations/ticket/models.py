@@ -12,6 +12,8 @@ from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, F
 from client.waitlist.states import WaitlistStatus
 
 STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id", "errors"})
+# For this service only: the caller sees the booking as its own buyer's booking.
+NOT_PASSED_ON = STANDARD_MEMBERS | {"booking"}
 
 
 class Tolerant(BaseModel):
@@ -38,8 +40,8 @@ class TicketProblem(Open):
     errors: list[TicketFieldError] = Field(default_factory=list)
 
     def members(self) -> dict[str, JsonValue]:
-        """Extension members (RFC 9457, section 3.2)."""
-        return {name: value for name, value in (self.model_extra or {}).items() if name not in STANDARD_MEMBERS}
+        """Extension members (RFC 9457, section 3.2) for the caller."""
+        return {name: value for name, value in (self.model_extra or {}).items() if name not in NOT_PASSED_ON}
 
 
 class Customer(Tolerant):
