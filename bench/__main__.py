@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import hold
+from bench import chain, hold
 from bench.figures import Figures
 from bench.report import show
 
 BENCHMARKS: dict[str, Callable[[], Figures]] = {
     "hold": lambda: hold.run(hold.Plan(scope="hold")),
     "booking": lambda: hold.run(hold.Plan(scope="booking")),
+    "chain": chain.run,
 }
 
 

@@ -13,6 +13,7 @@ from devstack.ports import HOST
 from devstack.postgres import binary
 
 HOLD_SQL = SOURCE / "ticketing" / "db" / "sql" / "hold_seats.sql"
+RATE = r"tps = ([\d.]+)"
 TYPES = "uuid, uuid, uuid[], uuid, text, text, text, text, text, text, double precision"
 
 SCRIPT = """\
@@ -35,23 +36,33 @@ def holds_per_second(database: ScratchDatabase, block: SeatBlock, *, connections
     script = SCRIPT.format(
         types=TYPES, statement=statement, per_client=block.count // connections, event=block.event_id, tag=block.tag
     )
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "hold.sql"
-        file.write_text(script, encoding="utf-8")
-        output = _pgbench(database, str(file), connections=connections, seconds=seconds)
+    output = _pgbench(script, port=database.port, password=database.password, connections=connections, seconds=seconds)
     done = int(_number(r"number of transactions actually processed: (\d+)", output))
     booked = database.holds_of(block)
     if booked != done:
         raise RuntimeError(f"pgbench ran {done} transactions but {booked} bookings were made; the seats ran out")
-    return _number(r"tps = ([\d.]+)", output)
+    return _number(RATE, output)
 
 
-def _pgbench(database: ScratchDatabase, script: str, *, connections: int, seconds: int) -> str:
-    where = ("--host", HOST, "--port", str(database.port), "--username", "ticket")
+def transactions_per_second(script: str, *, port: int, password: str, connections: int, seconds: int) -> float:
+    """The rate of any other script, in the ticket service's database of the server on `port`."""
+    output = _pgbench(script, port=port, password=password, connections=connections, seconds=seconds)
+    return _number(RATE, output)
+
+
+def _pgbench(script: str, *, port: int, password: str, connections: int, seconds: int) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "script.sql"
+        file.write_text(script, encoding="utf-8")
+        return _run(str(file), port=port, password=password, connections=connections, seconds=seconds)
+
+
+def _run(script: str, *, port: int, password: str, connections: int, seconds: int) -> str:
+    where = ("--host", HOST, "--port", str(port), "--username", "ticket")
     how = ("--no-vacuum", "--protocol=simple", f"--client={connections}", "--jobs=1", f"--time={seconds}")
     done = subprocess.run(
         [str(binary("pgbench")), *where, *how, "--define=n=0", f"--file={script}", "ticket"],
-        env={**os.environ, "PGPASSWORD": database.password},
+        env={**os.environ, "PGPASSWORD": password},
         capture_output=True,
         text=True,
         timeout=seconds + 60,

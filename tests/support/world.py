@@ -43,7 +43,11 @@ class World:
 
     @cached_property
     def event(self) -> Event:
-        """On sale now."""
+        """On sale now, and the same for the whole test."""
+        return self.new_event()
+
+    def new_event(self) -> Event:
+        """Another event that is on sale now."""
         self.ticket.ensure_organizer(ORGANIZER, f"{self.stack.environment.organizer_url}/{ORGANIZER}")
         return self.ticket.create_event(ORGANIZER)
 
