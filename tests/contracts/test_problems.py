@@ -35,3 +35,15 @@ def test_no_slug_is_listed_twice() -> None:
 def test_problems_stand_in_the_order_of_their_status() -> None:
     statuses = [problem["status"] for problem in PROBLEMS.values()]
     assert statuses == sorted(statuses)
+
+
+def test_every_problem_in_the_services_code_stands_in_the_catalogue_with_its_status() -> None:
+    services = ("client-django/client", "ticket-fastapi/src", "payment-aiohttp/src")
+    found: dict[tuple[str, int], str] = {}
+    for service in services:
+        for file in (CONTRACTS.parent / service).rglob("*problems.py"):
+            for slug, status in re.findall(r'roblem\(\s*"([a-z-]+)",\s*(\d{3})', file.read_text(encoding="utf-8")):
+                found[slug, int(status)] = str(file)
+    assert len(found) > 20
+    unknown = {pair: file for pair, file in found.items() if PROBLEMS.get(pair[0], {}).get("status") != pair[1]}
+    assert unknown == {}
