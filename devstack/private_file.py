@@ -1,6 +1,9 @@
-"""Files that only their owner may read."""
+"""Files that only their owner may read, and one at a time may write."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -11,3 +14,14 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w") as target:
         target.write(text)
     beside.replace(path)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Only one process at a time gets in; the lock is on the folder itself, so it leaves no file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

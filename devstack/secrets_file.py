@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from devstack.failures import StackFailure
-from devstack.private_file import write_private
+from devstack.private_file import locked, write_private
 
 
 def _key() -> str:
@@ -46,22 +46,21 @@ class Secrets(BaseModel):
 
 
 def load_or_make(path: Path) -> Secrets:
-    """The secrets stored at `path`; what is missing there is made and stored."""
+    """The secrets stored at `path`; what is missing there is made and stored. One at a time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(path.parent):
+            return _load_or_make(path)
+    except OSError as error:
+        raise StackFailure(f"The secrets file {path} cannot be used: {error.strerror}.") from error
+
+
+def _load_or_make(path: Path) -> Secrets:
     try:
         stored = json.loads(path.read_text()) if path.exists() else {}
         found = Secrets.model_validate(stored)
-    except OSError as error:
-        raise StackFailure(f"The secrets file {path} cannot be read: {error.strerror}.") from error
     except (ValueError, ValidationError) as error:
         raise StackFailure(f"The secrets file {path} is damaged; `./dev reset` begins anew.") from error
     if stored != found.model_dump():
-        _store(path, found)
-    return found
-
-
-def _store(path: Path, found: Secrets) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_private(path, found.model_dump_json(indent=2))
-    except OSError as error:
-        raise StackFailure(f"The secrets file {path} cannot be written: {error.strerror}.") from error
+    return found

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,9 @@ def test_a_damaged_file_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text("{")
     with pytest.raises(StackFailure, match="is damaged"):
         load_or_make(tmp_path / "secrets.json")
+
+
+def test_two_that_begin_at_once_get_the_same_secrets(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(load_or_make, [tmp_path / "home" / "secrets.json"] * 8))
+    assert len({secrets.postgres_password for secrets in found}) == 1
