@@ -51,6 +51,7 @@ def run(plan: Plan | None = None) -> Figures:
         for _ in range(plan.rounds)
     ]
     stack.check(deadline_seconds=120)
+    world.restore_chance()
     world.close()
     conditions = {**asdict(plan), "cores": os.cpu_count()}
     return Figures("chain", "whole bookings through client", "commits of one row", rounds, conditions)

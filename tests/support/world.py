@@ -36,6 +36,11 @@ class World:
         self.organizer.simulate(failure_rate=0, latency_ms=0, next_outcomes=[])
         self.payment.simulate(failure_rate=0, latency_ms=0, next_outcomes=[])
 
+    def restore_chance(self) -> None:
+        """The default rates of DESIGN section 6."""
+        self.organizer.simulate(failure_rate=0.2)
+        self.payment.simulate(failure_rate=0.1)
+
     def close(self) -> None:
         """Ends all connections."""
         for api in (self.ticket, self.payment, self.organizer, *self._buyers):
