@@ -49,6 +49,8 @@ async def test_metrics_count_requests_by_route_and_show_what_waits(
     assert 'ticket_http_request_seconds_count{method="GET",route="/api/v1/events/{event_id}",status="404"}' in text
     assert 'ticket_jobs{status="queued"} 1.0' in text
     assert 'ticket_webhook_deliveries{state="DEAD"} 0.0' in text
+    assert 'ticket_bookings_overdue{status="HOLDING"} 0.0' in text
+    assert "ticket_waitlist_waiting 0.0" in text
 
 
 async def test_the_documentation_needs_nothing_from_elsewhere(app: FastAPI, app_client: httpx.AsyncClient) -> None:

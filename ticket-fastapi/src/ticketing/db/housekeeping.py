@@ -7,7 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.tables import webhook_inbox
+from ticketing.db.tables import bookings, waitlist_entries, webhook_inbox
 
 JOBS_KEPT = timedelta(days=7)
 WEBHOOKS_KEPT = timedelta(days=30)
@@ -35,3 +35,20 @@ async def count_jobs(connection: AsyncConnection) -> dict[str, int]:
     query = sa.text("SELECT status::text, count(*) FROM pgqueuer GROUP BY status")
     rows = await connection.execute(query)
     return {"queued": 0, "picked": 0} | {row[0]: row[1] for row in rows}
+
+
+async def count_unfinished_bookings(connection: AsyncConnection) -> dict[str, tuple[int, int]]:
+    """For each status, how many bookings have something left to do, and of how many that is a minute overdue."""
+    overdue = bookings.c.next_step_at < sa.func.now() - timedelta(minutes=1)
+    query = (
+        sa.select(bookings.c.status, sa.func.count(), sa.func.count().filter(overdue))
+        .where(bookings.c.next_step_at.is_not(None))
+        .group_by(bookings.c.status)
+    )
+    return {row[0]: (row[1], row[2]) for row in await connection.execute(query)}
+
+
+async def count_waiting(connection: AsyncConnection) -> int:
+    """How many waitlist entries are WAITING."""
+    query = sa.select(sa.func.count()).where(waitlist_entries.c.status == "WAITING")
+    return int((await connection.execute(query)).scalar_one())

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.db.deliveries import count_deliveries
 from ticketing.db.engine import reading
-from ticketing.db.housekeeping import count_jobs
+from ticketing.db.housekeeping import count_jobs, count_unfinished_bookings, count_waiting
+from ticketing.domain.booking import BookingStatus
 
 REQUESTS = Histogram(
     "ticket_http_request_seconds",
@@ -19,6 +20,9 @@ REQUESTS = Histogram(
 )
 JOBS = Gauge("ticket_jobs", "Background jobs that wait or run, by status", ["status"])
 DELIVERIES = Gauge("ticket_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
+UNFINISHED = Gauge("ticket_bookings_unfinished", "Bookings with something left to do, by status", ["status"])
+OVERDUE = Gauge("ticket_bookings_overdue", "Of these, those that wait for more than a minute too long", ["status"])
+WAITING = Gauge("ticket_waitlist_waiting", "Waitlist entries that are WAITING")
 CONNECTIONS = Gauge("ticket_database_connections_in_use", "Connections of this process's pool that are in use")
 
 
@@ -37,6 +41,12 @@ async def read_gauges(engine: AsyncEngine) -> None:
     CONNECTIONS.set(engine.pool.checkedout())  # type: ignore[attr-defined]
     async with reading(engine) as connection:
         jobs, deliveries = await count_jobs(connection), await count_deliveries(connection)
+        unfinished, waiting = await count_unfinished_bookings(connection), await count_waiting(connection)
+    WAITING.set(waiting)
+    for booking_status in BookingStatus:
+        count, overdue = unfinished.get(booking_status, (0, 0))
+        UNFINISHED.labels(booking_status).set(count)
+        OVERDUE.labels(booking_status).set(overdue)
     for status, count in jobs.items():
         JOBS.labels(status).set(count)
     for state, count in deliveries.items():
