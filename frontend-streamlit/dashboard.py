@@ -3,6 +3,7 @@
 import streamlit as st
 
 from frontend import session
+from frontend.dialogs import close_on_another_page
 from frontend.errors import ClientError
 from frontend.failures import show_failure
 from frontend.navigation import pages
@@ -18,6 +19,7 @@ except ClientError as error:
     outage = error
 
 page = st.navigation(pages(), position="top")
+close_on_another_page(page.url_path)
 try:
     if outage is not None:
         raise outage

@@ -8,6 +8,7 @@ import streamlit as st
 
 from frontend.booking_list import booking_in_address
 from frontend.components import countdown, document
+from frontend.dialogs import close_dialog, dialog_subject, open_dialog
 from frontend.errors import ClientError, Refused, ServiceUnreachable
 from frontend.failures import calm, sentence, show_refusal
 from frontend.formatting import Clock, count, money, seat_name
@@ -37,7 +38,7 @@ def main() -> None:
     if booking.ticket_available:
         show_document(booking)
     show_timeline(booking)
-    if st.session_state.pop(CANCELLING, None) == booking.id:
+    if booking.status.is_cancellable and dialog_subject(CANCELLING) == booking.id:
         confirm_cancel(booking)
 
 
@@ -131,8 +132,7 @@ def show_actions(booking: Booking) -> None:
         if st.button("Check status now", icon=":material/sync:"):
             check_now(booking)
         if booking.status.is_cancellable and st.button("Cancel booking", icon=":material/cancel:"):
-            # The dialog is opened by the page itself: opened in here, the next refresh would close it.
-            st.session_state[CANCELLING] = booking.id
+            open_dialog(CANCELLING, booking.id)
             st.rerun()
 
 
@@ -148,13 +148,14 @@ def check_now(booking: Booking) -> None:
     st.toast("Checked just now: this is the current state.", icon=":material/check:")
 
 
-@st.dialog("Cancel this booking?")
+@st.dialog("Cancel this booking?", on_dismiss=close_dialog)
 def confirm_cancel(booking: Booking) -> None:
     """Say what cancelling does to the money and the seats, and do it only then."""
     st.markdown(plain(cancel_consequence(booking)))
     with st.container(horizontal=True):
         sure = st.button("Yes, cancel it", type="primary", icon=":material/cancel:")
         if st.button("Keep the booking"):
+            close_dialog()
             st.rerun()
     if sure:
         cancel(booking)
@@ -167,6 +168,7 @@ def cancel(booking: Booking) -> None:
     except (Refused, ServiceUnreachable) as error:
         show_refusal(error)
         return
+    close_dialog()
     forget_mine()
     st.rerun()
 

@@ -6,12 +6,13 @@ import streamlit as st
 
 from frontend import catalogue
 from frontend.choice import Choice, choice_of
+from frontend.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.errors import ClientError, Refused, ServiceUnreachable
 from frontend.failures import calm, sentence
 from frontend.formatting import count, money, seat_short
 from frontend.mine import forget_mine, mine
 from frontend.models import Event, Seat
-from frontend.queue_dialog import ask_about_taken_seat
+from frontend.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.sales import Sales, sales_of, sales_sentence
 from frontend.seat_map import MOST_SEATS, SeatMap, show_seat_map
 from frontend.session import ask_to_sign_in, client, clock, current_user
@@ -19,6 +20,7 @@ from frontend.ui import event_banner, plain
 
 REFRESH_SECONDS = 4
 PAGE = "app_pages/event.py"
+JUST_WANTED = "just-wanted"
 
 
 def main() -> None:
@@ -32,10 +34,9 @@ def main() -> None:
     sales = sales_of(event)
     if sales is not Sales.ON:
         st.info(sales_sentence(event, sales, clock()), icon=":material/info:")
-    choice = choice_of(event.id)
-    wanted, choice.wanted = choice.wanted, None
     live_map(event, sales)
-    if wanted is not None:
+    wanted = dialog_subject(TAKEN_SEAT)
+    if isinstance(wanted, Seat):
         ask_about_taken_seat(event, wanted)
 
 
@@ -44,9 +45,6 @@ def main() -> None:
 def live_map(event: Event, sales: Sales) -> None:
     """The map with the present state of every seat, and the bar below it."""
     choice = choice_of(event.id)
-    if choice.wanted is not None:
-        # The dialog is opened by the page itself: opened in here, the next refresh would close it.
-        st.rerun()
     own = mine(event.id)
     seat_map = catalogue.seat_map(event.id, event.currency)
     if not seat_map.seats:
@@ -63,8 +61,11 @@ def live_map(event: Event, sales: Sales) -> None:
         selected=choice.seat_ids,
         revision=choice.revision,
         on_selection=_selection_taker(choice, seat_map, key),
-        on_wanted=_wanted_taker(choice, seat_map, key),
+        on_wanted=_wanted_taker(seat_map, key),
     )
+    if st.session_state.pop(JUST_WANTED, False):
+        # The dialog is shown by the page itself, not by this fragment.
+        st.rerun()
     with st.bottom:
         show_bar(event, sales, choice, chosen)
 
@@ -76,9 +77,12 @@ def _selection_taker(choice: Choice, seat_map: SeatMap, key: str) -> Callable[[]
     return take
 
 
-def _wanted_taker(choice: Choice, seat_map: SeatMap, key: str) -> Callable[[], None]:
+def _wanted_taker(seat_map: SeatMap, key: str) -> Callable[[], None]:
     def take() -> None:
-        choice.wanted = seat_map.wanted(st.session_state[key].get("wanted"))
+        seat = seat_map.wanted(st.session_state[key].get("wanted"))
+        if seat is not None:
+            open_dialog(TAKEN_SEAT, seat)
+            st.session_state[JUST_WANTED] = True
 
     return take
 
@@ -102,7 +106,7 @@ def show_bar(event: Event, sales: Sales, choice: Choice, chosen: list[Seat]) -> 
             book(event, choice, chosen)
         if st.button("Clear", icon=":material/close:"):
             choice.clear()
-            st.rerun(scope="fragment")
+            rerun_here()
 
 
 def book(event: Event, choice: Choice, chosen: list[Seat]) -> None:
@@ -121,7 +125,7 @@ def book(event: Event, choice: Choice, chosen: list[Seat]) -> None:
         forget_mine()
         st.switch_page("app_pages/booking.py", query_params={"id": booking.id})
     catalogue.seat_map.clear(event.id, event.currency)
-    st.rerun(scope="fragment")
+    rerun_here()
 
 
 def _remember_failure(choice: Choice, error: ClientError) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from frontend import catalogue
+from frontend.booking_list import booking_in_address
 from frontend.formatting import Clock, count
 from frontend.models import Event
 from frontend.sales import Sales, sales_of
@@ -19,6 +20,9 @@ CARDS_IN_A_ROW = 3
 
 def main() -> None:
     """Show the page."""
+    named = booking_in_address()
+    if named:
+        st.switch_page("app_pages/booking.py", query_params={"id": named})
     st.title("Find your event")
     search_column, order_column = st.columns([3, 1], vertical_alignment="bottom")
     search = search_column.text_input("Search", placeholder="Name or venue", icon=":material/search:", max_chars=100)

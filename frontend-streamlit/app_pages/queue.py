@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from frontend.components import countdown
+from frontend.dialogs import rerun_here
 from frontend.errors import ClientError, Refused, ServiceUnreachable
 from frontend.failures import calm, show_refusal
 from frontend.formatting import ago, money, seat_name
@@ -85,7 +86,7 @@ def leave(entry: WaitlistEntry) -> None:
         return
     forget_mine()
     st.toast("You left the queue.", icon=":material/logout:")
-    st.rerun(scope="fragment")
+    rerun_here()
 
 
 def show_offer(entry: WaitlistEntry) -> None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from frontend.models import Seat
-
 
 @dataclass
 class Choice:
@@ -19,7 +17,6 @@ class Choice:
     seat_ids: list[str] = field(default_factory=list)
     revision: int = 0
     attempt: str = field(default_factory=lambda: uuid.uuid4().hex)
-    wanted: Seat | None = None
     message: str | None = None
     failed_booking_id: str | None = None
 

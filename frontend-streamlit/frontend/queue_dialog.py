@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from frontend.dialogs import close_dialog
 from frontend.errors import Refused, ServiceUnreachable
 from frontend.failures import show_refusal
 from frontend.formatting import money, seat_name
@@ -10,11 +11,13 @@ from frontend.models import Event, Seat, WaitlistEntry
 from frontend.session import ask_to_sign_in, client, current_user
 from frontend.ui import plain
 
+TAKEN_SEAT = "taken-seat"
+
 
 def ask_about_taken_seat(event: Event, seat: Seat) -> None:
     """Open the dialog about the seat that the viewer clicked."""
 
-    @st.dialog(plain(seat_name(seat)))
+    @st.dialog(plain(seat_name(seat)), on_dismiss=close_dialog)
     def dialog() -> None:
         own = mine(event.id)
         booking, entry = own.bookings.get(seat.id), own.entries.get(seat.id)

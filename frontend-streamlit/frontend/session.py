@@ -27,8 +27,8 @@ class Session:
     user: User | None = None
     tokens: Tokens | None = None
     cookie_checked: bool = False
-    cookie: str | None = None
-    pending_code: str | None = None
+    cookie: str | None = field(default=None, repr=False)
+    pending_code: str | None = field(default=None, repr=False)
     notice: str | None = None
     reason: str | None = None
     return_to: str | None = None
@@ -104,6 +104,9 @@ def sign_out(notice: str | None = None) -> None:
 def keep_cookie() -> None:
     """Bring the browser's cookie up to date with the session, also when the tokens were renewed meanwhile."""
     here = session()
+    if not here.cookie_checked:
+        # Whether the cookie is still good cannot be known now; deleting it would sign the person out.
+        return
     wanted = here.tokens.refresh if here.tokens else ""
     if wanted != (here.cookie or ""):
         here.cookie = wanted

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -33,10 +34,18 @@ class Call:
     timeout: float = READ_TIMEOUT_SECONDS
 
 
-@lru_cache(maxsize=1)
+_making = Lock()
+
+
 def shared_http() -> httpx.Client:
     """The process's one client: httpx's is safe to share between threads and keeps connections open."""
-    return make_http(get_settings().api_base)
+    with _making:
+        return _made_once(get_settings().api_base)
+
+
+@lru_cache(maxsize=1)
+def _made_once(base_url: str) -> httpx.Client:
+    return make_http(base_url)
 
 
 def make_http(base_url: str) -> httpx.Client:

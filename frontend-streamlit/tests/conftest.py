@@ -26,21 +26,29 @@ def world() -> World:
     return make_world()
 
 
+@pytest.fixture(autouse=True)
+def cookie(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The browser's cookies, as Streamlit shows them to the script."""
+    cookies: dict[str, str] = {}
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: cookies))
+    return cookies
+
+
 @pytest.fixture
 def service(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClientService]:
     """The fake client service, running, and the dashboard's settings pointing to it."""
     with FakeClientService(world) as running:
         monkeypatch.setenv("CLIENT_URL", world.base_url)
         forget_everything()
+        http = shared_http()
         yield running
-        shared_http().close()
+        http.close()
     forget_everything()
 
 
 def forget_everything() -> None:
     """Drop whatever the process has cached."""
     get_settings.cache_clear()
-    shared_http.cache_clear()
     st.cache_resource.clear()
 
 

@@ -34,7 +34,7 @@ def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Re
         world: World = request.app.state.world
         world.requests.append(f"{request.method} {request.url.path}")
         if world.broken == "hang":
-            await asyncio.sleep(30)
+            await asyncio.sleep(1)
         if world.broken == "down":
             return Response("Bad gateway", 502)
         try:

@@ -1,0 +1,175 @@
+"""The client of the client service, over real HTTP against the fake."""
+
+import threading
+import time
+
+import pytest
+
+from frontend.api_client import ApiClient, SeatLayout
+from frontend.errors import Refused, ServiceUnreachable, SessionExpired
+from frontend.models import BookingStatus, WaitlistStatus
+from frontend.tokens import Tokens
+from frontend.transport import TOO_SLOW, UNREACHABLE, Call, make_http, send, shared_http
+from tests.fake.server import FakeClientService
+from tests.fake.state import Record, World
+from tests.fake.world import DEMO
+
+
+def person(world: World, user: Record) -> ApiClient:
+    return ApiClient(shared_http(), Tokens(**world.tokens(user["id"])))
+
+
+def test_signing_in_gives_tokens_that_open_the_own_account(service: FakeClientService) -> None:
+    pair = ApiClient(shared_http()).sign_in(email=DEMO[0], password=DEMO[1])
+    me = ApiClient(shared_http(), Tokens(pair.access, pair.refresh or "")).me()
+    assert (me.email, me.is_staff) == (DEMO[0], False)
+
+
+def test_wrong_credentials_are_refused(service: FakeClientService) -> None:
+    with pytest.raises(Refused) as refused:
+        ApiClient(shared_http()).sign_in(email=DEMO[0], password="wrong")
+    assert refused.value.problem.status == 401
+
+
+def test_a_stale_access_token_is_renewed_without_anybody_noticing(
+    service: FakeClientService, world: World, demo: Record
+) -> None:
+    tokens = Tokens("stale", world.tokens(demo["id"])["refresh"])
+    old_refresh = tokens.refresh
+    assert ApiClient(shared_http(), tokens).me().email == demo["email"]
+    assert tokens.access != "stale"
+    assert tokens.refresh != old_refresh
+
+
+def test_concurrent_calls_with_a_stale_token_renew_it_once(
+    service: FakeClientService, world: World, demo: Record
+) -> None:
+    tokens = Tokens("stale", world.tokens(demo["id"])["refresh"])
+    emails: list[str] = []
+    calls = [
+        threading.Thread(target=lambda: emails.append(ApiClient(shared_http(), tokens).me().email)) for _ in range(8)
+    ]
+    for call in calls:
+        call.start()
+    for call in calls:
+        call.join(10)
+    assert emails == [demo["email"]] * 8
+    assert world.requests.count("POST /api/v1/auth/token/refresh") == 1
+
+
+def test_a_refresh_token_that_is_over_ends_the_session(service: FakeClientService) -> None:
+    with pytest.raises(SessionExpired):
+        ApiClient(shared_http(), Tokens("stale", "stale too")).me()
+
+
+def test_a_cookie_alone_is_enough_to_go_on(service: FakeClientService, world: World, demo: Record) -> None:
+    tokens = Tokens("", world.tokens(demo["id"])["refresh"])
+    assert ApiClient(shared_http(), tokens).me().id == demo["id"]
+
+
+def test_renewing_while_the_service_is_down_does_not_end_the_session(
+    service: FakeClientService, world: World, demo: Record
+) -> None:
+    tokens = Tokens("", world.tokens(demo["id"])["refresh"])
+    world.broken = "down"
+    with pytest.raises(ServiceUnreachable):
+        ApiClient(shared_http(), tokens).me()
+    world.broken = None
+    assert ApiClient(shared_http(), tokens).me().id == demo["id"]
+
+
+def test_a_service_that_is_not_there_is_unreachable() -> None:
+    with make_http("http://127.0.0.1:9") as http, pytest.raises(ServiceUnreachable, match=UNREACHABLE):
+        send(http, Call("GET", "/events"))
+
+
+def test_a_service_that_does_not_answer_in_time_is_too_slow(service: FakeClientService, world: World) -> None:
+    world.broken = "hang"
+    started = time.monotonic()
+    with pytest.raises(ServiceUnreachable, match=TOO_SLOW):
+        send(shared_http(), Call("GET", "/events", timeout=0.3))
+    assert time.monotonic() - started < 3
+
+
+def test_an_answer_without_a_problem_document_is_unreachable(service: FakeClientService, world: World) -> None:
+    world.broken = "down"
+    with pytest.raises(ServiceUnreachable, match=UNREACHABLE):
+        ApiClient(shared_http()).events()
+
+
+def test_an_answer_of_another_shape_is_not_understood(service: FakeClientService, world: World) -> None:
+    del world.events[0]["name"]
+    with pytest.raises(ServiceUnreachable, match="understood"):
+        ApiClient(shared_http()).event(world.events[0]["id"])
+
+
+def test_a_503_with_a_problem_document_is_temporary(service: FakeClientService, world: World, demo: Record) -> None:
+    event, seat = world.events[1], world.seats[world.events[1]["id"]][60]
+    world.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "Down.", "booking_id": "b-1"}
+    with pytest.raises(Refused) as refused:
+        person(world, demo).book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="k")
+    assert refused.value.problem.is_temporary
+    assert refused.value.problem.booking_id == "b-1"
+
+
+def test_all_seats_of_a_large_hall_arrive_page_by_page(service: FakeClientService, world: World) -> None:
+    seats = ApiClient(shared_http()).seats(world.events[0]["id"])
+    assert len({seat.id for seat in seats}) == 2160
+
+
+def test_the_same_attempt_twice_is_one_booking(service: FakeClientService, world: World, demo: Record) -> None:
+    event, seat = world.events[1], world.seats[world.events[1]["id"]][60]
+    client = person(world, demo)
+    first = client.book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="one")
+    second = client.book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="one")
+    assert first.id == second.id
+    assert first.status is BookingStatus.AWAITING_PAYMENT
+
+
+def test_a_taken_seat_is_refused_with_the_stored_failed_booking(
+    service: FakeClientService, world: World, demo: Record
+) -> None:
+    event, seat = world.events[1], world.seats[world.events[1]["id"]][60]
+    seat["status"] = "BOOKED"
+    client = person(world, demo)
+    with pytest.raises(Refused) as refused:
+        client.book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="k")
+    assert refused.value.problem.type == "seat-unavailable"
+    stored = client.booking(refused.value.problem.booking_id or "")
+    assert stored.failure_reason == "SEAT_UNAVAILABLE"
+
+
+def test_wrong_fields_are_named(service: FakeClientService) -> None:
+    with pytest.raises(Refused) as refused:
+        ApiClient(shared_http()).register(email="new@example.com", password="short", name="New")
+    assert [wrong.field for wrong in refused.value.problem.errors] == ["password"]
+
+
+def test_an_id_from_the_address_bar_cannot_lead_to_another_path(
+    service: FakeClientService, world: World, demo: Record
+) -> None:
+    with pytest.raises((Refused, ServiceUnreachable)):
+        person(world, demo).booking("../users/me")
+    assert "GET /api/v1/users/me" not in world.requests
+
+
+def test_queueing_and_leaving(service: FakeClientService, world: World, demo: Record) -> None:
+    seat = world.seats[world.events[1]["id"]][1]
+    client = person(world, world.users[2])
+    entry = client.join_queue(seat["id"])
+    assert (entry.status, entry.position) == (WaitlistStatus.WAITING, 1)
+    client.leave_queue(entry.id)
+    left = next(each for each in client.my_queue() if each.id == entry.id)
+    assert left.status is WaitlistStatus.LEFT
+
+
+def test_staff_add_seats_by_layout_and_buyers_may_not(
+    service: FakeClientService, world: World, demo: Record, staff: Record
+) -> None:
+    event = world.events[6]
+    layout = SeatLayout(section="Lawn", rows=2, seats_per_row=3, price=100_000)
+    with pytest.raises(Refused) as refused:
+        person(world, demo).add_seats(event["id"], layout)
+    assert refused.value.problem.status == 403
+    person(world, staff).add_seats(event["id"], layout)
+    assert len(person(world, staff).seats(event["id"])) == 6

@@ -1,0 +1,329 @@
+"""The buyer's pages, run as Streamlit runs them, against the fake client service."""
+
+import pytest
+import streamlit as st
+
+from frontend.choice import Choice
+from frontend.dialogs import OpenDialog
+from frontend.models import Seat
+from frontend.queue_dialog import TAKEN_SEAT
+from tests.conftest import Open, press, text_of
+from tests.fake.state import Record, World, later
+from tests.fake.world import DEMO
+
+
+def choose(world: World, event: Record, *places: int) -> tuple[str, Choice]:
+    return f"choice:{event['id']}", Choice(seat_ids=[world.seats[event["id"]][place]["id"] for place in places])
+
+
+def test_anybody_sees_the_events_with_prices_and_seats_left(open_page: Open) -> None:
+    said = text_of(open_page())
+    assert "Senja Festival: Tulus &amp; Friends" in said
+    assert "Rp450.000 – Rp1.250.000" in said
+    assert "1,447 seats left" in said
+    assert "Not on sale yet" in said
+
+
+def test_searching_narrows_the_events(open_page: Open) -> None:
+    app = open_page()
+    app.text_input[0].set_value("mahler").run()
+    said = text_of(app)
+    assert "Jakarta Symphony plays Mahler 5" in said
+    assert "Senja" not in said
+    app.text_input[0].set_value("nothing like this").run()
+    assert "No event matches" in text_of(app)
+
+
+def test_more_events_are_shown_on_request(open_page: Open, world: World) -> None:
+    for number in range(60):
+        world.add_event(f"Concert {number:02}", "Hall", days=100 + number)
+    app = open_page()
+    assert "Concert 50" not in text_of(app)
+    assert "Concert 50" in text_of(press(app, "Show more events"))
+
+
+def test_an_event_invites_to_choose_seats(open_page: Open, world: World) -> None:
+    app = open_page("event", id=world.events[1]["id"])
+    said = text_of(app)
+    assert "Jakarta Symphony plays Mahler 5" in said
+    assert "Choose up to 10 seats" in said
+    assert not app.exception
+
+
+def test_an_event_that_does_not_exist_is_not_found(open_page: Open) -> None:
+    assert "Not found" in text_of(open_page("event", id="00000000-0000-0000-0000-000000000000"))
+
+
+def test_an_event_that_is_not_on_sale_says_when_it_will_be(open_page: Open, world: World) -> None:
+    assert "Sales open on" in text_of(open_page("event", id=world.events[6]["id"]))
+
+
+def test_booking_as_a_guest_leads_to_signing_in_and_back_with_the_same_seats(open_page: Open, world: World) -> None:
+    event = world.events[1]
+    app = open_page("event", id=event["id"])
+    key, choice = choose(world, event, 60, 61)
+    app.session_state[key] = choice
+    press(app.run(), "Book for Rp1.200.000")
+    assert "Your choice is kept" in text_of(app)
+    app.switch_page("app_pages/sign_in.py").run()
+    app.text_input[0].set_value(DEMO[0])
+    app.text_input[1].set_value(DEMO[1])
+    press(app, "Sign in")
+    assert any(button.label == "Book for Rp1.200.000" for button in app.button)
+
+
+def test_booking_seats_leads_to_the_booking_with_its_countdown_and_payment_link(
+    open_page: Open, world: World, demo: Record
+) -> None:
+    event = world.events[1]
+    app = open_page("event", person=demo, id=event["id"])
+    key, choice = choose(world, event, 60, 61)
+    app.session_state[key] = choice
+    press(app.run(), "Book for Rp1.200.000")
+    assert "Pay before the time runs out" in text_of(app)
+    assert app.link_button[0].label == "Pay Rp1.200.000 now"
+    assert world.bookings[0]["seats"][0]["id"] == world.seats[event["id"]][60]["id"]
+
+
+def test_a_seat_that_was_taken_meanwhile_leaves_the_choice(open_page: Open, world: World, demo: Record) -> None:
+    event = world.events[1]
+    app = open_page("event", person=demo, id=event["id"])
+    key, choice = choose(world, event, 60, 61)
+    app.session_state[key] = choice
+    world.seats[event["id"]][60]["status"] = "ON_GOING"
+    st.cache_resource.clear()
+    app.run()
+    assert any(button.label == "Book for Rp600.000" for button in app.button)
+
+
+@pytest.mark.parametrize(
+    ("status", "slug", "words"),
+    [
+        (409, "seat-unavailable", "just been taken by somebody else"),
+        (502, "organizer-declined", "declined to hold these seats"),
+        (503, "organizer-unreachable", "organizer could not be reached"),
+        (503, "payment-unavailable", "No invoice could be made"),
+        (503, "ticket-unavailable", "booking system cannot be reached"),
+        (429, "too-many-requests", "a little fast"),
+        (422, "sale-closed", "The sale is closed, in the service's own words."),
+    ],
+)
+def test_a_refused_booking_says_why_on_the_map_and_stays_there(
+    open_page: Open, world: World, demo: Record, status: int, slug: str, words: str
+) -> None:
+    event = world.events[1]
+    app = open_page("event", person=demo, id=event["id"])
+    key, choice = choose(world, event, 60)
+    app.session_state[key] = choice
+    app.run()
+    detail = "The sale is closed, in the service's own words."
+    world.next_refusal = {"status": status, "slug": slug, "detail": detail, "booking_id": world.bookings[0]["id"]}
+    press(app, "Book for Rp600.000")
+    assert words in text_of(app)
+    assert any(link.label == "See this booking in your history" for link in app.page_link)
+    assert not app.exception
+
+
+def test_clicking_a_taken_seat_offers_the_queue_and_says_ones_place(
+    open_page: Open, world: World, demo: Record
+) -> None:
+    event, taken = world.events[1], world.seats[world.events[1]["id"]][33]
+    app = open_page("event", person=demo, id=event["id"])
+    app.session_state["open-dialog"] = wanting(taken)
+    app.run()
+    assert "You can queue for it" in text_of(app)
+    press(app, "Join the queue")
+    assert "number 1" in text_of(app)
+    assert world.waitlist[-1]["seat"]["id"] == taken["id"]
+
+
+def wanting(seat: Record) -> OpenDialog:
+    return OpenDialog(TAKEN_SEAT, Seat.model_validate(seat))
+
+
+def test_clicking_ones_own_seat_leads_to_its_booking(open_page: Open, world: World, demo: Record) -> None:
+    event, own = world.events[1], world.seats[world.events[1]["id"]][0]
+    app = open_page("event", person=demo, id=event["id"])
+    app.session_state["open-dialog"] = wanting(own)
+    assert "already yours" in text_of(app.run())
+
+
+def test_joining_a_queue_that_is_refused_says_why(open_page: Open, world: World, demo: Record) -> None:
+    event, taken = world.events[1], world.seats[world.events[1]["id"]][33]
+    app = open_page("event", person=demo, id=event["id"])
+    app.session_state["open-dialog"] = wanting(taken)
+    app.run()
+    taken["status"] = "OPEN"
+    press(app, "Join the queue")
+    assert "you can book it right away" in text_of(app)
+
+
+def test_the_history_shows_every_booking_with_its_reason(open_page: Open, demo: Record) -> None:
+    said = text_of(open_page("bookings", person=demo))
+    for words in (
+        "Organizer declined",
+        "Payment failed",
+        "Seat already taken",
+        "Booking system unreachable",
+        "Expired",
+    ):
+        assert words in said
+    assert "refunded in full" in said
+
+
+def test_the_history_can_be_narrowed_to_a_state(open_page: Open, demo: Record) -> None:
+    app = open_page("bookings", person=demo)
+    app.pills[0].set_value("BOOKED").run()
+    assert "1 booking\n" in text_of(app) + "\n"
+
+
+def test_a_guest_is_asked_to_sign_in_for_every_page_of_ones_own(open_page: Open) -> None:
+    for page in ("bookings", "queue", "notifications", "account"):
+        assert "Welcome" in text_of(open_page(page))
+
+
+def test_a_paid_booking_shows_its_ticket(open_page: Open, world: World, demo: Record) -> None:
+    booked = next(b for b in world.bookings if b["status"] == "BOOKED" and b["user_id"] == demo["id"])
+    said = text_of(open_page("booking", person=demo, id=booked["id"]))
+    assert "the seats are yours" in said
+    assert "Your ticket" in said
+
+
+@pytest.mark.parametrize("name", ["id", "booking", "booking_id"])
+def test_the_way_back_from_payment_finds_its_booking(open_page: Open, world: World, demo: Record, name: str) -> None:
+    waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
+    assert "Pay before the time runs out" in text_of(open_page("booking", person=demo, **{name: waiting["id"]}))
+
+
+def test_a_link_to_the_history_that_names_a_booking_opens_it(open_page: Open, world: World, demo: Record) -> None:
+    waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
+    assert "Pay before" in text_of(open_page("bookings", person=demo, booking_id=waiting["id"]))
+
+
+def test_somebody_elses_booking_is_not_found(open_page: Open, world: World, demo: Record) -> None:
+    foreign = next(b for b in world.bookings if b["user_id"] != demo["id"])
+    assert "Not found" in text_of(open_page("booking", person=demo, id=foreign["id"]))
+
+
+def test_cancelling_says_what_happens_to_the_money_before_it_does_it(
+    open_page: Open, world: World, demo: Record
+) -> None:
+    booked = next(b for b in world.bookings if b["status"] == "BOOKED" and b["user_id"] == demo["id"])
+    app = press(open_page("booking", person=demo, id=booked["id"]), "Cancel booking")
+    assert "You paid Rp1.200.000. The whole amount is refunded" in text_of(app)
+    assert booked["status"] == "BOOKED"
+    press(app, "Yes, cancel it")
+    assert booked["status"] == "CANCELLED"
+    assert "A refund of Rp1.200.000 is on its way." in text_of(app)
+
+
+def test_a_cancel_that_comes_during_the_payment_is_explained(open_page: Open, world: World, demo: Record) -> None:
+    waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
+    app = press(open_page("booking", person=demo, id=waiting["id"]), "Cancel booking")
+    world.next_refusal = {"status": 409, "slug": "payment-in-progress", "detail": "No."}
+    press(app, "Yes, cancel it")
+    assert "payment for this booking is being processed" in text_of(app)
+
+
+def test_the_booking_page_notices_that_the_payment_went_through(open_page: Open, world: World, demo: Record) -> None:
+    waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
+    app = open_page("booking", person=demo, id=waiting["id"])
+    world.settle(waiting, "BOOKED")
+    assert "the seats are yours" in text_of(press(app, "Check status now"))
+
+
+def test_the_timeline_tells_every_step(open_page: Open, world: World, demo: Record) -> None:
+    said = text_of(open_page("booking", person=demo, id=world.bookings[0]["id"]))
+    assert "Seats taken" in said
+    assert "organizer" in said
+
+
+def test_the_queue_page_shows_place_offer_and_what_has_ended(open_page: Open, demo: Record) -> None:
+    app = open_page("queue", person=demo)
+    said = text_of(app)
+    assert "Number 1 in line" in said
+    assert app.link_button[0].label == "Pay Rp600.000 now"
+    assert "You left the queue" not in said
+
+
+def test_leaving_a_queue(open_page: Open, world: World, demo: Record) -> None:
+    press(open_page("queue", person=demo), "Leave the queue")
+    assert [e["status"] for e in world.waitlist if e["customer"]["id"] == demo["id"]] == ["LEFT", "OFFERED", "LEFT"]
+
+
+def test_an_offer_without_its_payment_link_yet_says_so(open_page: Open, world: World, demo: Record) -> None:
+    entry = next(e for e in world.waitlist if e["status"] == "OFFERED")
+    entry.update(booking_id=None, offer_expires_at=later(minutes=10))
+    assert "the payment link appears in a moment" in text_of(open_page("queue", person=demo))
+
+
+def test_messages_are_counted_shown_and_marked_as_read(open_page: Open, world: World, demo: Record) -> None:
+    app = open_page("notifications", person=demo)
+    assert "A seat is offered to you" in text_of(app)
+    press(app, "Mark all as read")
+    assert all(note["read_at"] for note in world.notifications)
+    assert not any(button.label == "Mark all as read" for button in app.button)
+
+
+def test_an_account_can_change_its_name(open_page: Open, demo: Record) -> None:
+    app = open_page("account", person=demo)
+    app.text_input[0].set_value("Dewi L.")
+    press(app, "Save")
+    assert demo["name"] == "Dewi L."
+
+
+def test_changing_the_password_keeps_the_person_signed_in(open_page: Open, world: World, demo: Record) -> None:
+    app = open_page("account", person=demo)
+    for field, value in zip(app.text_input[2:5], (DEMO[1], "another-pass-9", "another-pass-9"), strict=True):
+        field.set_value(value)
+    press(app, "Change password")
+    assert world.passwords[demo["email"]] == "another-pass-9"
+    assert "Your details" in text_of(app.run())
+
+
+def test_a_wrong_current_password_is_refused_with_its_field(open_page: Open, demo: Record) -> None:
+    app = open_page("account", person=demo)
+    for field, value in zip(app.text_input[2:5], ("wrong", "another-pass-9", "another-pass-9"), strict=True):
+        field.set_value(value)
+    press(app, "Change password")
+    assert "This is not your password" in text_of(app)
+
+
+def test_signing_out_forgets_the_person(open_page: Open, demo: Record) -> None:
+    app = press(open_page("account", person=demo), "Sign out")
+    assert "Find your event" in text_of(app)
+    assert app.session_state["session"].user is None
+
+
+def test_registering_signs_in(open_page: Open, world: World) -> None:
+    app = open_page("sign_in")
+    for field, value in zip(app.text_input[2:5], ("Rina", "rina@example.com", "rina-password-1"), strict=True):
+        field.set_value(value)
+    press(app, "Create account")
+    assert app.session_state["session"].user.email == "rina@example.com"
+    assert "Find your event" in text_of(app)
+
+
+def test_registering_with_a_weak_password_names_the_field(open_page: Open) -> None:
+    app = open_page("sign_in")
+    for field, value in zip(app.text_input[2:5], ("Rina", "rina@example.com", "short"), strict=True):
+        field.set_value(value)
+    press(app, "Create account")
+    assert "Use at least 8 characters" in text_of(app)
+
+
+def test_wrong_credentials_are_a_plain_sentence(open_page: Open) -> None:
+    app = open_page("sign_in")
+    app.text_input[0].set_value(DEMO[0])
+    app.text_input[1].set_value("wrong")
+    press(app, "Sign in")
+    assert "do not belong together" in text_of(app)
+
+
+def test_a_name_with_markup_is_shown_as_it_is(open_page: Open, world: World, demo: Record) -> None:
+    world.events[1]["name"] = "<script>alert(1)</script> *bold*"
+    world.bookings[0]["event"]["name"] = "<script>alert(1)</script> *bold*"
+    app = open_page()
+    assert not any("<script>" in element.body for element in app.html)
+    history = open_page("bookings", person=demo)
+    assert any(r"\<script\>" in element.value for element in history.markdown)
