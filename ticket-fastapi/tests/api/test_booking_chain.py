@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 
 import httpx
+import pytest
 from support.stage import Stage
+from ticketing.documents.render import render
+from ticketing.usecases import issue_document
 
 
-async def test_a_paid_booking_ends_with_its_confirmation_in_the_bucket(stage: Stage) -> None:
+async def test_a_paid_booking_ends_with_its_confirmation_in_the_bucket(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issue_document, "render", render)
     event, seats = await stage.event()
     booking = await stage.book(event, seats[:2])
     assert (booking["status"], booking["version"], booking["amount"]) == ("AWAITING_PAYMENT", 2, 1_500_000)
