@@ -173,3 +173,16 @@ def test_a_detached_start_returns_when_all_is_ready(home: Home, offset: str) -> 
     stack = fake_platform.stack(home)
     assert answers(stack.environment().ports.url("client"))
     assert stack.down()
+
+
+def test_the_foreground_command_ends_everything_when_its_supervisor_is_killed(home: Home, offset: str) -> None:
+    running = program(home, offset)
+    try:
+        eventually(fake_platform.stack(home, PORT_OFFSET=offset).is_up)
+        os.kill(int((home.run / "supervisord.pid").read_text()), signal.SIGKILL)
+        output, _ = running.communicate(timeout=DEADLINE_SECONDS)
+    finally:
+        running.kill()
+    assert running.returncode == 1, output
+    assert "The process supervisor was killed" in output
+    assert orphans.find(home) == []
