@@ -105,6 +105,8 @@ class Environment(BaseSettings):
     email_host: str = ""
     email_port: PositiveInt = 25
     email_file_path: str = ""
+    document_store_url: str = ""
+    """Where the worker reaches the object store when the address in presigned links is good for browsers only."""
     email_from: str = "Tickets <tickets@localhost>"
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

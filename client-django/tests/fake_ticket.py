@@ -105,7 +105,7 @@ class FakeTicket:
             "event": {name: self.event[name] for name in ("id", "name", "venue", "starts_at", "currency")},
             "customer": customer, "booking_id": None, "offer_expires_at": None, "joined_at": NOW, "updated_at": NOW,
         } | changes  # fmt: skip
-        self.entries[entry["id"]] = entry
+        self.entries[str(entry["id"])] = entry
         return entry
 
     def answer(self, seen: Seen) -> Answer:

@@ -4,7 +4,7 @@ Any number of workers may do this at once: a look-up moves the deadline of what 
 over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,12 +38,12 @@ TAKE_DUE = """
 """
 
 
-def reconcile_due() -> int:
+def reconcile_due(*, is_stopping: Callable[[], bool] = lambda: False) -> int:
     """Asks ticket about everything that is due, one batch at a time. Returns how many bookings were looked at."""
     looked_at = 0
     while due := _take_due():
         for booking_id in due:
-            if not _reconcile(booking_id):
+            if is_stopping() or not _reconcile(booking_id):
                 return looked_at
             looked_at += 1
     return looked_at

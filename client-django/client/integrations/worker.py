@@ -86,7 +86,7 @@ class ServiceWorker:
     def heal(self) -> None:
         """One round: bookings without news, mails that are due again, and now and then what is old."""
         context.begin()
-        reconcile_due()
+        reconcile_due(is_stopping=self._stop.is_set)
         for notification_id in emails_due():
             if self._stop.is_set():
                 return

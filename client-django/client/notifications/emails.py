@@ -5,6 +5,7 @@ sent at least once, each attempt with a lease, so that a worker that dies gives 
 import hashlib
 import smtplib
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -21,6 +22,8 @@ from client.notifications.models import EmailState, Notification
 from config.env import environment
 
 MAX_ATTEMPTS = 12
+# A confirmation does not wait for its PDF for ever: after about a minute it goes out with the link alone.
+WITHOUT_DOCUMENT_FROM = 6
 LEASE = timedelta(minutes=2)
 DOCUMENT_LIMIT = 5 * 1024 * 1024
 log = structlog.get_logger("client.emails")
@@ -45,7 +48,7 @@ def email_send(*, notification_id: UUID) -> str:
     if not notification.user.is_active:
         return _finish(notification, EmailState.GIVEN_UP, "given-up")
     try:
-        message = _compose(notification, without_document=attempt >= MAX_ATTEMPTS)
+        message = _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM)
         message.send()
     except (OSError, smtplib.SMTPException, DocumentMissingError) as error:
         return _try_later(notification, attempt, error)
@@ -87,7 +90,8 @@ def _document(booking_id: UUID) -> bytes:
     """The PDF itself, by a fresh link, checked against its SHA-256."""
     try:
         link = ticket.booking_link(booking_id)
-        response = httpx.get(link.url, timeout=10, headers={"traceparent": context.traceparent()})
+        address, headers = _reachable(link.url)
+        response = httpx.get(address, headers=headers, timeout=10)
         response.raise_for_status()
     except (DomainError, httpx.HTTPError) as error:
         raise DocumentMissingError(str(error)) from error
@@ -96,6 +100,17 @@ def _document(booking_id: UUID) -> bytes:
     if len(response.content) > DOCUMENT_LIMIT or hashlib.sha256(response.content).hexdigest() != link.sha256:
         raise DocumentMissingError("the document is not what its checksum says")
     return response.content
+
+
+def _reachable(url: str) -> tuple[str, dict[str, str]]:
+    """Address and headers. The link's signature covers its public host name, so that stays in the Host header."""
+    headers = {"traceparent": context.traceparent()}
+    store = environment().document_store_url
+    if not store:
+        return url, headers
+    public, inside = urlsplit(url), urlsplit(store)
+    address = public._replace(scheme=inside.scheme, netloc=inside.netloc).geturl()
+    return address, {**headers, "Host": public.netloc}
 
 
 def _try_later(notification: Notification, attempt: int, error: Exception) -> str:

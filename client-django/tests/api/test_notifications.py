@@ -14,12 +14,12 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from client.integrations.worker import ServiceWorker
-from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due
+from client.notifications.emails import MAX_ATTEMPTS, WITHOUT_DOCUMENT_FROM, email_send, emails_due
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import Notification
 from client.notifications.services import Message, notification_create
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import PDF, FakeTicket
+from tests.fake_ticket import PDF, Answer, FakeTicket
 
 DOCUMENT = {"kind": "CONFIRMATION", "sha256": hashlib.sha256(PDF).hexdigest()}
 
@@ -102,6 +102,22 @@ def test_a_mail_waits_for_its_document_and_is_tried_again(
         assert email_send(notification_id=booked.id) == "sent"
 
 
+def test_a_store_known_by_another_name_inside_is_asked_by_its_public_name(
+    booked: Notification, ticket: FakeTicket, outbox: list[Any], setting: Callable[..., None]
+) -> None:
+    link = {
+        "url": "https://public.example/files/x.pdf?sig=1",
+        "expires_at": "2099-01-01T00:00:00Z",
+        "kind": "CONFIRMATION",
+    }
+    path = f"/api/v1/bookings/{booked.booking_id}/ticket"
+    ticket.script("GET", path, Answer(200, link | {"sha256": DOCUMENT["sha256"]}))
+    setting(document_store_url=ticket.url)
+    assert email_send(notification_id=booked.id) == "sent"
+    (seen,) = ticket.calls("GET", "/files/x.pdf")
+    assert (seen.headers["host"], seen.query) == ("public.example", {"sig": "1"})
+
+
 def test_a_document_that_is_not_what_its_checksum_says_is_not_mailed(
     booked: Notification, ticket: FakeTicket, outbox: list[Any]
 ) -> None:
@@ -114,7 +130,7 @@ def test_after_many_attempts_the_mail_goes_without_the_document(
     booked: Notification, ticket: FakeTicket, outbox: list[Any]
 ) -> None:
     ticket.down = True
-    Notification.objects.update(email_attempts=MAX_ATTEMPTS - 1)
+    Notification.objects.update(email_attempts=WITHOUT_DOCUMENT_FROM - 1)
     assert email_send(notification_id=booked.id) == "sent"
     assert outbox[0].attachments == []
 
