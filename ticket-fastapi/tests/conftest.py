@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import psycopg2
 import pytest
+import structlog
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -27,6 +28,8 @@ WEBHOOK_SECRET = "whsec_dGVzdHMtd2ViaG9vay1zZWNyZXQtMDEyMzQ1Njc4OQ=="
 def pytest_configure() -> None:
     if not os.environ.get("TEST_POSTGRES_URL"):
         pytest.exit("These tests need a PostgreSQL server: run ./dev test", returncode=4)
+    # Plain lines: the coloured tracebacks of structlog's default take seconds to draw.
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 def _administer(statement: str) -> None:
