@@ -161,7 +161,6 @@ def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
             fill_in_description(booking_id=booking_id)
             booking_refuse(booking_id=booking_id, reason=reason, actor="ticket", detail=problem.detail)
         return with_booking(error(extra=problem.members()), booking_id)
-    if told is not None:
-        return with_booking(refusal, booking_id)
+    # What ticket has stored has a version by now and stays.
     Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).delete()
     return refusal

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from client.bookings.models import Booking, BookingChange
-from client.bookings.reconcile import reconcile_due
+from client.bookings.reconcile import _take_due, reconcile_due
 from client.notifications.models import Notification
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import Answer, FakeTicket, problem
@@ -132,6 +132,24 @@ def test_several_workers_share_the_work_without_doing_any_twice(ayu: Api, ticket
         thread.join(timeout=20)
     assert sum(looked_at) == 10
     assert sorted(seen.path.rsplit("/", 1)[1] for seen in ticket.seen) == sorted(ids)
+
+
+def test_what_one_worker_is_taking_another_passes_over(ayu: Api, ticket: FakeTicket) -> None:
+    ayu.book(0)
+    Booking.objects.update(next_check_at=timezone.now())
+    looked_at: list[int] = []
+
+    def work() -> None:
+        looked_at.append(reconcile_due())
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    with transaction.atomic():
+        assert len(_take_due()) == 1
+        thread.start()
+        thread.join(timeout=5)
+        assert looked_at == [0]
+    thread.join(timeout=5)
 
 
 def test_a_requested_booking_cannot_be_stored_without_a_deadline(ayu: Api, requested: str) -> None:

@@ -2,12 +2,13 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from client.bookings.mirror import booking_mirror
 from client.bookings.models import Booking, BookingChange
@@ -213,6 +214,33 @@ def test_of_two_messages_at_once_the_newer_wins_and_each_step_is_recorded_once(
         assert (Booking.objects.get().version, Booking.objects.get().status) == (4, "CANCELLED"), attempt
         assert BookingChange.objects.filter(version=4).count() == 1
         assert BookingChange.objects.filter(version=3).count() <= 1
+
+
+def test_the_history_names_the_state_that_was_left_even_when_two_messages_overlap(held: dict[str, Any]) -> None:
+    booked = TicketBooking.model_validate(held | BOOKED)
+    cancelled = TicketBooking.model_validate(held | {"status": "CANCELLED", "cancel_reason": "BUYER", "version": 4})
+
+    def apply() -> None:
+        booking_mirror(snapshot=cancelled, source="webhook")
+        connection.close()
+
+    thread = threading.Thread(target=apply)
+    with transaction.atomic():
+        booking_mirror(snapshot=booked, source="webhook")
+        thread.start()
+        _wait_until_somebody_waits_for_a_lock()
+    thread.join(timeout=10)
+    assert BookingChange.objects.get(version=4).from_status == "BOOKED"
+
+
+def _wait_until_somebody_waits_for_a_lock() -> None:
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+            if cursor.fetchone()[0]:
+                return
+    pytest.fail("nobody waits")
 
 
 def test_one_message_delivered_by_two_at_once_is_applied_once(held: dict[str, Any], deliver: Deliver) -> None:
