@@ -1,0 +1,165 @@
+"""Invoices and their audit rows. Every change of status goes through `change_locked`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from payments.db.paging import newest_first
+from payments.db.tables import audit_entries
+from payments.db.tables import invoices as rows
+from payments.domain.invoice import TIME_OF, Invoice, InvoiceAction, InvoiceStatus, step
+from payments.observability import current_trace
+
+
+class StaleInvoiceError(Exception):
+    """The invoice has changed since it was read: a defect, for whoever changes one locks it first."""
+
+
+NOW = sa.func.statement_timestamp()
+_COLUMNS = [rows.c[field.name] for field in fields(Invoice)]
+
+
+def _read(row: sa.Row[Any]) -> Invoice:
+    values = dict(row._mapping)
+    return Invoice(**{**values, "status": InvoiceStatus(values["status"])})
+
+
+async def find(
+    connection: AsyncConnection,
+    *,
+    number: str | None = None,
+    reference: UUID | None = None,
+    token: str | None = None,
+    lock: bool = False,
+) -> Invoice | None:
+    """The invoice of this number, reference or token; `lock` keeps others from changing it until the end."""
+    query = sa.select(*_COLUMNS)
+    wanted = {"number": number, "reference": reference, "token": token}
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(rows.c[name] == value)
+    row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
+    return _read(row) if row else None
+
+
+async def find_by(connection: AsyncConnection, *, lock: bool = False, **name: Any) -> Invoice:
+    """`find`, for an invoice that is known to exist."""
+    invoice = await find(connection, lock=lock, **name)
+    if invoice is None:
+        raise LookupError(f"no invoice with {name}")
+    return invoice
+
+
+async def list_invoices(
+    connection: AsyncConnection,
+    *,
+    status: InvoiceStatus | None,
+    reference: UUID | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> list[Invoice]:
+    """The newest first, beginning after the one that was created at and numbered `after`."""
+    query = newest_first(sa.select(*_COLUMNS), (rows.c.created_at, rows.c.number), after).limit(limit)
+    if status is not None:
+        query = query.where(rows.c.status == status)
+    if reference is not None:
+        query = query.where(rows.c.reference == reference)
+    return [_read(row) for row in await connection.execute(query)]
+
+
+async def insert_unless_known(
+    connection: AsyncConnection, values: dict[str, Any], *, actor: str, action: str
+) -> Invoice | None:
+    """Insert an invoice; None when the reference has one already, which is then visible to this transaction."""
+    statement = insert(rows).values(**values).on_conflict_do_nothing(index_elements=["reference"])
+    row = (await connection.execute(statement.returning(*_COLUMNS))).one_or_none()
+    if row is None:
+        return None
+    invoice = _read(row)
+    await _audit(connection, invoice, actor=actor, action=action, from_status=None)
+    return invoice
+
+
+async def change_locked(
+    connection: AsyncConnection,
+    invoice: Invoice,
+    action: InvoiceAction,
+    *,
+    actor: str,
+    detail: dict[str, object] | None = None,
+    **values: object,
+) -> Invoice:
+    """Take one step of the machine with an invoice that this transaction has locked; `values` change with it.
+
+    StaleInvoiceError when it was not locked after all and has meanwhile changed.
+    """
+    times = {TIME_OF[action]: NOW} if action in TIME_OF else {}
+    statement = (
+        sa.update(rows)
+        .where(rows.c.number == invoice.number, rows.c.status == invoice.status, rows.c.version == invoice.version)
+        .values(status=step(invoice.status, action), version=rows.c.version + 1, updated_at=NOW, **times, **values)
+    )
+    row = (await connection.execute(statement.returning(*_COLUMNS))).one_or_none()
+    if row is None:
+        raise StaleInvoiceError(invoice.number)
+    changed = _read(row)
+    await _audit(connection, changed, actor=actor, action=action, from_status=invoice.status, detail=detail)
+    return changed
+
+
+async def _audit(
+    connection: AsyncConnection,
+    invoice: Invoice,
+    *,
+    actor: str,
+    action: str,
+    from_status: InvoiceStatus | None,
+    detail: dict[str, object] | None = None,
+) -> None:
+    await connection.execute(
+        sa.insert(audit_entries).values(
+            invoice_number=invoice.number,
+            actor=actor,
+            action=action,
+            from_status=from_status,
+            to_status=invoice.status,
+            detail=detail or {},
+            request_id=current_trace().request_id,
+        )
+    )
+
+
+async def timeline(connection: AsyncConnection, number: str) -> list[dict[str, Any]]:
+    """What happened to an invoice, in order."""
+    found = audit_entries.c
+    query = (
+        sa.select(found.at, found.actor, found.action, found.from_status, found.to_status, found.detail)
+        .where(found.invoice_number == number)
+        .order_by(found.id)
+    )
+    return [dict(row._mapping) for row in await connection.execute(query)]
+
+
+async def owed_refunds(connection: AsyncConnection, *, overdue: timedelta, limit: int) -> list[str]:
+    """Numbers of invoices whose refund was asked for so long ago that its job must be lost."""
+    query = (
+        sa.select(rows.c.number)
+        .where(rows.c.status == InvoiceStatus.PAID, rows.c.refund_requested_at <= sa.func.now() - overdue)
+        .order_by(rows.c.refund_requested_at)
+        .limit(limit)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
+async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
+    """How many invoices are in each state."""
+    query = sa.select(rows.c.status, sa.func.count()).group_by(rows.c.status)
+    found: dict[str, int] = {row[0]: row[1] for row in await connection.execute(query)}
+    return {status: found.get(status, 0) for status in InvoiceStatus}

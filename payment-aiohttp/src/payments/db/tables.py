@@ -1,0 +1,171 @@
+"""The tables, and the guards in them. PgQueuer declares its own."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _time(name: str, *, nullable: bool = True, now: bool = False) -> sa.Column[object]:
+    default = sa.text("clock_timestamp()") if now else None
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, server_default=default)
+
+
+def _invoice() -> sa.Column[object]:
+    return sa.Column("invoice_number", sa.Text, sa.ForeignKey("invoices.number"), nullable=False)
+
+
+invoices = sa.Table(
+    "invoices",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    # Unique: of a creation and a void that race for one reference, one makes the row and the other finds it.
+    sa.Column("reference", sa.Uuid, nullable=False, unique=True),
+    sa.Column("token", sa.Text, unique=True),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("customer", JSONB(none_as_null=True)),
+    sa.Column("return_url", sa.Text),
+    _time("expires_at"),
+    sa.Column("failure_reason", sa.Text),
+    _time("refund_requested_at"),
+    _time("paid_at"),
+    _time("failed_at"),
+    _time("voided_at"),
+    _time("refunded_at"),
+    _time("created_at", nullable=False, now=True),
+    _time("updated_at", nullable=False, now=True),
+    sa.CheckConstraint("status IN ('PENDING', 'PROCESSING', 'PAID', 'FAILED', 'VOID', 'REFUNDED')", name="status"),
+    sa.CheckConstraint("amount >= 0", name="amount"),
+    sa.CheckConstraint("status = 'VOID' OR (token IS NOT NULL AND expires_at IS NOT NULL)", name="payable"),
+    # The list of invoices, newest first.
+    sa.Index("ix_invoices_newest", "created_at", "number"),
+    # The sweeper's look for refunds that were asked for and not made.
+    sa.Index(
+        "ix_invoices_refund_owed",
+        "refund_requested_at",
+        postgresql_where=sa.text("status = 'PAID' AND refund_requested_at IS NOT NULL"),
+    ),
+)
+
+payment_attempts = sa.Table(
+    "payment_attempts",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    # Unique: an invoice is attempted once.
+    sa.Column("invoice_number", sa.Text, sa.ForeignKey("invoices.number"), nullable=False, unique=True),
+    sa.Column("outcome", sa.Text, nullable=False, comment="drawn once, when the attempt began"),
+    _time("due_at", nullable=False),
+    _time("started_at", nullable=False, now=True),
+    _time("finished_at"),
+    sa.CheckConstraint("outcome IN ('ok', 'fail')", name="outcome"),
+    # The sweeper's look for attempts whose job was lost.
+    sa.Index("ix_payment_attempts_unfinished", "due_at", postgresql_where=sa.text("finished_at IS NULL")),
+)
+
+audit_entries = sa.Table(
+    "audit_entries",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    _time("at", nullable=False, now=True),
+    _invoice(),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("from_status", sa.Text),
+    sa.Column("to_status", sa.Text, nullable=False),
+    sa.Column("detail", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column("request_id", sa.Text, nullable=False),
+    # The timeline of one invoice.
+    sa.Index("ix_audit_entries_invoice", "invoice_number", "id"),
+)
+
+webhook_config = sa.Table(
+    "webhook_config",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("url", sa.Text, nullable=False),
+    _time("disabled_at"),
+    _time("updated_at", nullable=False, now=True),
+    sa.CheckConstraint("id = 1", name="single"),
+)
+
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="the webhook-id"),
+    _invoice(),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False, comment="the bytes that are signed and sent, the same every time"),
+    sa.Column("state", sa.Text, nullable=False, server_default="PENDING"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column(
+        "round_began_after", sa.Integer, nullable=False, server_default="0", comment="attempts of earlier rounds"
+    ),
+    _time("next_attempt_at", now=True),
+    sa.Column(
+        "held", sa.Boolean, nullable=False, server_default=sa.text("false"), comment="waits for sending to be enabled"
+    ),
+    _time("delivered_at"),
+    sa.Column("request_id", sa.Text, nullable=False),
+    sa.Column("traceparent", sa.Text, nullable=False),
+    _time("created_at", nullable=False, now=True),
+    sa.CheckConstraint("state IN ('PENDING', 'DELIVERED', 'DEAD')", name="state"),
+    sa.CheckConstraint("(state = 'PENDING') = (next_attempt_at IS NOT NULL)", name="next_attempt"),
+    # An event of an invoice is told by one webhook.
+    sa.UniqueConstraint("invoice_number", "type"),
+    # The list of deliveries, newest first.
+    sa.Index("ix_webhook_deliveries_newest", "created_at", "id"),
+    # The sweeper's look for attempts whose job was lost.
+    sa.Index("ix_webhook_deliveries_due", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
+)
+
+webhook_attempts = sa.Table(
+    "webhook_attempts",
+    metadata,
+    sa.Column("delivery_id", sa.Uuid, sa.ForeignKey("webhook_deliveries.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    _time("at", nullable=False, now=True),
+    sa.Column("status_code", sa.Integer),
+    sa.Column("latency_ms", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+)
+
+simulation = sa.Table(
+    "simulation",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("failure_rate", sa.Float, comment="null: as the environment says"),
+    sa.Column("latency_ms", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_outcomes", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
+    sa.Column("seed", sa.BigInteger),
+    sa.Column(
+        "seed_is_set", sa.Boolean, nullable=False, server_default=sa.text("false"), comment="else the environment's"
+    ),
+    sa.Column("draws", sa.BigInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint("id = 1", name="single"),
+)
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("caller", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("status_code", sa.Integer, nullable=False),
+    sa.Column("body", JSONB, nullable=False),
+    # Keys are forgotten after a day.
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now(), index=True),
+)

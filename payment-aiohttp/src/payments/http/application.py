@@ -1,0 +1,33 @@
+"""The HTTP application, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from payments.http import documentation, middleware
+from payments.http.keys import SERVICES
+from payments.http.pages import install_pages
+from payments.http.routes import OPERATIONS, SIMULATION_OPERATIONS
+from payments.services import open_services
+from payments.settings import Settings
+
+BODY_LIMIT = 64 * 1024
+
+
+def create_app(settings: Settings) -> web.Application:
+    """The application; its connections open when it starts and close when it ends."""
+
+    async def run_services(app: web.Application) -> AsyncIterator[None]:
+        async with open_services(settings, "payment") as services:
+            app[SERVICES] = services
+            yield
+
+    app = web.Application(middlewares=[middleware.context, middleware.problems], client_max_size=BODY_LIMIT)
+    app.cleanup_ctx.append(run_services)
+    offered = (*OPERATIONS, *(SIMULATION_OPERATIONS if settings.simulation_controls else ()))
+    app.add_routes([operation.route() for operation in offered])
+    app.add_routes([web.get("/openapi.json", documentation.document), web.get("/docs", documentation.docs)])
+    install_pages(app)
+    return app

@@ -1,0 +1,34 @@
+"""What Prometheus reads at `/metrics`: counters of this process, and gauges that the database answers when asked."""
+
+from __future__ import annotations
+
+from prometheus_client import Gauge, Histogram
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from payments.db.deliveries import count_deliveries
+from payments.db.engine import reading
+from payments.db.housekeeping import count_jobs
+from payments.db.invoices import count_by_status
+
+REQUESTS = Histogram(
+    "payment_http_request_seconds",
+    "Time to answer, by method, route template and status",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+INVOICES = Gauge("payment_invoices", "Invoices, by status", ["status"])
+JOBS = Gauge("payment_jobs", "Background jobs that wait or run, by status", ["status"])
+DELIVERIES = Gauge("payment_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
+CONNECTIONS = Gauge("payment_database_connections_in_use", "Connections of this process's pool that are in use")
+
+
+async def read_gauges(engine: AsyncEngine) -> None:
+    """Ask the database how much there is, and how much is waiting."""
+    CONNECTIONS.set(engine.pool.checkedout())  # type: ignore[attr-defined]
+    async with reading(engine) as connection:
+        for status, count in (await count_by_status(connection)).items():
+            INVOICES.labels(status).set(count)
+        for status, count in (await count_jobs(connection)).items():
+            JOBS.labels(status).set(count)
+        for state, count in (await count_deliveries(connection)).items():
+            DELIVERIES.labels(state).set(count)

@@ -1,0 +1,55 @@
+"""Around every request: ids, the log line, the time it took, problems for errors."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from payments.http.metrics import REQUESTS
+from payments.http.problems import problem, problem_of
+from payments.observability import new_trace, tracing
+
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+
+log = structlog.get_logger()
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "none"
+
+
+@web.middleware
+async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The ids of the request: taken or made, answered, in every line; then one line and one measurement."""
+    trace = new_trace(request.headers.get("X-Request-ID"), request.headers.get("traceparent"))
+    begun = time.monotonic()
+    with tracing(trace):
+        response = await handler(request)
+        response.headers["X-Request-ID"] = trace.request_id
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        seconds = time.monotonic() - begun
+        route = _route(request)
+        REQUESTS.labels(request.method, route, str(response.status)).observe(seconds)
+        if route not in QUIET:
+            # The route, not the path: the token of a payment page is a secret.
+            log.info("request", method=request.method, route=route, status=response.status, ms=round(seconds * 1000, 1))
+    return response
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Errors become problem documents."""
+    try:
+        return await handler(request)
+    except Exception as error:
+        answer = problem_of(request, error)
+        if answer is not None:
+            return answer
+        if isinstance(error, web.HTTPException):
+            raise
+        log.exception("request.defect")
+        return problem(request, "internal-error", "Something went wrong here; the request id finds it in the logs.")

@@ -1,0 +1,49 @@
+"""HTML pages that need nothing from elsewhere, and the headers that hold them to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+STATIC_PATH = "/static/payments"
+STATIC_FOLDER = Path(__file__).with_name("static")
+STATIC_SECONDS = 3600
+"""How long a browser may keep style and script without asking again."""
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    # The address of a payment page is a secret; it must not travel to the page that one goes to next.
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def install_pages(app: web.Application) -> None:
+    """Templates and static files."""
+    aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.PackageLoader("payments.http"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    app.router.add_static(STATIC_PATH, STATIC_FOLDER)
+    app.on_response_prepare.append(_let_cache)
+
+
+async def _let_cache(request: web.Request, response: web.StreamResponse) -> None:
+    if request.path.startswith(f"{STATIC_PATH}/") and response.status in {200, 206, 304}:
+        response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}"
+
+
+def html(request: web.Request, template: str, values: dict[str, object], status: int = 200) -> web.Response:
+    """The page of a template; only our own styles and scripts run in it, and nobody may frame it."""
+    response = aiohttp_jinja2.render_template(template, request, values, status=status)
+    response.headers.update(_HEADERS)
+    return response

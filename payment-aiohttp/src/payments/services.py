@@ -1,0 +1,36 @@
+"""What all requests or jobs of one process share: made at start, closed at the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from payments.crash_points import arm_crash_points
+from payments.db.engine import create_engine
+from payments.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The process's own parts; `http` is for outgoing webhooks."""
+
+    settings: Settings
+    engine: AsyncEngine
+    http: aiohttp.ClientSession
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, application_name: str) -> AsyncIterator[Services]:
+    """The parts for `settings`; the database need not answer yet."""
+    arm_crash_points(settings.crash_point_file)
+    engine = create_engine(settings, application_name)
+    try:
+        # A receiver's cookies and the environment's proxies are none of our business.
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http:
+            yield Services(settings, engine, http)
+    finally:
+        await engine.dispose()

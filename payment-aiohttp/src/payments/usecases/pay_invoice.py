@@ -1,0 +1,63 @@
+"""The buyer pays: an attempt begins, its outcome is drawn and stored, a job ends it (DESIGN section 4, step 6)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from payments.crash_points import crash_point
+from payments.db import attempts, invoices, simulation
+from payments.db.jobs import enqueue
+from payments.domain.chance import Outcome, Simulation, draw
+from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError, NotFoundError
+from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
+from payments.services import Services
+from payments.settings import Settings
+
+PAYMENT_JOB = "payment.settle"
+BUYER = "buyer"
+
+
+def has_expired(invoice: Invoice) -> bool:
+    """Whether no attempt may begin any more."""
+    return invoice.expires_at is not None and invoice.expires_at <= datetime.now(UTC)
+
+
+async def pay_invoice(services: Services, token: str) -> Invoice:
+    """Begin the attempt; the invoice is PROCESSING then.
+
+    NotFoundError, AlreadyDecidedError (also while PROCESSING), or InvoiceExpiredError.
+    """
+    async with services.engine.begin() as connection:
+        invoice = await invoices.find(connection, token=token, lock=True)
+        if invoice is None:
+            raise NotFoundError("There is no such invoice.")
+        if invoice.status is not InvoiceStatus.PENDING:
+            raise AlreadyDecidedError(f"The invoice is {invoice.status}.", invoice_status=invoice.status)
+        if has_expired(invoice):
+            raise InvoiceExpiredError("The time to pay this invoice is over.", invoice_status=invoice.status)
+        processing = await invoices.change_locked(connection, invoice, InvoiceAction.START_ATTEMPT, actor=BUYER)
+        await _start_attempt(connection, services.settings, processing.number)
+    crash_point("payment.attempt-stored")
+    return processing
+
+
+async def _start_attempt(connection: AsyncConnection, settings: Settings, number: str) -> None:
+    outcome, behaviour = await _draw(connection, settings)
+    duration = timedelta(seconds=settings.payment_processing_seconds, milliseconds=behaviour.latency_ms)
+    await attempts.start(connection, number, outcome, duration)
+    await enqueue(
+        connection, PAYMENT_JOB, {"invoice_number": number}, after=duration, dedupe_key=f"{PAYMENT_JOB}:{number}"
+    )
+
+
+async def _draw(connection: AsyncConnection, settings: Settings) -> tuple[Outcome, Simulation]:
+    behaviour = await simulation.read(connection, settings)
+    if behaviour.remembers:
+        # Draws that follow from each other stand in line; plain chance needs no line.
+        behaviour = await simulation.read(connection, settings, lock=True)
+    outcome, remaining = draw(behaviour)
+    if remaining != behaviour:
+        await simulation.store_draw(connection, remaining)
+    return outcome, behaviour

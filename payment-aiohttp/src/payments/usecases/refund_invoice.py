@@ -1,0 +1,49 @@
+"""Giving the money back: asked for at once, done by a job (contracts/README.md, Invoice)."""
+
+from __future__ import annotations
+
+import structlog
+
+from payments.crash_points import crash_point
+from payments.db import invoices
+from payments.db.jobs import enqueue
+from payments.domain.errors import NotFoundError, NotRefundableError
+from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
+from payments.services import Services
+from payments.usecases.settle_payment import GATEWAY
+from payments.usecases.telling import tell
+
+REFUND_JOB = "invoice.refund"
+
+log = structlog.get_logger()
+
+
+async def request_refund(services: Services, invoice_number: str, *, actor: str) -> Invoice:
+    """The invoice: PAID with its refund asked for, or REFUNDED when that is done. NotRefundableError otherwise."""
+    async with services.engine.begin() as connection:
+        invoice = await invoices.find(connection, number=invoice_number, lock=True)
+        if invoice is None:
+            raise NotFoundError(f"There is no invoice {invoice_number}.")
+        if invoice.status is InvoiceStatus.REFUNDED:
+            return invoice
+        if invoice.status is not InvoiceStatus.PAID:
+            raise NotRefundableError(f"The invoice is {invoice.status}.", invoice_status=invoice.status)
+        if invoice.refund_requested_at is not None:
+            return invoice
+        asked = await invoices.change_locked(connection, invoice, InvoiceAction.REQUEST_REFUND, actor=actor)
+        key = f"{REFUND_JOB}:{invoice_number}"
+        await enqueue(connection, REFUND_JOB, {"invoice_number": invoice_number}, dedupe_key=key)
+    crash_point("refund.requested")
+    return asked
+
+
+async def make_refund(services: Services, invoice_number: str) -> None:
+    """Make the invoice REFUNDED and tell of it; nothing when that is done already."""
+    async with services.engine.begin() as connection:
+        invoice = await invoices.find_by(connection, number=invoice_number, lock=True)
+        if invoice.status is not InvoiceStatus.PAID or invoice.refund_requested_at is None:
+            return
+        refunded = await invoices.change_locked(connection, invoice, InvoiceAction.REFUND, actor=GATEWAY)
+        await tell(connection, services.settings, "invoice.refunded", refunded)
+    crash_point("refund.done")
+    log.info("invoice.refunded", invoice=invoice_number)
