@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from support.stage import Stage, customer
 from ticketing import crash_points
+from ticketing.usecases.sweep import sweep_bookings
 
 
 async def operation(stage: Stage, event: Any) -> Any:
@@ -60,6 +61,20 @@ async def test_a_cancelled_event_ends_every_booking_and_every_queue(stage: Stage
 async def test_cancelling_again_answers_the_operation_that_runs(stage: Stage) -> None:
     event, _ = await stage.event()
     assert (await cancel_event(stage, event))["id"] == (await cancel_event(stage, event))["id"]
+
+
+async def test_a_seat_that_is_released_after_the_cancellation_is_offered_to_nobody(stage: Stage) -> None:
+    event, some = await stage.event()
+    booking = await stage.booked(event, some[:1])
+    entry = await stage.join(some[0])
+    await stage.client.post(f"/api/v1/bookings/{booking['id']}/cancel", json={})
+    await cancel_event(stage, event)
+    # The release comes before the queues are closed.
+    await sweep_bookings(stage.services)
+    assert (await stage.seat(some[0]["id"]))["status"] == "OPEN"
+    await stage.settle()
+    assert (await stage.entry(entry["id"]))["status"] == "LAPSED"
+    assert len(await stage.bookings_of(event)) == 1
 
 
 async def test_a_promotion_that_is_under_way_is_called_off(stage: Stage) -> None:

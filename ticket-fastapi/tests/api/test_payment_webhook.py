@@ -63,6 +63,15 @@ async def test_news_that_come_in_the_wrong_order_end_where_the_newest_says(stage
     assert (await stage.seat(some[0]["id"]))["status"] == "OPEN"
 
 
+async def test_older_news_than_what_is_known_is_ignored_whatever_it_says(stage: Stage) -> None:
+    event, some = await stage.event()
+    booking = await stage.book(event, some[:1])
+    assert (await stage.pay(booking["id"], "FAILED")).json() == {"effect": "applied"}
+    older = {**stage.payment.invoices[booking["id"]], "status": "PAID", "version": 1}
+    assert (await stage.webhook("invoice.paid", older)).json() == {"effect": "ignored"}
+    assert (await stage.booking(booking["id"]))["refund_status"] is None
+
+
 async def test_a_sold_booking_that_is_refunded_at_payment_is_cancelled_by_staff(stage: Stage) -> None:
     event, some = await stage.event()
     booking = await stage.booked(event, some[:1])

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from support.stage import Stage, customer
+from support.stage import Stage, customer, until
+from ticketing.db.engine import reading
 from ticketing.db.tables import seats as seat_rows
 from ticketing.usecases.sweep import sweep_bookings
 
@@ -147,6 +148,28 @@ async def test_joining_races_with_the_release_and_nobody_waits_for_an_open_seat(
         else:
             assert joined.json()["type"] == "seat-open"
             assert (await stage.seat(seat["id"]))["status"] == "OPEN"
+
+
+async def test_who_joins_while_the_seat_is_being_opened_waits_for_that_and_is_refused(stage: Stage) -> None:
+    event, (seat, *_) = await stage.event()
+    await stage.book(event, [seat])
+    body = {"seat_id": seat["id"], "customer": customer()}
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with stage.services.engine.begin() as opening, reading(stage.services.engine) as looking:
+        # What a release does when it finds that nobody waits.
+        await opening.execute(
+            sa.update(seat_rows).where(seat_rows.c.id == seat["id"]).values(status="OPEN", booking_id=None)
+        )
+        joining = asyncio.create_task(stage.client.post("/api/v1/waitlist", json=body))
+
+        async def held_up() -> bool:
+            return joining.done() or bool((await looking.execute(waiting)).scalar_one())
+
+        await until(held_up)
+    answer = await joining
+    assert (answer.status_code, answer.json()["type"]) == (409, "seat-open")
 
 
 async def test_each_seat_of_a_booking_goes_by_its_own_queue(stage: Stage) -> None:
