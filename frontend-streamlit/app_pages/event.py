@@ -31,6 +31,8 @@ def main() -> None:
     event = catalogue.event(event_id)
     st.page_link("app_pages/events.py", label="All events", icon=":material/arrow_back:")
     event_banner(event, clock())
+    if event.description:
+        st.markdown(plain(event.description))
     sales = sales_of(event)
     if sales is not Sales.ON:
         st.info(sales_sentence(event, sales, clock()), icon=":material/info:")

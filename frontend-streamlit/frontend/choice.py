@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from frontend.session import CHOICE_KEY
+
 
 @dataclass
 class Choice:
@@ -49,7 +51,7 @@ class Choice:
 
 def choice_of(event_id: str) -> Choice:
     """This viewer's choice for an event."""
-    key = f"choice:{event_id}"
+    key = CHOICE_KEY + event_id
     if key not in st.session_state:
         st.session_state[key] = Choice()
     found: Choice = st.session_state[key]

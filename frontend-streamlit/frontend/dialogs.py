@@ -44,6 +44,12 @@ def close_on_another_page(page: str) -> None:
         st.session_state[_PAGE] = page
 
 
+def current_page() -> str | None:
+    """The file of the page that is being looked at, once there is one."""
+    path = st.session_state.get(_PAGE)
+    return f"app_pages/{path.replace('-', '_')}.py" if path else None
+
+
 def rerun_here() -> None:
     """Run the fragment again, or the whole page when it was the page that ran."""
     try:

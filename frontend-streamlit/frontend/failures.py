@@ -7,6 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from frontend import session
+from frontend.dialogs import current_page
 from frontend.errors import ClientError, Problem, Refused, ServiceUnreachable, SessionExpired
 from frontend.ui import plain
 from frontend.wording import FAILURE_REASONS
@@ -31,15 +32,14 @@ def sentence(error: ClientError) -> str:
     if isinstance(error, Refused):
         return _SENTENCES.get(error.problem.type, error.problem.sentence)
     if isinstance(error, SessionExpired):
-        return "Your sign-in has ended. Please sign in again."
+        return session.EXPIRED
     return str(error)
 
 
 def show_failure(error: ClientError) -> None:
     """Show, instead of a page, why it cannot be shown and what to do."""
     if isinstance(error, SessionExpired):
-        session.sign_out(notice=sentence(error))
-        st.switch_page(session.SIGN_IN_PAGE)
+        session.expire(current_page())
     if isinstance(error, ServiceUnreachable) or (isinstance(error, Refused) and error.problem.is_temporary):
         _show_outage(error)
     elif isinstance(error, Refused) and error.problem.status == 404:

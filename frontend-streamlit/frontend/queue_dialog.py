@@ -34,9 +34,10 @@ def ask_about_taken_seat(event: Event, seat: Seat) -> None:
 
 def offer_place(event: Event, seat: Seat) -> None:
     """Explain the queue and let the viewer join it."""
+    price = money(seat.price, event.currency)
     st.markdown(
-        f"Somebody else has this seat ({money(seat.price, event.currency)}). **You can queue for it:** if it is given "
-        "back, the first in line is offered it and has some minutes to pay. Queueing is free, and you may leave."
+        f"Somebody else has this seat ({price}). **You can queue for it:** if it is given back, the first in line "
+        "is offered it and has some minutes to pay. Queueing is free, and you can leave at any time."
     )
     if not st.button("Join the queue", type="primary", icon=":material/group_add:"):
         return

@@ -17,6 +17,8 @@ from frontend.transport import shared_http
 
 SIGN_IN_PAGE = "app_pages/sign_in.py"
 COOKIE_CHECK_SECONDS = 60
+CHOICE_KEY = "choice:"
+EXPIRED = "Your sign-in has ended. Please sign in again."
 _STATE = "session"
 
 
@@ -77,7 +79,7 @@ def restore() -> None:
             here.tokens = tokens
         except SessionExpired:
             REGISTRY.forget(tokens)
-            here.notice = "Your sign-in has ended. Please sign in again."
+            here.notice = EXPIRED
     here.cookie_checked = True
 
 
@@ -98,6 +100,17 @@ def sign_out(notice: str | None = None) -> None:
         REGISTRY.forget(here.tokens)
     st.session_state.clear()
     st.session_state[_STATE] = Session(cookie_checked=True, cookie=here.cookie, notice=notice)
+
+
+def expire(page: str | None) -> NoReturn:
+    """The sign-in is over: ask for a new one, and come back to `page` with the chosen seats still chosen."""
+    kept = {key: value for key, value in st.session_state.items() if str(key).startswith(CHOICE_KEY)}
+    params = st.query_params.to_dict()
+    sign_out(notice=EXPIRED)
+    st.session_state.update(kept)
+    here = session()
+    here.return_to, here.return_params = page, params
+    st.switch_page(SIGN_IN_PAGE)
 
 
 @st.fragment(run_every=COOKIE_CHECK_SECONDS)

@@ -34,13 +34,16 @@ def test_the_retry_button_tries_again(open_page: Open, world: World) -> None:
     assert "Find your event" in text_of(press(app, "Try again"))
 
 
-def test_an_expired_session_returns_to_signing_in(open_page: Open, world: World, demo: Record) -> None:
+def test_an_expired_session_returns_to_signing_in_and_then_to_where_one_was(
+    open_page: Open, world: World, demo: Record
+) -> None:
     app = open_page("bookings", person=demo)
     world.access.clear()
     world.refresh.clear()
     app.run()
     assert "Your sign-in has ended. Please sign in again." in text_of(app)
     assert app.session_state["session"].user is None
+    assert app.session_state["session"].return_to == "app_pages/bookings.py"
 
 
 def test_a_browser_refresh_keeps_one_signed_in(
