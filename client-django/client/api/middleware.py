@@ -27,6 +27,8 @@ class RequestContextMiddleware:
         )
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
+        # Django would log every answer from 400 on once more.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         self._record(request, response, time.perf_counter() - started)
         return response
 
