@@ -158,7 +158,7 @@ def _poll(until: str) -> list[str]:
         f"if (!(body && ({until})) && asked < {POLL_TIMES}) {{",
         "  pm.collectionVariables.set('asked', asked);",
         f"  setTimeout(() => {{}}, {POLL_MILLISECONDS});",
-        "  pm.execution.setNextRequest(pm.info.requestName);",
+        "  pm.execution.setNextRequest(pm.info.requestId);",
         "  return;",
         "}",
         "pm.collectionVariables.set('asked', 0);",
