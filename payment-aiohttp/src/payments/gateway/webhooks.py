@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
-from uuid import UUID
 
 import aiohttp
 from standardwebhooks import Webhook
@@ -23,7 +22,7 @@ SHOWN = 300
 class Message:
     """What is sent: `id` and `body` are the same at every attempt."""
 
-    id: UUID
+    id: str
     body: str
 
 
@@ -56,8 +55,8 @@ def signed_headers(secret: str, message: Message, now: datetime) -> dict[str, st
     """The headers of an attempt that is made at `now`."""
     return {
         "content-type": "application/json",
-        "webhook-id": str(message.id),
+        "webhook-id": message.id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(str(message.id), now, message.body),
+        "webhook-signature": Webhook(secret).sign(message.id, now, message.body),
         **current_trace().headers(),
     }

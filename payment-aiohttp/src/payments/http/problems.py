@@ -5,8 +5,11 @@ The one place where errors of the domain meet HTTP.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import sqlalchemy as sa
+import structlog
 from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -35,7 +38,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-ready": (503, "Not ready"),
 }
 
-_OF_ERROR: dict[type[errors.DomainError], str] = {
+PROBLEM_OF_ERROR: dict[type[errors.DomainError], str] = {
     errors.NotFoundError: "not-found",
     errors.KeyReusedError: "idempotency-key-reused",
     errors.StillRunningError: "request-in-progress",
@@ -49,6 +52,8 @@ _OF_ERROR: dict[type[errors.DomainError], str] = {
 }
 _OF_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
 
+log = structlog.get_logger()
+
 
 class ProblemError(Exception):
     """A refusal that belongs to HTTP itself, by its slug."""
@@ -57,11 +62,18 @@ class ProblemError(Exception):
         super().__init__(detail)
         self.slug = slug
         self.detail = detail
-        self.headers = headers
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def problem(request: web.Request, slug: str, detail: str, **members: object) -> web.Response:
-    """The document of one problem."""
+def problem(
+    request: web.Request,
+    slug: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, object] | None = None,
+) -> web.Response:
+    """The document of one problem; `members` are further facts."""
     status, title = PROBLEMS[slug]
     document = {
         "type": slug,
@@ -70,29 +82,49 @@ def problem(request: web.Request, slug: str, detail: str, **members: object) -> 
         "detail": detail,
         "instance": request.path,
         "request_id": current_trace().request_id,
-        **members,
+        **(members or {}),
     }
-    return web.Response(body=to_json(document), status=status, content_type="application/problem+json")
+    return web.Response(body=to_json(document), status=status, content_type="application/problem+json", headers=headers)
 
 
 def problem_of(request: web.Request, error: Exception) -> web.Response | None:
     """The problem that an error means to the caller; None when it is a defect of ours."""
-    if isinstance(error, ProblemError):
-        answer = problem(request, error.slug, error.detail)
-        answer.headers.update({name.replace("_", "-"): value for name, value in error.headers.items()})
-        return answer
-    if isinstance(error, errors.DomainError):
-        wrong = [_field(error.field, error.code, error.detail)] if isinstance(error, errors.WrongFieldError) else None
-        members = {**error.members, **({"errors": wrong} if wrong else {})}
-        return problem(request, _OF_ERROR[type(error)], error.detail, **members)
-    if isinstance(error, ValidationError):
-        return _of_validation(request, error)
-    if isinstance(error, web.HTTPException) and error.status >= 400:
-        answer = problem(request, _OF_STATUS.get(error.status, "validation-error"), error.reason)
-        if "Allow" in error.headers:
-            answer.headers["Allow"] = error.headers["Allow"]
-        return answer
+    for kind, describe in _DESCRIPTIONS.items():
+        if isinstance(error, kind):
+            return describe(request, error)
+    if _is_passing(error):
+        log.warning("database.unavailable", error=type(error).__name__)
+        return problem(request, "not-ready", "Does not answer: database.", headers={"Retry-After": "2"})
     return None
+
+
+def _of_http(request: web.Request, error: ProblemError) -> web.Response:
+    return problem(request, error.slug, error.detail, headers=error.headers)
+
+
+def _of_domain(request: web.Request, error: errors.DomainError) -> web.Response:
+    wrong = [_field(error.field, error.code, error.detail)] if isinstance(error, errors.WrongFieldError) else None
+    members = {**error.members, **({"errors": wrong} if wrong else {})}
+    return problem(request, PROBLEM_OF_ERROR[type(error)], error.detail, members=members)
+
+
+def _of_framework(request: web.Request, error: web.HTTPException) -> web.Response:
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    slug = _OF_STATUS.get(error.status, "not-found")
+    return problem(request, slug, f"{PROBLEMS[slug][1]}.", headers=headers)
+
+
+def _of_payload(request: web.Request, _error: web.RequestPayloadError) -> web.Response:
+    return problem(request, "malformed-json", "The body is cut off or wrongly encoded.")
+
+
+def _is_passing(error: Exception) -> bool:
+    if not isinstance(error, sa.exc.DBAPIError):
+        return isinstance(error, sa.exc.TimeoutError | OSError)
+    # Class 08: connection; 53: out of resources; 57P: shut down; 40: lost a deadlock.
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    lost = error.connection_invalidated or isinstance(error, sa.exc.InterfaceError)
+    return lost or state.startswith(("08", "53", "57P", "40"))
 
 
 def _field(name: str, code: str, message: str) -> dict[str, str]:
@@ -107,4 +139,14 @@ def _of_validation(request: web.Request, error: ValidationError) -> web.Response
         _field(".".join(str(part) for part in each["loc"]), each["type"], each["msg"].removeprefix("Value error, "))
         for each in found
     ]
-    return problem(request, "validation-error", "The request is well-formed but wrong.", errors=wrong)
+    detail = f"{wrong[0]['field']}: {wrong[0]['message']}" if len(wrong) == 1 else f"{len(wrong)} fields are wrong."
+    return problem(request, "validation-error", detail, members={"errors": wrong})
+
+
+_DESCRIPTIONS: dict[type[Exception], Callable[[web.Request, Any], web.Response]] = {
+    ProblemError: _of_http,
+    errors.DomainError: _of_domain,
+    ValidationError: _of_validation,
+    web.HTTPClientError: _of_framework,
+    web.RequestPayloadError: _of_payload,
+}

@@ -42,7 +42,7 @@ async def deliver(services: Services, delivery_id: UUID) -> None:
 
 async def _attempt(services: Services, url: str, claimed: ClaimedDelivery) -> None:
     secret = services.settings.webhook_secret.get_secret_value()
-    outcome = await send(services.http, url, secret, Message(claimed.id, claimed.body))
+    outcome = await send(services.http, url, secret, Message(str(claimed.id), claimed.body))
     crash_point("delivery.sent")
     verdict = judge(outcome, attempt=claimed.attempt - claimed.round_began_after, chance=random.random())
     async with services.engine.begin() as connection:

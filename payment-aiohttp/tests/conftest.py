@@ -1,0 +1,138 @@
+"""A real PostgreSQL for every test: one database per session, emptied between the tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import aiohttp
+import psycopg2
+import pytest
+from aiohttp.test_utils import TestServer
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.invoices import Till
+from support.receiver import Receiver, receive_webhooks
+
+from payments.db.engine import create_engine
+from payments.db.tables import metadata
+from payments.http.application import create_app
+from payments.migrate import migrate
+from payments.services import Services, open_services
+from payments.settings import DatabaseSettings, Settings
+from payments.worker import run_worker
+
+SERVICE_KEY = "tests-ticket-key-0123456789abcdef"
+READER_KEY = "tests-reader-key-0123456789abcdef"
+WEBHOOK_SECRET = "whsec_dGVzdHMtd2ViaG9vay1zZWNyZXQtMDEyMzQ1Njc4OQ=="
+
+
+def pytest_configure() -> None:
+    if not os.environ.get("TEST_POSTGRES_URL"):
+        pytest.exit("These tests need a PostgreSQL server: run ./dev test", returncode=4)
+
+
+def _administer(statement: str) -> None:
+    connection = psycopg2.connect(os.environ["TEST_POSTGRES_URL"])
+    try:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """The session's database, migrated."""
+    name = f"payment_test_{uuid4().hex[:12]}"
+    _administer(f"CREATE DATABASE {name}")
+    url = f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
+    migrate(DatabaseSettings.model_validate({"database_url": url}))
+    yield url
+    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def base_settings(database_url: str) -> Settings:
+    """Settings with short waits and no chance."""
+    return Settings.model_validate(
+        {
+            "database_url": database_url,
+            "api_keys": {
+                "ticket": {"key": SERVICE_KEY, "scopes": ["*"]},
+                "reader": {"key": READER_KEY, "scopes": ["invoices:read"]},
+            },
+            "public_url": "http://pay.test",
+            "webhook_url": "http://127.0.0.1:9/webhooks/payment",
+            "webhook_secret": WEBHOOK_SECRET,
+            "payment_failure_rate": 0,
+            "payment_processing_seconds": 0,
+            "simulation_controls": True,
+            "sweep_seconds": 0.2,
+        }
+    )
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """The other end of the webhooks."""
+    async with receive_webhooks(WEBHOOK_SECRET) as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def settings(base_settings: Settings, receiver: Receiver) -> Settings:
+    """Settings whose webhooks go to `receiver`."""
+    return base_settings.model_copy(update={"webhook_url": receiver.url})
+
+
+@pytest.fixture(scope="session")
+async def _session_engine(base_settings: Settings) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(base_settings, "payment-tests")
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def engine(_session_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database whose tables are empty."""
+    yield _session_engine
+    async with _session_engine.begin() as connection:
+        # Far faster than TRUNCATE when there is little in them; without the triggers that would check foreign keys.
+        await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        for table in [*metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"]:
+            await connection.exec_driver_sql(f"DELETE FROM {table}")
+        await connection.exec_driver_sql("INSERT INTO simulation (id) VALUES (1)")
+
+
+@pytest.fixture
+async def services(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Services]:
+    """What jobs and use cases get, on an empty database."""
+    async with open_services(settings, "payment-tests") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(settings: Settings, engine: AsyncEngine) -> AsyncIterator[aiohttp.ClientSession]:
+    """A caller with every scope, over a real socket and the real HTTP server."""
+    async with TestServer(create_app(settings)) as server:
+        headers = {"authorization": f"Bearer {SERVICE_KEY}"}
+        async with aiohttp.ClientSession(server.make_url("/"), headers=headers) as session:
+            yield session
+
+
+@pytest.fixture
+def till(client: aiohttp.ClientSession) -> Till:
+    """Invoices made and paid over HTTP."""
+    return Till(client)
+
+
+@pytest.fixture
+async def worker(services: Services) -> AsyncIterator[None]:
+    """A worker that runs beside the test."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_worker(services, stop))
+    yield
+    stop.set()
+    await asyncio.wait_for(running, 20)

@@ -1,0 +1,68 @@
+"""The service's own processes, started as an operator starts them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from payments.settings import Settings
+
+SOURCE = Path(__file__).parents[2] / "src"
+
+
+def environment(settings: Settings, **changes: str) -> dict[str, str]:
+    """The environment that means `settings`."""
+    keys = {
+        name: {"key": entry.key.get_secret_value(), "scopes": sorted(entry.scopes)}
+        for name, entry in settings.api_keys.items()
+    }
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(SOURCE),
+        "API_KEYS": json.dumps(keys),
+        "DATABASE_URL": settings.database_dsn(),
+        "PUBLIC_URL": settings.public_url,
+        "WEBHOOK_URL": settings.webhook_url,
+        "WEBHOOK_SECRET": settings.webhook_secret.get_secret_value(),
+        "PAYMENT_FAILURE_RATE": "0",
+        "PAYMENT_PROCESSING_SECONDS": "0",
+        "SIMULATION_CONTROLS": "true",
+        "SWEEP_SECONDS": "0.5",
+        **changes,
+    }
+
+
+@asynccontextmanager
+async def running(module: str, *arguments: str, env: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m module`, ended when the block ends."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def line_with(process: asyncio.subprocess.Process, text: str, *, seconds: float = 20) -> str:
+    """The next line of its output that contains `text`."""
+    if process.stdout is None:
+        raise ValueError("its output is not read")
+    async with asyncio.timeout(seconds):
+        async for line in process.stdout:
+            if text in line.decode():
+                return line.decode()
+    raise AssertionError(f"it ended without a line with {text}")

@@ -1,0 +1,38 @@
+"""Every state and every action of an invoice (DESIGN section 3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.domain.invoice import TIME_OF, TRANSITIONS, IllegalStepError, InvoiceAction, InvoiceStatus, step
+
+ALLOWED = {
+    ("PENDING", "START_ATTEMPT"): "PROCESSING",
+    ("PENDING", "VOID"): "VOID",
+    ("PROCESSING", "SUCCEED"): "PAID",
+    ("PROCESSING", "FAIL"): "FAILED",
+    ("PAID", "REQUEST_REFUND"): "PAID",
+    ("PAID", "REFUND"): "REFUNDED",
+}
+
+
+@pytest.mark.parametrize("status", InvoiceStatus)
+@pytest.mark.parametrize("action", InvoiceAction)
+def test_a_step_is_taken_or_refused_as_designed(status: InvoiceStatus, action: InvoiceAction) -> None:
+    expected = ALLOWED.get((status.value, action.value))
+    if expected is None:
+        with pytest.raises(IllegalStepError):
+            step(status, action)
+    else:
+        assert step(status, action) == expected
+
+
+def test_every_state_can_be_reached_and_the_ends_have_no_way_out() -> None:
+    reached = {InvoiceStatus.PENDING, *TRANSITIONS.values()}
+    assert reached == set(InvoiceStatus)
+    left = {status for status, _ in TRANSITIONS}
+    assert set(InvoiceStatus) - left == {InvoiceStatus.FAILED, InvoiceStatus.VOID, InvoiceStatus.REFUNDED}
+
+
+def test_every_step_but_the_start_of_the_attempt_sets_a_time() -> None:
+    assert set(InvoiceAction) - set(TIME_OF) == {InvoiceAction.START_ATTEMPT}
