@@ -2,12 +2,8 @@
 
 from urllib.parse import unquote, urlsplit
 
-import django_stubs_ext
-
 from config.env import environment
 from config.logs import configure_logs
-
-django_stubs_ext.monkeypatch()
 
 ENV = environment()
 configure_logs(ENV.log_level)

@@ -6,11 +6,15 @@ from django.contrib.auth.forms import BaseUserCreationForm, ReadOnlyPasswordHash
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from client.accounts.models import User
 from client.accounts.services import user_delete
 
 admin.site.unregister(Group)
+# Sign-in tokens are nobody's business but their owner's.
+admin.site.unregister(OutstandingToken)
+admin.site.unregister(BlacklistedToken)
 
 
 class NewUserForm(BaseUserCreationForm[User]):

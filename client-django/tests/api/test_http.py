@@ -218,6 +218,10 @@ def test_the_administration_makes_and_closes_accounts(office: Client, ayu: Api) 
     assert made.is_active is False
 
 
+def test_the_administration_does_not_show_sign_in_tokens(office: Client) -> None:
+    assert office.get("/admin/token_blacklist/outstandingtoken/").status_code == 404
+
+
 def test_the_administration_is_for_staff(anonymous: Api, ayu: Api) -> None:
     client = Client()
     assert client.login(email="ayu@example.com", password=PASSWORD)
