@@ -39,8 +39,9 @@ def accepts_html(request: web.Request) -> bool:
 
 def read_query(request: web.Request, kind: type[Model]) -> Model:
     """The query as `kind`; a parameter that is given twice is refused."""
-    if len(request.query) != len(set(request.query)):
-        raise WrongFieldError("query", "repeated", "A parameter is given twice.")
+    for name in request.query:
+        if len(request.query.getall(name)) > 1:
+            raise WrongFieldError(name, "repeated", "This parameter is given twice.")
     return kind.model_validate_strings(dict(request.query))
 
 

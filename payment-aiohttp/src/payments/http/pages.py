@@ -8,8 +8,11 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from payments.domain.errors import NotFoundError
+
 STATIC_PATH = "/static/payments"
 STATIC_FOLDER = Path(__file__).with_name("static")
+_STATIC_FILES = frozenset(file.name for file in STATIC_FOLDER.iterdir())
 STATIC_SECONDS = 3600
 """How long a browser may keep style and script without asking again."""
 
@@ -33,13 +36,14 @@ def install_pages(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    app.router.add_static(STATIC_PATH, STATIC_FOLDER)
-    app.on_response_prepare.append(_let_cache)
+    app.router.add_get(f"{STATIC_PATH}/{{name}}", _static)
 
 
-async def _let_cache(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.startswith(f"{STATIC_PATH}/") and response.status in {200, 206, 304}:
-        response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}"
+async def _static(request: web.Request) -> web.StreamResponse:
+    name = request.match_info["name"]
+    if name not in _STATIC_FILES:
+        raise NotFoundError("There is no such file.")
+    return web.FileResponse(STATIC_FOLDER / name, headers={"Cache-Control": f"public, max-age={STATIC_SECONDS}"})
 
 
 def html(request: web.Request, template: str, values: dict[str, object], status: int = 200) -> web.Response:

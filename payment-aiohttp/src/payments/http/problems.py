@@ -115,7 +115,10 @@ def _of_framework(request: web.Request, error: web.HTTPException) -> web.Respons
 
 
 def _of_payload(request: web.Request, _error: web.RequestPayloadError) -> web.Response:
-    return problem(request, "malformed-json", "The body is cut off or wrongly encoded.")
+    answer = problem(request, "malformed-json", "The body is cut off or wrongly encoded.")
+    # Nobody knows where the next request would begin.
+    answer.force_close()
+    return answer
 
 
 def _is_passing(error: Exception) -> bool:

@@ -33,5 +33,6 @@ async def show_simulation(services: Services) -> Simulation:
 async def change_simulation(services: Services, changes: dict[str, Any]) -> Simulation:
     """Change some of it, until changed again; a restart keeps it."""
     async with services.engine.begin() as connection:
-        await simulation.change(connection, changes)
+        if changes:
+            await simulation.change(connection, changes)
         return await simulation.read(connection, services.settings)

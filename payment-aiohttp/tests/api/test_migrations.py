@@ -1,0 +1,89 @@
+"""The migrations build exactly what the models say."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from uuid import uuid4
+
+import psycopg2
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from payments.db.tables import metadata
+from payments.migrate import alembic_config, differences, migrate
+from payments.settings import DatabaseSettings
+
+CATALOG = """
+    SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT 'options', relname, '', reloptions::text FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    UNION ALL SELECT 'column', table_name, column_name, concat_ws(' ', data_type, is_nullable, column_default)
+    FROM information_schema.columns WHERE table_schema = 'public'
+"""
+
+
+def administer(statement: str) -> None:
+    with closing(psycopg2.connect(os.environ["TEST_POSTGRES_URL"])) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+
+
+@pytest.fixture
+def fresh() -> Iterator[DatabaseSettings]:
+    name = f"payment_test_{uuid4().hex[:12]}"
+    administer(f"CREATE DATABASE {name}")
+    url = f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
+    yield DatabaseSettings.model_validate({"database_url": url})
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def catalog(settings: DatabaseSettings) -> set[tuple[str, ...]]:
+    with closing(psycopg2.connect(settings.database_dsn())) as connection:
+        cursor = connection.cursor()
+        cursor.execute(CATALOG)
+        return {row for row in cursor.fetchall() if not row[1].startswith(("pgqueuer", "alembic"))}
+
+
+def test_a_migrated_schema_equals_a_fresh_one(fresh: DatabaseSettings, database_url: str) -> None:
+    engine = sa.create_engine(fresh.database_url_for("psycopg2"), poolclass=sa.pool.NullPool)
+    metadata.create_all(engine)
+    engine.dispose()
+    migrated = DatabaseSettings.model_validate({"database_url": database_url})
+    assert catalog(migrated) == catalog(fresh)
+
+
+def test_models_and_migrations_agree_and_migrating_again_is_harmless(fresh: DatabaseSettings) -> None:
+    migrate(fresh)
+    migrate(fresh)
+    assert differences(fresh) is None
+
+
+def test_a_difference_is_found(fresh: DatabaseSettings) -> None:
+    migrate(fresh)
+    with closing(psycopg2.connect(fresh.database_dsn())) as connection:
+        connection.cursor().execute("ALTER TABLE invoices DROP COLUMN amount; DROP INDEX pgqueuer_log_created")
+        connection.commit()
+    assert "amount" in str(differences(fresh))
+
+
+def test_every_migration_can_be_taken_back(fresh: DatabaseSettings) -> None:
+    migrate(fresh)
+    command.downgrade(alembic_config(fresh), "base")
+    assert catalog(fresh) == set()
+    migrate(fresh)
+
+
+async def test_two_may_migrate_at_once(fresh: DatabaseSettings) -> None:
+    env = {**os.environ, "DATABASE_URL": str(fresh.database_url), "PYTHONPATH": "src"}
+    started = [
+        await asyncio.create_subprocess_exec(sys.executable, "-m", "payments.migrate", env=env) for _ in range(2)
+    ]
+    assert [await process.wait() for process in started] == [0, 0]
+    assert await asyncio.to_thread(differences, fresh) is None

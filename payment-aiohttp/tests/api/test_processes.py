@@ -1,0 +1,141 @@
+"""The service's processes, as an operator starts them, and what is left when one is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.invoices import Till, page_of
+from support.process import environment, line_with, running
+from support.receiver import Receiver
+from support.waiting import until
+
+from payments.settings import Settings
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+async def test_the_http_process_serves_logs_json_and_stops_when_told(settings: Settings, engine: AsyncEngine) -> None:
+    port = free_port()
+    key = settings.api_keys["ticket"].key.get_secret_value()
+    async with (
+        running("payments.app", env=environment(settings, PORT=str(port))) as process,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client,
+    ):
+        await until(lambda: answers(client), seconds=20)
+        headers = {"authorization": f"Bearer {key}", "x-request-id": "from-outside"}
+        async with client.get("/api/v1/invoices", headers=headers) as answer:
+            assert answer.status == 200
+        line = json.loads(await line_with(process, "from-outside"))
+        assert (line["route"], line["status"], line["service"]) == ("/api/v1/invoices", 200, "payment")
+        assert key not in str(line)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def answers(client: aiohttp.ClientSession) -> bool:
+    try:
+        async with client.get("/readyz") as answer:
+            return answer.status == 200
+    except aiohttp.ClientConnectionError:
+        return False
+
+
+async def test_the_worker_beats_and_stops_when_told(settings: Settings, engine: AsyncEngine, tmp_path: Path) -> None:
+    heartbeat = tmp_path / "heartbeat"
+    async with running("payments.worker", env=environment(settings, HEARTBEAT_FILE=str(heartbeat))) as process:
+        await line_with(process, "worker.started")
+        await until(heartbeat.exists)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_the_worker_ends_with_an_error_when_its_database_goes_away(
+    settings: Settings, engine: AsyncEngine
+) -> None:
+    async with running("payments.worker", env=environment(settings)) as process:
+        await line_with(process, "worker.started")
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'payment-queue'"
+
+        async def terminated() -> bool:
+            async with engine.connect() as connection:
+                return bool((await connection.execute(sa.text(query))).all())
+
+        await until(terminated)
+        assert await asyncio.wait_for(process.wait(), 30) == 1
+
+
+@pytest.mark.parametrize("module", ["payments.app", "payments.worker"])
+async def test_a_process_refuses_to_start_with_a_weak_secret(settings: Settings, module: str) -> None:
+    async with running(module, env=environment(settings, WEBHOOK_SECRET="whsec_c2hvcnQ=")) as process:
+        _, errors = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 2
+    expected = "WEBHOOK_SECRET is not usable: must be whsec_ followed by base64 of 24 to 64 bytes."
+    assert errors.decode().strip() == f"The payment service cannot start: {expected}"
+
+
+@pytest.mark.parametrize("point", ["payment.outcome-stored", "refund.done", "delivery.sent"])
+async def test_what_a_killed_worker_left_is_finished_by_the_next_and_told_once(
+    till: Till, settings: Settings, receiver: Receiver, engine: AsyncEngine, tmp_path: Path, point: str
+) -> None:
+    crash = tmp_path / "crash"
+    crash.write_text(point)
+    env = environment(settings, CRASH_POINT_FILE=str(crash))
+    invoice = await till.make()
+    async with running("payments.worker", env=env) as killed:
+        await till.pay(invoice)
+        if point == "refund.done":
+            await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
+            await till.refund(invoice)
+        assert await asyncio.wait_for(killed.wait(), 20) == -signal.SIGKILL
+    assert crash.read_text() == ""
+    expected = {"invoice.paid", "invoice.refunded"} if point == "refund.done" else {"invoice.paid"}
+    async with engine.begin() as connection:
+        # The dead worker's leases are over, without the wait.
+        await connection.exec_driver_sql(
+            "UPDATE webhook_deliveries SET next_attempt_at = now() WHERE state = 'PENDING'"
+        )
+        await connection.exec_driver_sql("DELETE FROM pgqueuer")
+
+    async def all_delivered() -> bool:
+        return {each["type"] for each in await till.deliveries(invoice) if each["state"] == "DELIVERED"} == expected
+
+    async with running("payments.worker", env=env):
+        await until(all_delivered, seconds=30)
+    assert len({each.webhook_id for each in receiver.received}) == len(expected)
+
+
+@pytest.mark.parametrize("point", ["payment.attempt-stored", "refund.requested"])
+async def test_what_a_killed_http_process_has_stored_is_carried_on(
+    till: Till, settings: Settings, receiver: Receiver, tmp_path: Path, point: str
+) -> None:
+    crash, port = tmp_path / "crash", free_port()
+    crash.write_text(point)
+    invoice = await till.make()
+    path = page_of(invoice)
+    headers = {"authorization": f"Bearer {settings.api_keys['ticket'].key.get_secret_value()}"}
+    async with (
+        running("payments.worker", env=environment(settings)),
+        running("payments.app", env=environment(settings, PORT=str(port), CRASH_POINT_FILE=str(crash))) as killed,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as client,
+    ):
+        await until(lambda: answers(client), seconds=20)
+        if point == "refund.requested":
+            await till.pay(invoice)
+            await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
+            path = f"/api/v1/invoices/{invoice['number']}/refund"
+        with pytest.raises(aiohttp.ClientError):
+            await client.post(path)
+        assert await asyncio.wait_for(killed.wait(), 20) == -signal.SIGKILL
+        expected = ["invoice.paid"] if point == "payment.attempt-stored" else ["invoice.paid", "invoice.refunded"]
+        await until(lambda: receiver.types == expected, seconds=20)
