@@ -36,8 +36,10 @@ def stack() -> Iterator[RunningStack]:
 def world(stack: RunningStack) -> Iterator[World]:
     """An event of this test's own, outcomes that nothing leaves to chance; afterwards every invariant must hold."""
     world = World(stack)
-    world.calm()
-    yield world
-    world.calm()
-    stack.check()
-    world.close()
+    try:
+        world.calm()
+        yield world
+        world.calm()
+        stack.check()
+    finally:
+        world.close()

@@ -68,10 +68,10 @@ def test_the_race_is_real(unguarded_schema: tuple[str, str], take: str, winners:
 
 def test_of_fifty_buyers_for_one_seat_exactly_one_gets_it(world: World) -> None:
     seat, event = world.seats[0].id, world.event.id
+    customer = world.buyer().account.as_customer()
     answers: Counter[str] = Counter()
 
     def buy(number: int, barrier: Barrier) -> bool:
-        customer = {"id": str(uuid4()), "name": f"Buyer {number}", "email": f"buyer-{number}@example.com"}
         body = {"booking_id": str(uuid4()), "event_id": event, "seat_ids": [seat], "customer": customer}
         api = HttpApi(world.stack.environment.ticket_url, world.stack.environment.ticket_api_key)
         barrier.wait()
@@ -91,9 +91,9 @@ def test_of_fifty_buyers_for_one_seat_exactly_one_gets_it(world: World) -> None:
 
 def test_of_overlapping_bookings_of_several_seats_no_seat_is_sold_twice_and_none_half(world: World) -> None:
     event, seats = world.event.id, world.seats[:6]
+    customer = world.buyer().account.as_customer()
 
     def buy(number: int, barrier: Barrier) -> bool:
-        customer = {"id": str(uuid4()), "name": f"Buyer {number}", "email": f"buyer-{number}@example.com"}
         # Neighbouring pairs in a ring, half of them the other way round: made for deadlocks.
         pair = [seats[number % 6].id, seats[(number + 1) % 6].id]
         body = {"event_id": event, "seat_ids": pair[:: 1 if number % 2 else -1], "customer": customer}

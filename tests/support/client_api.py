@@ -54,6 +54,10 @@ class Account(Answer):
     email: str
     name: str
 
+    def as_customer(self) -> dict[str, str]:
+        """How ticket is told who books."""
+        return {"id": self.id, "name": self.name, "email": self.email}
+
 
 class ClientApi(HttpApi):
     """Every call that a signed-in person can make."""

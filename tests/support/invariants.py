@@ -6,7 +6,7 @@ Tests, benchmarks and `./dev reconcile` call it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from tests.support.environment import Environment
 from tests.support.reading import UNAVAILABLE, read_snapshot
@@ -49,11 +49,13 @@ def check_now(environment: Environment) -> list[Violation]:
     return [violation for violation in violations_of(read_snapshot(environment)) if violation.always]
 
 
-def check_at_rest(environment: Environment, deadline_seconds: float = 45) -> Snapshot:
+def check_at_rest(
+    environment: Environment, deadline_seconds: float = 45, known: Collection[Violation] = ()
+) -> Snapshot:
     """Waits until every rule holds and answers what was seen then; raises `InvariantsBroken`.
 
     A part that is being started again is waited for until the deadline, and so is what may pass (a webhook).
-    What is always wrong is an error at once.
+    What is always wrong is an error at once. `known` violations were reported before and are passed over.
     """
     deadline = time.monotonic() + deadline_seconds
     while True:
@@ -64,7 +66,7 @@ def check_at_rest(environment: Environment, deadline_seconds: float = 45) -> Sna
             if is_over:
                 raise
         else:
-            violations = violations_of(snapshot)
+            violations = [violation for violation in violations_of(snapshot) if violation not in known]
             if not violations:
                 return snapshot
             wrong = [violation for violation in violations if violation.always]

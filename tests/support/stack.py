@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -17,10 +17,11 @@ import psycopg2
 
 from devstack.ports import BASE_PORTS, is_free
 from tests.support.environment import Environment
-from tests.support.invariants import check_at_rest
+from tests.support.invariants import InvariantsBroken, check_at_rest
 from tests.support.organizer_api import OrganizerApi
 from tests.support.payment_api import PaymentApi
 from tests.support.processes import Processes
+from tests.support.rules.violation import Violation
 from tests.support.snapshot import Snapshot
 from tests.support.ticket_api import TicketApi
 from tests.support.waiting import until
@@ -46,6 +47,8 @@ class RunningStack:
     home: Path
     environment: Environment
     processes: Processes
+    reported: set[Violation] = field(default_factory=set)
+    """Broken promises that a test has failed for; the tests after it shall not fail for them again."""
 
     def ticket(self) -> TicketApi:
         return TicketApi(self.environment.ticket_url, self.environment.ticket_api_key)
@@ -58,7 +61,11 @@ class RunningStack:
 
     def check(self, deadline_seconds: float = 45) -> Snapshot:
         """Waits for rest, then every rule of DESIGN section 10 must hold."""
-        return check_at_rest(self.environment, deadline_seconds)
+        try:
+            return check_at_rest(self.environment, deadline_seconds, self.reported)
+        except InvariantsBroken as broken:
+            self.reported.update(broken.violations)
+            raise
 
     def await_ready(self) -> None:
         """Returns as soon as every service answers that it is ready, as after a kill."""
