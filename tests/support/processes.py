@@ -27,15 +27,15 @@ class Processes:
 
     def pid(self, name: str) -> int:
         """The process id, 0 while it does not run."""
-        return int(self._call().getProcessInfo(name)["pid"])
+        return int(self._ask("getProcessInfo", name)["pid"])
 
     def stop(self, name: str) -> None:
         """Stops it as an operator would; it stays stopped."""
-        self._tolerating(NOT_RUNNING, lambda: self._call().stopProcess(name, True))
+        self._tolerating(NOT_RUNNING, lambda: self._ask("stopProcess", name, True))
 
     def start(self, name: str) -> None:
         """Starts it again after `stop`."""
-        self._tolerating(ALREADY_STARTED, lambda: self._call().startProcess(name, True))
+        self._tolerating(ALREADY_STARTED, lambda: self._ask("startProcess", name, True))
 
     def kill(self, name: str) -> None:
         """`kill -9`; the supervisor starts it again. Returns as soon as another process has its place."""
@@ -56,9 +56,13 @@ class Processes:
         finally:
             self.start(name)
 
-    def _call(self) -> Any:
+    def _ask(self, method: str, *arguments: object) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
-        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
+        try:
+            proxy = xmlrpc.client.ServerProxy("http://localhost", transport=transport)
+            return getattr(proxy.supervisor, method)(*arguments)
+        finally:
+            transport.close()
 
     @staticmethod
     def _tolerating(code: int, call: Any) -> None:
