@@ -4,10 +4,11 @@ import base64
 import binascii
 import re
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RATE = re.compile(r"^[1-9]\d*/(s|sec|m|min|h|hour|d|day)$")
@@ -109,6 +110,8 @@ class Environment(BaseSettings):
     """Where the worker reaches the object store when the address in presigned links is good for browsers only."""
     email_from: str = "Tickets <tickets@localhost>"
 
+    heartbeat_file: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = None
+    """The worker touches it, for container health checks."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     web_workers: PositiveInt = 2
     web_threads: PositiveInt = 16

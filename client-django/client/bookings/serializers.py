@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from client.api.serializers import StrictSerializer
+from client.api.serializers import IdField, StrictSerializer
 from client.bookings.models import Booking
 from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 
@@ -66,8 +66,8 @@ class BookingSerializer(serializers.Serializer[Booking]):
 
 
 class BookingRequestSerializer(StrictSerializer):
-    event_id = serializers.UUIDField()
-    seat_ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=10)
+    event_id = IdField()
+    seat_ids = serializers.ListField(child=IdField(), min_length=1, max_length=10)
 
     def validate_seat_ids(self, value: list[Any]) -> list[Any]:
         if len(set(value)) < len(value):

@@ -81,6 +81,8 @@ class ServiceWorker:
 
     def _heal_for_a_while(self) -> None:
         self.heal()
+        if heartbeat := environment().heartbeat_file:
+            heartbeat.touch()
         self._stop.wait(environment().reconcile_seconds)
 
     def heal(self) -> None:

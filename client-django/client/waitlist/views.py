@@ -8,13 +8,13 @@ from rest_framework.views import APIView
 
 from client.accounts.authentication import current_user
 from client.api.idempotency import creation_id, idempotent
-from client.api.serializers import StrictSerializer
+from client.api.serializers import IdField, StrictSerializer
 from client.integrations.ticket.models import TicketWaitlistEntry, TicketWaitlistPage
 from client.waitlist import services
 
 
 class JoinSerializer(StrictSerializer):
-    seat_id = serializers.UUIDField()
+    seat_id = IdField()
 
 
 class PageSerializer(serializers.Serializer[None]):

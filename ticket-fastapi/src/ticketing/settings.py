@@ -9,6 +9,7 @@ import binascii
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, TypeVar
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -61,6 +62,12 @@ def _secret_list(secrets: SecretStr) -> SecretStr:
     for value in values:
         webhook_secret_bytes(value)
     return secrets
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be a time zone such as Asia/Jakarta")
+    return name
 
 
 def _http_url(text: str) -> str:
@@ -142,13 +149,15 @@ class Settings(DatabaseSettings):
     organizer_attempts: int = Field(default=1, ge=1, le=10)
     promotion_attempts: int = Field(default=10, ge=1, le=1000)
     ticket_link_seconds: int = Field(default=300, ge=1, le=7 * 24 * 3600)
+    document_time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Jakarta"
     sweep_seconds: Seconds = 10
     holding_grace_seconds: Seconds = 60
 
     simulation_controls: bool = False
     crash_point_file: Path | None = None
+    heartbeat_file: Path | None = Field(default=None, description="the worker touches it, for container health checks")
 
-    @field_validator("crash_point_file", mode="before")
+    @field_validator("crash_point_file", "heartbeat_file", mode="before")
     @classmethod
     def _empty_is_off(cls, value: object) -> object:
         return value or None

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -64,7 +65,7 @@ SWEEPS: tuple[Sweep, ...] = (
 
 JOB_ATTEMPTS = 6
 """Then the job is dropped and logged; the sweeps find what is still to be done."""
-HEARTBEAT_SECONDS = 30
+BEAT_SECONDS = 10
 
 log = structlog.get_logger()
 
@@ -90,7 +91,7 @@ async def run_worker(
         log.info("worker.started", jobs=sorted(handlers), sweeps=[sweep.name for sweep in sweeps])
         async with asyncio.TaskGroup() as group:
             group.create_task(_run_queue(queuer, stop))
-            group.create_task(_beat(stop))
+            group.create_task(_beat(services.settings.heartbeat_file, stop))
             for sweep in sweeps:
                 group.create_task(_repeat(sweep, services, stop))
         log.info("worker.stopped")
@@ -151,10 +152,12 @@ async def _repeat(sweep: Sweep, services: Services, stop: asyncio.Event) -> None
         await _pause(stop, sweep.every(services.settings))
 
 
-async def _beat(stop: asyncio.Event) -> None:
+async def _beat(heartbeat: Path | None, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        log.info("worker.alive")
-        await _pause(stop, HEARTBEAT_SECONDS)
+        log.debug("worker.alive")
+        if heartbeat is not None:
+            heartbeat.touch()
+        await _pause(stop, BEAT_SECONDS)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

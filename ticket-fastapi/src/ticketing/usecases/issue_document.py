@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from ticketing.crash_points import crash_point
 from ticketing.db import bookings
@@ -32,13 +33,13 @@ from ticketing.usecases.telling import tell_of_booking
 async def issue_document(services: Services, booking: Booking) -> Done | Again:
     """Render and store the document that the booking's state asks for. Raises when the store gives no answer.
 
-    The key is deterministic, so a repeat replaces the object; the row names the content that was stored last.
+    The key names the content, so that of two who do this at once neither replaces what the other's row speaks of.
     """
     kind = wanted_document(booking)
-    content = await render(_document(booking, kind))
+    content = await render(_document(booking, kind, ZoneInfo(services.settings.document_time_zone)))
     crash_point("document.rendered")
-    key = document_key(booking.id, kind)
     digest = hashlib.sha256(content).hexdigest()
+    key = document_key(booking.id, kind, digest)
     await services.object_store.put(key, content, content_type="application/pdf", sha256=digest)
     crash_point("document.uploaded")
     async with services.engine.begin() as connection:
@@ -59,9 +60,9 @@ async def issue_document(services: Services, booking: Booking) -> Done | Again:
     return DONE
 
 
-def document_key(booking_id: UUID, kind: DocumentKind) -> str:
-    """Where in the bucket the document is."""
-    return f"bookings/{booking_id}/{kind.lower()}.pdf"
+def document_key(booking_id: UUID, kind: DocumentKind, digest: str) -> str:
+    """Where in the bucket the document with this SHA-256 is."""
+    return f"bookings/{booking_id}/{kind.lower()}-{digest[:12]}.pdf"
 
 
 def document_link(store: ObjectStore, booking: Booking, seconds: int) -> PresignedLink:
@@ -72,21 +73,22 @@ def document_link(store: ObjectStore, booking: Booking, seconds: int) -> Presign
     return store.presign(booking.document_key, filename=name, expires=timedelta(seconds=seconds))
 
 
-def _document(booking: Booking, kind: DocumentKind) -> Document:
+def _document(booking: Booking, kind: DocumentKind, zone: ZoneInfo) -> Document:
     facts = DocumentBooking(
         booking_id=str(booking.id),
         buyer_name=booking.customer.name,
-        event=DocumentEvent(booking.event.name, booking.event.venue, booking.event.starts_at),
+        event=DocumentEvent(booking.event.name, booking.event.venue, booking.event.starts_at.astimezone(zone)),
         seats=tuple(DocumentSeat(seat.section, seat.row, str(seat.number), seat.price) for seat in booking.seats),
         amount=booking.amount,
         currency=booking.currency,
         invoice_number=booking.invoice_number,
     )
-    now = datetime.now(UTC)
+    # The moment of the last change, not of the rendering: a repeat makes the very same bytes.
+    issued_at = booking.updated_at.astimezone(zone)
     if kind is DocumentKind.CONFIRMATION:
-        return ConfirmationDocument(facts, f"ticket:{booking.id}", now)
+        return ConfirmationDocument(facts, f"ticket:{booking.id}", issued_at)
     reason = booking.failure_reason or booking.cancel_reason
-    return NoticeDocument(facts, NoticeReason(reason) if reason else NoticeReason.HOLD_EXPIRED, _money(booking), now)
+    return NoticeDocument(facts, NoticeReason(reason) if reason else NoticeReason.HOLD_EXPIRED, _money(booking), issued_at)
 
 
 _MONEY = {
