@@ -12,6 +12,7 @@ from support.receiver import Receiver
 
 from payments.db.tables import invoices, payment_attempts, webhook_deliveries
 from payments.services import Services
+from payments.usecases.refund_invoice import make_refund
 from payments.usecases.settle_payment import settle_payment
 from payments.usecases.sweep import sweep_deliveries, sweep_payments, sweep_refunds
 
@@ -61,6 +62,18 @@ async def test_a_refund_whose_job_is_lost_is_made_once(
     await asyncio.gather(*(sweep_refunds(services) for _ in range(3)))
     assert (await till.read(processing))["status"] == "REFUNDED"
     assert [each["type"] for each in await till.deliveries(processing)] == ["invoice.paid", "invoice.refunded"]
+
+
+async def test_a_refund_job_that_is_repeated_or_was_never_asked_for_does_nothing(
+    till: Till, services: Services, processing: Document
+) -> None:
+    await settle_payment(services, processing["number"])
+    await make_refund(services, processing["number"])
+    assert (await till.read(processing))["status"] == "PAID"
+    await till.refund(processing)
+    for _ in range(2):
+        await make_refund(services, processing["number"])
+    assert (await till.read(processing))["version"] == 5
 
 
 async def test_a_delivery_whose_job_is_lost_is_made_once(

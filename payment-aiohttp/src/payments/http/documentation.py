@@ -8,11 +8,13 @@ from typing import Any
 from aiohttp import web
 from pydantic.json_schema import models_json_schema
 
+from payments.http.answers import ProblemDocument
 from payments.http.exchange import json
-from payments.http.models import ProblemDocument, SimulationInput
+from payments.http.inputs import SimulationInput
+from payments.http.operation import Operation
 from payments.http.pages import html
 from payments.http.problems import PROBLEMS
-from payments.http.routes import OPERATIONS, SIMULATION_OPERATIONS, Operation
+from payments.http.routes import OPERATIONS, SIMULATION_OPERATIONS
 
 _REF = "#/components/schemas/{model}"
 _EVERY = (*OPERATIONS, *SIMULATION_OPERATIONS)

@@ -14,8 +14,8 @@ from payments.domain.errors import NotFoundError
 from payments.domain.invoice import Invoice, InvoiceStatus
 from payments.http.exchange import json, page, read_body, read_cursor, read_query
 from payments.http.idempotency import create_once
+from payments.http.inputs import InvoiceInput, InvoiceQuery, Moment, Nothing, VoidInput
 from payments.http.keys import caller_of, services_of
-from payments.http.models import InvoiceInput, InvoiceQuery, Moment, Nothing, VoidInput
 from payments.usecases.create_invoice import InvoiceOrder, create_invoice
 from payments.usecases.refund_invoice import request_refund
 from payments.usecases.representations import invoice_representation

@@ -8,9 +8,10 @@ from aiohttp import web
 
 from payments.db import delivery_list
 from payments.db.engine import reading
+from payments.http.answers import SimulationOutput
 from payments.http.exchange import json, page, read_body, read_cursor, read_query
+from payments.http.inputs import DeliveryQuery, Moment, Nothing, SimulationInput, WebhookInput
 from payments.http.keys import services_of
-from payments.http.models import DeliveryQuery, Moment, Nothing, SimulationInput, SimulationOutput, WebhookInput
 from payments.usecases import configure
 from payments.usecases.deliver_webhook import redeliver
 

@@ -13,8 +13,8 @@ from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError, Not
 from payments.domain.invoice import Invoice, InvoiceStatus
 from payments.domain.money import format_money
 from payments.http.exchange import FORM, accepts_html, json, read_body
+from payments.http.inputs import Nothing
 from payments.http.keys import services_of
-from payments.http.models import Nothing
 from payments.http.pages import html
 from payments.usecases.pay_invoice import has_expired, pay_invoice
 

@@ -1,16 +1,9 @@
-"""Every operation of the service: where it is, who may call it, and what OpenAPI says of it."""
+"""Every operation of the service."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
-from aiohttp import web
-from aiohttp.typedefs import Handler
-from pydantic import BaseModel
-
-from payments.http import health, invoices, models, operations, payment_page
-from payments.http.authentication import authenticate
+from payments.http import answers, health, inputs, invoices, operations, payment_page
+from payments.http.operation import Operation
 
 API = "/api/v1"
 # What cannot be a name of something is unknown, before the database is asked.
@@ -19,38 +12,7 @@ _DELIVERY = "{id:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}}"
 _PAYMENT = "{token:[A-Za-z0-9_-]{1,100}}"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path; without `scope` it needs no service key. `answers` and `refusals` are for OpenAPI."""
-
-    method: str
-    path: str
-    handler: Handler
-    summary: str
-    tag: str
-    scope: str | None = None
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
-    answers: tuple[tuple[int, type[BaseModel] | None], ...] = ((200, None),)
-    refusals: tuple[str, ...] = ()
-    is_remembered: bool = False
-    """Whether it takes an `Idempotency-Key`."""
-
-    @property
-    def template(self) -> str:
-        """The path as OpenAPI writes it, without the patterns of its parameters."""
-        return re.sub(r"{(\w+):(?:[^{}]|{[^{}]*})*}", r"{\1}", self.path)
-
-    def route(self) -> web.RouteDef:
-        """The route, guarded by its scope."""
-        return web.route(self.method, self.path, self._guarded if self.scope else self.handler)
-
-    async def _guarded(self, request: web.Request) -> web.StreamResponse:
-        authenticate(request, self.scope or "")
-        return await self.handler(request)
-
-
-_INVOICE = models.InvoiceOutput
+_INVOICE = answers.InvoiceOutput
 _BODY = ("malformed-json", "body-too-large", "unsupported-media-type", "validation-error")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -61,7 +23,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Create an invoice",
         "invoices",
         "invoices:write",
-        body=models.InvoiceInput,
+        body=inputs.InvoiceInput,
         answers=((201, _INVOICE), (200, _INVOICE)),
         refusals=("invoice-void", "request-in-progress", "idempotency-key-reused", *_BODY),
         is_remembered=True,
@@ -73,8 +35,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "List invoices",
         "invoices",
         "invoices:read",
-        query=models.InvoiceQuery,
-        answers=((200, models.InvoicePage),),
+        query=inputs.InvoiceQuery,
+        answers=((200, answers.InvoicePage),),
         refusals=("validation-error",),
     ),
     Operation(
@@ -84,7 +46,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Void a reference",
         "invoices",
         "invoices:write",
-        body=models.VoidInput,
+        body=inputs.VoidInput,
         answers=((200, _INVOICE),),
         refusals=("invoice-not-voidable", *_BODY),
     ),
@@ -105,7 +67,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Refund a paid invoice",
         "invoices",
         "invoices:write",
-        body=models.Nothing,
+        body=inputs.Nothing,
         answers=((202, _INVOICE), (200, _INVOICE)),
         refusals=("not-found", "invoice-not-refundable", *_BODY),
     ),
@@ -116,7 +78,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "What happened to an invoice",
         "invoices",
         "invoices:read",
-        answers=((200, models.Timeline),),
+        answers=((200, answers.Timeline),),
         refusals=("not-found",),
     ),
     Operation(
@@ -126,7 +88,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Get the webhook URL",
         "operations",
         "config:read",
-        answers=((200, models.WebhookOutput),),
+        answers=((200, answers.WebhookOutput),),
     ),
     Operation(
         "PUT",
@@ -135,8 +97,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "Set the webhook URL",
         "operations",
         "config:write",
-        body=models.WebhookInput,
-        answers=((200, models.WebhookOutput),),
+        body=inputs.WebhookInput,
+        answers=((200, answers.WebhookOutput),),
         refusals=_BODY,
     ),
     Operation(
@@ -146,8 +108,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "List webhook deliveries",
         "operations",
         "deliveries:read",
-        query=models.DeliveryQuery,
-        answers=((200, models.DeliveryPage),),
+        query=inputs.DeliveryQuery,
+        answers=((200, answers.DeliveryPage),),
         refusals=("validation-error",),
     ),
     Operation(
@@ -157,8 +119,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "Deliver once more",
         "operations",
         "deliveries:write",
-        body=models.Nothing,
-        answers=((202, models.DeliveryOutput),),
+        body=inputs.Nothing,
+        answers=((202, answers.DeliveryOutput),),
         refusals=("not-found", "delivery-not-redeliverable", *_BODY),
     ),
     Operation("GET", f"/pay/{_PAYMENT}", payment_page.show, "The hosted payment page (HTML)", "payment page"),
@@ -168,7 +130,7 @@ OPERATIONS: tuple[Operation, ...] = (
         payment_page.status,
         "Where a payment is",
         "payment page",
-        answers=((200, models.PaymentStatus),),
+        answers=((200, answers.PaymentStatus),),
         refusals=("not-found",),
     ),
     Operation(
@@ -177,8 +139,8 @@ OPERATIONS: tuple[Operation, ...] = (
         payment_page.pay,
         "Pay",
         "payment page",
-        body=models.Nothing,
-        answers=((202, models.PaymentStarted), (303, None)),
+        body=inputs.Nothing,
+        answers=((202, answers.PaymentStarted), (303, None)),
         refusals=("not-found", "payment-already-decided", "invoice-expired", *_BODY),
     ),
     Operation("GET", "/healthz", health.healthz, "The process lives", "health"),
@@ -194,7 +156,7 @@ SIMULATION_OPERATIONS: tuple[Operation, ...] = (
         "How payments behave",
         "simulation",
         "simulation:read",
-        answers=((200, models.SimulationOutput),),
+        answers=((200, answers.SimulationOutput),),
     ),
     Operation(
         "PUT",
@@ -203,8 +165,8 @@ SIMULATION_OPERATIONS: tuple[Operation, ...] = (
         "Change how payments behave",
         "simulation",
         "simulation:write",
-        body=models.SimulationInput,
-        answers=((200, models.SimulationOutput),),
+        body=inputs.SimulationInput,
+        answers=((200, answers.SimulationOutput),),
         refusals=_BODY,
     ),
 )
