@@ -11,10 +11,6 @@ import aiohttp
 import psycopg2
 import pytest
 from aiohttp.test_utils import TestServer
-from sqlalchemy.ext.asyncio import AsyncEngine
-from support.invoices import Till
-from support.receiver import Receiver, receive_webhooks
-
 from payments.db.engine import create_engine
 from payments.db.tables import metadata
 from payments.http.application import create_app
@@ -22,6 +18,9 @@ from payments.migrate import migrate
 from payments.services import Services, open_services
 from payments.settings import DatabaseSettings, Settings
 from payments.worker import run_worker
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.invoices import Till
+from support.receiver import Receiver, receive_webhooks
 
 SERVICE_KEY = "tests-ticket-key-0123456789abcdef"
 READER_KEY = "tests-reader-key-0123456789abcdef"

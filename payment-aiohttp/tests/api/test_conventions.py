@@ -10,12 +10,11 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 from conftest import READER_KEY
+from payments.http.application import create_app
+from payments.settings import Settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.invoices import INVOICES, Till, order, page_of
 from yarl import URL
-
-from payments.http.application import create_app
-from payments.settings import Settings
 
 JSON = {"content-type": "application/json"}
 NOWHERE = "/api/v1/invoices/INV-NOWHERE"

@@ -9,17 +9,16 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
-from support.invoices import Document, Till
-from support.receiver import Receiver
-from support.waiting import until
-
 from payments.db.tables import webhook_deliveries
 from payments.domain.delivery import RETRY_DELAYS
 from payments.gateway import webhooks
 from payments.services import Services
 from payments.usecases.deliver_webhook import deliver
 from payments.usecases.settle_payment import settle_payment
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.invoices import Document, Till
+from support.receiver import Receiver
+from support.waiting import until
 
 DELIVERIES = "/api/v1/webhook-deliveries"
 CONFIG = "/api/v1/config/webhook"

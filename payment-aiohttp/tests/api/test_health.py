@@ -7,12 +7,11 @@ import json
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
-from pydantic import PostgresDsn
-from support.invoices import Till
-
 from payments import openapi
 from payments.http.application import create_app
 from payments.settings import Settings
+from pydantic import PostgresDsn
+from support.invoices import Till
 
 
 async def test_the_service_is_well(client: aiohttp.ClientSession) -> None:

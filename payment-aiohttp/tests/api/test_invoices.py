@@ -8,10 +8,9 @@ from uuid import uuid4
 import aiohttp
 import pytest
 import sqlalchemy as sa
+from payments.db.tables import invoices
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.invoices import INVOICES, Till, order
-
-from payments.db.tables import invoices
 
 FIELDS = (
     "number reference version status amount currency description customer payment_url return_url expires_at "

@@ -13,7 +13,6 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 from alembic import command
-
 from payments.db.tables import metadata
 from payments.migrate import alembic_config, differences, migrate
 from payments.settings import DatabaseSettings

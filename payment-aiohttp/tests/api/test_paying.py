@@ -7,14 +7,13 @@ import asyncio
 import aiohttp
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
-from support.invoices import Till, page_of
-from yarl import URL
-
 from payments.db.tables import invoices, payment_attempts
 from payments.services import Services
 from payments.usecases import pay_invoice as paying
 from payments.usecases.settle_payment import settle_payment
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.invoices import Till, page_of
+from yarl import URL
 
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
 

@@ -11,13 +11,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 import sqlalchemy as sa
+from payments.settings import Settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.invoices import Till, page_of
 from support.process import environment, line_with, running
 from support.receiver import Receiver
 from support.waiting import until
-
-from payments.settings import Settings
 
 
 def free_port() -> int:

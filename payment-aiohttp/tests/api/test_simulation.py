@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
-from support.invoices import Till
-
 from payments.db.tables import payment_attempts
 from payments.services import Services
 from payments.usecases.pay_invoice import pay_invoice
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.invoices import Till
 
 
 async def outcomes(engine: AsyncEngine) -> list[str]:

@@ -6,15 +6,14 @@ import asyncio
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
-from support.invoices import Document, Till
-from support.receiver import Receiver
-
 from payments.db.tables import invoices, payment_attempts, webhook_deliveries
 from payments.services import Services
 from payments.usecases.refund_invoice import make_refund
 from payments.usecases.settle_payment import settle_payment
 from payments.usecases.sweep import sweep_deliveries, sweep_payments, sweep_refunds
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.invoices import Document, Till
+from support.receiver import Receiver
 
 LONG_AGO = sa.text("now() - interval '1 minute'")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-
 from payments.domain.delivery import AttemptOutcome, DeliveryState, Verdict, judge
 
 SECONDS = [1, 5, 30, 300, 1800, 7200, 18_000, 36_000]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from payments.domain.invoice import TIME_OF, TRANSITIONS, IllegalStepError, InvoiceAction, InvoiceStatus, step
 
 ALLOWED = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from payments.domain.money import format_money
 
 

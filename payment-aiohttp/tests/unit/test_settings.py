@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support.process import environment
-
 from payments.settings import Settings, load_settings
+from support.process import environment
 
 WRONG = [
     ({"API_KEYS": ""}, "API_KEYS"),

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from payments.gateway.webhooks import Message, signed_headers
 
 VECTORS = json.loads((Path(__file__).parents[3] / "contracts/webhooks/signatures.json").read_text())["vectors"]
