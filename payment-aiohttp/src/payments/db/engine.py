@@ -26,6 +26,8 @@ def create_engine(settings: Settings, application_name: str = "payment") -> Asyn
         pool_timeout=CHECKOUT_SECONDS,
         # Last in, first out keeps few connections hot, with their prepared statements.
         pool_use_lifo=True,
+        # Names, addresses and payment tokens have no business in the log of an error.
+        hide_parameters=True,
         json_serializer=lambda value: to_json(value).decode(),
         json_deserializer=from_json,
         connect_args={

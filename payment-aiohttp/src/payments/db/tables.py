@@ -1,4 +1,9 @@
-"""The tables, and the guards in them. PgQueuer declares its own."""
+"""The tables, as SQLAlchemy Core metadata; PgQueuer declares its own.
+
+`migrations/` must always build exactly this (checked by `payments.migrate --check`). Guards that live in the database,
+as last line behind the conditional statements in the use cases: one invoice per reference, one attempt per invoice, one
+webhook per event of an invoice, and no live invoice without token and deadline.
+"""
 
 from __future__ import annotations
 
