@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -128,9 +129,19 @@ def reconcile(fix: Annotated[bool, typer.Option("--fix", help="Also mend what ca
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    fast: Annotated[bool, typer.Option("--fast", help="Without pauses.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Make the film, on a stack of its own.")] = False,
+    output: Annotated[str | None, typer.Option("--output", "-o", help="Where the film goes.")] = None,
+) -> None:
     """A narrated run through success, decline, failed payment and a promotion from the queue."""
-    raise typer.Exit(scripts.run("tests.support.demo", [], _stack().environment()))
+    stack = _stack()
+    if not record and not stack.is_up():
+        raise StackFailure("The stack is not running; `./dev up` starts it.")
+    arguments = [*(["--fast"] if fast else []), *(["--record"] if record else [])]
+    if output is not None:
+        arguments += ["--output", str(Path(output).absolute())]
+    raise typer.Exit(scripts.run("demo", arguments, stack.environment()))
 
 
 def main() -> None:

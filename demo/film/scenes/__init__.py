@@ -1,0 +1,1 @@
+"""What the film shows, in its order."""

@@ -1,0 +1,1 @@
+"""The narrated run in the terminal."""
