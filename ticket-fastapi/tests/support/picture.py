@@ -1,0 +1,70 @@
+"""Everything that ticket, organizer and payment have stored of one event, at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+Row = dict[str, Any]
+
+_QUERIES = {
+    "seats": "SELECT id::text, number, status, booking_id::text FROM seats",
+    "bookings": "SELECT b.*, b.id::text AS id, b.waitlist_entry_id::text AS waitlist_entry_id,"
+    " (SELECT min(s.number) FROM booking_seats s WHERE s.booking_id = b.id) AS place FROM bookings b",
+    "claims": "SELECT booking_id::text, seat_id::text, live FROM booking_seats",
+    "entries": "SELECT e.*, e.id::text AS id, e.seat_id::text AS seat_id, e.booking_id::text AS booking_id"
+    " FROM waitlist_entries e ORDER BY joined_at, e.id",
+    "told": "SELECT subject_id::text AS id, max(subject_version) AS version,"
+    " count(*) - count(DISTINCT subject_version) AS repeated FROM webhook_deliveries GROUP BY subject_id",
+    "events": "SELECT cancelled_at IS NULL AND sales_close_at > now() AS on_sale, now() AS at FROM events",
+}
+
+
+@dataclass
+class Picture:
+    """By id where a thing has one; entries in the order of their lines; `held`: ids of holds at the organizer."""
+
+    seats: dict[str, Row]
+    bookings: dict[str, Row]
+    claims: list[Row]
+    entries: dict[str, Row]
+    told: dict[str, Row]
+    on_sale: bool
+    at: datetime
+    held: set[str]
+    invoices: dict[str, Row]
+
+    def line(self, seat_id: str) -> list[Row]:
+        """The entries of a seat's queue, ended ones too, first come first."""
+        return [entry for entry in self.entries.values() if entry["seat_id"] == seat_id]
+
+    def seats_of(self, booking_id: str) -> list[Row]:
+        """The seats that the booking asked for."""
+        return [self.seats[claim["seat_id"]] for claim in self.claims if claim["booking_id"] == booking_id]
+
+
+async def take_picture(engine: AsyncEngine, held: set[str], invoices: dict[str, Row]) -> Picture:
+    """All in one snapshot of the database, without a lock."""
+    rows: dict[str, list[Row]] = {}
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ")
+        for name, query in _QUERIES.items():
+            rows[name] = [dict(row) for row in (await connection.execute(sa.text(query))).mappings()]
+    event = rows["events"][0]
+    return Picture(
+        seats={row["id"]: row for row in rows["seats"]},
+        bookings={
+            row["id"]: row for row in sorted(rows["bookings"], key=lambda row: (row["created_at"], row["place"] or 0))
+        },
+        claims=rows["claims"],
+        entries={row["id"]: row for row in rows["entries"]},
+        told={row["id"]: row for row in rows["told"]},
+        on_sale=event["on_sale"],
+        at=event["at"],
+        held=held,
+        invoices={reference: dict(invoice) for reference, invoice in invoices.items()},
+    )

@@ -1,0 +1,154 @@
+"""What must hold of an event (DESIGN section 10): in every moment, from one moment to the next, and once all is quiet.
+
+Each function yields a sentence for every promise that it finds broken.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from support.picture import Picture, Row
+
+LIVE = ("HOLDING", "AWAITING_PAYMENT", "BOOKED")
+SETTLED = (None, "VOID", "FAILED", "REFUNDED")
+FINAL_ENTRIES = ("FULFILLED", "LAPSED", "LEFT")
+
+
+def broken_now(picture: Picture) -> Iterator[str]:
+    """Rules that hold in every moment, however much is under way."""
+    yield from _seats(picture)
+    for booking in picture.bookings.values():
+        yield from _booking(picture, booking)
+    for seat_id, seat in picture.seats.items():
+        yield from _line(picture, seat_id, seat)
+    yield from _told(picture)
+
+
+def _seats(picture: Picture) -> Iterator[str]:
+    live = [claim for claim in picture.claims if claim["live"]]
+    for seat_id, claims in Counter(claim["seat_id"] for claim in live).items():
+        if claims > 1:
+            yield f"1: {claims} bookings have seat {seat_id}"
+    claimed = {(claim["seat_id"], claim["booking_id"]) for claim in live}
+    named = {(seat["id"], seat["booking_id"]) for seat in picture.seats.values() if seat["booking_id"]}
+    for seat_id, booking_id in claimed ^ named:
+        yield f"1: seat {seat_id} and booking {booking_id} disagree about who has whom"
+    for seat in picture.seats.values():
+        if (seat["status"] == "OPEN") != (seat["booking_id"] is None):
+            yield f"1: seat {seat['id']} is {seat['status']} and names {seat['booking_id']}"
+
+
+def _booking(picture: Picture, booking: Row) -> Iterator[str]:
+    id_, status = booking["id"], booking["status"]
+    invoice = picture.invoices.get(id_, {})
+    if status in LIVE:
+        for seat in picture.seats_of(id_):
+            if (seat["booking_id"], seat["status"]) != (id_, "BOOKED" if status == "BOOKED" else "ON_GOING"):
+                yield f"1: {id_} is {status}, its seat {seat['status']} of {seat['booking_id']}"
+    if status in ("AWAITING_PAYMENT", "BOOKED") and id_ not in picture.held:
+        yield f"2: {id_} is {status} without a hold at the organizer"
+    if status == "BOOKED" and invoice.get("status") != "PAID":
+        yield f"2: {id_} is BOOKED, its invoice {invoice.get('status')}"
+    if booking["released_at"] is not None:
+        if status in LIVE:
+            yield f"3: {id_} is {status} and was released"
+        if id_ in picture.held:
+            yield f"3: {id_} was released, but the organizer holds seats for it"
+        if invoice.get("status") in ("PENDING", "PROCESSING"):
+            yield f"3: {id_} was released and can still be paid"
+
+
+def _line(picture: Picture, seat_id: str, seat: Row) -> Iterator[str]:
+    line = picture.line(seat_id)
+    waiting = [entry for entry in line if entry["status"] == "WAITING"]
+    if seat["status"] == "OPEN" and picture.on_sale and waiting:
+        yield f"5: seat {seat_id} is OPEN while {len(waiting)} wait for it"
+    promoted = [number for number, entry in enumerate(line) if entry["booking_id"] is not None]
+    # Only people who were in line before somebody can have been passed over by them; none of these waits any more.
+    if promoted and any(entry["status"] == "WAITING" for entry in line[: promoted[-1]]):
+        yield f"5: somebody in the queue of {seat_id} was passed over"
+    served = [picture.bookings[line[number]["booking_id"]]["created_at"] for number in promoted]
+    if served != sorted(served):
+        yield f"5: the queue of {seat_id} was not served in order"
+    offered = [entry for entry in line if entry["status"] == "OFFERED"]
+    if len(offered) > 1:
+        yield f"5: seat {seat_id} is offered to {len(offered)} people"
+    for entry in offered:
+        if seat["booking_id"] != entry["booking_id"]:
+            yield f"5: seat {seat_id} is offered by {entry['booking_id']}, but {seat['booking_id']} has it"
+    queued = Counter(entry["customer_id"] for entry in line if entry["status"] in ("WAITING", "OFFERED"))
+    if any(times > 1 for times in queued.values()):
+        yield f"5: somebody stands twice in the queue of {seat_id}"
+
+
+def _told(picture: Picture) -> Iterator[str]:
+    for kind, things in (("booking", picture.bookings), ("entry", picture.entries)):
+        for thing in things.values():
+            told = picture.told.get(thing["id"])
+            if told is None and thing["status"] == "HOLDING" and thing["version"] == 1:
+                continue  # the answer to the request is what its buyer is told first
+            if told is None or (told["version"], told["repeated"]) != (thing["version"], 0):
+                yield f"4: {kind} {thing['id']} has version {thing['version']}, client was told {told}"
+
+
+def broken_since(before: Picture, now: Picture) -> Iterator[str]:
+    """Rules for what may change: versions grow, an end is an end."""
+    for old, new in _both(before.bookings, now.bookings):
+        if new["version"] < old["version"] or new["invoice_version"] < old["invoice_version"]:
+            yield f"versions of booking {new['id']} went back"
+        if old["status"] not in LIVE and new["status"] != old["status"]:
+            yield f"booking {new['id']} was {old['status']} and became {new['status']}"
+        if old["status"] != new["status"] and new["version"] == old["version"]:
+            yield f"booking {new['id']} became {new['status']} under the same version"
+        if old["released_at"] is not None and new["released_at"] != old["released_at"]:
+            yield f"booking {new['id']} was released twice"
+    for old, new in _both(before.entries, now.entries):
+        if new["version"] < old["version"]:
+            yield f"versions of entry {new['id']} went back"
+        if old["status"] in FINAL_ENTRIES and new["status"] != old["status"]:
+            yield f"entry {new['id']} was {old['status']} and became {new['status']}"
+        if old["booking_id"] is not None and new["booking_id"] != old["booking_id"]:
+            yield f"entry {new['id']} was promoted twice"
+
+
+def _both(before: dict[str, Row], now: dict[str, Row]) -> Iterator[tuple[Row, Row]]:
+    for id_, old in before.items():
+        if id_ not in now:
+            raise AssertionError(f"{id_} has gone")
+        yield old, now[id_]
+
+
+def broken_at_rest(picture: Picture) -> Iterator[str]:
+    """Rules for when every message has arrived and every job is done."""
+    yield from broken_now(picture)
+    for booking in picture.bookings.values():
+        yield from _finished(picture, booking)
+    for reference in picture.held - {id_ for id_, row in picture.bookings.items() if row["status"] in LIVE}:
+        yield f"3: an orphan hold {reference} at the organizer"
+    for seat in picture.seats.values():
+        holder = picture.bookings.get(seat["booking_id"] or "")
+        if holder is not None and holder["status"] not in LIVE:
+            yield f"1: seat {seat['id']} stays with {holder['id']}, which is {holder['status']}"
+    for entry in picture.entries.values():
+        if entry["status"] == "WAITING" and not picture.on_sale:
+            yield f"7: entry {entry['id']} waits although the sale is over"
+
+
+def _finished(picture: Picture, booking: Row) -> Iterator[str]:
+    id_, status = booking["id"], booking["status"]
+    paid = picture.invoices.get(id_, {}).get("status")
+    if status == "HOLDING":
+        yield f"7: {id_} is stuck in HOLDING"
+    if status == "AWAITING_PAYMENT" and (paid != "PENDING" or booking["next_step_at"] is None):
+        yield f"7: {id_} is AWAITING_PAYMENT, its invoice {paid}, next step {booking['next_step_at']}"
+    if status == "BOOKED" and (booking["document_kind"] != "CONFIRMATION" or booking["next_step_at"] is not None):
+        yield f"7: {id_} is BOOKED with document {booking['document_kind']}, next step {booking['next_step_at']}"
+    if status in LIVE:
+        return
+    if paid not in SETTLED:
+        yield f"3: {id_} is {status}, its invoice {paid}"
+    if (paid == "REFUNDED") != (booking["refund_status"] == "REFUNDED"):
+        yield f"3: {id_} has refund {booking['refund_status']}, its invoice is {paid}"
+    if booking["released_at"] is None or booking["next_step_at"] is not None or booking["document_kind"] != "NOTICE":
+        yield f"7: the end of {id_} is not complete: {booking}"

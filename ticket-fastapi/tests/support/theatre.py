@@ -1,0 +1,242 @@
+"""One event with few seats, played through: everything that buyers, staff, payment, time and workers can do to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import sqlalchemy as sa
+from asgi_lifespan import LifespanManager
+from sqlalchemy.ext.asyncio import AsyncEngine
+from ticketing.db.tables import bookings, metadata
+from ticketing.http.app import create_app
+from ticketing.integrations.gateways import Gateways
+from ticketing.integrations.open_gateways import open_gateways
+from ticketing.settings import Settings
+from ticketing.usecases.advance import advance
+from ticketing.usecases.sweep import sweep_queues
+
+from support.doings import Doings
+from support.payment import FakePayment
+from support.picture import Picture, take_picture
+from support.promises import broken_at_rest, broken_now, broken_since
+from support.script import Script, stop_at_statements
+from support.server import serve
+from support.stage import Stage, customer, organizer_on
+from support.wire import Wire, WiredOrganizers, WiredPayments
+
+SEATS = 3
+BUYERS = 5
+ROUNDS = 40
+"""In which everything must have come to rest."""
+REFUSALS = (200, 201, 404, 409, 502, 503)
+Do = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class News:
+    """A webhook that payment sends until it is answered, and may send again after that."""
+
+    id: str
+    type: str
+    invoice: dict[str, Any]
+    arrived: bool = False
+
+
+@dataclass
+class Theatre:
+    """`play` puts on the next event; the methods of a doing take the script of what happens to it on its way."""
+
+    stage: Stage
+    wire: Wire
+    observer: AsyncEngine
+    doings: Doings = field(init=False)
+    news: list[News] = field(default_factory=list)
+    picture: Picture = field(init=False)
+    event: Any = None
+    seats: list[Any] = field(default_factory=list)
+    buyers: list[dict[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.doings = Doings(self.observer)
+
+    async def play(self) -> None:
+        """An empty house, and an event on sale."""
+        self.event, self.seats = await self.stage.event(seats_per_row=SEATS)
+        self.buyers = [customer() for _ in range(BUYERS)]
+        self.news, self.stage.payment.invoices = [], {}
+        self.wire.late, self.wire.witnessed = [], []
+        self.picture = await self.look()
+
+    async def leave(self) -> None:
+        """Whatever is still under way dies, and the house is swept."""
+        for doing in list(self.doings.unfinished):
+            doing.task.cancel()
+        await asyncio.gather(*(doing.task for doing in self.doings.unfinished), return_exceptions=True)
+        self.doings.unfinished.clear()
+        async with self.observer.begin() as connection:
+            await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            for table in [*metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"]:
+                await connection.exec_driver_sql(f"DELETE FROM {table}")
+
+    async def look(self) -> Picture:
+        """What is stored everywhere now."""
+        answer = await self.stage.organizer.get(f"{self.event['base_url']}/holds?status=HELD&limit=200")
+        held = {hold["hold_id"] for hold in answer.raise_for_status().json()["items"]}
+        return await take_picture(self.observer, held, self.stage.payment.invoices)
+
+    async def check(self) -> None:
+        """Every rule that always holds."""
+        before, self.picture = self.picture, await self.look()
+        broken = [*broken_now(self.picture), *broken_since(before, self.picture)]
+        broken += [f"1: the organizer knows another holder: {booking_id}" for booking_id in self.wire.witnessed]
+        assert not broken, "\n".join(broken)
+
+    # What buyers and staff do.
+
+    async def book(self, buyer: int, seats: list[int], script: Script) -> None:
+        wanted = [self.seats[number] for number in seats]
+        body = self.stage.order(self.event, wanted, customer=self.buyers[buyer])
+        await self._request("book", script, "POST", "/api/v1/bookings", json=body)
+
+    async def cancel(self, booking_id: str, reason: str, script: Script) -> None:
+        path = f"/api/v1/bookings/{booking_id}/cancel"
+        await self._request("cancel", script, "POST", path, json={"reason": reason})
+
+    async def join(self, buyer: int, seat: int, script: Script) -> None:
+        body = {"seat_id": self.seats[seat]["id"], "customer": self.buyers[buyer]}
+        await self._request("join", script, "POST", "/api/v1/waitlist", json=body)
+
+    async def leave_line(self, entry_id: str, script: Script) -> None:
+        await self._request("leave", script, "DELETE", f"/api/v1/waitlist/{entry_id}")
+
+    async def end_sale(self, how: str, script: Script) -> None:
+        await self._request(how, script, "POST", f"/api/v1/events/{self.event['id']}/{how}")
+
+    async def _request(self, name: str, script: Script, method: str, path: str, **content: Any) -> None:
+        async def do() -> None:
+            answer = await self.stage.client.request(method, path, **content)
+            assert answer.status_code in (*REFUSALS, 202), f"{name}: {answer.status_code} {answer.text}"
+
+        await self.doings.begin(name, do, script)
+
+    # What payment does.
+
+    def decide(self, booking_id: str, outcome: str) -> None:
+        """An attempt begins, or ends, or the money goes back; what ends is told by a webhook."""
+        invoice = dict(self.stage.payment.decide(booking_id, outcome))
+        if outcome != "PROCESSING":
+            self.news.append(News(f"msg_{uuid4().hex}", f"invoice.{outcome.lower()}", invoice))
+
+    async def deliver(self, news: News, script: Script) -> None:
+        async def do() -> None:
+            answer = await self.stage.webhook(news.type, news.invoice, webhook_id=news.id)
+            assert answer.status_code in (200, 503), answer.text
+            assert not news.arrived or answer.json()["effect"] in ("duplicate", "ignored")
+            news.arrived = news.arrived or answer.status_code == 200
+
+        await self.doings.begin("webhook", do, script)
+
+    # What time and the workers do.
+
+    async def expire(self, booking_id: str) -> None:
+        """The time to pay is over."""
+        await self.doings.begin("time", lambda: self.stage.overdue(booking_id), Script())
+
+    async def work(self, booking_id: str, script: Script) -> None:
+        """A worker takes up the booking, perhaps while another, given up for dead, is still at it."""
+
+        async def do() -> None:
+            await advance(self.stage.services, UUID(booking_id))
+
+        await self.doings.begin("time", lambda: self.stage.hurry(booking_id), Script())
+        await self.doings.begin("work", do, script)
+
+    async def work_at_all(self) -> None:
+        """Workers do what is due now."""
+        query = sa.select(bookings.c.id).where(bookings.c.next_step_at <= sa.func.now()).order_by(bookings.c.created_at)
+        async with self.observer.connect() as connection:
+            due = list((await connection.execute(query)).scalars())
+        for booking_id in due:
+            await self.doings.begin("work", lambda id_=booking_id: advance(self.stage.services, id_), Script())  # type: ignore[misc]
+
+    async def sweep_queues(self, script: Script) -> None:
+        await self.doings.begin("sweep queues", lambda: sweep_queues(self.stage.services), script)
+
+    # The end of the play.
+
+    async def come_to_rest(self) -> None:
+        """Everything that is under way arrives, everything that is due is done; then nothing may be left over."""
+        await self.doings.finish()
+        while self.wire.late:
+            await self.wire.bring_late(0)
+        broken: list[str] = []
+        for _ in range(ROUNDS):
+            await self._one_round()
+            await self.check()
+            broken = list(broken_at_rest(self.picture))
+            if not broken and all(news.arrived for news in self.news):
+                return
+        raise AssertionError("\n".join(broken) or "webhooks that never arrive")
+
+    async def _one_round(self) -> None:
+        for reference, invoice in self.stage.payment.invoices.items():
+            if invoice["status"] == "PROCESSING":
+                self.decide(reference, "PAID")
+            if invoice["status"] == "PAID" and invoice["refund_requested_at"]:
+                self.decide(reference, "REFUNDED")
+        for news in self.news:
+            if not news.arrived:
+                await self.deliver(news, Script())
+        await self.stage.hurry()
+        await self.stage.settle()
+
+    async def let_all_offers_lapse(self) -> None:
+        """Nobody pays any more: offer after offer lapses, until every queue is empty."""
+        for _ in range(ROUNDS):
+            unpaid = [row["id"] for row in self.picture.bookings.values() if row["status"] == "AWAITING_PAYMENT"]
+            if not unpaid:
+                return
+            for booking_id in unpaid:
+                await self.expire(booking_id)
+            await self.come_to_rest()
+        raise AssertionError("a queue that never ends")
+
+
+@asynccontextmanager
+async def theatre_on(
+    settings: Settings, folder: Path, service_key: str, observer: AsyncEngine
+) -> AsyncIterator[Theatre]:
+    """The ticket service, stopped and disturbed at will, between an organizer and a payment service."""
+    payment = FakePayment()
+    async with (
+        organizer_on(folder, settings.organizer_api_key.get_secret_value()) as organizer,
+        serve(payment.app) as payment_url,
+        httpx.AsyncClient() as http,
+    ):
+
+        async def decline_next() -> None:
+            (await organizer.put("/simulation", json={"next_outcomes": ["fail"]})).raise_for_status()
+
+        own = settings.model_copy(update={"payment_url": payment_url})
+        real, wire = open_gateways(own, http), Wire(decline_next)
+        app = create_app(
+            own, gateways=Gateways(WiredOrganizers(wire, real.organizers), WiredPayments(wire, real.payments))
+        )
+        async with (
+            LifespanManager(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+                base_url="http://ticket",
+                headers={"authorization": f"Bearer {service_key}"},
+            ) as client,
+        ):
+            await app.state.services.object_store.ensure_bucket()
+            stop_at_statements(app.state.services.engine)
+            yield Theatre(Stage(own, app.state.services, client, organizer, payment), wire, observer)
