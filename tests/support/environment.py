@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,22 @@ class Environment:
     s3_access_key: str
     s3_secret_key: str
     ticketing_home: str
+    organizer_inside_url: str = ""
+    """How ticket reaches the simulator, where that is another address than from here: between containers."""
+
+    @property
+    def organizer_url_for_ticket(self) -> str:
+        return self.organizer_inside_url or self.organizer_url
+
+    def from_here(self, organizer_url: str) -> str:
+        """The address under which this process reaches what ticket reaches at `organizer_url`."""
+        return organizer_url.replace(self.organizer_url_for_ticket, self.organizer_url, 1)
 
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Environment:
         """From `KEY=VALUE` pairs; says which one is missing."""
-        names = {field.name: field.name.upper() for field in fields(cls)}
+        needed = [field for field in fields(cls) if field.default is MISSING]
+        names = {field.name: field.name.upper() for field in needed}
         missing = [variable for variable in names.values() if variable not in variables]
         if missing:
             raise RuntimeError(f"Not the environment of a stack: {', '.join(missing)} missing; run it through ./dev.")

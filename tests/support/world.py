@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 from functools import cached_property
+from typing import Generic
 from uuid import uuid4
 
 import httpx
 from pypdf import PdfReader
+from typing_extensions import TypeVar
 
 from tests.support.client_api import Booking, ClientApi, Event, Seat
 from tests.support.http import ProblemError
 from tests.support.payment_api import pay
-from tests.support.stack import RunningStack
+from tests.support.stack import ReachableStack, RunningStack
 from tests.support.waiting import until
 
 ORGANIZER = "test-organizer"
@@ -21,10 +23,13 @@ PASSWORD = "a-long-enough-password"
 ENDED = frozenset({"BOOKED", "FAILED", "EXPIRED", "CANCELLED"})
 
 
-class World:
+StackT = TypeVar("StackT", bound=ReachableStack, default=RunningStack)
+
+
+class World(Generic[StackT]):
     """A stack seen by one test."""
 
-    def __init__(self, stack: RunningStack) -> None:
+    def __init__(self, stack: StackT) -> None:
         self.stack = stack
         self.ticket = stack.ticket()
         self.payment = stack.payment()
@@ -53,7 +58,7 @@ class World:
 
     def new_event(self) -> Event:
         """Another event that is on sale now."""
-        self.ticket.ensure_organizer(ORGANIZER, f"{self.stack.environment.organizer_url}/{ORGANIZER}")
+        self.ticket.ensure_organizer(ORGANIZER, f"{self.stack.environment.organizer_url_for_ticket}/{ORGANIZER}")
         return self.ticket.create_event(ORGANIZER)
 
     @cached_property

@@ -22,6 +22,7 @@ def read_snapshot(environment: Environment) -> Snapshot:
     client.read_into(snapshot, environment.client_database_url)
     payment.read_into(snapshot, environment.payment_database_url)
     organizer_urls = ticket.read_into(snapshot, environment.ticket_database_url)
-    organizers.read_into(snapshot, organizer_urls, environment.organizer_api_key)
+    reachable = {slug: environment.from_here(url) for slug, url in organizer_urls.items()}
+    organizers.read_into(snapshot, reachable, environment.organizer_api_key)
     bucket.read_into(snapshot, environment)
     return snapshot
