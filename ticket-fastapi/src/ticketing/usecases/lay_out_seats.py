@@ -43,6 +43,10 @@ async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID
 
     Its price counts for the next buyer.
     """
+    if changes.keys() & {"section", "row", "number"}:
+        # For the whole event, so that nobody puts another seat there between the look and the change; and before the
+        # seat, as everybody who locks both (docs/locking.md).
+        await lock_event(connection, event_id, against_bookings=False)
     seat = await seat_plan.find_seat(connection, event_id, seat_id, lock=True)
     if seat is None:
         raise _unknown(seat_id)
@@ -55,8 +59,6 @@ async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID
     if place.place != (seat.section, seat.row, seat.number):
         if seat.status != "OPEN":
             raise SeatInUseError("Somebody has this seat; only its price can change.", status_of_seat=seat.status)
-        # Taken for the whole event, so that nobody puts another seat there between the look and the change.
-        await lock_event(connection, event_id, against_bookings=False)
         if await seat_plan.place_is_taken(connection, event_id, place, by_other_than=seat_id):
             raise SeatExistsError("Another seat is at this place.")
     return await seat_plan.update_seat(connection, seat_id, changes)
