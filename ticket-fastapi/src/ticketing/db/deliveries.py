@@ -42,8 +42,8 @@ class StoredDocument:
     sha256: str
 
 
-def _attempt_job_key(delivery_id: UUID, attempts_made: int) -> str:
-    # One job for each attempt, however often it is asked for.
+def attempt_job_key(delivery_id: UUID, attempts_made: int) -> str:
+    """Names the job of one attempt: there is one for each, however often it is asked for."""
     return f"{DELIVERY_JOB}:{delivery_id}:{attempts_made}"
 
 
@@ -82,7 +82,7 @@ async def ask_for_attempt(
     connection: AsyncConnection, delivery_id: UUID, *, attempts_made: int, after: timedelta | None = None
 ) -> None:
     """Have a worker make the attempt that follows `attempts_made`."""
-    key = _attempt_job_key(delivery_id, attempts_made)
+    key = attempt_job_key(delivery_id, attempts_made)
     await enqueue(connection, DELIVERY_JOB, {"delivery_id": delivery_id}, after=after, dedupe_key=key)
 
 

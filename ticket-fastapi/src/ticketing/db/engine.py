@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ticketing.domain.known import known
 from ticketing.settings import Settings
 
 COMMAND_SECONDS = 20
@@ -57,6 +59,22 @@ def reading(engine: AsyncEngine) -> AsyncConnection:
     Without BEGIN and ROLLBACK around them, which would be two round trips more.
     """
     return engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+
+
+async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
+    """The driver's own connection. Unless SQLAlchemy has begun a transaction, each statement on it is one of its own:
+    no BEGIN, no COMMIT, no further round trips.
+    """
+    return known((await connection.get_raw_connection()).driver_connection)
+
+
+async def driver_in_transaction(connection: AsyncConnection) -> asyncpg.Connection:
+    """The driver's own connection, within the transaction of `connection`."""
+    driver = await driver_of(connection)
+    if not driver.is_in_transaction():
+        # SQLAlchemy says BEGIN only with the first statement that it executes itself.
+        await connection.execute(sa.text("SELECT 1"))
+    return driver
 
 
 async def ping(engine: AsyncEngine) -> None:

@@ -1,4 +1,4 @@
-"""The hot path's two statements, as the driver takes them: no ORM, one round trip each.
+"""Transaction 1 of a booking as one written statement, as the driver takes it: no ORM, one round trip.
 
 `HOLD_SEATS` is exactly what a benchmark should run under pgbench for comparison; its parameters are `$1` to `$11`,
 explained in the file.
@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.db.engine import driver_of
 from ticketing.domain.booking import BookingStatus, Origin
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.known import known
 from ticketing.domain.records import Customer, EventFacts, Place
 from ticketing.observability import current_trace
 
@@ -39,9 +39,8 @@ async def hold_seats(
     """The new booking HOLDING with all its seats, committed; None when anything was in the way, and nothing has
     changed.
     """
-    driver = known((await connection.get_raw_connection()).driver_connection)
+    driver = await driver_of(connection)
     trace = current_trace()
-    # Outside of SQLAlchemy's transaction the statement is one of its own: no BEGIN, no COMMIT, no further round trips.
     rows = await driver.fetch(
         HOLD_SEATS,
         order.booking_id,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import sqlalchemy as sa
 from pgqueuer import Queries
 from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.db.engine import driver_in_transaction
 from ticketing.observability import trace_headers
 
 
@@ -25,13 +25,7 @@ async def enqueue(
     `after` delays it from the start of the transaction. While a job with the same `dedupe_key` is queued or running,
     this is skipped. The job carries the ids of the request that runs now.
     """
-    driver = (await connection.get_raw_connection()).driver_connection
-    if driver is None:
-        raise ConnectionError("the connection is closed")
-    if not driver.is_in_transaction():
-        # SQLAlchemy says BEGIN only with the first statement that it executes itself; before it, this job would commit
-        # on its own.
-        await connection.execute(sa.text("SELECT 1"))
+    driver = await driver_in_transaction(connection)
     await Queries.from_asyncpg_connection(driver).enqueue(
         job,
         to_json(payload),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from ticketing.db import bookings, waitlist
-from ticketing.domain.booking import BookingAction, FailureReason
+from ticketing.db import waitlist
+from ticketing.db.confirm_hold import confirm_hold as store_confirmed
+from ticketing.db.engine import driver_in_transaction, driver_of
+from ticketing.domain.booking import BookingAction, FailureReason, after
 from ticketing.domain.booking_record import Booking
 from ticketing.integrations.gateways import Invoice
 from ticketing.services import Services
 from ticketing.usecases.end_booking import end_booking
 from ticketing.usecases.release_seats import hand_on
-from ticketing.usecases.telling import tell_of_booking, tell_of_entry
+from ticketing.usecases.representations import booking_data
+from ticketing.usecases.telling import tell_of_entry
 
 FIRST_CHECK = timedelta(seconds=30)
 """After which payment is asked whether the invoice was decided, in case its webhook was lost."""
@@ -26,24 +31,31 @@ async def confirm_hold(
     """
     now = datetime.now(UTC)
     deadline = invoice.expires_at or now + timedelta(seconds=seconds)
+    confirmed = replace(
+        booking,
+        status=after(booking.status, BookingAction.CONFIRM),
+        invoice_number=invoice.number,
+        payment_url=invoice.payment_url,
+        hold_expires_at=deadline,
+        next_step_at=min(deadline, now + FIRST_CHECK),
+    )
+    if booking.waitlist_entry_id is not None:
+        return await _confirm_offer(services, confirmed, booking.waitlist_entry_id, deadline, actor)
+    async with services.engine.connect() as connection:
+        return await store_confirmed(await driver_of(connection), confirmed, data=booking_data(confirmed), actor=actor)
+
+
+async def _confirm_offer(
+    services: Services, confirmed: Booking, entry_id: UUID, deadline: datetime, actor: str
+) -> Booking | None:
+    """The same for a booking from the queue: its buyer is told how long the offer stands."""
     async with services.engine.begin() as connection:
-        confirmed = await bookings.change(
-            connection,
-            booking,
-            BookingAction.CONFIRM,
-            actor=actor,
-            invoice_number=invoice.number,
-            payment_url=invoice.payment_url,
-            hold_expires_at=deadline,
-            next_step_at=min(deadline, now + FIRST_CHECK),
-        )
-        if confirmed is None:
-            return None
-        await tell_of_booking(connection, confirmed)
-        if confirmed.waitlist_entry_id is not None:
-            await waitlist.set_offer_deadline(connection, confirmed.waitlist_entry_id, deadline)
-            await tell_of_entry(connection, confirmed.waitlist_entry_id)
-        return confirmed
+        driver = await driver_in_transaction(connection)
+        stored = await store_confirmed(driver, confirmed, data=booking_data(confirmed), actor=actor)
+        if stored is not None:
+            await waitlist.set_offer_deadline(connection, entry_id, deadline)
+            await tell_of_entry(connection, entry_id)
+        return stored
 
 
 async def fail_hold(

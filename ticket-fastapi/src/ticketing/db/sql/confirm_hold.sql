@@ -1,0 +1,44 @@
+-- The organizer holds the seats and the invoice exists: HOLDING becomes AWAITING_PAYMENT (DESIGN section 4, step 5), and with it the webhook that
+-- tells the client service, and the job that sends it. One statement, one transaction, one round trip.
+--
+--  $1 booking id       $4 hold deadline    $7 request id       $10 webhook data (jsonb)    $13 job's payload
+--  $2 invoice number   $5 next look at it  $8 traceparent      $11 job                     $14 job's headers (jsonb)
+--  $3 payment URL      $6 actor            $9 webhook id       $12 job's key
+--
+-- Answers one row; no row when the booking is not HOLDING any more, and then nothing has changed.
+--
+-- Locks (docs/locking.md): the booking alone. The seats stay as they are, ON_GOING and naming it.
+WITH confirmed AS (
+    UPDATE bookings
+    SET status = 'AWAITING_PAYMENT', version = version + 1, invoice_number = $2, payment_url = $3, hold_expires_at = $4, next_step_at = $5,
+        updated_at = now()
+    WHERE id = $1 AND status = 'HOLDING'
+    RETURNING id, version, updated_at
+),
+audited AS (
+    INSERT INTO audit_entries (subject_type, subject_id, booking_id, actor, action, from_status, to_status, request_id)
+    SELECT 'booking', confirmed.id, confirmed.id, $6, 'CONFIRM', 'HOLDING', 'AWAITING_PAYMENT', $7 FROM confirmed
+),
+told AS (
+    -- What only this statement knows is put into the data here, in the format of the rest of it.
+    INSERT INTO webhook_deliveries (id, type, subject_id, subject_version, data, request_id, traceparent)
+    SELECT $9, 'booking.updated', confirmed.id, confirmed.version,
+        $10::jsonb || jsonb_build_object(
+            'version', confirmed.version,
+            'updated_at', to_char(confirmed.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        ),
+        $7, $8
+    FROM confirmed
+    RETURNING id
+),
+-- As PgQueuer enqueues (its `build_enqueue_query`); the table's trigger wakes the workers. The key is new, since the webhook's id is.
+queued AS (
+    INSERT INTO pgqueuer (priority, entrypoint, dedupe_key, payload, headers, status)
+    SELECT 0, $11, $12, $13, $14::jsonb, 'queued' FROM told
+    RETURNING id, priority, entrypoint, status
+),
+logged AS (
+    INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
+    SELECT queued.id, queued.status, queued.entrypoint, queued.priority FROM queued
+)
+SELECT confirmed.version, confirmed.updated_at FROM confirmed
