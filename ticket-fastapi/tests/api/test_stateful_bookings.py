@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +27,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from support.script import Fault, Script
-from support.theatre import BUYERS, SEATS, Theatre, theatre_on
+from support.theatre import BUYERS, SEATS, Theatre, opened_theatre, quick_document
 from support.wire import CALLS
-from ticketing.db.engine import create_engine
-from ticketing.documents.content import Document
 from ticketing.settings import Settings
 from ticketing.usecases import issue_document
 
 IS_LONG = os.environ.get("TEST_LENGTH", "short") == "full"
-PLAYS, STEPS = (200, 50) if IS_LONG else (22, 25)
+PLAYS, STEPS = (200, 50) if IS_LONG else (18, 25)
 AT_ONCE = 4
 """So many doings may be under way; one that is stopped goes on after `PATIENCE` steps at the latest."""
 PATIENCE = 12
@@ -208,28 +205,14 @@ class Play(RuleBasedStateMachine):
         self._do(self.theatre.wire.bring_late(choice % len(self.theatre.wire.late)))
 
 
-async def _quick_document(document: Document) -> bytes:
-    return f"%PDF {document}".encode()
-
-
 @pytest.fixture
 def play(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Theatre, asyncio.Runner]]:
     """A theatre on a loop of its own, which moves only while a step is taken."""
-    monkeypatch.setattr(issue_document, "render", _quick_document)
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-
-        async def open_() -> Theatre:
-            observer = create_engine(settings.model_copy(update={"database_pool_size": 2}), "ticket-observer")
-            stack.push_async_callback(observer.dispose)
-            return await stack.enter_async_context(theatre_on(settings, tmp_path, SERVICE_KEY, observer))
-
-        try:
-            yield runner.run(open_()), runner
-        finally:
-            runner.run(stack.aclose())
+    monkeypatch.setattr(issue_document, "render", quick_document)
+    with opened_theatre(settings, tmp_path, SERVICE_KEY) as opened:
+        yield opened
 
 
 @pytest.mark.timeout(2400 if IS_LONG else 180)

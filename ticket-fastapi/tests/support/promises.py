@@ -50,12 +50,21 @@ def _booking(picture: Picture, booking: Row) -> Iterator[str]:
         yield f"2: {id_} is {status} without a hold at the organizer"
     if status == "BOOKED" and invoice.get("status") != "PAID":
         yield f"2: {id_} is BOOKED, its invoice {invoice.get('status')}"
+    yield from _end(picture, booking, invoice.get("status"))
+
+
+def _end(picture: Picture, booking: Row, invoice: str | None) -> Iterator[str]:
+    id_, status = booking["id"], booking["status"]
+    # One that was called off before it had an invoice gets its tombstone with the release.
+    unpaid_end = status == "CANCELLED" and booking["refund_status"] is None and booking["invoice_number"] is not None
+    if (status == "EXPIRED" or unpaid_end) and invoice != "VOID":
+        yield f"3: {id_} is {status}, its invoice was not made void before but is {invoice}"
     if booking["released_at"] is not None:
         if status in LIVE:
             yield f"3: {id_} is {status} and was released"
         if id_ in picture.held:
             yield f"3: {id_} was released, but the organizer holds seats for it"
-        if invoice.get("status") in ("PENDING", "PROCESSING"):
+        if invoice in ("PENDING", "PROCESSING"):
             yield f"3: {id_} was released and can still be paid"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ import httpx
 import sqlalchemy as sa
 from asgi_lifespan import LifespanManager
 from sqlalchemy.ext.asyncio import AsyncEngine
+from ticketing.db.engine import create_engine
 from ticketing.db.tables import bookings, metadata
+from ticketing.documents.content import Document
 from ticketing.http.app import create_app
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.open_gateways import open_gateways
@@ -240,3 +242,25 @@ async def theatre_on(
             await app.state.services.object_store.ensure_bucket()
             stop_at_statements(app.state.services.engine)
             yield Theatre(Stage(own, app.state.services, client, organizer, payment), wire, observer)
+
+
+@contextmanager
+def opened_theatre(settings: Settings, folder: Path, service_key: str) -> Iterator[tuple[Theatre, asyncio.Runner]]:
+    """A theatre, and the loop that it lives on."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+
+        async def open_() -> Theatre:
+            observer = create_engine(settings.model_copy(update={"database_pool_size": 2}), "ticket-observer")
+            stack.push_async_callback(observer.dispose)
+            return await stack.enter_async_context(theatre_on(settings, folder, service_key, observer))
+
+        try:
+            yield runner.run(open_()), runner
+        finally:
+            runner.run(stack.aclose())
+
+
+async def quick_document(document: Document) -> bytes:
+    """Rendering takes a process of its own and a second; what a document says is tested elsewhere."""
+    return f"%PDF {document}".encode()
