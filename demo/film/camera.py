@@ -58,14 +58,12 @@ class Camera:
 
     def terminal(self, command: str, output: Text, *, lines_per_second: float = 6, hold: float = 3) -> None:
         """A command is typed, its real output comes line by line."""
-        prompt = Text("$ ", style="bold green")
-        typed = prompt + Text(command, style="bold")
         for end in range(0, len(command), 3):
-            self.show(self.typesetter.terminal(prompt + Text(command[:end] + "▌", style="bold")), FRAME_SECONDS)
-        self.show(self.typesetter.terminal(typed), 0.5)
-        shown = typed
+            self.show(self.typesetter.terminal(_prompt(command[:end] + "▌")), FRAME_SECONDS)
+        shown = _prompt(command)
+        self.show(self.typesetter.terminal(shown), 0.5)
         for line in output.split("\n"):
-            shown = shown + Text("\n") + line
+            shown = Text.assemble(shown, "\n", line)
             self.show(self.typesetter.terminal(shown), 1 / lines_per_second)
         self.hold(hold)
 
@@ -85,6 +83,10 @@ class Camera:
             self.show(_with_pointer(window, point, None), FRAME_SECONDS)
         for radius in RIPPLES if click else ():
             self.show(_with_pointer(window, path[-1], radius), FRAME_SECONDS)
+
+
+def _prompt(command: str) -> Text:
+    return Text.assemble(("$ ", "bold green"), (command, "bold white"))
 
 
 def _with_pointer(window: Image.Image, at: Point, ripple: int | None) -> Image.Image:

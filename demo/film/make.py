@@ -109,9 +109,11 @@ def _scenes(shoot: Shoot, taken: Seat) -> None:
         buying.failed_payment(shoot)
     with _step("the reservation"):
         reservation.reservation(shoot, booking_id, taken)
+    with _step("staff"):
+        closing.staff_pages(shoot)
+    with _step("object store"):
+        closing.object_store(shoot, booking_id)
     for name, scene in (
-        ("staff", closing.staff_pages),
-        ("object store", closing.object_store),
         ("Postman", closing.postman),
         ("a crash", closing.crash),
         ("promises", closing.promises),

@@ -65,7 +65,7 @@ def filmed_stack() -> Iterator[FilmedStack]:
     try:
         started = _run(variables, "up", "--detach")
         lines = dict(line.split("=", 1) for line in _run(variables, "env").splitlines() if "=" in line)
-        running = RunningStack(home, Environment.of(lines), Processes(home))
+        running = RunningStack(environment=Environment.of(lines), home=home, processes=Processes(home))
         yield FilmedStack(running, re.sub(r"\n{2,}", "\n", started), variables)
     finally:
         _run(variables, "down")

@@ -13,7 +13,7 @@ from rich.text import Text
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 WIDTH, PAGE_HEIGHT, CAPTION_HEIGHT, ADDRESS_HEIGHT = 1280, 640, 80, 34
-TERMINAL_LINES = 30
+TERMINAL_LINES = 27
 TERMINAL_COLUMNS = 118
 
 

@@ -52,7 +52,8 @@ def success(shoot: Shoot) -> str:
     ayu.click(ayu.page.locator(f'a[href*="{shoot.event.id}"]'))
     seat_map(ayu).wait_for()
     ayu.settle()
-    ayu.look(3)
+    ayu.look(2)
+    ayu.scroll(220, 2)
     choose_and_book(
         shoot,
         ayu,
@@ -74,10 +75,10 @@ def success(shoot: Shoot) -> str:
     camera.caption("The PDF comes from the object store by a presigned link that is valid for five minutes.")
     ayu.look_at(ayu.page.get_by_text("Your ticket"), 1)
     ayu.look_at(ayu.page.get_by_text("Download PDF"), 3)
-    ayu.scroll(600, 2)
+    ayu.look(2)
     camera.caption("Every step is recorded, across all services.")
     ayu.click(ayu.page.get_by_text("What happened, step by step"))
-    ayu.scroll(700, 4)
+    ayu.look_at(ayu.page.locator(".steps li").last, 5)
     return str(re.findall(r"id=([0-9a-f-]{36})", ayu.page.url)[0])
 
 

