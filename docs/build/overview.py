@@ -120,7 +120,7 @@ CONTAINERS: Mapping[str, Part] = {
     "mail": Part((165, 400, 110, 62), ("mail", "surel"), ("Mailpit / files", "Mailpit / berkas"), OTHER),
     "s3": Part(
         (470, 400, 125, 62),
-        ("object store", "penyimpan objek"),
+        ("object store", "penyimpanan"),
         ("MinIO (S3) · :9000", "MinIO (S3) · :9000"),
         STORE,
         is_store=True,

@@ -34,7 +34,7 @@ LINES: tuple[tuple[Words, Look], ...] = (
     (("Ticket", "Ticket"), OURS),
     (("Organizer", "Penyelenggara"), OTHER),
     (("Payment", "Payment"), OURS),
-    (("Object store", "Penyimpan objek"), STORE),
+    (("Object store", "Penyimpanan"), STORE),
 )
 BUYER, CLIENT, TICKET, ORGANIZER, PAYMENT, STORE_LINE = range(6)
 
