@@ -191,3 +191,27 @@ async def _interleaved(theatre: Theatre, scene: Scene, one: Doing, other: Doing,
     finally:
         await theatre.leave()
     return True
+
+
+def test_a_release_waits_for_a_payment_that_is_being_processed(opened: tuple[Theatre, asyncio.Runner]) -> None:
+    theatre, runner = opened
+
+    async def called_off_while_paid() -> None:
+        await theatre.play()
+        try:
+            await theatre.book(HOLDER, [0], Script(stop_at=1))
+            while theatre.doings.stopped[0].stopped_before != "hearing from payment.create":
+                await theatre.doings.go_on(theatre.doings.stopped[0], stop_after=1)
+            await theatre.check()
+            await theatre.doings.kill(theatre.doings.stopped[0])
+            theatre.decide(newest(theatre), "PROCESSING")
+            await cancel_event(theatre, Script())
+            await theatre.sweep_queues(Script())
+            await work(theatre, Script())
+            await theatre.check()
+            assert theatre.picture.bookings[newest(theatre)]["status"] == "CANCELLED"
+            await theatre.come_to_rest()
+        finally:
+            await theatre.leave()
+
+    runner.run(called_off_while_paid())
