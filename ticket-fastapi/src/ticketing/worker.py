@@ -124,8 +124,8 @@ def _text(value: object) -> str | None:
 async def _run_queue(queuer: PgQueuer, stop: asyncio.Event) -> None:
     running = asyncio.create_task(
         queuer.run(
-            # Notifications wake it; this is for those that were lost.
-            dequeue_timeout=timedelta(seconds=5),
+            # Notifications wake it; this is for those that were lost or left out (migration 0003).
+            dequeue_timeout=timedelta(seconds=1),
             batch_size=20,
             max_concurrent_tasks=40,
             shutdown_on_listener_failure=True,

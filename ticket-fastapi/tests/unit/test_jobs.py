@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support.waiting import until
 from ticketing.db.jobs import enqueue
+from ticketing.settings import Settings
 
 
 async def _jobs(engine: AsyncEngine) -> list[Any]:
@@ -39,3 +42,20 @@ async def test_a_second_job_with_the_same_key_is_skipped(engine: AsyncEngine) ->
         await enqueue(connection, "nothing", {"a": 1}, dedupe_key="once")
         await enqueue(connection, "nothing", {"a": 2}, dedupe_key="once")
     assert [job.payload for job in await _jobs(engine)] == [b'{"a":1}']
+
+
+async def test_of_two_that_enqueue_at_once_one_notifies_the_workers(engine: AsyncEngine, settings: Settings) -> None:
+    heard: list[str] = []
+    worker = await asyncpg.connect(settings.database_dsn())
+    await worker.add_listener("ch_pgqueuer", lambda *notice: heard.append(str(notice[-1])))
+    async with engine.begin() as first:
+        await enqueue(first, "one", {})
+        async with engine.begin() as second:
+            await enqueue(second, "other", {})
+        assert [job.entrypoint for job in await _jobs(engine)] == ["other"]
+    await until(lambda: bool(heard))
+    async with engine.begin() as third:
+        await enqueue(third, "third", {})
+    await until(lambda: len(heard) > 1)
+    await worker.close()
+    assert len(heard) == 2
