@@ -14,7 +14,7 @@ from tests.support.waiting import until
 from tests.support.world import World
 
 PAYMENT = ("payment.attempt-stored", "payment.outcome-stored", "delivery.sent")
-REFUND = ("cancel.committed", "refund.found", "refund.done")
+REFUND = ("cancel.committed", "refund.done")
 
 
 def invoice_of(world: World, booking_id: str) -> dict[str, object]:
