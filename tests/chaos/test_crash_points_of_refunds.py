@@ -7,7 +7,7 @@ import contextlib
 import httpx
 import pytest
 
-from tests.chaos.test_crash_points import HEAL_SECONDS, await_crash, crash, the_offer
+from tests.chaos.test_crash_points import HEAL_SECONDS, await_crash, crash, points, the_offer
 from tests.support.client_api import ClientApi
 from tests.support.http import ProblemError
 from tests.support.waiting import until
@@ -29,7 +29,7 @@ def cancel(buyer: ClientApi, booking_id: str) -> None:
         buyer.cancel(booking_id)
 
 
-@pytest.mark.parametrize("point", PAYMENT)
+@points(*PAYMENT)
 def test_a_crash_of_payment_while_it_takes_the_money_takes_it_once(world: World, point: str) -> None:
     assert world.seats
     buyer = world.buyer()
@@ -43,7 +43,7 @@ def test_a_crash_of_payment_while_it_takes_the_money_takes_it_once(world: World,
     assert invoice_of(world, booking.id)["status"] == "PAID"
 
 
-@pytest.mark.parametrize("point", REFUND)
+@points(*REFUND)
 def test_a_crash_inside_a_refund_gives_the_money_back_once_and_the_queue_goes_on(world: World, point: str) -> None:
     assert world.seats
     buyer, waiter = world.buyer(), world.buyer("Bima Putra")
@@ -64,6 +64,7 @@ def test_a_crash_inside_a_refund_gives_the_money_back_once_and_the_queue_goes_on
     world.stack.check(HEAL_SECONDS)
 
 
+@pytest.mark.long
 def test_a_crash_after_a_declined_promotion_keeps_the_turn(world: World) -> None:
     assert world.seats
     buyer, waiter = world.buyer(), world.buyer("Bima Putra")
