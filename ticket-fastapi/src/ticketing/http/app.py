@@ -30,6 +30,7 @@ from ticketing.services import open_services
 from ticketing.settings import Settings
 
 API_ROUTERS: tuple[APIRouter, ...] = (
+    bookings.busy_router,
     bookings.router,
     seats.router,
     events.router,

@@ -18,6 +18,7 @@ from ticketing.domain.errors import NotFoundError
 from ticketing.domain.records import Customer
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
+from ticketing.http.fast_lane import FastLane
 from ticketing.http.idempotency import IdempotencyKey, request_hash
 from ticketing.http.models import HttpUrl, Input, Moment
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, page, read_cursor
@@ -78,7 +79,12 @@ class TimelineOutput(BaseModel):
     items: list[TimelineItem]
 
 
-@router.post(
+busy_router = APIRouter(
+    prefix="/bookings", tags=["bookings"], route_class=FastLane(require("bookings:write"), BookingInput).route_class()
+)
+
+
+@busy_router.post(
     "",
     status_code=201,
     response_model=BookingOutput,

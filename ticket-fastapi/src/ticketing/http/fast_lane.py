@@ -1,0 +1,61 @@
+"""A shorter way to one endpoint of the hot path.
+
+FastAPI solves dependencies and reads the body for a third of the time that a booking takes it. An ordinary request is
+read here in one pass, JSON straight into the model. Whatever is out of the ordinary goes the standard way, which
+decides and says what is wrong; so the two can only agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+
+from ticketing.http.authentication import Caller, require
+from ticketing.services import Services
+
+Body = TypeVar("Body", bound=BaseModel)
+Endpoint = Callable[[Services, Request, Caller, Body, str | None], Awaitable[Response]]
+
+_ORDINARY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class FastLane(Generic[Body]):
+    """Makes the route class for `endpoint(services, request, caller, body, idempotency key)`."""
+
+    def __init__(self, permission: require, model: type[Body]) -> None:
+        self._permission = permission
+        self._model = model
+
+    def route_class(self) -> type[APIRoute]:
+        """For `APIRouter(route_class=…)`; documentation and checks stay those of the endpoint's signature."""
+        lane = self
+
+        class FastLaneRoute(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                return lane._handler(self.endpoint, super().get_route_handler())
+
+        return FastLaneRoute
+
+    def _handler(
+        self, endpoint: Endpoint[Body], standard: Callable[[Request], Coroutine[Any, Any, Response]]
+    ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        async def handle(request: Request) -> Response:
+            caller = await self._permission(request)
+            key = request.headers.get("idempotency-key")
+            body = self._read(await request.body())
+            if body is None or (key is not None and not _ORDINARY_KEY.fullmatch(key)):
+                return await standard(request)
+            return await endpoint(request.app.state.services, request, caller, body, key)
+
+        return handle
+
+    def _read(self, body: bytes) -> Body | None:
+        try:
+            return self._model.model_validate_json(body)
+        except ValidationError:
+            return None
