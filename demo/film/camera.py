@@ -10,6 +10,7 @@ from demo.film.typesetter import ADDRESS_HEIGHT, CAPTION_HEIGHT, PAGE_HEIGHT, Ty
 
 ARROW = [(0, 0), (0, 22), (5, 17), (9, 26), (13, 24), (9, 16), (16, 16)]
 RIPPLES = (9, 17, 24)
+LINES_AT_ONCE = 3
 FRAME_SECONDS = 1 / FRAMES_PER_SECOND
 
 Point = tuple[float, float]
@@ -58,13 +59,15 @@ class Camera:
 
     def terminal(self, command: str, output: Text, *, lines_per_second: float = 6, hold: float = 3) -> None:
         """A command is typed, its real output comes line by line."""
-        for end in range(0, len(command), 3):
+        for end in range(0, len(command), 6):
             self.show(self.typesetter.terminal(_prompt(command[:end] + "▌")), FRAME_SECONDS)
         shown = _prompt(command)
         self.show(self.typesetter.terminal(shown), 0.5)
-        for line in output.split("\n"):
-            shown = Text.assemble(shown, "\n", line)
-            self.show(self.typesetter.terminal(shown), 1 / lines_per_second)
+        lines = output.split("\n")
+        for start in range(0, len(lines), LINES_AT_ONCE):
+            block = lines[start : start + LINES_AT_ONCE]
+            shown = Text.assemble(shown, *(part for line in block for part in ("\n", line)))
+            self.show(self.typesetter.terminal(shown), len(block) / lines_per_second)
         self.hold(hold)
 
     def browser(self, screenshot: Image.Image, who: str, colour: str, url: str) -> Image.Image:

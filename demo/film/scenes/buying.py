@@ -119,7 +119,7 @@ def decline(shoot: Shoot) -> None:
     choose(
         shoot,
         ayu,
-        "C",
+        "B",
         4,
         "Organizers decline 20 % of the holds at random; here the next one is forced to be declined.",
     )
@@ -141,7 +141,7 @@ def failed_payment(shoot: Shoot) -> None:
     camera.chapter("A booking whose payment fails")
     shoot.outcomes.next_payment_fails()
     ayu.open(shoot.event_address, seat_map(ayu))
-    choose_and_book(shoot, ayu, "C", 7, "Payments fail in 10 % of the cases; the next one is forced to fail.")
+    choose_and_book(shoot, ayu, "B", 5, "Payments fail in 10 % of the cases; the next one is forced to fail.")
     pay(
         shoot,
         ayu,

@@ -6,7 +6,7 @@ from demo.film.shoot import STAFF_COLOUR, Shoot
 
 
 def interfaces(shoot: Shoot) -> None:
-    """The browsable OpenAPI page of every service."""
+    """The browsable OpenAPI page of each of the three services."""
     environment = shoot.stack.environment
     shoot.camera.chapter("Services and their APIs")
     for caption, url in (
@@ -21,10 +21,6 @@ def interfaces(shoot: Shoot) -> None:
         (
             "<b>payment</b> (aiohttp): invoices, refunds, webhook deliveries, WEBHOOK_URL, simulation.",
             environment.payment_url,
-        ),
-        (
-            "<b>organizer simulator</b>: the systems of those who own the seats; declines 20 % of the holds.",
-            environment.organizer_url,
         ),
     ):
         _documentation(shoot, caption, f"{url}/docs")
