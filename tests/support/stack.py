@@ -7,7 +7,7 @@ import random
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,7 +147,7 @@ def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[Running
         **QUICK,
         **(settings or {}),
         "TICKETING_HOME": str(home),
-        "PORT_OFFSET": str(_free_offset()),
+        "PORT_OFFSET": str(free_offset(BASE_PORTS.values())),
         "CRASH_POINT_FILE": str(crash_point_file),
     }
     try:
@@ -185,10 +185,11 @@ def _run(variables: Mapping[str, str], *command: str, seconds: float) -> subproc
     )
 
 
-def _free_offset() -> int:
+def free_offset(ports: Iterable[int]) -> int:
     """A shift under which every port is free. By chance, since several sessions may look at once."""
+    wanted = tuple(ports)
     for _ in range(200):
         offset = random.randrange(LOWEST_OFFSET, HIGHEST_OFFSET, 10)
-        if all(is_free(port + offset) for port in BASE_PORTS.values()):
+        if all(is_free(port + offset) for port in wanted):
             return offset
     raise RuntimeError("No range of free ports was found.")
