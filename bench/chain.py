@@ -11,7 +11,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import psycopg2
@@ -20,8 +19,7 @@ from bench import pgbench
 from bench.figures import Figures, Round
 from tests.support.client_api import ClientApi
 from tests.support.environment import Environment
-from tests.support.processes import Processes
-from tests.support.stack import RunningStack
+from tests.support.stack import ReachableStack
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -42,22 +40,23 @@ def run(plan: Plan | None = None) -> Figures:
     """All rounds, then the invariants of the whole stack."""
     plan = plan or Plan()
     environment = Environment.of_process()
-    stack = RunningStack(Path(environment.ticketing_home), environment, Processes(Path(environment.ticketing_home)))
-    world = World(stack)
+    world = World(ReachableStack(environment))
     world.calm()
-    buyers = [world.buyer(f"Bench{number} Buyer") for number in range(plan.buyers)]
-    rounds = [
-        Round(_bookings_per_second(world, buyers, plan), _commits_per_second(environment, plan))
-        for _ in range(plan.rounds)
-    ]
-    stack.check(deadline_seconds=120)
-    world.restore_chance()
-    world.close()
-    conditions = {**asdict(plan), "cores": os.cpu_count()}
+    try:
+        buyers = [world.buyer(f"Bench{number} Buyer") for number in range(plan.buyers)]
+        rounds = [
+            Round(_bookings_per_second(world, buyers, plan), _commits_per_second(environment, plan))
+            for _ in range(plan.rounds)
+        ]
+        world.stack.check(deadline_seconds=120)
+    finally:
+        world.restore_chance()
+        world.close()
+    conditions = {**asdict(plan), "cores": os.cpu_count(), "load_average": round(os.getloadavg()[0], 1)}
     return Figures("chain", "whole bookings through client", "commits of one row", rounds, conditions)
 
 
-def _bookings_per_second(world: World, buyers: list[ClientApi], plan: Plan) -> float:
+def _bookings_per_second(world: World[ReachableStack], buyers: list[ClientApi], plan: Plan) -> float:
     event = world.new_event()
     seats = world.ticket.create_seats(event.id, rows=-(-plan.bookings // 20), seats_per_row=20)
 

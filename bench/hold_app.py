@@ -1,27 +1,26 @@
 """The real ticket service in which organizers and payment answer at once, so that only its own work is measured.
 
-With `BENCH_SCOPE=hold` a request ends when its seats are held and committed, before anybody would be asked.
+With `BENCH_SCOPE=hold` transaction 2 (AWAITING_PAYMENT and the client's webhook) is left out; nothing else is: the
+buyer is answered 201 as always.
 """
 
-# ruff: noqa: ARG002 - the gateways here need not look at what they are asked for
+# ruff: noqa: ARG001, ARG002 - the gateways here need not look at what they are asked for
 
 from __future__ import annotations
 
 import os
 from datetime import datetime
+from unittest.mock import patch
 from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
 from ticketing.domain.booking_record import Booking
 from ticketing.http.app import create_app
 from ticketing.integrations.gateways import Gateways, HoldAnswer, HoldState, Invoice, InvoiceStatus, TimelineItem
 from ticketing.observability import configure_logging
 from ticketing.settings import load_settings
-
-DONE = 415
-"""How a request is answered whose hold is committed: a status that the service gives to no booking otherwise."""
+from ticketing.usecases import confirm_hold
 
 
 class InstantOrganizers:
@@ -35,13 +34,6 @@ class InstantOrganizers:
 
     async def release(self, booking: Booking) -> None:
         return None
-
-
-class HoldIsEnough(InstantOrganizers):
-    """Ends the request where it would ask the organizer: the hold is committed, nothing else has happened."""
-
-    async def hold(self, booking: Booking) -> HoldAnswer:
-        raise HTTPException(DONE)
 
 
 class InstantPayments:
@@ -74,12 +66,17 @@ def _invoice(reference: UUID, status: InvoiceStatus, expires_at: datetime | None
     )
 
 
+async def _confirmed(driver: object, confirmed: Booking, *, data: object, actor: str) -> Booking:
+    return confirmed
+
+
 def make_app() -> FastAPI:
     """For uvicorn, which calls it in each of its processes."""
     settings = load_settings()
     configure_logging(settings.log_level, "ticket")
-    organizers = HoldIsEnough() if os.environ["BENCH_SCOPE"] == "hold" else InstantOrganizers()
-    return create_app(settings, gateways=Gateways(organizers, InstantPayments()))
+    if os.environ["BENCH_SCOPE"] == "hold":
+        patch.object(confirm_hold, "store_confirmed", _confirmed).start()
+    return create_app(settings, gateways=Gateways(InstantOrganizers(), InstantPayments()))
 
 
 if __name__ == "__main__":

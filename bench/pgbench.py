@@ -38,6 +38,8 @@ def holds_per_second(database: ScratchDatabase, block: SeatBlock, *, connections
     )
     output = _pgbench(script, port=database.port, password=database.password, connections=connections, seconds=seconds)
     done = int(_number(r"number of transactions actually processed: (\d+)", output))
+    if not done:
+        raise RuntimeError(f"The machine stands still: pgbench did not get one hold through in {seconds} seconds.")
     booked = database.holds_of(block)
     if booked != done:
         raise RuntimeError(f"pgbench ran {done} transactions but {booked} bookings were made; the seats ran out")

@@ -23,8 +23,10 @@ def show(figures: Figures) -> None:
     ratio = figures.ratio
     out.print(
         f"R = [bold]{ratio.median:.3f}[/] (median of {len(figures.rounds)}; {ratio.lowest:.3f}–{ratio.highest:.3f}, "
-        f"quartiles {ratio.lower_quartile:.3f}–{ratio.upper_quartile:.3f})"
+        f"interquartile range {ratio.lower_quartile:.3f}–{ratio.upper_quartile:.3f})"
     )
+    conditions = ", ".join(f"{name} {value}" for name, value in figures.conditions.items())
+    out.print(f"[dim]{conditions}[/]")
     folder = Path(os.environ.get("TICKETING_HOME", ".dev")) / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{figures.name}.json"
