@@ -21,14 +21,20 @@ class Dashboard:
         """A new account, signed in afterwards; answers its email address."""
         email = f"{uuid4().hex[:12]}@example.com"
         self.page.goto("/sign-in")
+        self.fill_registration(name, email)
+        return email
+
+    def fill_registration(self, name: str, email: str) -> None:
+        """Makes an account on the page that is shown; returns once this browser will be known again."""
         self.page.get_by_role("tab", name="Create an account").click()
         form = self.page.get_by_role("tabpanel").filter(has=self.page.get_by_label("Your name"))
         form.get_by_label("Your name").fill(name)
         form.get_by_label("Email").fill(email)
         form.get_by_label("Password", exact=True).fill(PASSWORD)
-        form.get_by_role("button", name="Create account").click()
+        # The cookie is the answer to a request of the page's own, made after the account was shown as signed in.
+        with self.page.expect_response("**/session-cookie", timeout=PATIENCE_MS):
+            form.get_by_role("button", name="Create account").click()
         self.expect_signed_in()
-        return email
 
     def expect_signed_in(self) -> None:
         """The menu shows what only a signed-in person has."""
@@ -64,6 +70,20 @@ class Dashboard:
         paying.get_by_role("button", name=re.compile("^Pay ")).click()
         expect(paying.get_by_role("status")).to_contain_text(re.compile("Paid|failed"), timeout=PATIENCE_MS)
         paying.close()
+
+    def download(self) -> bytes:
+        """The document of the booking that is shown, as the button saves it."""
+        with self.page.expect_download() as saving:
+            self.page.get_by_role("link", name="Download PDF").click()
+        return saving.value.path().read_bytes()
+
+    def join_queue(self, row: str, number: int) -> None:
+        """Asks for a taken seat of the map, and goes to one's places in line."""
+        self.seat(row, number).click()
+        self.page.get_by_role("button", name="Join the queue").click()
+        expect(self.page.get_by_text("number 1 in line")).to_be_visible(timeout=PATIENCE_MS)
+        self.page.get_by_role("link", name="To my queue").click()
+        expect(self.page.get_by_text("Number 1 in line")).to_be_visible(timeout=PATIENCE_MS)
 
     def expect_no_sideways_scrolling(self) -> None:
         """The page is not wider than the screen."""
