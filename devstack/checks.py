@@ -26,7 +26,7 @@ AT_ONCE = 2
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 """The tool cannot be run as a module."""
 
-ROOT_PACKAGES = ("devstack", "tests", "bench", "seeds", "postman")
+ROOT_PACKAGES = ("devstack", "tests", "bench", "seeds", "postman", "demo", "docs")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from devstack.package_index import uv_environment
 from devstack.steps import step
 
 SERVICES = ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit")
-SERVICES = ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit")
 PROJECTS = (*SERVICES, "seeds")
 DEVELOPMENT = REPOSITORY / "requirements-dev.lock"
 COMPILE = (

@@ -34,19 +34,22 @@ def pages() -> Sections:
         hidden += [_page("booking", "Booking", ":material/receipt_long:", visible=False)]
         hidden += [_page("sign_in", "Sign in", ":material/login:", visible=False)]
     if user is not None and user.is_staff:
-        shown["Staff"] = staff_pages()
+        shown["Staff"] = staff_pages(visible=True)
+    elif user is None:
+        # Their addresses lead to the sign-in, also while a browser that was signed in is not known again yet.
+        hidden += staff_pages(visible=False)
     shown[""] += hidden
     return shown
 
 
-def staff_pages() -> list["st.Page"]:
+def staff_pages(*, visible: bool) -> list["st.Page"]:
     """Pages for staff; each also checks by itself who is looking."""
     return [
-        _page("staff_events", "Events & seats", ":material/edit_calendar:"),
-        _page("staff_bookings", "All bookings", ":material/list_alt:"),
-        _page("staff_failures", "Failures", ":material/report:"),
-        _page("staff_queues", "Queues", ":material/groups:"),
-        _page("staff_users", "Users", ":material/manage_accounts:"),
+        _page("staff_events", "Events & seats", ":material/edit_calendar:", visible=visible),
+        _page("staff_bookings", "All bookings", ":material/list_alt:", visible=visible),
+        _page("staff_failures", "Failures", ":material/report:", visible=visible),
+        _page("staff_queues", "Queues", ":material/groups:", visible=visible),
+        _page("staff_users", "Users", ":material/manage_accounts:", visible=visible),
     ]
 
 

@@ -14,7 +14,7 @@ from tests.support.http import ProblemError
 from tests.support.waiting import until
 from tests.support.world import World
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(2400)
 
 HONEST_ANSWERS = {"ticket-unavailable", "organizer-unreachable", "payment-unavailable"}
 """What a buyer may be told while ticket is going away."""

@@ -14,7 +14,7 @@ from tests.support.http import ProblemError
 from tests.support.waiting import until
 from tests.support.world import World
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(2400)
 
 
 def test_a_paid_booking_ends_with_its_document(world: World[ComposeStack]) -> None:

@@ -1,6 +1,7 @@
 """The organizer simulator's contract (contracts/README.md, "Hold" and "Simulation")."""
 
 import json
+import re
 import socket
 import sqlite3
 import threading
@@ -370,3 +371,13 @@ def test_an_unforeseen_error_is_a_problem_too(client: OrganizerClient, monkeypat
 
     monkeypatch.setattr(client.app.state.desk_thread.desk, "find_hold", broken)
     assert_problem(client.get(f"/jakarta/holds/{uuid4()}"), 500, "internal-error")
+
+
+def test_the_documentation_needs_no_key_and_nothing_from_elsewhere(client: OrganizerClient) -> None:
+    with httpx.Client(base_url=client.base_url, timeout=10) as visitor:
+        page = visitor.get("/docs")
+        assert page.status_code == 200
+        addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        assert addresses
+        for address in addresses:
+            assert visitor.get(address).status_code == 200, address

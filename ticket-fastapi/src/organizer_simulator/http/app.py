@@ -11,6 +11,7 @@ from organizer_simulator.desk import Desk
 from organizer_simulator.domain.chance import Simulation
 from organizer_simulator.http import holds, operations, simulation
 from organizer_simulator.http.desk_thread import DeskThread
+from organizer_simulator.http.documentation import install_documentation
 from organizer_simulator.http.edge import Edge
 from organizer_simulator.http.metrics import Metrics
 from organizer_simulator.http.problems import described, install_problem_handlers, name_media_type
@@ -36,12 +37,14 @@ def create_app(settings: Settings) -> FastAPI:
         version="1.0.0",
         summary="Plays the systems of the organizers whose seats are sold: any slug is an organizer of its own.",
         lifespan=_lifespan,
+        docs_url=None,
         redoc_url=None,
     )
     app.state.settings = settings
     app.state.metrics = metrics
     app.state.late_answer_seconds = settings.organizer_late_answer_seconds
     app.include_router(operations.router)
+    install_documentation(app)
     if settings.simulation_controls:
         app.include_router(simulation.router, dependencies=[_KEY], responses=described(400, 401, 413, 422))
     app.include_router(holds.router, dependencies=[_KEY], responses=described(400, 401, 413, 422))

@@ -18,6 +18,10 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.
 _log = structlog.stdlib.get_logger("organizer.http")
 
 
+def _is_public(path: str) -> bool:
+    return path in PUBLIC_PATHS or path.startswith("/docs/")
+
+
 class Edge:
     """ASGI middleware around the whole app, so that a wrong key is refused before the body is looked at."""
 
@@ -46,7 +50,7 @@ class Edge:
             structlog.contextvars.clear_contextvars()
 
     async def _serve(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, exchange: "_Exchange") -> None:
-        if scope["path"] not in PUBLIC_PATHS and not self._is_authentic(headers):
+        if not _is_public(scope["path"]) and not self._is_authentic(headers):
             await self._refuse(problems.UNAUTHENTICATED, scope, receive, exchange)
             return
         body = await _read_body(receive)
@@ -68,7 +72,7 @@ class Edge:
         # The template, not the path: a label must not take as many values as there are holds.
         route = getattr(scope.get("route"), "path", "none")
         self._metrics.requests.labels(scope["method"], route, exchange.status).observe(seconds)
-        if scope["path"] not in PUBLIC_PATHS:
+        if not _is_public(scope["path"]):
             _log.info(
                 "request",
                 method=scope["method"],
