@@ -10,6 +10,8 @@ from tests.support.stack import RunningStack, running_stack
 from tests.support.waiting import until
 from tests.support.world import World
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def second_stack(stack: RunningStack) -> Iterator[RunningStack]:

@@ -13,7 +13,7 @@ from tests.support.stack import RunningStack
 
 
 @pytest.mark.timeout(newman.RUN_SECONDS + newman.INSTALL_SECONDS)
-@pytest.mark.parametrize("time", ["the first time", "once more"])
+@pytest.mark.parametrize("time", ["the first time", pytest.param("once more", marks=pytest.mark.long)])
 def test_every_request_of_the_collection_is_answered_as_described(
     stack: RunningStack, tmp_path: Path, time: str
 ) -> None:
