@@ -18,7 +18,7 @@ def show(figures: Figures) -> None:
     """Prints and stores; says where."""
     table = Table("round", figures.measured_title, figures.reference_title, "ratio R", title=figures.name)
     for number, each in enumerate(figures.rounds, 1):
-        table.add_row(str(number), f"{each.measured:.0f}/s", f"{each.reference:.0f}/s", f"{each.ratio:.3f}")
+        table.add_row(str(number), _rate(each.measured), _rate(each.reference), f"{each.ratio:.3f}")
     out.print(table)
     ratio = figures.ratio
     out.print(
@@ -34,6 +34,10 @@ def show(figures: Figures) -> None:
     plot = file.with_suffix(".png")
     _plot(figures, plot)
     out.print(f"[dim]{file}, {plot}[/]")
+
+
+def _rate(per_second: float) -> str:
+    return f"{per_second:.0f}/s" if per_second >= 100 else f"{per_second:.3g}/s"
 
 
 def _plot(figures: Figures, file: Path) -> None:
