@@ -139,7 +139,12 @@ class Stage:
         if booking_id is not None:
             what &= bookings.c.id == booking_id
         async with self.services.engine.begin() as connection:
-            await connection.execute(sa.update(bookings).where(what).values(next_step_at=sa.func.now()))
+            # Several may hurry at once: each locks the bookings in the same order.
+            due = sa.select(bookings.c.id).where(what).order_by(bookings.c.id).with_for_update(key_share=True)
+            ids = list((await connection.execute(due)).scalars())
+            await connection.execute(
+                sa.update(bookings).where(bookings.c.id.in_(ids)).values(next_step_at=sa.func.now())
+            )
             await connection.execute(
                 sa.update(event_operations)
                 .where(event_operations.c.next_step_at.is_not(None))
