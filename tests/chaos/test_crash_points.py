@@ -20,7 +20,7 @@ HEAL_SECONDS = 120
 SHORT_FORM = {"booking.organizer-held", "payment.applied", "payment.outcome-stored", "release.organizer-released"}
 """One for each kind of step; the long form has them all."""
 
-IN_TWO_SERVICES = {"delivery.sent", "refund.requested"}
+IN_TWO_SERVICES = {"delivery.sent"}
 """First payment gets there, then ticket."""
 
 
