@@ -149,7 +149,8 @@ class Rush:
         cursor = connection.cursor()
         while not self._over.is_set():
             cursor.execute("SELECT status FROM seats WHERE id = %s", (self._seat.id,))
-            self.seen[cursor.fetchone()[0]] += 1
+            (status,) = cursor.fetchone() or ("missing",)
+            self.seen[status] += 1
             # Hundreds of looks in a second are enough, and leave the machine to those who are watched.
             time.sleep(0.001)
         connection.close()

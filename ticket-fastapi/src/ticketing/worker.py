@@ -156,7 +156,7 @@ async def _beat(heartbeat: Path | None, stop: asyncio.Event) -> None:
     while not stop.is_set():
         log.debug("worker.alive")
         if heartbeat is not None:
-            heartbeat.touch()
+            await asyncio.to_thread(heartbeat.touch)
         await _pause(stop, BEAT_SECONDS)
 
 

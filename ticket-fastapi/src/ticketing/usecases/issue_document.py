@@ -88,7 +88,9 @@ def _document(booking: Booking, kind: DocumentKind, zone: ZoneInfo) -> Document:
     if kind is DocumentKind.CONFIRMATION:
         return ConfirmationDocument(facts, f"ticket:{booking.id}", issued_at)
     reason = booking.failure_reason or booking.cancel_reason
-    return NoticeDocument(facts, NoticeReason(reason) if reason else NoticeReason.HOLD_EXPIRED, _money(booking), issued_at)
+    return NoticeDocument(
+        facts, NoticeReason(reason) if reason else NoticeReason.HOLD_EXPIRED, _money(booking), issued_at
+    )
 
 
 _MONEY = {
