@@ -81,7 +81,7 @@ def object_store(shoot: Shoot, booking_id: str) -> None:
     if license_note.count():
         license_note.click()
     folder = f"bookings%2F{booking_id}%2F"
-    operator.open(f"{console}/browser/{stack.s3_bucket}/{folder}", operator.page.get_by_text("notice.pdf"))
+    operator.open(f"{console}/browser/{stack.s3_bucket}/{folder}", operator.page.get_by_text("notice-"))
     operator.look(4)
 
 
