@@ -3,10 +3,10 @@
 import streamlit as st
 
 from frontend import session
-from frontend.dialogs import close_on_another_page
 from frontend.errors import ClientError
 from frontend.failures import show_failure
 from frontend.navigation import pages
+from frontend.page_change import arrive
 from frontend.ui import style
 
 st.set_page_config(page_title="Tickets", page_icon="frontend/assets/icon.svg", layout="wide")
@@ -19,7 +19,7 @@ except ClientError as error:
     outage = error
 
 page = st.navigation(pages(), position="top")
-close_on_another_page(page.url_path)
+arrive(page.url_path)
 try:
     if outage is not None:
         raise outage

@@ -10,7 +10,6 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 _OPEN = "open-dialog"
-_PAGE = "current-page"
 
 
 @dataclass(frozen=True)
@@ -35,19 +34,6 @@ def dialog_subject(name: str) -> object | None:
 def close_dialog() -> None:
     """Forget the open dialog, whichever it is."""
     st.session_state.pop(_OPEN, None)
-
-
-def close_on_another_page(page: str) -> None:
-    """A dialog belongs to its page: leaving the page closes it."""
-    if st.session_state.get(_PAGE) != page:
-        close_dialog()
-        st.session_state[_PAGE] = page
-
-
-def current_page() -> str | None:
-    """The file of the page that is being looked at, once there is one."""
-    path = st.session_state.get(_PAGE)
-    return f"app_pages/{path.replace('-', '_')}.py" if path else None
 
 
 def rerun_here() -> None:

@@ -7,8 +7,8 @@ from typing import ParamSpec
 import streamlit as st
 
 from frontend import session
-from frontend.dialogs import current_page
 from frontend.errors import ClientError, Problem, Refused, ServiceUnreachable, SessionExpired
+from frontend.page_change import current_page
 from frontend.ui import plain
 from frontend.wording import FAILURE_REASONS
 

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.dashboard import PATIENCE_MS, Dashboard
+from tests.browser.late_refresh import LateRefresh
 from tests.support.world import World
 
 
@@ -54,6 +55,21 @@ def test_whoever_is_asked_to_sign_in_finds_the_choice_kept(world: World, page: P
     dashboard.fill_registration("Eka Wijaya", f"{uuid4().hex[:12]}@example.com")
     dashboard.book()
     assert world.seat_status(1) == "ON_GOING"
+
+
+def test_a_late_refresh_of_the_seat_map_does_not_empty_the_page_of_the_booking(world: World, page: Page) -> None:
+    seat = world.seats[2]
+    network = LateRefresh(page)
+    dashboard = Dashboard(page)
+    dashboard.register("Fitri Hakim")
+    dashboard.open_event(world.event.id)
+    dashboard.seat(seat.row, seat.number).click()
+    dashboard.book()
+    assert network.sent
+    # This answer is made after the late refresh was dealt with.
+    page.get_by_role("button", name="Check status now").click()
+    expect(page.get_by_text("Checked just now")).to_be_visible(timeout=PATIENCE_MS)
+    expect(dashboard.pay_link()).to_be_visible()
 
 
 def test_a_failed_payment_is_told_honestly(world: World, page: Page) -> None:
