@@ -18,16 +18,19 @@ def run(stack: Stack, *, detach: bool) -> None:
     for number in ENDING_SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks to survive a hang-up
             signal.signal(number, _end)
-    summary.show(stack.up())
-    if detach:
-        return
-    out.print("Ctrl-C stops everything.")
+    is_left_running = False
     try:
-        _watch(stack)
+        summary.show(stack.up())
+        is_left_running = detach
+        if not detach:
+            out.print("Ctrl-C stops everything.")
+            _watch(stack)
     finally:
-        _ignore_signals()
-        with step("stopping everything"):
-            stack.down()
+        # From the moment that it is up: a signal that comes while the summary is still being shown counts as well.
+        if stack.was_started() and not is_left_running:
+            _ignore_signals()
+            with step("stopping everything"):
+                stack.down()
 
 
 def _watch(stack: Stack) -> None:

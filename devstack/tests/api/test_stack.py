@@ -46,6 +46,17 @@ def program(home: Home, offset: str, *arguments: str) -> "subprocess.Popen[str]"
     )
 
 
+def read_until(running: "subprocess.Popen[str]", wanted: str) -> str:
+    """What the process writes up to and with the line that holds `wanted`; all of it if that never comes."""
+    assert running.stdout is not None
+    shown = ""
+    for line in running.stdout:
+        shown += line
+        if wanted in line:
+            break
+    return shown
+
+
 def test_up_makes_everything_ready_and_down_leaves_no_process(home: Home, offset: str) -> None:
     stack = fake_platform.stack(home, PORT_OFFSET=offset)
     stack.up()
@@ -142,11 +153,13 @@ def test_reset_forgets_everything(home: Home, offset: str) -> None:
 def test_a_signal_to_the_foreground_command_leaves_nothing_running(home: Home, offset: str, number: int) -> None:
     running = program(home, offset)
     try:
-        eventually(fake_platform.stack(home, PORT_OFFSET=offset).is_up)
+        # Its last word before it waits; it is up a moment earlier.
+        shown = read_until(running, "Ctrl-C stops everything.")
         running.send_signal(number)
-        output, _ = running.communicate(timeout=DEADLINE_SECONDS)
+        rest, _ = running.communicate(timeout=DEADLINE_SECONDS)
     finally:
         running.kill()
+    output = shown + rest
     assert running.returncode == 130, output
     assert "Dashboard" in output
     assert "Traceback" not in output

@@ -33,7 +33,7 @@ from ticketing.settings import Settings
 from ticketing.usecases import issue_document
 
 IS_LONG = os.environ.get("TEST_LENGTH", "short") == "full"
-PLAYS, STEPS = (200, 50) if IS_LONG else (18, 25)
+PLAYS, STEPS = (200, 50) if IS_LONG else (12, 25)
 AT_ONCE = 4
 """So many doings may be under way; one that is stopped goes on after `PATIENCE` steps at the latest."""
 PATIENCE = 12

@@ -165,7 +165,7 @@ def test_no_interleaving_breaks_a_promise(
     opened: tuple[Theatre, asyncio.Runner], scene: Scene, one: Doing, other: Doing
 ) -> None:
     theatre, runner = opened
-    every = 1 if IS_LONG or (scene, one, other) in EVERY_POINT else 4
+    every = 1 if IS_LONG or (scene, one, other) in EVERY_POINT else 8
     for stop_at in range(1, MOST_POINTS, every):
         if not runner.run(_interleaved(theatre, scene, one, other, stop_at)):
             assert stop_at > 1, "never stopped"
