@@ -18,7 +18,8 @@ from tests.support.stack import RunningStack, attach, running_stack
 from tests.support.world import World
 
 # A stack is started twice or its services are restarted several times.
-pytestmark = pytest.mark.timeout(900)
+# Backing up and starting again takes minutes.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.long]
 
 
 @pytest.fixture
