@@ -17,8 +17,7 @@ from tests.support.environment import Environment
 from tests.support.stack import RunningStack, attach, running_stack
 from tests.support.world import World
 
-# A stack is started twice or its services are restarted several times.
-# Backing up and starting again takes minutes.
+# A stack is started twice or its services are restarted several times, which takes minutes.
 pytestmark = [pytest.mark.timeout(900), pytest.mark.long]
 
 
