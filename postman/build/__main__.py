@@ -1,8 +1,7 @@
 """`python -m postman.build [--check | --local]`: writes the collection and the environments.
 
 `--check` writes nothing and fails when the files are not what would be written; `--local` writes
-`ticketing-local.postman_environment.json` with the
-addresses and keys of the running stack (not for the repository).
+`ticketing-local.postman_environment.json` with the addresses and keys of the running stack (not for the repository).
 """
 
 from __future__ import annotations

@@ -16,10 +16,9 @@ SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 class Request:
     """One request with what it must answer.
 
-    `url` begins with a service's variable (`client`, `ticket`, `payment`, `organizer`) and its path; `auth` names the
-    variable that holds the bearer token,
-    None sends none. `expect` is the status, `checks` are lines of JavaScript in which `body` is the parsed answer,
-    `keep` maps variables to expressions over it.
+    `url` begins with a service's variable (`client`, `ticket`, `payment`, `organizer`) and its path; `auth` names
+    the variable that holds the bearer token, None sends none. `expect` is the status, `checks` are lines of
+    JavaScript in which `body` is the parsed answer, `keep` maps variables to expressions over it.
     """
 
     name: str

@@ -1,15 +1,13 @@
 """A model of the protocol around one seat, small enough to be walked exhaustively.
 
 One seat, two buyers who book it (`ada`, `ben`) and one person in the queue (`wim`, whose booking is made by a
-promotion). Ticket's handlers may stop
-at any step, requests to the organizer and to payment may be carried out long after their sender gave up, answers may be
-lost, jobs and webhooks repeat.
-Time is not modelled: whatever a deadline allows may happen at once.
+promotion). Ticket's handlers may stop at any step, requests to the organizer and to payment may be carried out long
+after their sender gave up, answers may be lost, jobs and webhooks repeat. Time is not modelled: whatever a deadline
+allows may happen at once.
 
 The steps are named after ticket's use cases (`ticketing/usecases/`), the organizer's and payment's after what they
-answer to, so that the model can
-be laid beside the code. A step is a function of the whole world that yields the worlds it may lead to; it yields
-nothing where it does not apply.
+answer to, so that the model can be laid beside the code. A step is a function of the whole world that yields the
+worlds it may lead to; it yields nothing where it does not apply.
 
 `Rules` switches single rules of the protocol off, so that the tests can show what each of them prevents.
 """

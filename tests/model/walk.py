@@ -49,9 +49,9 @@ def walk(rules: Rules = ALL_RULES, *, reduced: bool = True) -> dict[World, list[
 def canonical(world: World) -> World:
     """One world to stand for all that nothing later can tell apart, so that the walk stays small. Loses no behaviour:
 
-    a tombstone refuses every request alike, so their number does not matter; a release that is complete no longer needs
-    what its job was told; a handler
-    whose booking is over at all three systems changes nothing; and the two buyers may exchange names.
+    a tombstone refuses every request alike, so their number does not matter; a release that is complete no longer
+    needs what its job was told; a handler whose booking is over at all three systems changes nothing; and the two
+    buyers may exchange names.
     """
     for name in EVERYONE:
         booking = world.booking(name)

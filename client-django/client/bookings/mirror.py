@@ -130,8 +130,8 @@ def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
 
 
 def booking_give_up(*, booking_id: UUID) -> bool:
-    """Ticket does not know the booking and the grace period is over:
-    `FAILED / TICKET_UNAVAILABLE`, unless news came meanwhile.
+    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless news came
+    meanwhile.
     """
     return booking_refuse(
         booking_id=booking_id, reason="TICKET_UNAVAILABLE", actor="reconciler", detail="unknown to ticket"

@@ -37,9 +37,8 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
     """Step 1 of DESIGN section 4. `booking_id` names the booking in every service.
 
     Raises an error that names the stored booking: a FAILED one (the four of `ATTEMPT_FAILED`), or one that stays
-    REQUESTED
-    (TicketUnavailableError) until the reconciler knows. Raises TicketRefusedError for what could never be a booking;
-    then none is stored.
+    REQUESTED (TicketUnavailableError) until the reconciler knows. Raises TicketRefusedError for what could never be
+    a booking; then none is stored.
     """
     if not _store_request(user=user, booking_id=booking_id, event_id=event_id, seat_ids=seat_ids):
         return booking_refresh(booking=Booking.objects.get(id=booking_id))
@@ -81,8 +80,8 @@ def booking_refresh(*, booking: Booking) -> Booking:
 
 
 def booking_cancel(*, booking: Booking, actor: User) -> Booking:
-    """Passes the wish to ticket, whose gate decides (DESIGN section 4, Cancel);
-    its refusal reaches the caller as it is.
+    """Passes the wish to ticket, whose gate decides (DESIGN section 4, Cancel); its refusal reaches the caller as it
+    is.
     """
     if booking.version == 0:
         booking = booking_refresh(booking=booking)

@@ -1,10 +1,9 @@
 """One booking, carried on: whatever it needs next, by whoever comes first, job or sweeper (DESIGN section 10, rule 7).
 
-`next_step_at` says when a booking is to be looked at, and is the only thing that must not be lost; jobs merely make it
-happen at once. Claiming a
-booking moves that time ahead, so that nobody else works at it meanwhile; a worker that dies leaves it to the next after
-`LEASE`. Every step bears
-being repeated, and being done by two at once, so the lease spares work but guards nothing.
+`next_step_at` says when a booking is to be looked at, and is the only thing that must not be lost; jobs merely make
+it happen at once. Claiming a booking moves that time ahead, so that nobody else works at it meanwhile; a worker that
+dies leaves it to the next after `LEASE`. Every step bears being repeated, and being done by two at once, so the
+lease spares work but guards nothing.
 """
 
 from __future__ import annotations

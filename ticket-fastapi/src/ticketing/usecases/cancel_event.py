@@ -1,8 +1,8 @@
 """Staff cancels an event: every booking cancelled and refunded, queues closed, everybody told.
 
-Asking for it commits the cancellation and an operation; from then on no seat of the event is sold or offered. A worker
-does the rest, as often as
-it takes: what it has done is in the bookings themselves, so a crash costs nothing but time.
+Asking for it commits the cancellation and an operation; from then on no seat of the event is sold or offered. A
+worker does the rest, as often as it takes: what it has done is in the bookings themselves, so a crash costs nothing
+but time.
 """
 
 from __future__ import annotations

@@ -69,9 +69,8 @@ async def fail_hold(
 ) -> Booking | None:
     """HOLDING → FAILED. None when somebody has ended the booking meanwhile.
 
-    `nothing_on_its_way`: the organizer has no hold and will get no request of ours any more, and payment was not asked.
-    Only then are the seats
-    handed on in the same transaction; otherwise once both have confirmed.
+    `nothing_on_its_way`: the organizer has no hold and will get no request of ours any more, and payment was not
+    asked. Only then are the seats handed on in the same transaction; otherwise once both have confirmed.
     """
     async with services.engine.begin() as connection:
         failed = await end_booking(

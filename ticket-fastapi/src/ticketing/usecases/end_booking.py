@@ -1,8 +1,7 @@
 """The end of a booking, in one place, whatever its cause (DESIGN section 4, Release).
 
-Its end is committed together with what must follow: the seats stay ON_GOING and name it until `release_seats` has had
-the word of organizer
-and payment.
+Its end is committed together with what must follow: the seats stay ON_GOING and name it until `release_seats` has
+had the word of organizer and payment.
 """
 
 from __future__ import annotations

@@ -1,14 +1,11 @@
 """Release (DESIGN section 4): the only place in which a seat leaves a booking.
 
 First the word of the others, outside any transaction: payment says that the reference is void, failed or being
-refunded, the organizer that the
-hold is gone. Both leave tombstones that refuse whatever is still on its way under this id. Then, in one transaction,
-each seat goes to the first in
-line, still ON_GOING, or to OPEN.
+refunded, the organizer that the hold is gone. Both leave tombstones that refuse whatever is still on its way under
+this id. Then, in one transaction, each seat goes to the first in line, still ON_GOING, or to OPEN.
 
-Locks of that transaction, in the order of docs/locking.md: the booking, its event (shared), its seats by id, the first
-entry of each queue.
-Joining a queue locks the seat too, so nobody can join between "nobody waits" and OPEN.
+Locks of that transaction, in the order of docs/locking.md: the booking, its event (shared), its seats by id, the
+first entry of each queue. Joining a queue locks the seat too, so nobody can join between "nobody waits" and OPEN.
 """
 
 from __future__ import annotations
