@@ -18,10 +18,9 @@ from client.integrations.ticket.models import TicketBooking
 from client.notifications.causes import booking_changed
 from client.sql import SqlValue
 
-# One statement decides between two messages that arrive at once: the row lock makes the second wait, and the
-# condition is then
-# looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook what on
-# the way.
+# One statement decides between two messages that arrive at once: the row lock makes the second wait, and the condition
+# is then looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook
+# what on the way.
 APPLY = """
     WITH before AS (SELECT id, status, refund_status FROM bookings_booking WHERE id = %(id)s FOR UPDATE)
     UPDATE bookings_booking AS booking SET

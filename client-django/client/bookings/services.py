@@ -21,8 +21,7 @@ from client.integrations.ticket.http import TicketAnswersNobodyError
 from client.integrations.ticket.models import Customer, TicketLink
 from config.env import environment
 
-# A refusal of a real attempt is part of the buyer's history: problem type of ticket → reason, and what the buyer is
-# told.
+# A refused real attempt is part of the buyer's history: ticket's problem type → reason, and what the buyer is told.
 ATTEMPT_FAILED: dict[str, tuple[FailureReason, type[DomainError]]] = {
     "seat-unavailable": (FailureReason.SEAT_UNAVAILABLE, errors.SeatUnavailableError),
     "organizer-declined": (FailureReason.ORGANIZER_DECLINED, errors.OrganizerDeclinedError),
