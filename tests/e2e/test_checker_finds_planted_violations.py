@@ -90,9 +90,9 @@ def world() -> Snapshot:
     """A paid booking, an unpaid one with a queue behind it, a failed one, and an open seat."""
     world = Snapshot(now=NOW, client_customers={ADA, BEN, WIM})
     world.seats = {
-        SEAT_PAID: Seat(SEAT_PAID, EVENT, "BOOKED", PAID, True),
-        SEAT_UNPAID: Seat(SEAT_UNPAID, EVENT, "ON_GOING", UNPAID, True),
-        SEAT_OPEN: Seat(SEAT_OPEN, EVENT, "OPEN", None, True),
+        SEAT_PAID: Seat(SEAT_PAID, EVENT, "BOOKED", PAID),
+        SEAT_UNPAID: Seat(SEAT_UNPAID, EVENT, "ON_GOING", UNPAID),
+        SEAT_OPEN: Seat(SEAT_OPEN, EVENT, "OPEN", None),
     }
     add_booking(world, booking(PAID, "BOOKED", SEAT_PAID, ADA))
     add_booking(world, booking(UNPAID, "AWAITING_PAYMENT", SEAT_UNPAID, BEN))
@@ -267,7 +267,7 @@ def test_a_dead_letter_is_visible_and_therefore_no_violation(world: Snapshot) ->
 def test_ten_thousand_bookings_are_checked_in_seconds(world: Snapshot) -> None:
     for _ in range(10_000):
         made, seat = str(uuid4()), str(uuid4())
-        world.seats[seat] = Seat(seat, EVENT, "BOOKED", made, True)
+        world.seats[seat] = Seat(seat, EVENT, "BOOKED", made)
         add_booking(world, booking(made, "BOOKED", seat, ADA))
     begun = datetime.now(UTC)
     assert violations_of(world) == []

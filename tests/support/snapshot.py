@@ -15,7 +15,6 @@ class Seat:
     event_id: str
     status: str
     booking_id: str | None
-    may_be_sold: bool
     """The event is not cancelled and its sale has not ended."""
 
 

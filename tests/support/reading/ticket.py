@@ -5,10 +5,7 @@ from __future__ import annotations
 from tests.support.reading.database import Query, one_look
 from tests.support.snapshot import Booking, Delivery, Seat, Snapshot, WaitlistEntry
 
-SEATS = """
-SELECT s.id, s.event_id, s.status, s.booking_id, e.cancelled_at IS NULL AND e.sales_close_at > now() AS may_be_sold
-FROM seats s JOIN events e ON e.id = s.event_id
-"""
+SEATS = "SELECT id, event_id, status, booking_id FROM seats"
 BOOKINGS = """
 SELECT b.id, b.version, b.event_id, o.slug AS organizer, b.customer_id, b.origin, b.status, b.failure_reason,
        b.cancel_reason, b.refund_status, b.amount, b.currency, b.invoice_number, b.hold_expires_at, b.next_step_at,

@@ -55,14 +55,17 @@ def _is_release_of_paid(seat: Seat, booking: Booking) -> bool:
 
 
 def nobody_is_passed_over(snapshot: Snapshot) -> Violations:
-    """Rule 5: no seat is `OPEN` while somebody waits who could have it; promotions follow join order."""
+    """Rule 5: no seat is `OPEN` while somebody waits for it; promotions follow join order.
+
+    Also when the sale is over, since it may be opened again.
+    """
     lines: defaultdict[str, list[WaitlistEntry]] = defaultdict(list)
     for entry in snapshot.entries:
         lines[entry.seat_id].append(entry)
     for seat_id, line in lines.items():
         seat = snapshot.seats.get(seat_id)
         waiting = [entry for entry in line if entry.status == "WAITING"]
-        if seat is not None and seat.status == "OPEN" and seat.may_be_sold and waiting:
+        if seat is not None and seat.status == "OPEN" and waiting:
             yield _always(5, "open seat with a queue", seat_id, f"{len(waiting)} wait, first {waiting[0].id}")
         yield from _in_order(line, snapshot)
         yield from _live_entries(line, snapshot)

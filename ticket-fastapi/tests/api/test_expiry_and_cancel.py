@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -110,6 +111,23 @@ async def test_a_paid_booking_is_cancelled_refunded_and_noticed(stage: Stage) ->
     ended = await stage.booking(booking["id"])
     assert (ended["refund_status"], ended["document"]["kind"]) == ("REFUNDED", "NOTICE")
     assert (await stage.row(booking["id"]))["next_step_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "answer"),
+    [("BUYER", "BOOKED", "event-started"), ("STAFF", "CANCELLED", None)],
+)
+async def test_once_the_event_has_begun_only_staff_gives_a_buyer_the_money_back(
+    stage: Stage, reason: str, status: str, answer: str | None
+) -> None:
+    event, some = await stage.event()
+    paid, unpaid = await stage.booked(event, some[:1]), await stage.book(event, some[1:2])
+    begun = {"starts_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat()}
+    assert (await stage.client.patch(f"/api/v1/events/{event['id']}", json=begun)).status_code == 200
+    assert (await cancel(stage, paid, reason=reason)).json().get("type") == answer
+    assert (await stage.booking(paid["id"]))["status"] == status
+    # Nothing was paid here, so there is nothing to give back.
+    assert (await cancel(stage, unpaid, reason="BUYER")).status_code == 200
 
 
 async def test_a_refund_whose_webhook_was_lost_is_found_by_asking(stage: Stage) -> None:

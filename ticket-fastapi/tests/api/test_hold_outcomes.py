@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from support.stage import Stage, until
 
 
@@ -131,3 +132,44 @@ async def test_a_held_booking_whose_maker_died_is_finished_when_both_sides_have_
     await stage.settle()
     found = await stage.booking(booking["id"])
     assert (found["status"], found["invoice_number"]) == ("AWAITING_PAYMENT", booking["invoice_number"])
+
+
+@pytest.mark.parametrize(
+    ("silent", "reason"), [("organizer", "ORGANIZER_UNREACHABLE"), ("payment", "INVOICE_UNAVAILABLE")]
+)
+async def test_a_buyer_whose_request_died_is_not_left_waiting_for_ever_when_somebody_stays_silent(
+    stage: Stage, silent: str, reason: str
+) -> None:
+    event, some = await stage.event()
+    held = await stage.book_elsewhere(event, some[:1])
+    await stage.organizer.post(
+        f"{event['base_url']}/holds", json={"hold_id": str(held), "event_ref": event["id"], "seats": [some[0]["id"]]}
+    )
+    away, back = ("http://127.0.0.1:9", event["base_url"]) if silent == "organizer" else (event["base_url"],) * 2
+    stage.payment.down = silent == "payment"
+    await move_organizer(stage, event, away)
+    await stage.hurry()
+    await stage.settle()
+    assert (await stage.booking(str(held)))["status"] == "HOLDING"
+    await change(stage, "UPDATE bookings SET created_at = now() - make_interval(secs => $1)", 901.0)
+    await stage.hurry()
+    await stage.settle()
+    failed = await stage.booking(str(held))
+    assert (failed["status"], failed["failure_reason"]) == ("FAILED", reason)
+    assert (await stage.seat(some[0]["id"]))["status"] == "ON_GOING"
+
+    stage.payment.down = False
+    await move_organizer(stage, event, back)
+    await stage.hurry()
+    await stage.settle()
+    assert (await stage.seat(some[0]["id"]))["status"] == "OPEN"
+    assert await stage.hold(event, str(held)) == "RELEASED"
+
+
+async def move_organizer(stage: Stage, event: Any, base_url: str) -> None:
+    await change(stage, "UPDATE organizers SET base_url = $1 WHERE slug = $2", base_url, event["organizer"]["slug"])
+
+
+async def change(stage: Stage, statement: str, *values: object) -> None:
+    async with stage.services.engine.begin() as connection:
+        await connection.exec_driver_sql(statement, values)

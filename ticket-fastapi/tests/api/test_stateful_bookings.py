@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,13 @@ class Play(RuleBasedStateMachine):
     @rule(how=st.sampled_from(["close-sales", "cancel"]), script=scripts)
     def end_sale(self, how: str, script: Script) -> None:
         self._do(self.theatre.end_sale(how, script))
+
+    @precondition(_has_room)
+    @rule(times=st.sampled_from([(-1, 30), (1, 30), (-2, -1)]), script=scripts)
+    def move_sale(self, times: tuple[int, int], script: Script) -> None:
+        """Open (again), put off, or over before its time."""
+        opens, closes = (timedelta(days=days) for days in times)
+        self._do(self.theatre.move_sale(opens, closes, script))
 
     # Payment.
 

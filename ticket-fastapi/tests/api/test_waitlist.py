@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from support.catalog import made
 from support.stage import Stage, customer, until
 from ticketing.db.engine import reading
 from ticketing.db.tables import seats as seat_rows
@@ -234,6 +236,106 @@ async def test_an_organizer_or_a_payment_service_that_is_silent_burns_nobodys_tu
     await stage.hurry()
     await stage.settle()
     assert (await stage.booking(offered["booking_id"]))["status"] == "AWAITING_PAYMENT"
+
+
+@pytest.mark.parametrize("silent", ["organizer", "payment"])
+async def test_who_has_not_been_offered_the_seat_when_the_sale_ends_and_nobody_answers_is_not_offered_it_later(
+    stage: Stage, silent: str
+) -> None:
+    event, (seat, *_) = await stage.event()
+    booking = await stage.booked(event, [seat])
+    entry = await stage.join(seat)
+    await cancel(stage, booking)
+    reason = "ORGANIZER_UNREACHABLE" if silent == "organizer" else "INVOICE_UNAVAILABLE"
+    await stage.organizer_does(*(["error"] * 4 if silent == "organizer" else []))
+    stage.payment.silent_before += ["create"] * 4
+    await stage.settle()
+    promoted = (await stage.entry(entry["id"]))["booking_id"]
+    assert (await stage.booking(promoted))["status"] == "HOLDING"
+    await stage.client.post(f"/api/v1/events/{event['id']}/close-sales")
+    await stage.hurry()
+    await stage.settle()
+    ended = await stage.booking(promoted)
+    assert (ended["status"], ended["failure_reason"]) == ("FAILED", reason)
+    assert (await statuses(stage, seat), (await stage.seat(seat["id"]))["status"]) == (["LAPSED"], "OPEN")
+    assert await stage.hold(event, promoted) == "RELEASED"
+
+
+async def test_an_offer_that_was_interrupted_for_hours_still_has_its_whole_window(stage: Stage) -> None:
+    event, (seat, *_) = await stage.event()
+    booking = await stage.booked(event, [seat])
+    entry = await stage.join(seat)
+    await cancel(stage, booking)
+    # The invoice is made, its answer lost, and then all workers are gone until its time is over.
+    stage.payment.silent_after += ["create", "create"]
+    await stage.settle()
+    promoted = (await stage.entry(entry["id"]))["booking_id"]
+    stage.payment.invoices[promoted]["expires_at"] = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    await stage.hurry()
+    await stage.settle()
+    offered = await stage.entry(entry["id"])
+    left = datetime.fromisoformat(offered["offer_expires_at"]) - datetime.now(UTC)
+    assert left > timedelta(seconds=stage.settings.offer_seconds - 60)
+    assert (await stage.booking(promoted))["status"] == "AWAITING_PAYMENT"
+
+
+async def test_nobody_waits_for_an_open_seat_when_the_sale_is_opened_again(stage: Stage) -> None:
+    event, (seat, *_) = await stage.event()
+    booking = await stage.book(event, [seat])
+    entries = [await stage.join(seat), await stage.join(seat)]
+    await stage.client.post(f"/api/v1/events/{event['id']}/close-sales")
+    await cancel(stage, booking)
+    # The seat is handed on before the sweeper comes round, and the sale goes on.
+    await sweep_bookings(stage.services)
+    assert (await stage.seat(seat["id"]))["status"] == "OPEN"
+    assert await statuses(stage, seat) == ["LAPSED", "LAPSED"]
+    assert [(await stage.told(entry["id"]))[-1]["status"] for entry in entries] == ["LAPSED", "LAPSED"]
+    await move_sale(stage, event, opens=-1, closes=30)
+    assert (await stage.client.post("/api/v1/bookings", json=stage.order(event, [seat]))).status_code == 201
+
+
+async def test_a_sale_that_is_put_off_keeps_its_queues_and_serves_them(stage: Stage) -> None:
+    event, (seat, *_) = await stage.event()
+    booking = await stage.book(event, [seat])
+    entry = await stage.join(seat)
+    await move_sale(stage, event, opens=1, closes=30)
+    await cancel(stage, booking)
+    await stage.settle()
+    assert (await stage.entry(entry["id"]))["status"] == "OFFERED"
+
+
+async def move_sale(stage: Stage, event: Any, *, opens: int, closes: int) -> None:
+    """Staff has the sale begin and end so many days from now."""
+    now = datetime.now(UTC)
+    times = {name: now + timedelta(days=days) for name, days in (("sales_open_at", opens), ("sales_close_at", closes))}
+    body = {name: moment.isoformat() for name, moment in times.items()}
+    answer = await stage.client.patch(f"/api/v1/events/{event['id']}", json=body)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("return_url", "leads_back_to"),
+    [
+        ("https://shop.example/bookings", "https://shop.example/bookings?booking_id={id}"),
+        ("https://shop.example/b?lang=id&booking_id=old#top", "https://shop.example/b?lang=id&booking_id={id}#top"),
+        (None, None),
+    ],
+)
+async def test_the_payment_page_of_an_offer_leads_back_to_its_booking(
+    stage: Stage, return_url: str | None, leads_back_to: str | None
+) -> None:
+    event, (seat, *_) = await stage.event()
+    booking = await stage.book(event, [seat])
+    entry = await made(
+        stage.client,
+        "/api/v1/waitlist",
+        {"seat_id": seat["id"], "customer": customer(), "return_url": return_url},
+    )
+    await cancel(stage, booking)
+    await stage.settle()
+    promoted = (await stage.entry(entry["id"]))["booking_id"]
+    wanted = stage.payment.return_urls[promoted]
+    assert wanted == (leads_back_to and leads_back_to.format(id=promoted))
 
 
 async def test_two_workers_at_one_promotion_make_one_hold_and_one_invoice(stage: Stage) -> None:

@@ -24,6 +24,7 @@ class FakePayment:
         self.invoices: dict[str, dict[str, Any]] = {}
         self.silent_before: list[str] = []
         self.silent_after: list[str] = []
+        self.return_urls: dict[str, str | None] = {}
         self.late: dict[str, asyncio.Event] = {}
         self.calls: list[tuple[str, str]] = []
         self.down = False
@@ -68,8 +69,11 @@ class FakePayment:
             if known and known["status"] == "VOID":
                 return JSONResponse({"type": "invoice-void"}, 409)
             if known:
+                if known["status"] == "PENDING" and known["expires_at"] < wanted["expires_at"]:
+                    known.update(expires_at=wanted["expires_at"], version=known["version"] + 1, updated_at=_now())
                 return JSONResponse(known)
             made = self._new(wanted["reference"], "PENDING", wanted["amount"])
+            self.return_urls[wanted["reference"]] = wanted.get("return_url")
             made.update(expires_at=wanted["expires_at"], payment_url=f"http://pay.test/pay/{uuid4().hex}")
             return JSONResponse(made, 201)
 

@@ -71,7 +71,7 @@ def _end(picture: Picture, booking: Row, invoice: str | None) -> Iterator[str]:
 def _line(picture: Picture, seat_id: str, seat: Row) -> Iterator[str]:
     line = picture.line(seat_id)
     waiting = [entry for entry in line if entry["status"] == "WAITING"]
-    if seat["status"] == "OPEN" and picture.on_sale and waiting:
+    if seat["status"] == "OPEN" and waiting:
         yield f"5: seat {seat_id} is OPEN while {len(waiting)} wait for it"
     promoted = [number for number, entry in enumerate(line) if entry["booking_id"] is not None]
     # Only people who were in line before somebody can have been passed over by them; none of these waits any more.

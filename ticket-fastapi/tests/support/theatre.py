@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -120,6 +121,12 @@ class Theatre:
 
     async def end_sale(self, how: str, script: Script) -> None:
         await self._request(how, script, "POST", f"/api/v1/events/{self.event['id']}/{how}")
+
+    async def move_sale(self, opens: timedelta, closes: timedelta, script: Script) -> None:
+        """Staff has the sale begin and end so long from now."""
+        now = datetime.now(UTC)
+        times = {"sales_open_at": (now + opens).isoformat(), "sales_close_at": (now + closes).isoformat()}
+        await self._request("move the sale", script, "PATCH", f"/api/v1/events/{self.event['id']}", json=times)
 
     async def _request(self, name: str, script: Script, method: str, path: str, **content: Any) -> None:
         async def do() -> None:

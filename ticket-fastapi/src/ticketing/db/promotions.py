@@ -12,6 +12,7 @@ from ticketing.db.audit import AuditEntry
 from ticketing.db.tables import booking_seats, bookings
 from ticketing.domain.booking import BookingStatus, Origin
 from ticketing.domain.booking_record import Booking
+from ticketing.domain.return_url import naming_booking
 from ticketing.domain.waitlist import WaitlistEntry
 
 
@@ -32,6 +33,7 @@ async def add_promoted_booking(
             origin=Origin.WAITLIST,
             waitlist_entry_id=entry.id,
             status=BookingStatus.HOLDING,
+            return_url=naming_booking(entry.return_url, booking_id) if entry.return_url else None,
             amount=entry.seat.price,
             currency=entry.event.currency,
             next_step_at=sa.func.now(),

@@ -20,6 +20,9 @@ class Sale(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+OVER = frozenset({Sale.CLOSED, Sale.CANCELLED})
+"""Nobody in a queue can have a seat any more. One that staff has put off (NOT_OPEN) goes on for those in line."""
+
 _sale = sa.case(
     (events.c.cancelled_at.is_not(None), Sale.CANCELLED),
     (events.c.sales_open_at > sa.func.now(), Sale.NOT_OPEN),

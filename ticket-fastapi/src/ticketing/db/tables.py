@@ -175,6 +175,7 @@ waitlist_entries = sa.Table(
     sa.Column("customer_id", sa.Uuid, nullable=False),
     sa.Column("customer_name", sa.Text, nullable=False),
     sa.Column("customer_email", sa.Text, nullable=False),
+    sa.Column("return_url", sa.Text),
     sa.Column("status", sa.Text, nullable=False, server_default="WAITING"),
     sa.Column("booking_id", sa.Uuid, comment="the booking that the seat passed to"),
     sa.Column("offer_expires_at", Timestamp),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,16 @@ from ticketing.domain.records import Customer, Place
 from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry, after
 
 entries = waitlist_entries
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody wants to queue for a seat; `return_url` is where the payment page of an offer leads back to."""
+
+    seat_id: UUID
+    customer: Customer
+    return_url: str | None
+
 
 _ahead = entries.alias("ahead")
 
@@ -71,23 +82,23 @@ async def find_live(connection: AsyncConnection, seat_id: UUID, customer_id: UUI
     return (await connection.execute(query)).scalar_one_or_none()
 
 
-async def add(
-    connection: AsyncConnection, entry_id: UUID, seat_id: UUID, event_id: UUID, customer: Customer, *, actor: str
-) -> None:
+async def add(connection: AsyncConnection, entry_id: UUID, event_id: UUID, wish: Wish, *, actor: str) -> None:
     """A new entry at the end of the line. The seat must be locked: joining times then grow in the order of commits."""
+    detail: dict[str, object] = {"seat_id": wish.seat_id}
     await connection.execute(
         sa.insert(entries).values(
             id=entry_id,
-            seat_id=seat_id,
+            seat_id=wish.seat_id,
             event_id=event_id,
-            customer_id=customer.id,
-            customer_name=customer.name,
-            customer_email=customer.email,
+            customer_id=wish.customer.id,
+            customer_name=wish.customer.name,
+            customer_email=wish.customer.email,
+            return_url=wish.return_url,
         )
     )
     await audit.record(
         connection,
-        [AuditEntry("waitlist_entry", entry_id, None, actor, "JOIN", None, EntryStatus.WAITING, {"seat_id": seat_id})],
+        [AuditEntry("waitlist_entry", entry_id, None, actor, "JOIN", None, EntryStatus.WAITING, detail)],
     )
 
 
@@ -96,14 +107,21 @@ async def lock_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEntr
 
     The seat must be locked already (docs/locking.md).
     """
+    return next(iter(await lock_line(connection, seat_id, limit=1)), None)
+
+
+async def lock_line(connection: AsyncConnection, seat_id: UUID, *, limit: int | None = None) -> list[WaitlistEntry]:
+    """Those who wait for a seat, in the order of the line, locked in it; at most the first `limit`.
+
+    The seat must be locked already (docs/locking.md).
+    """
     query = (
         _whole.where(entries.c.seat_id == seat_id, entries.c.status == EntryStatus.WAITING)
         .order_by(*_line)
-        .limit(1)
+        .limit(limit)
         .with_for_update(of=entries, key_share=True)
     )
-    row = (await connection.execute(query)).mappings().one_or_none()
-    return _entry(row) if row else None
+    return [_entry(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def change(
@@ -225,6 +243,7 @@ def _entry(row: sa.RowMapping) -> WaitlistEntry:
         seat=Place(row["seat_id"], row["section"], row["row"], row["number"], row["price"]),
         event=event_facts(row),
         customer=Customer(row["customer_id"], row["customer_name"], row["customer_email"]),
+        return_url=row["return_url"],
         booking_id=row["booking_id"],
         offer_expires_at=row["offer_expires_at"],
         joined_at=row["joined_at"],

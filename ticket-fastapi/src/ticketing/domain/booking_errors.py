@@ -49,6 +49,10 @@ class BookingAlreadyEndedError(DomainError):
     """The booking has FAILED or EXPIRED."""
 
 
+class EventStartedError(DomainError):
+    """The event of the paid booking has begun, and its buyer wants the money back."""
+
+
 class SeatOpenError(DomainError):
     """Queueing is for taken seats; this one is OPEN."""
 

@@ -50,7 +50,10 @@ def after(status: EntryStatus, action: EntryAction) -> EntryStatus:
 
 @dataclass(frozen=True, slots=True)
 class WaitlistEntry:
-    """An entry as stored; `position` is 1 for the first in line, None unless WAITING."""
+    """An entry as stored; `position` is 1 for the first in line, None unless WAITING.
+
+    `return_url`: where the payment page of its offer leads back to.
+    """
 
     id: UUID
     version: int
@@ -59,6 +62,7 @@ class WaitlistEntry:
     seat: Place
     event: EventFacts
     customer: Customer
+    return_url: str | None
     booking_id: UUID | None
     offer_expires_at: datetime | None
     joined_at: datetime

@@ -161,7 +161,7 @@ async def show(services: WithServices, _: Reader, booking_id: UUID) -> Response:
     summary="Cancel a booking",
     responses=problems(
         _404="not-found",
-        _409="booking-in-progress payment-in-progress booking-already-ended",
+        _409="booking-in-progress payment-in-progress booking-already-ended event-started",
         _503="payment-unavailable",
     ),
 )

@@ -65,6 +65,7 @@ PROBLEM_OF: dict[type[DomainError], Problem] = {
     booking_errors.PaymentUnavailableError: Problem("payment-unavailable", 503, "Payment unavailable"),
     booking_errors.BookingInProgressError: Problem("booking-in-progress", 409, "Booking in progress"),
     booking_errors.PaymentInProgressError: Problem("payment-in-progress", 409, "Payment in progress"),
+    booking_errors.EventStartedError: Problem("event-started", 409, "Event has started"),
     booking_errors.BookingAlreadyEndedError: Problem("booking-already-ended", 409, "Booking already ended"),
     booking_errors.TicketNotReadyError: Problem("ticket-not-ready", 404, "Ticket not ready"),
     booking_errors.SeatOpenError: Problem("seat-open", 409, "Seat open"),

@@ -6,17 +6,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import waitlist
 from ticketing.db.engine import reading
+from ticketing.db.waitlist import Wish
 from ticketing.domain.errors import NotFoundError
 from ticketing.domain.records import Customer
 from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
-from ticketing.http.models import Input, Moment
+from ticketing.http.models import HttpUrl, Input, Moment
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, page, read_cursor
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
@@ -38,6 +40,10 @@ class EntryInput(Input):
 
     seat_id: UUID
     customer: CustomerInput
+    return_url: HttpUrl | None = Field(
+        default=None,
+        description="where the payment page of an offer leads back to; the booking's id is added as `booking_id`",
+    )
 
 
 @router.post(
@@ -57,9 +63,10 @@ async def join(
 ) -> Response:
     """At the end of the seat's line."""
     customer = Customer(body.customer.id, body.customer.name, body.customer.email)
+    wish = Wish(body.seat_id, customer, body.return_url)
 
     async def create(connection: AsyncConnection) -> dict[str, object]:
-        return entry_data(await join_waitlist(connection, body.seat_id, customer, actor=caller.name))
+        return entry_data(await join_waitlist(connection, wish, actor=caller.name))
 
     return await create_once(engine, request, caller, key, body, create)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from ticketing.crash_points import crash_point
@@ -10,6 +11,7 @@ from ticketing.domain.booking import BookingAction, BookingStatus, CancelReason,
 from ticketing.domain.booking_errors import (
     BookingAlreadyEndedError,
     BookingInProgressError,
+    EventStartedError,
     PaymentInProgressError,
     PaymentUnavailableError,
 )
@@ -50,6 +52,9 @@ async def _cancel_from(services: Services, booking: Booking, reason: CancelReaso
             return None
         return await _end(services, booking, BookingAction.CANCEL, reason, None, actor)
     if booking.status is BookingStatus.BOOKED:
+        if reason is CancelReason.BUYER and booking.event.starts_at <= datetime.now(UTC):
+            # Who has been at the event, or could have been, does not get the money back by a click; staff decides.
+            raise EventStartedError("The event has begun; only staff can cancel now.", booking_id=booking.id)
         return await _end(services, booking, BookingAction.CANCEL, reason, RefundStatus.PENDING, actor)
     raise BookingAlreadyEndedError("The booking has ended already.", booking_id=booking.id)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from ticketing.db import waitlist
-from ticketing.domain.waitlist import EntryAction
+from ticketing.domain.waitlist import EntryAction, WaitlistEntry
 from ticketing.services import Services
 from ticketing.usecases.telling import tell_of_entry
 
@@ -16,7 +20,12 @@ async def close_queues(services: Services) -> None:
     while more:
         async with services.engine.begin() as connection:
             stranded = await waitlist.lock_stranded(connection, BATCH)
-            for entry in stranded:
-                await waitlist.change(connection, entry, EntryAction.CLOSE, actor="sweeper")
-                await tell_of_entry(connection, entry.id)
+            await close_line(connection, stranded, actor="sweeper")
         more = len(stranded) == BATCH
+
+
+async def close_line(connection: AsyncConnection, waiting: Iterable[WaitlistEntry], *, actor: str) -> None:
+    """These entries, which are locked, lapse; their buyers are told."""
+    for entry in waiting:
+        await waitlist.change(connection, entry, EntryAction.CLOSE, actor=actor)
+        await tell_of_entry(connection, entry.id)

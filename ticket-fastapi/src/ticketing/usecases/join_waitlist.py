@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import bookings, sales, seats, waitlist
+from ticketing.db.waitlist import Wish
 from ticketing.domain.booking_errors import AlreadyQueuedError, SeatAlreadyYoursError, SeatOpenError
 from ticketing.domain.known import known
-from ticketing.domain.records import Customer
 from ticketing.domain.seat import SeatStatus
 from ticketing.domain.seat_plan import SeatNotFoundError
 from ticketing.domain.waitlist import WaitlistEntry
@@ -17,12 +17,13 @@ from ticketing.usecases.hold_seats import refuse_sale
 from ticketing.usecases.telling import tell_of
 
 
-async def join_waitlist(connection: AsyncConnection, seat_id: UUID, customer: Customer, *, actor: str) -> WaitlistEntry:
+async def join_waitlist(connection: AsyncConnection, wish: Wish, *, actor: str) -> WaitlistEntry:
     """A new entry at the end of the seat's line, in the caller's transaction. Raises why the buyer cannot queue.
 
     Locks as a release does: the event (shared), then the seat. So a release either sees this entry or has opened the
     seat before we look.
     """
+    seat_id, customer = wish.seat_id, wish.customer
     event_id = await seats.event_of(connection, seat_id)
     if event_id is None:
         raise SeatNotFoundError("No seat has this id.")
@@ -39,7 +40,7 @@ async def join_waitlist(connection: AsyncConnection, seat_id: UUID, customer: Cu
     if queued is not None:
         raise AlreadyQueuedError("You are in the queue for this seat.", waitlist_entry_id=queued)
     entry_id = uuid4()
-    await waitlist.add(connection, entry_id, seat_id, event_id, customer, actor=actor)
+    await waitlist.add(connection, entry_id, event_id, wish, actor=actor)
     entry = known(await waitlist.find(connection, entry_id))
     await tell_of(connection, entry)
     return entry

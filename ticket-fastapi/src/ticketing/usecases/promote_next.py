@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ticketing.crash_points import crash_point
+from ticketing.db import sales
 from ticketing.db.promotions import count_decline
 from ticketing.domain.booking import FailureReason
 from ticketing.domain.booking_record import Booking
@@ -22,22 +23,32 @@ async def promote_next(services: Services, booking: Booking) -> Done | Again:
     """One try.
 
     A decline is counted, and the last one fails the booking; an organizer or a payment service that is silent burns
-    nobody's turn.
+    nobody's turn, and is asked again until the sale is over.
     """
     crash_point("promotion.started")
     outcome = await ask_organizer(services.gateways.organizers, booking, attempts=1)
     if outcome.answer is None:
-        return wait_and_see(booking)
+        return await _unanswered(services, booking, FailureReason.ORGANIZER_UNREACHABLE)
     if outcome.answer is not HoldAnswer.HELD:
         return await _declined(services, booking, outcome.answer)
     crash_point("promotion.organizer-held")
     seconds = services.settings.offer_seconds
     invoice = await ask_payment(services.gateways.payments, booking, seconds)
     if invoice is None:
-        return wait_and_see(booking)
+        return await _unanswered(services, booking, FailureReason.INVOICE_UNAVAILABLE)
     crash_point("promotion.invoice-made")
     await confirm_hold(services, booking, invoice, seconds=seconds, actor=ACTOR)
     crash_point("promotion.confirmed")
+    return DONE
+
+
+async def _unanswered(services: Services, booking: Booking, reason: FailureReason) -> Done | Again:
+    async with services.engine.begin() as connection:
+        sale = await sales.sale_of(connection, booking.event.id)
+    if sale not in sales.OVER:
+        return wait_and_see(booking)
+    # Nobody shall be offered a seat hours after the doors have closed.
+    await fail_hold(services, booking, reason, nothing_on_its_way=False, actor=ACTOR)
     return DONE
 
 

@@ -5,7 +5,8 @@ refunded, the organizer that the hold is gone. Both leave tombstones that refuse
 this id. Then, in one transaction, each seat goes to the first in line, still ON_GOING, or to OPEN.
 
 Locks of that transaction, in the order of docs/locking.md: the booking, its event (shared), its seats by id, the
-first entry of each queue. Joining a queue locks the seat too, so nobody can join between "nobody waits" and OPEN.
+first entry of each queue, or all of a queue that closes. Joining a queue locks the seat too, so nobody can join
+between "nobody waits" and OPEN.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ticketing.domain.seat import SeatAction
 from ticketing.domain.waitlist import EntryAction
 from ticketing.integrations.gateways import InvoiceStatus
 from ticketing.services import Services
+from ticketing.usecases.close_queues import close_line
 from ticketing.usecases.positions import announce_freed_place
 from ticketing.usecases.steps import DONE, Again, Done, wait_and_see
 from ticketing.usecases.telling import tell_of_booking, tell_of_entry
@@ -76,13 +78,15 @@ async def hand_on(connection: AsyncConnection, booking: Booking) -> None:
     """Pass each seat of an ended, locked booking to the first in its line, or open it. Does nothing the second time."""
     if booking.is_live or booking.released_at is not None:
         return
-    sale = await sales.sale_of(connection, booking.event.id)
+    sale_is_over = await sales.sale_of(connection, booking.event.id) in sales.OVER
     for seat in await seats.lock(connection, [seat.id for seat in booking.seats]):
         await seats.hand_off(connection, booking.id, seat.id)
         if seat.booking_id != booking.id:
             continue
-        # A sale that is over has nobody whom the seat could go to; their entries lapse.
-        if sale is not sales.Sale.OPEN or not await _pass_on(connection, booking, seat):
+        if sale_is_over:
+            # Now, not by the sweeper: should staff open the sale again, nobody may wait for a seat that is OPEN.
+            await close_line(connection, await waitlist.lock_line(connection, seat.id), actor=ACTOR)
+        if sale_is_over or not await _pass_on(connection, booking, seat):
             await seats.change(connection, [seat], SeatAction.OPEN, booking_id=booking.id, actor=ACTOR, to_booking=None)
     await bookings.mark_released(connection, booking.id)
 

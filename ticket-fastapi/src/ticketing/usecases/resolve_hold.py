@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from ticketing.domain.booking import FailureReason
 from ticketing.domain.booking_record import Booking
-from ticketing.integrations.gateways import HoldState, InvoiceStatus
+from ticketing.integrations.gateways import HoldState, InvoiceStatus, OrganizerSilentError, PaymentSilentError
 from ticketing.services import Services
 from ticketing.usecases.confirm_hold import confirm_hold, fail_hold
 from ticketing.usecases.steps import DONE, Again, Done
@@ -14,17 +16,29 @@ ACTOR = "sweeper"
 
 async def resolve_hold(services: Services, booking: Booking) -> Done | Again:
     """Finish the booking if organizer and payment both have their part of it, otherwise undo it. Raises when one does
-    not answer.
+    not answer; after the time that a buyer has to pay, its silence counts as a no.
 
     A slow handler may still be at work: both outcomes are conditional on HOLDING, and the release leaves tombstones for
     what it has sent.
     """
-    state = await services.gateways.organizers.look_up(booking)
-    invoice = await services.gateways.payments.find(booking.id)
-    if state is HoldState.HELD and invoice is not None and invoice.status is not InvoiceStatus.VOID:
-        seconds = services.settings.hold_seconds
-        await confirm_hold(services, booking, invoice, seconds=seconds, actor=ACTOR)
-        return DONE
-    reason = FailureReason.INVOICE_UNAVAILABLE if state is HoldState.HELD else FailureReason.ORGANIZER_UNREACHABLE
-    await fail_hold(services, booking, reason, nothing_on_its_way=False, actor=ACTOR)
+    try:
+        reason = await _finish(services, booking)
+    except (OrganizerSilentError, PaymentSilentError) as silent:
+        if datetime.now(UTC) - booking.created_at < timedelta(seconds=services.settings.hold_seconds):
+            raise
+        is_payment = isinstance(silent, PaymentSilentError)
+        reason = FailureReason.INVOICE_UNAVAILABLE if is_payment else FailureReason.ORGANIZER_UNREACHABLE
+    if reason is not None:
+        await fail_hold(services, booking, reason, nothing_on_its_way=False, actor=ACTOR)
     return DONE
+
+
+async def _finish(services: Services, booking: Booking) -> FailureReason | None:
+    """Confirm the booking; or the reason why it cannot be."""
+    if await services.gateways.organizers.look_up(booking) is not HoldState.HELD:
+        return FailureReason.ORGANIZER_UNREACHABLE
+    invoice = await services.gateways.payments.find(booking.id)
+    if invoice is None or invoice.status is InvoiceStatus.VOID:
+        return FailureReason.INVOICE_UNAVAILABLE
+    await confirm_hold(services, booking, invoice, seconds=services.settings.hold_seconds, actor=ACTOR)
+    return None
