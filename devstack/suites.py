@@ -1,69 +1,38 @@
-"""`./dev test`: which test folders there are, and one pytest session for each."""
+"""`./dev test`: which test folders there are, and one pytest session for each, several of them at a time."""
 
 import os
-import subprocess
+import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass
+from itertools import chain, zip_longest
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from threading import Lock
 
-from devstack import capabilities, throwaway_servers
+from rich.markup import escape
+
+from devstack import capabilities, pytest_session, throwaway_servers
 from devstack.failures import StackFailure
 from devstack.home import REPOSITORY
 from devstack.locks import SERVICES
+from devstack.pytest_session import Count, Outcome, Session
 from devstack.stack import REMEMBERED
 from devstack.steps import out
 
-SESSION_SECONDS = 45 * 60
-NOTHING_COLLECTED = 5
+AT_ONCE = min(3, os.cpu_count() or 1)
+"""Sessions mostly wait for the processes of their own stacks, so that even two cores bear several."""
+PROGRESS_SECONDS = 60
+_PRINTING = Lock()
 
-CROSS_SERVICE_GROUPS = ("e2e", "browser", "postman", "chaos", "compose")
+CROSS_SERVICE_GROUPS = ("e2e", "chaos", "browser", "postman", "compose")
 GROUPS = ("unit", "api", *CROSS_SERVICE_GROUPS)
 
 ROOT_UNIT_FOLDERS = ("devstack/tests/unit", "tests/contracts", "tests/model", "seeds/tests")
 ROOT_API_FOLDERS = ("devstack/tests/api",)
 NOT_OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "TICKETING_HOME", *REMEMBERED)
 """What a test session must not inherit: it would run on somebody's real stack."""
-
-
-@dataclass(frozen=True)
-class Session:
-    """One pytest run: sessions are apart because each service has its own root, settings and import path."""
-
-    group: str
-    folder: Path
-    tests: str
-    import_path: Path
-
-    @property
-    def title(self) -> str:
-        """Where the tests are, from the root of the repository."""
-        return str((self.folder / self.tests).relative_to(REPOSITORY))
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many tests ended in which way; an error counts as failed."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.passed + self.failed + self.skipped
-
-    def line(self) -> str:
-        """The closing line of `./dev test`."""
-        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
 def sessions(group: str) -> list[Session]:
@@ -108,81 +77,94 @@ def run(names: Sequence[str], extra: Sequence[str]) -> bool:
     """
     environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
     environment["TEST_LENGTH"] = "full" if names else environment.get("TEST_LENGTH", "short")
+    groups = chosen_groups(names)
     total = Count()
+    wanted: list[list[Session]] = []
+    for group in groups:
+        found = sessions(group)
+        lack = capabilities.missing(group)
+        if lack is not None:
+            total += _skipped(group, lack, found, environment)
+        elif not found:
+            total += _empty(group)
+        else:
+            wanted.append(found)
     with ExitStack() as stack:
-        groups = chosen_groups(names)
         if {"unit", "api"} & set(groups):
             environment |= stack.enter_context(throwaway_servers.running()).environment()
-        for group in groups:
-            total += _run_group(group, environment, extra)
+        total += _run_all(in_running_order(wanted), environment, extra)
     sys.stdout.write(f"{total.line()}\n")
     return total.failed == 0
 
 
-def _run_group(group: str, environment: Mapping[str, str], extra: Sequence[str]) -> Count:
-    found = sessions(group)
-    lack = capabilities.missing(group)
-    if lack is not None:
-        skipped = Count(skipped=max(1, sum(_collected(session, environment) for session in found)))
-        out.print(f"[bold yellow]SKIPPED[/] {group}: {lack} ({skipped.skipped} tests)")
-        return skipped
-    count = Count()
-    for session in found:
-        count += _run_session(session, environment, extra)
-    if count.total == 0:
-        out.print(f"[bold red]FAILED[/] {group}: no test was collected")
-        return Count(failed=1)
-    return count
+def _skipped(group: str, lack: str, found: Iterable[Session], environment: Mapping[str, str]) -> Count:
+    skipped = Count(skipped=max(1, sum(pytest_session.collected(session, environment) for session in found)))
+    out.print(f"[bold yellow]SKIPPED[/] {group}: {lack} ({skipped.skipped} tests)")
+    return skipped
 
 
-def _run_session(session: Session, environment: Mapping[str, str], extra: Sequence[str]) -> Count:
+def _empty(group: str) -> Count:
+    out.print(f"[bold red]FAILED[/] {group}: no test was collected")
+    return Count(failed=1)
+
+
+def in_running_order(groups: Iterable[Sequence[Session]]) -> list[Session]:
+    """Those of services and those across services take turns: the first compute, the others wait, so each fills the
+    other's gaps. Long sessions come first within both, so that the end is not spent on one alone.
+    """
+    every = list(chain.from_iterable(groups))
+    across = [session for session in every if session.group in CROSS_SERVICE_GROUPS]
+    within = [session for session in every if session.group not in CROSS_SERVICE_GROUPS]
+    within.sort(key=lambda session: session.group != "api")
+    return [session for pair in zip_longest(across, within) for session in pair if session is not None]
+
+
+def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: Sequence[str]) -> Count:
+    if len(ordered) == 1:
+        _begin(ordered[0])
+        return _end(ordered[0], pytest_session.run(ordered[0], environment, extra))
+    total = Count()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = {pool.submit(_run_aside, session, environment, extra): session for session in ordered}
+        try:
+            for done in _as_they_end(running):
+                total += done.result()
+        except BaseException:
+            # Ctrl-C reaches those that run, and they clean up behind themselves; the others must not begin.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return total
+
+
+def _run_aside(session: Session, environment: Mapping[str, str], extra: Sequence[str]) -> Count:
+    """Its output is kept until it ends, so that those of several do not mix."""
+    out.print(f"[dim]· {session.title} begins[/]")
+    with tempfile.TemporaryFile() as output:
+        outcome = pytest_session.run(session, environment, extra, output)
+        output.seek(0)
+        with _PRINTING:
+            _begin(session)
+            sys.stdout.flush()
+            shutil.copyfileobj(output, sys.stdout.buffer)
+            return _end(session, outcome)
+
+
+def _as_they_end(running: Mapping[Future[Count], Session]) -> Iterator[Future[Count]]:
+    left = set(running)
+    while left:
+        ended, left = wait(left, PROGRESS_SECONDS, FIRST_COMPLETED)
+        yield from ended
+        if not ended:
+            names = ", ".join(sorted(session.title for future, session in running.items() if future.running()))
+            out.print(f"[dim]· still at {names}[/]")
+
+
+def _begin(session: Session) -> None:
     out.rule(f"{session.group}: {session.title}", align="left")
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "junit.xml"
-        status = _pytest(session, environment, [f"--junitxml={report}", *extra])
-        count = _count(report)
-    if status not in (0, 1) or (status == 1 and not count.failed):
-        reason = "no test was collected" if status == NOTHING_COLLECTED else f"pytest ended with status {status}"
-        out.print(f"[bold red]FAILED[/] {session.title}: {reason}")
-        count += Count(failed=1)
-    out.print(f"[dim]{session.title}: {count.line()} in {time.monotonic() - begun:.0f} s[/]")
-    return count
 
 
-def _pytest(session: Session, environment: Mapping[str, str], arguments: Sequence[str]) -> int:
-    command = [sys.executable, "-m", "pytest", session.tests, *arguments]
-    try:
-        return subprocess.run(
-            command,
-            cwd=session.folder,
-            env={**environment, "PYTHONPATH": str(session.import_path)},
-            stdin=subprocess.DEVNULL,
-            timeout=SESSION_SECONDS,
-        ).returncode
-    except subprocess.TimeoutExpired:
-        out.print(f"[bold red]TIMEOUT[/] {session.title} did not end within {SESSION_SECONDS // 60} minutes")
-        return -1
-
-
-def _count(report: Path) -> Count:
-    try:
-        suites = list(ET.parse(report).iter("testsuite"))  # noqa: S314 - written by our own pytest just now
-    except (OSError, ET.ParseError):
-        return Count()
-    numbers = {name: sum(int(s.get(name, "0")) for s in suites) for name in ("tests", "failures", "errors", "skipped")}
-    failed = numbers["failures"] + numbers["errors"]
-    return Count(max(0, numbers["tests"] - failed - numbers["skipped"]), failed, numbers["skipped"])
-
-
-def _collected(session: Session, environment: Mapping[str, str]) -> int:
-    command = [sys.executable, "-m", "pytest", session.tests, "--collect-only", "-q"]
-    listed = subprocess.run(
-        command,
-        cwd=session.folder,
-        env={**environment, "PYTHONPATH": str(session.import_path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ).stdout
-    return sum("::" in line for line in listed.splitlines())
+def _end(session: Session, outcome: Outcome) -> Count:
+    if outcome.trouble is not None:
+        out.print(f"[bold red]FAILED[/] {session.title}: {escape(outcome.trouble)}")
+    out.print(f"[dim]{session.title}: {outcome.count.line()} in {outcome.seconds:.0f} s[/]")
+    return outcome.count

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from devstack import capabilities, suites
+from devstack import capabilities, pytest_session, suites
 from devstack.failures import StackFailure
 from devstack.home import REPOSITORY
-from devstack.suites import Count, Session
+from devstack.pytest_session import Count, Session
 
 
 def session(folder: Path) -> Session:
@@ -16,7 +16,8 @@ def session(folder: Path) -> Session:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(suites, "REPOSITORY", tmp_path)
+    for module in (suites, pytest_session):
+        monkeypatch.setattr(module, "REPOSITORY", tmp_path)
     (tmp_path / "tests").mkdir()
     return tmp_path
 
@@ -31,24 +32,56 @@ def test_tests_are_counted_by_their_outcome_and_errors_count_as_failed(folder: P
         "def broken(): raise RuntimeError\n"
         "def test_has_an_error(broken): pass\n"
     )
-    assert suites._run_session(session(folder), {}, ["-q"]) == Count(1, 2, 1)
+    assert pytest_session.run(session(folder), {}, ["-q"]).count == Count(1, 2, 1)
 
 
 def test_a_session_that_collects_nothing_has_failed(folder: Path) -> None:
     (folder / "tests" / "test_it.py").write_text("")
-    assert suites._run_session(session(folder), {}, ["-q"]) == Count(0, 1, 0)
+    outcome = pytest_session.run(session(folder), {}, ["-q"])
+    assert (outcome.count, outcome.trouble) == (Count(0, 1, 0), "no test was collected")
 
 
-def test_a_group_without_any_test_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_without_any_test_has_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(suites, "sessions", lambda _group: [])
-    assert suites._run_group("unit", {}, []) == Count(failed=1)
+    assert not suites.run(["postman"], [])
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
 
 
-def test_what_cannot_run_here_is_counted_as_skipped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sessions_that_run_at_once_are_summed_and_their_outputs_do_not_mix(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    found = []
+    for name in ("one", "two", "three"):
+        tests = folder / name / "tests"
+        tests.mkdir(parents=True)
+        (tests / "test_it.py").write_text(f"def test_fails(): assert not '{name}'\ndef test_passes(): pass\n")
+        found.append(Session("postman", folder / name, "tests", folder / name))
+    monkeypatch.setattr(suites, "sessions", lambda _group: found)
+    assert not suites.run(["postman"], ["-q"])
+    printed = capfdbinary.readouterr().out.decode()
+    assert printed.splitlines()[-1] == "3 passed, 3 failed, 0 skipped"
+    for name in ("one", "two", "three"):
+        of_one = printed[printed.index(f"postman: {name}/tests") :]
+        assert f"assert not '{name}'" in of_one[: of_one.index("1 failed, 1 passed")]
+
+
+def test_sessions_that_wait_take_turns_with_those_that_compute() -> None:
+    groups = [suites.sessions(group) for group in ("unit", "api", "e2e", "postman")]
+    order = [found.group for found in suites.in_running_order(groups)]
+    assert order[:4] == ["e2e", "api", "postman", "api"]
+    assert len(order) == sum(map(len, groups))
+
+
+def test_what_cannot_run_here_is_counted_as_skipped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "tests" / "test_it.py").write_text("def test_one(): pass\ndef test_two(): pass\n")
     monkeypatch.setattr(suites, "sessions", lambda _group: [session(folder)])
     monkeypatch.setattr(capabilities, "missing", lambda _group: "no Chromium on this machine")
-    assert suites._run_group("browser", {}, []) == Count(skipped=2)
+    assert suites.run(["browser"], [])
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 0 failed, 2 skipped"
 
 
 def test_the_closing_line_names_all_three_numbers() -> None:
