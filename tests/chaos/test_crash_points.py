@@ -20,9 +20,6 @@ HEAL_SECONDS = 120
 SHORT_FORM = {"booking.organizer-held", "payment.applied", "payment.outcome-stored", "release.organizer-released"}
 """One for each kind of step; the long form has them all."""
 
-IN_TWO_SERVICES = {"delivery.sent"}
-"""First payment gets there, then ticket."""
-
 
 def points(*names: str) -> pytest.MarkDecorator:
     """A test for each crash point."""
@@ -37,10 +34,7 @@ def crash(world: World, point: str) -> None:
 
 def await_crash(world: World, point: str) -> None:
     """The process has died, and the supervisor has started it again."""
-    for left in reversed(range(2 if point in IN_TWO_SERVICES else 1)):
-        until(world.stack.has_crashed, what=f"a process reaches {point}", seconds=60)
-        if left:
-            crash(world, point)
+    until(world.stack.has_crashed, what=f"a process reaches {point}", seconds=60)
     world.stack.await_ready()
 
 
@@ -88,6 +82,7 @@ def test_a_crash_while_booking_leaves_a_booking_or_an_open_seat(world: World, bu
     "document.uploaded",
     "document.recorded",
     "delivery.claimed",
+    "delivery.sent",
 )
 def test_a_crash_after_the_payment_costs_neither_seat_nor_document(world: World, buyer: ClientApi, point: str) -> None:
     booking = world.book(buyer)
@@ -106,6 +101,7 @@ def test_a_crash_after_the_payment_costs_neither_seat_nor_document(world: World,
     "release.handed-on",
     "refund.owed",
     "refund.requested",
+    "refund.stored",
     "promotion.started",
     "promotion.organizer-held",
     "promotion.invoice-made",

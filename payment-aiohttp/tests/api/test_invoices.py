@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import aiohttp
@@ -41,6 +42,21 @@ async def test_a_repeat_for_a_reference_is_answered_with_the_invoice_that_exists
     _, first = await till.call("POST", INVOICES, json=wanted)
     status, second = await till.call("POST", INVOICES, json={**wanted, "description": "told differently"})
     assert (status, second) == (200, first)
+
+
+async def test_a_repeat_gives_the_buyer_of_a_pending_invoice_the_later_of_both_deadlines(till: Till) -> None:
+    passed, later, earlier = ((datetime.now(UTC) + timedelta(minutes=minutes)).isoformat() for minutes in (-60, 30, 20))
+    wanted = order(expires_at=passed)
+    _, first = await till.call("POST", INVOICES, json=wanted)
+    assert await till.pay(first) == 409
+    status, extended = await till.call("POST", INVOICES, json={**wanted, "expires_at": later})
+    assert (status, extended["version"]) == (200, 2)
+    assert datetime.fromisoformat(extended["expires_at"]) == datetime.fromisoformat(later)
+    assert await till.actions(first) == ["CREATE", "EXTEND"]
+    assert await till.call("POST", INVOICES, json={**wanted, "expires_at": earlier}) == (200, extended)
+    assert await till.pay(first) == 202
+    status, processing = await till.call("POST", INVOICES, json={**wanted, "expires_at": "2090-01-01T00:00:00Z"})
+    assert (status, processing["status"], processing["expires_at"]) == (200, "PROCESSING", extended["expires_at"])
 
 
 @pytest.mark.parametrize("change", [{"amount": 1}, {"currency": "USD"}])

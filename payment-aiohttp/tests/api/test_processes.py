@@ -83,7 +83,7 @@ async def test_a_process_refuses_to_start_with_a_weak_secret(settings: Settings,
     assert errors.decode().strip() == f"The payment service cannot start: {expected}"
 
 
-@pytest.mark.parametrize("point", ["payment.outcome-stored", "refund.done", "delivery.sent"])
+@pytest.mark.parametrize("point", ["payment.outcome-stored", "refund.done", "invoice.told"])
 async def test_what_a_killed_worker_left_is_finished_by_the_next_and_told_once(
     till: Till, settings: Settings, receiver: Receiver, engine: AsyncEngine, tmp_path: Path, point: str
 ) -> None:
@@ -114,7 +114,7 @@ async def test_what_a_killed_worker_left_is_finished_by_the_next_and_told_once(
     assert len({each.webhook_id for each in receiver.received}) == len(expected)
 
 
-@pytest.mark.parametrize("point", ["payment.attempt-stored", "refund.requested"])
+@pytest.mark.parametrize("point", ["payment.attempt-stored", "refund.stored"])
 async def test_what_a_killed_http_process_has_stored_is_carried_on(
     till: Till, settings: Settings, receiver: Receiver, tmp_path: Path, point: str
 ) -> None:
@@ -129,7 +129,7 @@ async def test_what_a_killed_http_process_has_stored_is_carried_on(
         aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as client,
     ):
         await until(lambda: answers(client), seconds=20)
-        if point == "refund.requested":
+        if point == "refund.stored":
             await till.pay(invoice)
             await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
             path = f"/api/v1/invoices/{invoice['number']}/refund"

@@ -7,6 +7,7 @@ from payments.domain.invoice import TIME_OF, TRANSITIONS, IllegalStepError, Invo
 
 ALLOWED = {
     ("PENDING", "START_ATTEMPT"): "PROCESSING",
+    ("PENDING", "EXTEND"): "PENDING",
     ("PENDING", "VOID"): "VOID",
     ("PROCESSING", "SUCCEED"): "PAID",
     ("PROCESSING", "FAIL"): "FAILED",
@@ -33,5 +34,5 @@ def test_every_state_can_be_reached_and_the_ends_have_no_way_out() -> None:
     assert set(InvoiceStatus) - left == {InvoiceStatus.FAILED, InvoiceStatus.VOID, InvoiceStatus.REFUNDED}
 
 
-def test_every_step_but_the_start_of_the_attempt_sets_a_time() -> None:
-    assert set(InvoiceAction) - set(TIME_OF) == {InvoiceAction.START_ATTEMPT}
+def test_every_step_but_an_extension_and_the_start_of_the_attempt_sets_a_time() -> None:
+    assert set(InvoiceAction) - set(TIME_OF) == {InvoiceAction.EXTEND, InvoiceAction.START_ATTEMPT}

@@ -23,6 +23,8 @@ class InvoiceStatus(StrEnum):
 class InvoiceAction(StrEnum):
     """What can happen to an invoice."""
 
+    EXTEND = "EXTEND"
+    """Whoever asked for the invoice asks again, and gives the buyer more time."""
     START_ATTEMPT = "START_ATTEMPT"
     SUCCEED = "SUCCEED"
     FAIL = "FAIL"
@@ -32,6 +34,7 @@ class InvoiceAction(StrEnum):
 
 
 TRANSITIONS: dict[tuple[InvoiceStatus, InvoiceAction], InvoiceStatus] = {
+    (InvoiceStatus.PENDING, InvoiceAction.EXTEND): InvoiceStatus.PENDING,
     (InvoiceStatus.PENDING, InvoiceAction.START_ATTEMPT): InvoiceStatus.PROCESSING,
     (InvoiceStatus.PENDING, InvoiceAction.VOID): InvoiceStatus.VOID,
     (InvoiceStatus.PROCESSING, InvoiceAction.SUCCEED): InvoiceStatus.PAID,

@@ -18,7 +18,7 @@ from payments.gateway.webhooks import TIMEOUT_SECONDS, Message, send
 from payments.observability import tracing
 from payments.services import Services
 
-LEASE = timedelta(seconds=TIMEOUT_SECONDS + 15)
+LEASE = timedelta(seconds=TIMEOUT_SECONDS + 5)
 """Longer than an attempt can take, so that two workers never make the same one."""
 
 HELD = timedelta(hours=1)
@@ -43,7 +43,7 @@ async def deliver(services: Services, delivery_id: UUID) -> None:
 async def _attempt(services: Services, url: str, claimed: ClaimedDelivery) -> None:
     secret = services.settings.webhook_secret.get_secret_value()
     outcome = await send(services.http, url, secret, Message(str(claimed.id), claimed.body))
-    crash_point("delivery.sent")
+    crash_point("invoice.told")
     verdict = judge(outcome, attempt=claimed.attempt - claimed.round_began_after, chance=random.random())
     async with services.engine.begin() as connection:
         await deliveries.record_attempt(connection, claimed, outcome, verdict)

@@ -33,7 +33,7 @@ async def request_refund(services: Services, invoice_number: str, *, actor: str)
         asked = await invoices.change_locked(connection, invoice, InvoiceAction.REQUEST_REFUND, actor=actor)
         key = f"{REFUND_JOB}:{invoice_number}"
         await enqueue(connection, REFUND_JOB, {"invoice_number": invoice_number}, dedupe_key=key)
-    crash_point("refund.requested")
+    crash_point("refund.stored")
     return asked
 
 

@@ -1,0 +1,16 @@
+"""The documented crash points are those that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from payments.crash_points import CRASH_POINTS
+
+SOURCES = Path(__file__).parents[2] / "src" / "payments"
+
+
+def test_every_crash_point_is_documented_and_exists() -> None:
+    named = re.compile(r'crash_point\("([a-z.-]+)"\)')
+    found = {name for source in SOURCES.rglob("*.py") for name in named.findall(source.read_text())}
+    assert found == set(CRASH_POINTS)
