@@ -18,10 +18,10 @@ from ticketing.domain.errors import NotFoundError
 from ticketing.integrations.client_webhooks import TIMEOUT_SECONDS, Message, send
 from ticketing.services import Services
 
-LEASE = timedelta(seconds=TIMEOUT_SECONDS + 30)
+LEASE = timedelta(seconds=TIMEOUT_SECONDS + 5)
 """Longer than an attempt can take, so that two workers never make the same one."""
 
-OVERDUE = timedelta(seconds=15)
+OVERDUE = timedelta(seconds=5)
 """A job that exists is taken up far sooner than this."""
 
 SWEEP_LIMIT = 500
