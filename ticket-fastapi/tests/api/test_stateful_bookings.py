@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SERVICE_KEY
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as play_settings
 from hypothesis import strategies as st
@@ -28,10 +26,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from support.script import Fault, Script
-from support.theatre import BUYERS, SEATS, Theatre, opened_theatre, quick_document
+from support.theatre import BUYERS, SEATS, Theatre
 from support.wire import CALLS
-from ticketing.settings import Settings
-from ticketing.usecases import issue_document
 
 IS_LONG = os.environ.get("TEST_LENGTH", "short") == "full"
 PLAYS, STEPS = (200, 50) if IS_LONG else (12, 25)
@@ -213,20 +209,10 @@ class Play(RuleBasedStateMachine):
         self._do(self.theatre.wire.bring_late(choice % len(self.theatre.wire.late)))
 
 
-@pytest.fixture
-def play(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Theatre, asyncio.Runner]]:
-    """A theatre on a loop of its own, which moves only while a step is taken."""
-    monkeypatch.setattr(issue_document, "render", quick_document)
-    with opened_theatre(settings, tmp_path, SERVICE_KEY) as opened:
-        yield opened
-
-
 @pytest.mark.timeout(2400 if IS_LONG else 180)
-def test_every_promise_is_kept_in_every_play(play: tuple[Theatre, asyncio.Runner]) -> None:
+def test_every_promise_is_kept_in_every_play(opened: tuple[Theatre, asyncio.Runner]) -> None:
     run_state_machine_as_test(
-        lambda: Play(*play),
+        lambda: Play(*opened),
         settings=play_settings(
             max_examples=PLAYS,
             stateful_step_count=STEPS,

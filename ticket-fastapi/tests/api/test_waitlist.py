@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from support.catalog import made
+from support.doings import WAITING_FOR_LOCKS
 from support.stage import Stage, customer, until
 from ticketing.db.engine import reading
 from ticketing.db.tables import seats as seat_rows
@@ -156,9 +157,6 @@ async def test_who_joins_while_the_seat_is_being_opened_waits_for_that_and_is_re
     event, (seat, *_) = await stage.event()
     await stage.book(event, [seat])
     body = {"seat_id": seat["id"], "customer": customer()}
-    waiting = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
     async with stage.services.engine.begin() as opening, reading(stage.services.engine) as looking:
         # What a release does when it finds that nobody waits.
         await opening.execute(
@@ -167,7 +165,7 @@ async def test_who_joins_while_the_seat_is_being_opened_waits_for_that_and_is_re
         joining = asyncio.create_task(stage.client.post("/api/v1/waitlist", json=body))
 
         async def held_up() -> bool:
-            return joining.done() or bool((await looking.execute(waiting)).scalar_one())
+            return joining.done() or bool((await looking.execute(WAITING_FOR_LOCKS)).scalar_one())
 
         await until(held_up)
     answer = await joining

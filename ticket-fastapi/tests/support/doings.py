@@ -15,7 +15,7 @@ from support.script import SCRIPT, Script
 LOOK_AGAIN_SECONDS = 0.03
 PATIENCE_SECONDS = 15
 
-_WAITING_FOR_LOCKS = sa.text(
+WAITING_FOR_LOCKS = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
 
@@ -100,4 +100,4 @@ class Doings:
 
     async def _waiting_for_locks(self) -> int:
         async with self._observer.connect() as connection:
-            return int((await connection.execute(_WAITING_FOR_LOCKS)).scalar_one())
+            return int((await connection.execute(WAITING_FOR_LOCKS)).scalar_one())

@@ -22,6 +22,7 @@ def broken_now(picture: Picture) -> Iterator[str]:
         yield from _booking(picture, booking)
     for seat_id, seat in picture.seats.items():
         yield from _line(picture, seat_id, seat)
+    yield from _promotions(picture)
     yield from _told(picture)
 
 
@@ -89,6 +90,19 @@ def _line(picture: Picture, seat_id: str, seat: Row) -> Iterator[str]:
     queued = Counter(entry["customer_id"] for entry in line if entry["status"] in ("WAITING", "OFFERED"))
     if any(times > 1 for times in queued.values()):
         yield f"5: somebody stands twice in the queue of {seat_id}"
+
+
+ENTRY_OF = {"HOLDING": "OFFERED", "AWAITING_PAYMENT": "OFFERED", "BOOKED": "FULFILLED"}
+
+
+def _promotions(picture: Picture) -> Iterator[str]:
+    for booking in picture.bookings.values():
+        wanted = ENTRY_OF.get(booking["status"])
+        if booking["origin"] != "WAITLIST" or wanted is None:
+            continue
+        entry = picture.entries[booking["waitlist_entry_id"]]
+        if (entry["status"], entry["booking_id"]) != (wanted, booking["id"]):
+            yield f"5: {booking['id']} came from the queue, its entry is {entry['status']} of {entry['booking_id']}"
 
 
 def _told(picture: Picture) -> Iterator[str]:
