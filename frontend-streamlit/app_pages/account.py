@@ -71,7 +71,8 @@ def deletion() -> None:
         st.markdown(
             "Your name and email are removed and you can no longer sign in. "
             "Records of your bookings stay, without your name. "
-            "Bookings are **not** cancelled by this; cancel them first if you want your money back."
+            "You leave every queue, and bookings that you have not paid are cancelled. "
+            "What you have paid for is **not** cancelled by this; cancel it first if you want your money back."
         )
         sure = st.checkbox("I understand that this cannot be undone")
         if not st.button("Delete account", type="primary", disabled=not sure):

@@ -22,6 +22,7 @@ _SENTENCES = {
     "payment-unavailable": FAILURE_REASONS["INVOICE_UNAVAILABLE"],
     "ticket-unavailable": "The booking system cannot be reached right now.",
     "payment-in-progress": "A payment for this booking is being processed right now. Please wait for its outcome.",
+    "event-started": "The event has begun, so this booking can no longer be cancelled here. Our staff still can.",
     "booking-in-progress": "The booking is still being made. Please try again in a moment.",
     "too-many-requests": "That was a little fast. Please wait a moment and try again.",
 }

@@ -122,6 +122,34 @@ def test_whoever_left_the_queue_is_not_promoted(world: World) -> None:
     assert first.entry(first_entry.id).status == "LEFT"
 
 
+def test_the_payment_page_of_an_offer_leads_back_to_its_booking(world: World) -> None:
+    holder, waiter = world.buyer(), world.buyer("Bima Putra")
+    booking = world.book(holder)
+    entry = waiter.join_queue(world.seats[0].id)
+    holder.cancel(booking.id)
+    offer = await_offer(world, waiter, entry)
+    invoice = world.payment.invoice_of(offer.id)
+    assert invoice is not None
+    assert invoice["return_url"] == f"{world.stack.environment.frontend_url}/bookings?booking_id={offer.id}"
+
+
+def test_who_closes_the_account_lets_go_of_an_offer_a_place_in_line_and_an_unpaid_booking(world: World) -> None:
+    holder, gone, next_one = world.buyer(), world.buyer("Bima Putra"), world.buyer("Citra Dewi")
+    given_back, kept = world.book(holder), world.book(holder, 1)
+    offered, waiting = gone.join_queue(world.seats[0].id), gone.join_queue(world.seats[1].id)
+    next_entry = next_one.join_queue(world.seats[0].id)
+    unpaid = world.book(gone, 2)
+    holder.cancel(given_back.id)
+    await_offer(world, gone, offered)
+    gone.close_account()
+    await_offer(world, next_one, next_entry)
+    until(lambda: world.seat_status(2), lambda status: status == "OPEN", what="the unpaid seat is open again")
+    left = world.staff().entry(waiting.id)
+    assert left.status == "LEFT"
+    assert world.staff().booking(unpaid.id).status == "CANCELLED"
+    assert holder.booking(kept.id).status == "AWAITING_PAYMENT"
+
+
 @pytest.mark.parametrize(
     ("situation", "slug"), [("open", "seat-open"), ("mine", "seat-already-yours"), ("twice", "already-queued")]
 )

@@ -124,5 +124,8 @@ class ClientApi(HttpApi):
     def leave_queue(self, entry_id: str) -> None:
         self.call("DELETE", f"{API}/waitlist/{entry_id}")
 
+    def close_account(self) -> None:
+        self.call("DELETE", f"{API}/users/me")
+
     def notifications(self) -> list[dict[str, Any]]:
         return list(self.every(f"{API}/notifications"))

@@ -52,7 +52,10 @@ def user_remove(*, user: User, actor: User) -> None:
 
 
 def user_delete(*, user: User) -> None:
-    """Deactivates and anonymises; the history of bookings stays. Every token of the account ends with it."""
+    """Deactivates and anonymises; the history of bookings stays. Every token of the account ends with it.
+
+    What it has in queues and unpaid bookings is let go soon afterwards (`closed_accounts`).
+    """
     user.email = f"deleted-{user.id}@deleted.invalid"
     user.name = "Deleted user"
     user.is_active = False

@@ -44,6 +44,8 @@ class Booking(models.Model):
             models.Index(fields=["event_id", "-created_at"], name="bookings_of_event"),
             # The reconciler's question: what is due?
             models.Index(fields=["next_check_at"], name="bookings_due", condition=Q(next_check_at__isnull=False)),
+            # What closed accounts have not paid.
+            models.Index(fields=["user"], name="bookings_unpaid", condition=Q(status=BookingStatus.AWAITING_PAYMENT)),
         ]
         constraints = [
             models.CheckConstraint(

@@ -77,7 +77,8 @@ class BookingRefreshView(BookingDetailView):
 class BookingCancelView(BookingDetailView):
     """Cancel: an unpaid booking's invoice is voided, a paid one is refunded.
 
-    409 `payment-in-progress` while it is being paid.
+    409 `payment-in-progress` while it is being paid; `event-started` for a paid one whose event has begun, which
+    only staff can cancel then.
     """
 
     def post(self, request: Request, booking_id: UUID) -> Response:

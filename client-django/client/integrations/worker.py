@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
+from client.accounts.closed_accounts import closed_accounts_let_go
 from client.api import context
 from client.api.idempotency import REMEMBERED
 from client.api.models import IdempotencyKey, ThrottleWindow
@@ -86,9 +87,12 @@ class ServiceWorker:
         self._stop.wait(environment().reconcile_seconds)
 
     def heal(self) -> None:
-        """One round: bookings without news, mails that are due again, and now and then what is old."""
+        """One round: bookings without news, what closed accounts have left behind, mails that are due again, and now
+        and then what is old.
+        """
         context.begin()
         reconcile_due(is_stopping=self._stop.is_set)
+        closed_accounts_let_go(is_stopping=self._stop.is_set)
         for notification_id in emails_due():
             if self._stop.is_set():
                 return

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from client.waitlist.states import WaitlistStatus
 
@@ -22,6 +23,14 @@ class WaitlistEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "waitlist entries"
+        indexes = [
+            # Places that closed accounts still have.
+            models.Index(
+                fields=["user"],
+                name="waitlist_live",
+                condition=Q(status__in=(WaitlistStatus.WAITING, WaitlistStatus.OFFERED)),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} {self.status}"

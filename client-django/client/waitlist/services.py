@@ -13,6 +13,7 @@ from client.integrations.ticket import api as ticket
 from client.integrations.ticket.models import Customer, TicketWaitlistEntry, TicketWaitlistPage
 from client.notifications.causes import waitlist_changed
 from client.sql import SqlValue
+from config.env import environment
 
 APPLY = """
     INSERT INTO waitlist_waitlistentry AS kept
@@ -28,8 +29,14 @@ APPLY = """
 
 def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntry:
     """Ticket decides whether one may queue: 409 `seat-open`, `seat-already-yours`, `already-queued`."""
-    customer = Customer(id=user.id, name=user.name, email=user.email)
-    entry = ticket.waitlist_post(ticket.WaitlistRequest(seat_id=seat_id, customer=customer), key=key)
+    request = ticket.WaitlistRequest.model_validate(
+        {
+            "seat_id": seat_id,
+            "customer": Customer(id=user.id, name=user.name, email=user.email),
+            "return_url": f"{environment().frontend_url}/bookings",
+        }
+    )
+    entry = ticket.waitlist_post(request, key=key)
     waitlist_entry_mirror(snapshot=entry)
     return entry
 

@@ -275,7 +275,10 @@ def test_staff_cancel_as_staff(ayu: Api, staff: Api, ticket: FakeTicket) -> None
     assert ticket.calls("POST", ".*/cancel")[0].body == {"reason": "STAFF"}
 
 
-@pytest.mark.parametrize("type_", ["payment-in-progress", "booking-in-progress", "booking-already-ended"])
+REFUSALS = ["payment-in-progress", "booking-in-progress", "booking-already-ended", "event-started"]
+
+
+@pytest.mark.parametrize("type_", REFUSALS)
 def test_tickets_refusal_to_cancel_reaches_the_buyer(ayu: Api, ticket: FakeTicket, type_: str) -> None:
     booking_id = ayu.book(0).json()["id"]
     ticket.script("POST", f"/api/v1/bookings/{booking_id}/cancel", problem(type_, 409))

@@ -217,12 +217,21 @@ def test_cancelling_says_what_happens_to_the_money_before_it_does_it(
     assert "A refund of Rp1.200.000 is on its way." in text_of(app)
 
 
-def test_a_cancel_that_comes_during_the_payment_is_explained(open_page: Open, world: World, demo: Record) -> None:
+@pytest.mark.parametrize(
+    ("refusal", "explained"),
+    [
+        ("payment-in-progress", "payment for this booking is being processed"),
+        ("event-started", "The event has begun, so this booking can no longer be cancelled here."),
+    ],
+)
+def test_a_cancel_that_is_refused_is_explained(
+    open_page: Open, world: World, demo: Record, refusal: str, explained: str
+) -> None:
     waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
     app = press(open_page("booking", person=demo, id=waiting["id"]), "Cancel booking")
-    world.next_refusal = {"status": 409, "slug": "payment-in-progress", "detail": "No."}
+    world.next_refusal = {"status": 409, "slug": refusal, "detail": "No."}
     press(app, "Yes, cancel it")
-    assert "payment for this booking is being processed" in text_of(app)
+    assert explained in text_of(app)
 
 
 def test_the_booking_page_notices_that_the_payment_went_through(open_page: Open, world: World, demo: Record) -> None:

@@ -34,8 +34,11 @@ class BookingRequest(BaseModel):
 
 
 class WaitlistRequest(BaseModel):
+    """`return_url` is where the payment page of an offer leads back to; ticket adds the booking's id to it."""
+
     seat_id: UUID
     customer: Customer
+    return_url: HttpUrl
 
 
 def booking_post(request: BookingRequest) -> TicketBooking:

@@ -1,0 +1,80 @@
+"""What a closed account leaves behind is let go: places in queues, offers, bookings that nobody will pay.
+
+Otherwise a seat would be offered to somebody who is gone, while others wait. Looked for again and again rather than
+done while the account is closed: ticket may be away then, and what was on its way may arrive afterwards. Paid bookings
+stay; they are paid for.
+"""
+
+from collections.abc import Callable, Iterator
+
+import structlog
+
+from client.bookings.models import Booking
+from client.bookings.services import booking_cancel, booking_refresh
+from client.bookings.states import BookingStatus
+from client.errors import TicketUnavailableError
+from client.integrations.ticket import api as ticket
+from client.integrations.ticket.errors import TicketRefusedError
+from client.waitlist.models import WaitlistEntry
+from client.waitlist.services import waitlist_entry_mirror
+from client.waitlist.states import WaitlistStatus
+
+BATCH = 50
+UNKNOWN = 404
+# Ticket decides something else first; what becomes of it is looked at in the next round.
+NOT_YET = frozenset({"booking-in-progress", "payment-in-progress", "payment-unavailable"})
+log = structlog.get_logger("client.closed_accounts")
+
+
+def closed_accounts_let_go(*, is_stopping: Callable[[], bool] = lambda: False) -> int:
+    """One round over everything that closed accounts still have, as far as this service knows. Answers how much was let
+    go.
+    """
+    done = 0
+    try:
+        for let_go in _left_behind():
+            if is_stopping():
+                break
+            done += let_go()
+    except TicketUnavailableError:
+        log.info("ticket does not answer", let_go=done)
+    return done
+
+
+def _left_behind() -> Iterator[Callable[[], bool]]:
+    closed = {"user__anonymised_at__isnull": False}
+    live = WaitlistEntry.objects.filter(status__in=(WaitlistStatus.WAITING, WaitlistStatus.OFFERED), **closed)
+    for entry in live.order_by("updated_at")[:BATCH]:
+        yield lambda entry=entry: _leave(entry)  # type: ignore[misc]
+    unpaid = Booking.objects.filter(status=BookingStatus.AWAITING_PAYMENT, **closed).select_related("user")
+    for booking in unpaid.order_by("updated_at")[:BATCH]:
+        yield lambda booking=booking: _cancel(booking)  # type: ignore[misc]
+
+
+def _leave(entry: WaitlistEntry) -> bool:
+    """Whether the place, or the offer, is given up now."""
+    try:
+        waitlist_entry_mirror(snapshot=ticket.waitlist_delete(entry.id))
+    except TicketRefusedError as refusal:
+        if refusal.problem.status == UNKNOWN:
+            WaitlistEntry.objects.filter(id=entry.id).update(status=WaitlistStatus.LEFT)
+        elif refusal.problem.type not in NOT_YET:
+            waitlist_entry_mirror(snapshot=ticket.waitlist_get(entry.id))
+        return False
+    return True
+
+
+def _cancel(booking: Booking) -> bool:
+    """Whether the booking is cancelled now. One that was paid a moment ago is not to be cancelled, so ticket is asked
+    first.
+    """
+    try:
+        booking = booking_refresh(booking=booking)
+        if booking.status != BookingStatus.AWAITING_PAYMENT:
+            return False
+        booking_cancel(booking=booking, actor=booking.user)
+    except TicketRefusedError as refusal:
+        if refusal.problem.type not in NOT_YET:
+            booking_refresh(booking=booking)
+        return False
+    return True

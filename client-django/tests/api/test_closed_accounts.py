@@ -1,0 +1,124 @@
+"""A closed account lets go of its places in queues and of what it has not paid, whenever ticket can be asked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from client.accounts.closed_accounts import closed_accounts_let_go
+from client.bookings.models import Booking
+from client.notifications.models import EmailState, Notification
+from client.waitlist.models import WaitlistEntry
+from tests.api.conftest import SEATS, Api
+from tests.fake_ticket import FakeTicket, problem
+
+CANCEL = "/api/v1/bookings/.*/cancel"
+ENTRY = "/api/v1/waitlist/.*"
+
+
+@pytest.fixture
+def entry(ayu: Api, ticket: FakeTicket) -> dict[str, Any]:
+    """Ayu waits for a seat."""
+    ticket.seats[SEATS[0]]["status"] = "BOOKED"
+    joined: dict[str, Any] = ayu.post("/waitlist", {"seat_id": SEATS[0]}).json()
+    return joined
+
+
+@pytest.fixture
+def unpaid(ayu: Api) -> str:
+    """Ayu has not paid for a seat yet."""
+    return str(ayu.book(1).json()["id"])
+
+
+@pytest.fixture
+def paid(ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any]) -> str:
+    """Ayu has paid for a seat."""
+    booking_id = str(ayu.book(2).json()["id"])
+    ticket.bookings[booking_id] |= {"status": "BOOKED", "version": 3}
+    assert deliver("booking.updated", ticket.bookings[booking_id]).status_code == 200
+    return booking_id
+
+
+def status_of(booking_id: str) -> str:
+    return Booking.objects.get(id=booking_id).status
+
+
+@pytest.mark.parametrize("by", ["ayu", "staff"])
+def test_places_and_unpaid_bookings_go_and_paid_ones_stay(
+    ayu: Api, staff: Api, ticket: FakeTicket, entry: dict[str, Any], unpaid: str, paid: str, by: str
+) -> None:
+    assert ayu.user
+    closed = ayu.delete("/users/me") if by == "ayu" else staff.delete(f"/users/{ayu.user.id}")
+    assert closed.status_code == 204
+    assert not ticket.calls("DELETE", ENTRY)
+    assert closed_accounts_let_go() == 2
+    assert ticket.entries[entry["id"]]["status"] == WaitlistEntry.objects.get().status == "LEFT"
+    assert (status_of(unpaid), status_of(paid)) == ("CANCELLED", "BOOKED")
+    assert ticket.calls("POST", CANCEL)[0].body == {"reason": "BUYER"}
+    ticket.seen.clear()
+    assert closed_accounts_let_go() == 0
+    assert not ticket.seen
+
+
+def test_nobody_else_loses_anything(ayu: Api, bima: Api, entry: dict[str, Any], unpaid: str) -> None:
+    assert bima.delete("/users/me").status_code == 204
+    assert closed_accounts_let_go() == 0
+    assert (WaitlistEntry.objects.get().status, status_of(unpaid)) == ("WAITING", "AWAITING_PAYMENT")
+
+
+def test_while_ticket_is_away_nothing_is_lost(ayu: Api, ticket: FakeTicket, entry: dict[str, Any], unpaid: str) -> None:
+    ayu.delete("/users/me")
+    ticket.down = True
+    assert closed_accounts_let_go() == 0
+    ticket.down = False
+    assert closed_accounts_let_go() == 2
+
+
+@pytest.mark.parametrize("type_", ["booking-in-progress", "payment-in-progress"])
+def test_what_is_decided_just_now_is_asked_for_again(
+    ayu: Api, ticket: FakeTicket, entry: dict[str, Any], unpaid: str, type_: str
+) -> None:
+    ayu.delete("/users/me")
+    ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem(type_, 409))
+    ticket.script("POST", f"/api/v1/bookings/{unpaid}/cancel", problem(type_, 409))
+    assert closed_accounts_let_go() == 0
+    assert closed_accounts_let_go() == 2
+
+
+def test_what_was_over_already_is_learnt_and_not_asked_for_again(
+    ayu: Api, ticket: FakeTicket, entry: dict[str, Any], unpaid: str
+) -> None:
+    ayu.delete("/users/me")
+    ticket.entries[entry["id"]] |= {"status": "LAPSED", "position": None, "version": 5}
+    ticket.bookings[unpaid] |= {"status": "BOOKED", "version": 5}
+    ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem("not-leavable", 409))
+    assert closed_accounts_let_go() == 0
+    assert (WaitlistEntry.objects.get().status, status_of(unpaid)) == ("LAPSED", "BOOKED")
+    assert not ticket.calls("POST", CANCEL)
+    ticket.seen.clear()
+    assert closed_accounts_let_go() == 0
+    assert not ticket.seen
+
+
+def test_a_place_that_ticket_does_not_know_is_given_up(ayu: Api, ticket: FakeTicket, entry: dict[str, Any]) -> None:
+    ayu.delete("/users/me")
+    ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem("not-found", 404))
+    closed_accounts_let_go()
+    assert WaitlistEntry.objects.get().status == "LEFT"
+
+
+def test_an_offer_that_arrives_after_the_account_was_closed_is_let_go_without_a_word_to_anybody(
+    ayu: Api, ticket: FakeTicket, entry: dict[str, Any], deliver: Callable[..., Any]
+) -> None:
+    customer = ayu.customer
+    ayu.delete("/users/me")
+    offered = ticket.booking(
+        "9a0f6a0e-1f0e-4b8e-8d41-0c9a3a3f7b11", customer, SEATS[:1], origin="WAITLIST", waitlist_entry_id=entry["id"]
+    )
+    ticket.entries[entry["id"]] |= {"status": "OFFERED", "booking_id": offered["id"], "position": None, "version": 2}
+    for type_, data in (("booking.updated", offered), ("waitlist.updated", ticket.entries[entry["id"]])):
+        assert deliver(type_, data).status_code == 200
+    assert closed_accounts_let_go() == 2
+    assert WaitlistEntry.objects.get().status == "LEFT"
+    assert status_of(str(offered["id"])) == "CANCELLED"
+    assert not Notification.objects.filter(booking_id=offered["id"]).exclude(email_state=EmailState.NONE).exists()
