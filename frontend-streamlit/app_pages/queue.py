@@ -73,8 +73,11 @@ def show_waiting(entry: WaitlistEntry) -> None:
     """The position, and the way out."""
     place = f"**Number {entry.position} in line**" if entry.position else "**In line**"
     st.markdown(f"{place} · joined {ago(entry.joined_at)}")
-    if st.button("Leave the queue", icon=":material/logout:", key=f"leave:{entry.id}"):
-        leave(entry)
+    with st.popover("Leave the queue", icon=":material/logout:"):
+        # A place in line cannot be had back, so one click is not enough.
+        st.markdown("You lose your place. If you come back, you queue behind all the others.")
+        if st.button("Yes, leave the queue", key=f"leave:{entry.id}"):
+            leave(entry)
 
 
 def leave(entry: WaitlistEntry) -> None:

@@ -256,7 +256,7 @@ def test_the_queue_page_shows_place_offer_and_what_has_ended(open_page: Open, de
 
 
 def test_leaving_a_queue(open_page: Open, world: World, demo: Record) -> None:
-    press(open_page("queue", person=demo), "Leave the queue")
+    press(open_page("queue", person=demo), "Yes, leave the queue")
     assert [e["status"] for e in world.waitlist if e["customer"]["id"] == demo["id"]] == ["LEFT", "OFFERED", "LEFT"]
 
 
