@@ -166,6 +166,19 @@ PAYMENT_FAILS = Folder(
     ),
 )
 
+
+def _event_starts(name: str, at: str) -> Request:
+    return Request(
+        name,
+        "PATCH",
+        "ticket/api/v1/events/{{event_id}}",
+        "Staff moves the event.",
+        200,
+        body={"starts_at": at},
+        auth="ticket_key",
+    )
+
+
 CANCEL = Folder(
     "Cancel",
     "A paid booking is cancelled: refunded, released, and cancelling again changes nothing.",
@@ -175,6 +188,17 @@ CANCEL = Folder(
         book("Book a seat", 4, keep="cancelled_booking"),
         pay(),
         wait_until("BOOKED", "cancelled_booking"),
+        _event_starts("The event begins", "2020-01-01T12:00:00Z"),
+        Request(
+            "The buyer is too late",
+            "POST",
+            "client/api/v1/bookings/{{cancelled_booking}}/cancel",
+            "Once the event has begun, only staff gives a buyer the money back.",
+            409,
+            body={},
+            problem="event-started",
+        ),
+        _event_starts("The event is put off", "{{in_30_days}}"),
         Request(
             "Cancel it",
             "POST",
