@@ -21,8 +21,8 @@ from devstack.pytest_session import Count, Outcome, Session
 from devstack.stack import REMEMBERED
 from devstack.steps import out
 
-AT_ONCE = min(3, os.cpu_count() or 1)
-"""Sessions mostly wait for the processes of their own stacks, so that even two cores bear several."""
+AT_ONCE = 3
+"""Sessions mostly wait, for the processes of their own stacks: three keep two cores busy."""
 PROGRESS_SECONDS = 60
 _PRINTING = Lock()
 

@@ -104,7 +104,7 @@ WAITLIST = {
         "Got the seat", ":material/check_circle:", "green", "success", "You took the seat."
     ),
     WaitlistStatus.LAPSED: Wording(
-        "Lapsed", ":material/timer_off:", "gray", "warning", "The offer ended without a payment."
+        "Lapsed", ":material/timer_off:", "gray", "warning", "The seat could not become yours."
     ),
     WaitlistStatus.LEFT: Wording("Left", ":material/logout:", "gray", "info", "You left the queue."),
 }

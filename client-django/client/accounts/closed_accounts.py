@@ -31,13 +31,16 @@ def closed_accounts_let_go(*, is_stopping: Callable[[], bool] = lambda: False) -
     go.
     """
     done = 0
-    try:
-        for let_go in _left_behind():
-            if is_stopping():
-                break
+    for let_go in _left_behind():
+        if is_stopping():
+            break
+        try:
             done += let_go()
-    except TicketUnavailableError:
-        log.info("ticket does not answer", let_go=done)
+        except TicketUnavailableError:
+            break
+        except TicketRefusedError as refusal:
+            # One that ticket does not even tell of must not keep the others from being let go.
+            log.error("ticket refuses to let go", problem=refusal.problem.type)
     return done
 
 

@@ -153,6 +153,13 @@ def of_waitlist(entry: TicketWaitlistEntry) -> Message | None:
             title=f"You are number {entry.position} in line",
             body=f"You wait for {seat}; your place in line is {entry.position}.",
         )
+    if entry.status == "LAPSED" and entry.booking_id is None:
+        return Message(
+            kind=NotificationKind.WAITLIST_CLOSED,
+            title="The queue has closed",
+            body=f"The sale is over, so the seat that you queued for could not become yours: {seat}.",
+            by_email=True,
+        )
     if entry.status == "LAPSED":
         return Message(
             kind=NotificationKind.WAITLIST_LAPSED,

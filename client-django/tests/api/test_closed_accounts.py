@@ -100,6 +100,16 @@ def test_what_was_over_already_is_learnt_and_not_asked_for_again(
     assert not ticket.seen
 
 
+def test_one_that_ticket_refuses_does_not_keep_the_others(
+    ayu: Api, ticket: FakeTicket, entry: dict[str, Any], unpaid: str
+) -> None:
+    ayu.delete("/users/me")
+    ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem("not-leavable", 409))
+    ticket.script("GET", f"/api/v1/waitlist/{entry['id']}", problem("not-found", 404))
+    assert closed_accounts_let_go() == 1
+    assert status_of(unpaid) == "CANCELLED"
+
+
 def test_a_place_that_ticket_does_not_know_is_given_up(ayu: Api, ticket: FakeTicket, entry: dict[str, Any]) -> None:
     ayu.delete("/users/me")
     ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem("not-found", 404))

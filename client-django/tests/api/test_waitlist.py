@@ -96,14 +96,28 @@ def test_a_moved_place_is_told_once_and_an_older_word_is_ignored(
     assert WaitlistEntry.objects.get().version == 4
 
 
+OFFER = str(uuid4())
+
+
 @pytest.mark.parametrize(
-    ("status", "kind"),
-    [("LAPSED", "WAITLIST_LAPSED"), ("LEFT", "WAITLIST_CLOSED"), ("OFFERED", None), ("FULFILLED", None)],
+    ("status", "booking_id", "kind"),
+    [
+        ("LAPSED", OFFER, "WAITLIST_LAPSED"),
+        ("LAPSED", None, "WAITLIST_CLOSED"),
+        ("LEFT", None, "WAITLIST_CLOSED"),
+        ("OFFERED", OFFER, None),
+        ("FULFILLED", OFFER, None),
+    ],
 )
 def test_the_end_of_a_place_is_told(
-    entry: dict[str, Any], ticket: FakeTicket, deliver: Callable[..., Any], status: str, kind: str | None
+    entry: dict[str, Any],
+    ticket: FakeTicket,
+    deliver: Callable[..., Any],
+    status: str,
+    booking_id: str | None,
+    kind: str | None,
 ) -> None:
-    change = {"version": 2, "status": status, "position": None, "booking_id": str(uuid4())}
+    change = {"version": 2, "status": status, "position": None, "booking_id": booking_id}
     deliver("waitlist.updated", ticket.entries[entry["id"]] | change)
     kinds = list(Notification.objects.exclude(kind="WAITLIST_MOVED").values_list("kind", flat=True))
     assert kinds == ([kind] if kind else [])
