@@ -6,10 +6,10 @@ import shutil
 import subprocess
 from collections.abc import Callable
 
+from devstack import chromium
 from devstack.home import REPOSITORY
 from devstack.steps import out
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL_SECONDS = 600
 ENGINE_SECONDS = 20
 ENGINE_STARTER = REPOSITORY.parent / "shared" / "tools" / "docker-here"
@@ -23,12 +23,12 @@ def missing(group: str) -> str | None:
 
 
 def _missing_browser() -> str | None:
-    if any(map(shutil.which, BROWSERS)):
+    if chromium.installed():
         return None
     if os.geteuid() == 0 and shutil.which("apt-get"):
         out.print("· no Chromium here; trying to install it")
         _install("chromium")
-    return None if any(map(shutil.which, BROWSERS)) else "no Chromium on this machine"
+    return None if chromium.installed() else "no Chromium on this machine"
 
 
 def _install(package: str) -> None:

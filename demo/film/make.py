@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,18 +20,9 @@ from demo.film.shoot import EVENT, HALL_SECTION, Shoot
 from demo.film.typesetter import Typesetter
 from demo.outcomes import chosen_outcomes
 from demo.stage import Stage, pay
+from devstack import chromium
 from tests.support.client_api import Event, Seat
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 MOST_SECONDS, MOST_BYTES = 600, 15_000_000
 OTHERS = {"A": (3, 4, 7), "B": (2, 3, 8)}
 """Seats that other people have taken before the film begins."""
@@ -45,9 +35,9 @@ def make_film(output: Path) -> None:
 
     Raises `DemoFailure` when this machine lacks a browser, or when what is filmed does not happen.
     """
-    browser_path = next((found for found in map(shutil.which, BROWSERS) if found), None)
+    browser_path = chromium.installed()
     if browser_path is None:
-        raise DemoFailure(f"The film needs a Chromium on PATH: one of {', '.join(BROWSERS)}.")
+        raise DemoFailure(f"The film needs a Chromium on PATH: one of {', '.join(chromium.PROGRAMS)}.")
     with tempfile.TemporaryDirectory(prefix="ticketing-film-") as folder, _browser(browser_path) as browser:
         reel = Reel(Path(folder))
         try:
@@ -63,7 +53,7 @@ def make_film(output: Path) -> None:
 @contextmanager
 def _browser(path: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         try:
             yield browser
         finally:

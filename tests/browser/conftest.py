@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
+from devstack import chromium
 from tests.support.stack import RunningStack
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_MS = 30_000
 DEEP_LINK_PROBE = re.compile(r"https?://[^/]+/[a-z-]+/_stcore/(health|host-config)")
 """On a deep link Streamlit looks for itself below the page's path before it looks at the root, and gets a 404 there."""
@@ -35,8 +25,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = next(found for found in map(shutil.which, BROWSERS) if found)
-    launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    launched = playwright.chromium.launch(executable_path=chromium.installed(), args=chromium.ARGUMENTS)
     yield launched
     launched.close()
 

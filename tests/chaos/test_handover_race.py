@@ -21,6 +21,7 @@ import pytest
 from tests.conftest import IS_LONG
 from tests.support.client_api import ClientApi, Seat
 from tests.support.http import HttpApi, ProblemError
+from tests.support.scratch_seats import scratch_seats
 from tests.support.ticket_api import API
 from tests.support.waiting import until
 from tests.support.world import World
@@ -44,16 +45,10 @@ TAKE = "UPDATE {schema}.seats SET status = 'ON_GOING', holder = 'buyer' WHERE st
 
 @pytest.fixture
 def schema(world: World) -> Iterator[tuple[str, str]]:
-    """A table of one taken seat in a schema of its own."""
-    url, name = world.stack.environment.ticket_database_url, f"handover_{uuid4().hex[:8]}"
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    cursor = connection.cursor()
-    cursor.execute(f"CREATE SCHEMA {name}; CREATE TABLE {name}.seats (status text, holder text)")
-    cursor.execute(f"INSERT INTO {name}.seats VALUES ('BOOKED', 'holder')")
-    yield url, name
-    cursor.execute(f"DROP SCHEMA {name} CASCADE")
-    connection.close()
+    """A table of one taken seat."""
+    url = world.stack.environment.ticket_database_url
+    with scratch_seats(url, "status text, holder text", "'BOOKED', 'holder'") as name:
+        yield url, name
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 
 from tests.support.http import HttpApi, ProblemError
+from tests.support.scratch_seats import scratch_seats
 from tests.support.ticket_api import API
 from tests.support.world import World
 
@@ -29,16 +30,10 @@ def all_at_once(buy: Callable[[int, Barrier], bool]) -> int:
 
 @pytest.fixture
 def unguarded_schema(world: World) -> Iterator[tuple[str, str]]:
-    """A table of one open seat in a schema of its own."""
-    url, schema = world.stack.environment.ticket_database_url, f"race_{uuid4().hex[:8]}"
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    cursor = connection.cursor()
-    cursor.execute(f"CREATE SCHEMA {schema}; CREATE TABLE {schema}.seats (id int PRIMARY KEY, status text)")
-    cursor.execute(f"INSERT INTO {schema}.seats VALUES (1, 'OPEN')")
-    yield url, schema
-    cursor.execute(f"DROP SCHEMA {schema} CASCADE")
-    connection.close()
+    """A table of one open seat."""
+    url = world.stack.environment.ticket_database_url
+    with scratch_seats(url, "id int PRIMARY KEY, status text", "1, 'OPEN'") as name:
+        yield url, name
 
 
 @pytest.mark.parametrize(

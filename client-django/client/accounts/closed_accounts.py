@@ -45,7 +45,8 @@ def closed_accounts_let_go(*, is_stopping: Callable[[], bool] = lambda: False) -
 
 
 def _left_behind() -> Iterator[Callable[[], bool]]:
-    closed = {"user__anonymised_at__isnull": False}
+    # Staff may give a closed account to somebody anew; then it is not closed any more.
+    closed = {"user__anonymised_at__isnull": False, "user__is_active": False}
     live = WaitlistEntry.objects.filter(status__in=(WaitlistStatus.WAITING, WaitlistStatus.OFFERED), **closed)
     for entry in live.order_by("updated_at")[:BATCH]:
         yield lambda entry=entry: _leave(entry)  # type: ignore[misc]

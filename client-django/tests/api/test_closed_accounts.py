@@ -66,6 +66,16 @@ def test_nobody_else_loses_anything(ayu: Api, bima: Api, entry: dict[str, Any], 
     assert (WaitlistEntry.objects.get().status, status_of(unpaid)) == ("WAITING", "AWAITING_PAYMENT")
 
 
+def test_an_account_that_staff_have_opened_again_keeps_what_it_has(
+    ayu: Api, staff: Api, entry: dict[str, Any], unpaid: str
+) -> None:
+    assert ayu.user
+    ayu.delete("/users/me")
+    assert staff.patch(f"/users/{ayu.user.id}", {"is_active": True}).status_code == 200
+    assert closed_accounts_let_go() == 0
+    assert (WaitlistEntry.objects.get().status, status_of(unpaid)) == ("WAITING", "AWAITING_PAYMENT")
+
+
 def test_while_ticket_is_away_nothing_is_lost(ayu: Api, ticket: FakeTicket, entry: dict[str, Any], unpaid: str) -> None:
     ayu.delete("/users/me")
     ticket.down = True

@@ -1,0 +1,20 @@
+"""The browser in which tests and the film look at the dashboard: a Chromium of this machine."""
+
+import shutil
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""It talks to the dashboard and to nobody else, and runs as root, too."""
+
+
+def installed() -> str | None:
+    """Where it is; None when there is none."""
+    return next((found for found in map(shutil.which, PROGRAMS) if found), None)
