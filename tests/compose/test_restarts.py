@@ -73,12 +73,15 @@ def _replicas_reached(containers: ComposeStack) -> int:
 
 def test_a_stop_in_the_middle_of_bookings_loses_none(world: World[ComposeStack], containers: ComposeStack) -> None:
     buyer = world.buyer()
-    with ThreadPoolExecutor(8) as pool:
-        running = [pool.submit(_try_to_book, world, buyer, number) for number in range(16)]
-        containers.compose("stop", "--timeout", "30", "ticket")
-        outcomes = [one.result() for one in running]
-    containers.compose("up", "--detach", "--no-recreate", "--scale", "ticket=1")
-    containers.await_healthy()
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            running = [pool.submit(_try_to_book, world, buyer, number) for number in range(16)]
+            containers.compose("stop", "--timeout", "30", "ticket")
+            outcomes = [one.result() for one in running]
+    finally:
+        # Whatever happened here, the tests after this one need it.
+        containers.compose("up", "--detach", "--no-recreate", "--scale", "ticket=1")
+        containers.await_healthy()
     assert any(outcomes)
     for booking in filter(None, outcomes):
         world.pay(booking)
