@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from support.script import Fault, Script
 from support.theatre import News, Theatre
@@ -137,13 +138,22 @@ async def nothing(theatre: Theatre) -> None:
     """An open seat."""
 
 
+@asynccontextmanager
+async def put_on(theatre: Theatre) -> AsyncIterator[None]:
+    """An empty house, an event on sale; afterwards the house is swept, whatever happened."""
+    await theatre.play()
+    try:
+        yield
+    finally:
+        await theatre.leave()
+
+
 async def interleaved(theatre: Theatre, scene: Scene, one: Doing, other: Doing, stop_at: int) -> bool:
     """`one` is stopped before its point number `stop_at`, `other` is done as far as locks let it, then `one` goes on.
 
     All promises are checked on the way. Answers whether `one` has so many points.
     """
-    await theatre.play()
-    try:
+    async with put_on(theatre):
         await scene(theatre)
         await one(theatre, Script(stop_at))
         if not theatre.doings.stopped:
@@ -155,41 +165,32 @@ async def interleaved(theatre: Theatre, scene: Scene, one: Doing, other: Doing, 
         await theatre.doings.finish()
         await theatre.check()
         await theatre.come_to_rest()
-    finally:
-        await theatre.leave()
     return True
 
 
 async def declined_while_a_request_is_late(theatre: Theatre) -> None:
     """A promotion's first request is late, all others are declined; then the late one arrives."""
-    await theatre.play()
-    try:
+    async with put_on(theatre):
         await promoted(theatre)
         booking_id = newest(theatre)
         await theatre.work(booking_id, Script(faults={"organizer.hold": Fault.LATE_REQUEST}))
         for _ in range(theatre.stage.settings.promotion_attempts):
             await theatre.work(booking_id, Script(faults={"organizer.hold": Fault.DECLINE}))
         await theatre.come_to_rest()
-    finally:
-        await theatre.leave()
 
 
 async def late_request_for_an_ended_booking(theatre: Theatre) -> None:
     """The organizer hears of a hold whose booking was given up meanwhile, and whose seats were handed on."""
-    await theatre.play()
-    try:
+    async with put_on(theatre):
         await theatre.book(HOLDER, [0], Script(faults={"organizer.hold": Fault.LATE_REQUEST}))
         await work(theatre, Script())
         await theatre.check()
         await theatre.come_to_rest()
-    finally:
-        await theatre.leave()
 
 
 async def paid_before_its_time(theatre: Theatre) -> None:
     """The payment is told of while the booking is still being made."""
-    await theatre.play()
-    try:
+    async with put_on(theatre):
         await theatre.book(HOLDER, [0], Script(stop_at=1))
         while theatre.doings.stopped[0].stopped_before != "hearing from payment.create":
             await theatre.doings.go_on(theatre.doings.stopped[0], stop_after=1)
@@ -199,14 +200,11 @@ async def paid_before_its_time(theatre: Theatre) -> None:
         await theatre.deliver(theatre.news[0], Script())
         await theatre.doings.finish()
         await theatre.come_to_rest()
-    finally:
-        await theatre.leave()
 
 
 async def older_news_last(theatre: Theatre) -> None:
     """A webhook that was overtaken by a later one."""
-    await theatre.play()
-    try:
+    async with put_on(theatre):
         await taken(theatre)
         theatre.decide(newest(theatre), "PROCESSING")
         overtaken = {**theatre.stage.payment.invoices[newest(theatre)], "status": "PAID"}
@@ -215,14 +213,11 @@ async def older_news_last(theatre: Theatre) -> None:
         for news in theatre.news:
             await theatre.deliver(news, Script())
         await theatre.come_to_rest()
-    finally:
-        await theatre.leave()
 
 
 async def called_off_while_paid(theatre: Theatre) -> None:
     """The event is cancelled while a booking is still being made, whose invoice is being paid already."""
-    await theatre.play()
-    try:
+    async with put_on(theatre):
         await theatre.book(HOLDER, [0], Script(stop_at=1))
         while theatre.doings.stopped[0].stopped_before != "hearing from payment.create":
             await theatre.doings.go_on(theatre.doings.stopped[0], stop_after=1)
@@ -235,5 +230,3 @@ async def called_off_while_paid(theatre: Theatre) -> None:
         await theatre.check()
         assert theatre.picture.bookings[newest(theatre)]["status"] == "CANCELLED"
         await theatre.come_to_rest()
-    finally:
-        await theatre.leave()
