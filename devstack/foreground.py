@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import suppress
 from types import FrameType
 
 from devstack import orphans, summary
@@ -25,6 +26,9 @@ def run(stack: Stack, *, detach: bool) -> None:
         if not detach:
             out.print("Ctrl-C stops everything.")
             _watch(stack)
+    except KeyboardInterrupt as told:
+        out.print(f"\n· {told}: stopping")
+        raise
     finally:
         # From the moment that it is up: a signal that comes while the summary is still being shown counts as well.
         if stack.was_started() and not is_left_running:
@@ -35,26 +39,24 @@ def run(stack: Stack, *, detach: bool) -> None:
 
 def _watch(stack: Stack) -> None:
     """Returns when somebody else stops the stack; tells of every process that had to be started again."""
-    known = {state.name: state.pid for state in stack.states()}
+    known: dict[str, int] = {}
     while stack.is_up():
+        # While the supervisor is going away it does not answer, and then the stack is no longer up.
+        with suppress(StackFailure):
+            for state in stack.states():
+                if state.pid and state.pid != known.setdefault(state.name, state.pid):
+                    out.print(f"[yellow]·[/] {state.name} had ended and was started again")
+                    known[state.name] = state.pid
         time.sleep(LOOK_EVERY_SECONDS)
-        try:
-            states = stack.states()
-        except StackFailure:
-            continue
-        for state in states:
-            if state.pid and state.pid != known[state.name]:
-                out.print(f"[yellow]·[/] {state.name} had ended and was started again")
-                known[state.name] = state.pid
     if stack.was_started() and not stack.supervisor.is_running():
         orphans.end(stack.home)
         raise StackFailure("The process supervisor was killed; everything it had started has been ended.")
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
+    """Says nothing itself: it may have come in the middle of a line that is being written."""
     _ignore_signals()
-    out.print(f"\n· {signal.Signals(number).name}: stopping")
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def _ignore_signals() -> None:
