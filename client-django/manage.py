@@ -3,11 +3,20 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db.utils import Error
+
+from client.database import is_away
+from config.database import leave_without_database
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Error as error:
+        if not is_away(error):
+            raise
+        leave_without_database(error)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,16 @@ class TicketUnavailableError(DomainError):
     detail = "The ticket service does not answer right now. Please try again in a moment."
 
 
+class TicketFailedError(TicketUnavailableError):
+    """Ticket answered this one request with an error of its own; it may well answer others."""
+
+
+class NotReadyError(DomainError):
+    """The database cannot be used right now."""
+
+    detail = "The database cannot be used right now. Please try again in a moment."
+
+
 def with_booking(error: DomainError, booking_id: UUID) -> DomainError:
     """The same error, naming the stored booking that it is about."""
     error.extra["booking_id"] = str(booking_id)

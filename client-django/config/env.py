@@ -3,14 +3,19 @@
 import base64
 import binascii
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.database import WRONG_SETTING, connection_parameters
+
+PUBLIC = b"demo-"
 RATE = re.compile(r"^[1-9]\d*/(s|sec|m|min|h|hour|d|day)$")
 
 
@@ -33,38 +38,58 @@ def _webhook_secrets(value: str) -> str:
     if not secrets:
         raise ValueError("must hold at least one secret of the form whsec_<base64>")
     for secret in secrets:
-        _check_webhook_secret(secret)
+        if not 24 <= len(_webhook_key(secret)) <= 64:
+            raise ValueError("must hold between 24 and 64 bytes of key")
     return value
 
 
-def _check_webhook_secret(secret: str) -> None:
+def _webhook_key(secret: str) -> bytes:
     if not secret.startswith("whsec_"):
         raise ValueError("must be whsec_ followed by base64")
     try:
-        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error as error:
         raise ValueError("must be whsec_ followed by base64") from error
-    if not 24 <= len(key) <= 64:
-        raise ValueError("must hold between 24 and 64 bytes of key")
 
 
 def _postgres_url(value: str) -> str:
-    url = urlsplit(value)
-    if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
-        raise ValueError("must be postgresql://user:password@host:port/name")
+    connection_parameters(value)
     return value
 
 
 def _http_url(value: str) -> str:
     url = urlsplit(value)
-    if url.scheme not in {"http", "https"} or not url.netloc:
+    try:
+        usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
         raise ValueError("must be an http:// or https:// address")
     return value.rstrip("/")
+
+
+def _short(value: str) -> str:
+    # Ticket takes 500 characters of an address to return to: this one with a path and a booking's id.
+    if len(value) > 400:
+        raise ValueError("must have at most 400 characters")
+    return value
 
 
 def _rate(value: str) -> str:
     if not RATE.match(value):
         raise ValueError("must be a number per period, such as 10/min")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("must be a time zone such as Asia/Jakarta")
+    return value
+
+
+def _mail_sender(value: str) -> str:
+    if "\n" in value or "\r" in value:
+        raise ValueError("must be one line")
     return value
 
 
@@ -88,13 +113,13 @@ class Environment(BaseSettings):
 
     ticket_url: HttpAddress
     ticket_api_key: Annotated[str, AfterValidator(_strong_api_key)]
-    ticket_timeout_seconds: PositiveFloat = 5.0
-    """For everything that ticket answers by itself."""
-    ticket_booking_timeout_seconds: PositiveFloat = 30.0
-    """For calls on whose way ticket asks the organizer and payment."""
+    ticket_read_seconds: Annotated[float, Field(gt=0, le=4)] = 4.0
+    """How long a call may take that only reads, from the first byte to the last."""
+    ticket_change_seconds: Annotated[float, Field(gt=0, le=9)] = 9.0
+    """The same for a call that changes something: on its way ticket asks the organizer and payment."""
     client_webhook_secret: Annotated[str, AfterValidator(_webhook_secrets)]
     """One or several secrets, separated by spaces: all are accepted, so that secrets can be rotated."""
-    frontend_url: HttpAddress = "http://127.0.0.1:8501"
+    frontend_url: Annotated[HttpAddress, AfterValidator(_short)] = "http://127.0.0.1:8501"
 
     throttle_auth: Rate = "10/min"
     throttle_booking: Rate = "30/min"
@@ -108,7 +133,9 @@ class Environment(BaseSettings):
     email_file_path: str = ""
     document_store_url: str = ""
     """Where the worker reaches the object store when the address in presigned links is good for browsers only."""
-    email_from: str = "Tickets <tickets@localhost>"
+    email_from: Annotated[str, AfterValidator(_mail_sender)] = "Tickets <tickets@localhost>"
+    document_time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Jakarta"
+    """The zone of every time in a message or a mail; ticket uses the same variable for documents."""
 
     heartbeat_file: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = None
     """The worker touches it, for container health checks."""
@@ -121,17 +148,33 @@ class Environment(BaseSettings):
         return self.client_webhook_secret.split()
 
     @property
+    def public_keys(self) -> list[str]:
+        """The variables whose keys everybody can read in this repository: they begin with `demo-`."""
+        keys = {
+            "DATABASE_URL": [connection_parameters(self.database_url)["password"].encode()],
+            "SECRET_KEY": [self.secret_key.encode()],
+            "TICKET_API_KEY": [self.ticket_api_key.encode()],
+            "CLIENT_WEBHOOK_SECRET": [_webhook_key(secret) for secret in self.webhook_secrets],
+        }
+        return [name for name, values in keys.items() if any(value.startswith(PUBLIC) for value in values)]
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.document_time_zone)
+
+    @property
     def hosts(self) -> list[str]:
         return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
 
 
 @cache
 def environment() -> Environment:
-    """The settings, read once. Stops the process with one sentence when one is missing or unusable."""
+    """The settings, read once. Ends the process with one sentence when one is missing or unusable."""
     try:
         return Environment()
     except ValidationError as error:
-        raise SystemExit(describe_problems(error)) from None
+        sys.stderr.write(f"{describe_problems(error)}\n")
+        raise SystemExit(WRONG_SETTING) from None
 
 
 def describe_problems(error: ValidationError) -> str:

@@ -7,7 +7,9 @@ import os
 import tempfile
 from typing import Any
 
+from config.database import require_database
 from config.env import environment
+from config.logs import configure_logs, warn_of_public_keys
 
 _env = environment()
 
@@ -24,6 +26,13 @@ loglevel = "warning"
 if workers > 1:
     # Several processes count together only through files, whose folder must be known before a worker starts.
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="client-metrics-"))
+
+
+def on_starting(server: Any) -> None:
+    """In the master, once, before it listens."""
+    configure_logs(_env.log_level)
+    warn_of_public_keys(_env.public_keys)
+    require_database(_env.database_url)
 
 
 def child_exit(server: Any, worker: Any) -> None:

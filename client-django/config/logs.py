@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 
 import structlog
 
@@ -38,3 +39,9 @@ def configure_logs(level: str) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     # A wrong Host header is the caller's mistake and is answered with 400.
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
+
+
+def warn_of_public_keys(names: Sequence[str]) -> None:
+    """Once at the start of a process: whoever reads this repository knows these keys."""
+    if names:
+        structlog.get_logger("client.settings").warning("settings.public_keys", variables=list(names))

@@ -1,7 +1,6 @@
 """Django's settings, all fed by `config.env`."""
 
-from urllib.parse import unquote, urlsplit
-
+from config.database import connection_parameters
 from config.env import environment
 from config.logs import configure_logs
 
@@ -71,19 +70,24 @@ TEMPLATES = [
     }
 ]
 
-_database = urlsplit(ENV.database_url)
+_database = connection_parameters(ENV.database_url)
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(_database.path.strip("/")),
-        "USER": unquote(_database.username or ""),
-        "PASSWORD": unquote(_database.password or ""),
-        "HOST": _database.hostname or "",
-        "PORT": str(_database.port or 5432),
+        "NAME": _database["dbname"],
+        "USER": _database["user"],
+        "PASSWORD": _database["password"],
+        "HOST": _database["host"],
+        "PORT": _database["port"],
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
+            # A network that is cut answers nothing: without these the kernel would wait for a quarter of an hour.
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15_000,
             # Every wait has an end: a stuck statement or a forgotten transaction must not hold a thread for ever.
             "options": "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
         },

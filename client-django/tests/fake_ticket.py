@@ -52,6 +52,8 @@ class FakeTicket:
         default_factory=lambda: defaultdict(list)
     )
     down: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+    """What the event is called, and where it is, in place of the usual."""
 
     def __post_init__(self) -> None:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -63,7 +65,7 @@ class FakeTicket:
     def reset(self) -> None:
         self.down = False
         self.pdf = PDF
-        for store in (self.bookings, self.entries, self.seats, self.seen, self.scripted):
+        for store in (self.bookings, self.entries, self.seats, self.seen, self.scripted, self.names):
             store.clear()
         for number in range(1, 13):
             seat_id = f"5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a1{number:02d}"
@@ -76,7 +78,7 @@ class FakeTicket:
         return {
             "id": EVENT_ID, "name": "Malam Gamelan", "venue": "Gedung Kesenian", "starts_at": "2027-02-13T12:30:00Z",
             "sales_open_at": None, "sales_close_at": None, "organizer": "x", "currency": "IDR", "status": "ON_SALE",
-        }  # fmt: skip
+        } | self.names  # fmt: skip
 
     def script(self, method: str, path: str, *answers: Answer | Callable[[Seen], Answer]) -> None:
         self.scripted[method, path].extend(answers)

@@ -5,16 +5,14 @@ done while the account is closed: ticket may be away then, and what was on its w
 stay; they are paid for.
 """
 
-from collections.abc import Callable, Iterator
-
-import structlog
+from datetime import timedelta
 
 from client.bookings.models import Booking
 from client.bookings.services import booking_cancel, booking_refresh
 from client.bookings.states import BookingStatus
-from client.errors import TicketUnavailableError
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.errors import TicketRefusedError
+from client.item_loop import Backoff, IsStopping, each_alone
 from client.waitlist.models import WaitlistEntry
 from client.waitlist.services import waitlist_entry_mirror
 from client.waitlist.states import WaitlistStatus
@@ -23,36 +21,41 @@ BATCH = 50
 UNKNOWN = 404
 # Ticket decides something else first; what becomes of it is looked at in the next round.
 NOT_YET = frozenset({"booking-in-progress", "payment-in-progress", "payment-unavailable"})
-log = structlog.get_logger("client.closed_accounts")
+_backoff = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1))
 
 
-def closed_accounts_let_go(*, is_stopping: Callable[[], bool] = lambda: False) -> int:
+def closed_accounts_let_go(*, is_stopping: IsStopping = lambda: False) -> int:
     """One round over everything that closed accounts still have, as far as this service knows. Answers how much was let
     go.
     """
-    done = 0
-    for let_go in _left_behind():
-        if is_stopping():
-            break
-        try:
-            done += let_go()
-        except TicketUnavailableError:
-            break
-        except TicketRefusedError as refusal:
-            # One that ticket does not even tell of must not keep the others from being let go.
-            log.error("ticket refuses to let go", problem=refusal.problem.type)
+    left = _left_behind()
+    return each_alone("closed accounts", left, _let_go, failed=_rest, name=_name, is_stopping=is_stopping).done
+
+
+def _left_behind() -> list[WaitlistEntry | Booking]:
+    # Staff may give a closed account to somebody anew; then it is not closed any more.
+    closed = {"user__anonymised_at__isnull": False, "user__is_active": False}
+    resting = _backoff.resting()
+    live = WaitlistEntry.objects.filter(status__in=(WaitlistStatus.WAITING, WaitlistStatus.OFFERED), **closed)
+    unpaid = Booking.objects.filter(status=BookingStatus.AWAITING_PAYMENT, **closed).select_related("user")
+    return [
+        *live.exclude(id__in=resting).order_by("updated_at")[:BATCH],
+        *unpaid.exclude(id__in=resting).order_by("updated_at")[:BATCH],
+    ]
+
+
+def _let_go(left: WaitlistEntry | Booking) -> bool:
+    done = _leave(left) if isinstance(left, WaitlistEntry) else _cancel(left)
+    _backoff.succeeded(left.id)
     return done
 
 
-def _left_behind() -> Iterator[Callable[[], bool]]:
-    # Staff may give a closed account to somebody anew; then it is not closed any more.
-    closed = {"user__anonymised_at__isnull": False, "user__is_active": False}
-    live = WaitlistEntry.objects.filter(status__in=(WaitlistStatus.WAITING, WaitlistStatus.OFFERED), **closed)
-    for entry in live.order_by("updated_at")[:BATCH]:
-        yield lambda entry=entry: _leave(entry)  # type: ignore[misc]
-    unpaid = Booking.objects.filter(status=BookingStatus.AWAITING_PAYMENT, **closed).select_related("user")
-    for booking in unpaid.order_by("updated_at")[:BATCH]:
-        yield lambda booking=booking: _cancel(booking)  # type: ignore[misc]
+def _rest(left: WaitlistEntry | Booking) -> None:
+    _backoff.failed(left.id)
+
+
+def _name(left: WaitlistEntry | Booking) -> str:
+    return str(left.id)
 
 
 def _leave(entry: WaitlistEntry) -> bool:

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from client.accounts.names import LONGEST, validate_one_line
+
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -21,7 +23,7 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=LONGEST, validators=[validate_one_line])
     is_staff = models.BooleanField("staff", default=False, help_text="May use this administration and the staff calls.")
     is_active = models.BooleanField("active", default=True)
     anonymised_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -1,10 +1,10 @@
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
-from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from client.accounts.models import User
+from client.accounts.names import LONGEST, validate_one_line
 from client.api.serializers import StrictSerializer
 
 
@@ -18,13 +18,9 @@ class PasswordField(serializers.CharField):
 
 
 class NameField(serializers.CharField):
-    """A person's name, on one line: it is printed on tickets."""
-
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=120, **options)
-        self.validators.append(
-            RegexValidator(r"[\x00-\x1f\x7f]", "Control characters are no name.", inverse_match=True)
-        )
+        super().__init__(max_length=LONGEST, **options)
+        self.validators.append(validate_one_line)
 
 
 class UserSerializer(serializers.ModelSerializer[User]):

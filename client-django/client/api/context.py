@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import structlog
 
-REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _trace: ContextVar[tuple[str, str]] = ContextVar("trace", default=("", "01"))
@@ -19,8 +19,8 @@ def begin(*, request_id: str = "", traceparent: str = "") -> str:
 
     Returns the request id.
     """
-    accepted = request_id if REQUEST_ID.match(request_id) else uuid4().hex
-    match = TRACEPARENT.match(traceparent)
+    accepted = request_id if REQUEST_ID.fullmatch(request_id) else uuid4().hex
+    match = TRACEPARENT.fullmatch(traceparent)
     usable = match is not None and set(match[1]) != {"0"} and set(match[2]) != {"0"}
     trace = (match[1], match[3]) if match and usable else (secrets.token_hex(16), "01")
     _request_id.set(accepted)

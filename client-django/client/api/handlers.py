@@ -1,10 +1,13 @@
 """Django's own error pages, as problem documents; the administration keeps pages for people."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 from client.api import problems
 from client.api.problems import Problem, problem_http_response
+from client.database import cannot_serve
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -27,4 +30,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, problems.INTERNAL_ERROR)
+    """Also for what a middleware raised: the administration's sessions are in the database."""
+    error = sys.exc_info()[1]
+    unavailable = error is not None and cannot_serve(error)
+    return _answer(request, problems.NOT_READY if unavailable else problems.INTERNAL_ERROR)

@@ -1,11 +1,19 @@
 import os
 from dataclasses import replace
 
-from django.db import DatabaseError, connection
+import structlog
+from django.db import connection, transaction
+from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 
 from client.api.problems import NOT_READY, problem_http_response
+
+# A new page of a table is what a full disk or a read-only database refuses; the roll-back takes it away again.
+TRY_TO_WRITE = """
+    CREATE TEMPORARY TABLE readiness ON COMMIT DROP AS SELECT now() AS tried_at
+"""
+log = structlog.get_logger("client.health")
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -17,10 +25,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
     with ticket down, history and accounts still do.
     """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return problem_http_response(replace(NOT_READY, detail="The database does not answer."), request.path)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(TRY_TO_WRITE)
+            transaction.set_rollback(True)
+    except Error as error:
+        log.error("database cannot be written to", error=str(error).strip())
+        detail = "The database cannot be reached or written to."
+        return problem_http_response(replace(NOT_READY, detail=detail), request.path)
     return JsonResponse({"status": "ok", "checks": {"database": "ok"}})
 
 

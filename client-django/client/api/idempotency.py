@@ -6,11 +6,13 @@ import hmac
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec
 
+import structlog
 from django.conf import settings
 from django.db import connection
+from django.db.utils import Error
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,13 +22,18 @@ from rest_framework.views import APIView
 from client.api import problems
 from client.api.errors import IdempotencyKeyReusedError, RequestInProgressError
 from client.api.models import IdempotencyKey
+from client.database import cannot_serve
 from client.errors import InvalidFieldError
 from client.sql import SqlValue
 
 REMEMBERED = timedelta(hours=24)
 ABANDONED = timedelta(seconds=90)
 """Longer than any request may take: after that its process is gone, and a repeat may take over."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_AN_ANSWER = frozenset({401, 403, 429, 500})
+# Problems that do not say whether the request was carried out; asked again, there may be an answer.
+OUTCOME_UNKNOWN = frozenset({"ticket-unavailable", "not-ready", "request-in-progress"})
+log = structlog.get_logger("client.idempotency")
 
 # One statement decides who is first. A key that is past its day starts anew with a new id; one whose request was
 # abandoned is taken over with the id that it has, so that whatever that request stored is found again.
@@ -100,20 +107,40 @@ def _answer_and_remember(view: APIView, claimed: uuid.UUID, handle: Callable[[],
         except Exception as error:  # noqa: BLE001 - the view's own handler sorts it, and raises again what it does not know
             response = view.handle_exception(error)
     except BaseException:
-        IdempotencyKey.objects.filter(id=claimed).delete()
+        _release(claimed)
         raise
-    if response.status_code in NOT_AN_ANSWER:
-        IdempotencyKey.objects.filter(id=claimed).delete()
-    else:
-        body = json.loads(json.dumps(response.data, cls=JSONEncoder))
-        IdempotencyKey.objects.filter(id=claimed).update(status_code=response.status_code, body=body)
+    try:
+        if _is_final(response):
+            _remember(claimed, response)
+        else:
+            _release(claimed)
+    except Error as error:
+        if not cannot_serve(error):
+            raise
+        # What was done is done, and its answer is true; a repeat finds it once the claim counts as abandoned.
+        log.warning("answer not remembered", error=str(error))
     return response
+
+
+def _is_final(response: Response) -> bool:
+    kind = response.data.get("type") if response.status_code >= 400 and isinstance(response.data, dict) else None
+    return response.status_code not in NOT_AN_ANSWER and kind not in OUTCOME_UNKNOWN
+
+
+def _remember(claimed: uuid.UUID, response: Response) -> None:
+    body = json.dumps(response.data, cls=JSONEncoder)
+    IdempotencyKey.objects.filter(id=claimed).update(status_code=response.status_code, body=body)
+
+
+def _release(claimed: uuid.UUID) -> None:
+    """A repeat may take over at once, with the same id: what this request has begun is then found, not made twice."""
+    IdempotencyKey.objects.filter(id=claimed).update(claimed_at=LONG_AGO)
 
 
 def _replay(kept: IdempotencyKey) -> Response:
     problem = (kept.status_code or 0) >= 400
     return Response(
-        kept.body,
+        json.loads(kept.body or "null"),
         status=kept.status_code,
         headers={"Idempotent-Replay": "true"},
         content_type=problems.MEDIA_TYPE if problem else None,

@@ -10,3 +10,5 @@ DURATION = Histogram(
 TICKET_CALLS = Counter("client_ticket_calls_total", "Calls to the ticket service", ["method", "outcome"])
 WEBHOOKS = Counter("client_webhooks_total", "Webhooks received from ticket", ["type", "outcome"])
 BOOKINGS = Counter("client_booking_changes_total", "Changes of booking states applied", ["to_status"])
+NOTIFICATIONS_LOST = Counter("client_notifications_lost_total", "Changes applied whose notification could not be made")
+WORK_FAILURES = Counter("client_worker_item_failures_total", "Items that the worker could not deal with", ["loop"])

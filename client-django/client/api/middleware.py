@@ -1,15 +1,20 @@
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 
 from client.api import context
 from client.api.metrics import DURATION, REQUESTS
-from client.api.problems import BODY_TOO_LARGE, problem_http_response
+from client.api.problems import BODY_TOO_LARGE, NOT_READY, problem_http_response
+from client.database import cannot_serve, sqlstate
+from client.errors import NotReadyError
 
 Handler = Callable[[HttpRequest], HttpResponse]
 KIB = 1024
+# A caller may invent methods; each would be a time series of its own.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 QUIET = frozenset({"healthz", "readyz", "metrics"})
 log = structlog.get_logger("client.http")
 
@@ -32,11 +37,19 @@ class RequestContextMiddleware:
         self._record(request, response, time.perf_counter() - started)
         return response
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Without the database every call is answered alike: 503, to be repeated."""
+        if not cannot_serve(exception):
+            return None
+        log.error("database cannot serve", error=str(exception).strip(), sqlstate=sqlstate(exception))
+        return problem_http_response(replace(NOT_READY, detail=NotReadyError.detail), request.path)
+
     def _record(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         match = request.resolver_match
         route = match.route if match else "unmatched"
-        REQUESTS.labels(request.method, route, response.status_code).inc()
-        DURATION.labels(request.method, route).observe(seconds)
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(method, route, response.status_code).inc()
+        DURATION.labels(method, route).observe(seconds)
         if route not in QUIET:
             log.info(
                 "request",

@@ -15,7 +15,8 @@ class IdempotencyKey(models.Model):
     fingerprint = models.CharField(max_length=64)
     status_code = models.PositiveSmallIntegerField(null=True)
     """Null while the first request is running."""
-    body = models.JSONField(null=True)
+    body = models.TextField(null=True)
+    """JSON as it was answered; as text, so that nothing in it can fail to be stored."""
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField()
 

@@ -64,13 +64,14 @@ UNSUPPORTED_MEDIA_TYPE = _problem("unsupported-media-type", 415, "Unsupported me
 VALIDATION_ERROR = _problem("validation-error", 422, "Validation error")
 TOO_MANY_REQUESTS = _problem("too-many-requests", 429, "Too many requests")
 INTERNAL_ERROR = _problem("internal-error", 500, "Internal error")
-NOT_READY = _problem("not-ready", 503, "Not ready")
+NOT_READY = replace(_problem("not-ready", 503, "Not ready"), headers={"Retry-After": "2"})
 TICKET_UNAVAILABLE = _problem("ticket-unavailable", 503, "Ticket service unavailable")
 
 TABLE: dict[type[errors.DomainError], Problem] = {
     errors.NotFoundError: NOT_FOUND,
     errors.InvalidFieldError: VALIDATION_ERROR,
     errors.TicketUnavailableError: TICKET_UNAVAILABLE,
+    errors.NotReadyError: NOT_READY,
     api.IdempotencyKeyReusedError: _problem("idempotency-key-reused", 422, "Idempotency key reused"),
     api.RequestInProgressError: _problem("request-in-progress", 409, "Request in progress"),
     accounts.EmailTakenError: _problem("email-taken", 409, "Email taken"),

@@ -3,6 +3,7 @@ a booking does not wait for its description.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -10,8 +11,10 @@ from pydantic import JsonValue
 from client.bookings.models import Booking
 from client.catalog import descriptions
 from client.errors import DomainError
+from client.integrations.deadline import within
 from client.integrations.ticket import api as ticket
 
+LOOK_UP_SECONDS = 2.0
 Described = dict[str, JsonValue]
 
 
@@ -22,16 +25,17 @@ def describe(*, event_id: UUID, seat_ids: Sequence[UUID]) -> tuple[Described, li
 
 
 def fill_in_description(*, booking_id: UUID) -> None:
-    """Asks ticket for what is missing from the description of a request that it has just refused."""
+    """Asks ticket, for a moment only, for what a request was about that it has just refused, where it is unknown."""
     booking = Booking.objects.get(id=booking_id)
+    if booking.event.get("name") and all(seat.get("section") for seat in booking.seats):
+        return
     seat_ids = [UUID(seat["id"]) for seat in booking.seats]
-    try:
+    # What cannot be learnt in time is left out; what was learnt before is kept.
+    with within(LOOK_UP_SECONDS), suppress(DomainError):
         if descriptions.event(booking.event_id) is None:
             descriptions.keep_event(ticket.event_get(booking.event_id))
         for seat_id in seat_ids:
             if descriptions.seat(seat_id) is None:
                 descriptions.keep_seats([ticket.seat_get(booking.event_id, seat_id)])
-    except DomainError:
-        return
     event, seats = describe(event_id=booking.event_id, seat_ids=seat_ids)
     Booking.objects.filter(id=booking_id, version=0).update(event=event, seats=seats)

@@ -53,7 +53,8 @@ def booking_mirror(*, snapshot: TicketBooking, source: str) -> bool:
     Raises UnknownCustomerError when the booking is new and its customer has no account.
     """
     values = _values(snapshot, timezone.now())
-    with transaction.atomic():
+    # Within a webhook's transaction no savepoint: there, what fails here undoes the webhook as a whole.
+    with transaction.atomic(savepoint=False):
         applied, before = _apply(values)
         if not applied and not Booking.objects.filter(id=snapshot.id).exists():
             _adopt(snapshot, values)

@@ -10,6 +10,8 @@ from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, F
 class Booking(models.Model):
     """The buyer's view of a booking. Ticket is the truth;
     `version` is the newest word of ticket that was applied, 0 for none.
+
+    Texts that come from ticket have no limit here: a text never decides whether a state is applied.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -23,13 +25,13 @@ class Booking(models.Model):
     event = models.JSONField(help_text="What the event was called and where and when it is, as ticket last said.")
     seats = models.JSONField(help_text="Seats with section, row, number and price, as ticket last said.")
     amount = models.BigIntegerField(null=True, help_text="In minor units of the currency.")
-    currency = models.CharField(max_length=3, null=True)
-    invoice_number = models.CharField(max_length=64, null=True)
+    currency = models.TextField(null=True)
+    invoice_number = models.TextField(null=True)
     payment_url = models.TextField(null=True)
     hold_expires_at = models.DateTimeField(null=True)
     refund_status = models.CharField(max_length=10, choices=RefundStatus.choices, null=True)
     document_kind = models.CharField(max_length=16, null=True)
-    document_sha256 = models.CharField(max_length=64, null=True)
+    document_sha256 = models.TextField(null=True)
     waitlist_entry_id = models.UUIDField(null=True)
     next_check_at = models.DateTimeField(null=True, help_text="When the worker asks ticket, if no news comes before.")
     created_at = models.DateTimeField()

@@ -4,7 +4,7 @@ Any number of workers may do this at once: a look-up moves the deadline of what 
 over.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,15 +15,17 @@ from django.utils import timezone
 from client.bookings.mirror import booking_give_up, booking_mirror
 from client.bookings.models import Booking
 from client.bookings.states import BookingStatus
-from client.errors import TicketUnavailableError
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.errors import TicketRefusedError
+from client.item_loop import Backoff, IsStopping, each_alone
 from client.sql import SqlValue
 from config.env import environment
 
 BATCH = 20
 RETRY_REQUESTED = timedelta(seconds=5)
 RETRY = timedelta(seconds=60)
+UNKNOWN = 404
+_backoff = Backoff(first=RETRY_REQUESTED, longest=timedelta(minutes=10))
 log = structlog.get_logger("client.reconcile")
 
 # Taking a booking is putting off its deadline: a worker that dies gives it back by itself.
@@ -38,15 +40,15 @@ TAKE_DUE = """
 """
 
 
-def reconcile_due(*, is_stopping: Callable[[], bool] = lambda: False) -> int:
-    """Asks ticket about everything that is due, one batch at a time. Returns how many bookings were looked at."""
-    looked_at = 0
+def reconcile_due(*, is_stopping: IsStopping = lambda: False) -> int:
+    """Asks ticket about everything that is due, one batch at a time. Returns how many bookings it had an answer for."""
+    answered = 0
     while due := _take_due():
-        for booking_id in due:
-            if is_stopping() or not _reconcile(booking_id):
-                return looked_at
-            looked_at += 1
-    return looked_at
+        batch = each_alone("bookings", due, _reconcile, failed=_postpone, is_stopping=is_stopping)
+        answered += batch.done
+        if not batch.complete:
+            break
+    return answered
 
 
 def _take_due() -> list[UUID]:
@@ -58,17 +60,19 @@ def _take_due() -> list[UUID]:
 
 
 def _reconcile(booking_id: UUID) -> bool:
-    """False when ticket does not answer: asking it for the others now would only wait as long."""
     try:
         booking_mirror(snapshot=ticket.booking_get(booking_id), source="reconciler")
     except TicketRefusedError as refusal:
-        if refusal.problem.status == 404:
-            _unknown_to_ticket(booking_id)
-        else:
-            log.error("ticket refuses to tell of a booking", booking_id=str(booking_id), problem=refusal.problem.type)
-    except TicketUnavailableError:
-        return False
+        if refusal.problem.status != UNKNOWN:
+            raise
+        _unknown_to_ticket(booking_id)
+    _backoff.succeeded(booking_id)
     return True
+
+
+def _postpone(booking_id: UUID) -> None:
+    due = Booking.objects.filter(id=booking_id, next_check_at__isnull=False)
+    due.update(next_check_at=timezone.now() + _backoff.failed(booking_id))
 
 
 def _unknown_to_ticket(booking_id: UUID) -> None:

@@ -1,9 +1,11 @@
 """What buyers and staff do with bookings (DESIGN section 4). Ticket is always called outside any transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.utils import Error
 from django.utils import timezone
 
 from client.accounts.models import User
@@ -14,7 +16,9 @@ from client.bookings.history import change_record
 from client.bookings.mirror import booking_mirror, booking_refuse
 from client.bookings.models import Booking
 from client.bookings.states import BookingStatus, FailureReason
-from client.errors import DomainError, TicketUnavailableError, with_booking
+from client.database import cannot_serve
+from client.errors import DomainError, NotReadyError, TicketUnavailableError, with_booking
+from client.integrations.deadline import within
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.errors import TicketRefusedError
 from client.integrations.ticket.http import TicketAnswersNobodyError
@@ -36,36 +40,61 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
     """Step 1 of DESIGN section 4. `booking_id` names the booking in every service.
 
     Raises an error that names the stored booking: a FAILED one (the four of `ATTEMPT_FAILED`), or one that stays
-    REQUESTED (TicketUnavailableError) until the reconciler knows. Raises TicketRefusedError for what could never be
-    a booking; then none is stored.
+    REQUESTED (TicketUnavailableError, NotReadyError) until the reconciler knows. Raises TicketRefusedError for what
+    could never be a booking; then none is stored.
     """
     if not _store_request(user=user, booking_id=booking_id, event_id=event_id, seat_ids=seat_ids):
-        return booking_refresh(booking=Booking.objects.get(id=booking_id))
+        return _outcome_of_earlier_request(booking_id)
     request = ticket.BookingRequest.model_validate(
         {
             "booking_id": booking_id,
             "event_id": event_id,
             "seat_ids": list(seat_ids),
-            "customer": Customer(id=user.id, name=user.name, email=user.email),
+            "customer": Customer.of(user),
             "return_url": f"{environment().frontend_url}/bookings?booking_id={booking_id}",
         }
     )
+    with _naming(booking_id), within(environment().ticket_change_seconds):
+        try:
+            answer = ticket.booking_post(request)
+        except TicketRefusedError as refusal:
+            raise _refused(booking_id, refusal) from refusal
+        except TicketAnswersNobodyError:
+            reason = FailureReason.TICKET_UNAVAILABLE
+            booking_refuse(booking_id=booking_id, reason=reason, actor="ticket", detail="refused this service")
+            raise
+        booking_mirror(snapshot=answer, source="answer")
+        return Booking.objects.get(id=booking_id)
+
+
+def _outcome_of_earlier_request(booking_id: UUID) -> Booking:
+    """What became of a request that was sent before: looked up, never sent again (DESIGN section 4, step 1).
+
+    Raises what the first one would have raised.
+    """
+    booking = Booking.objects.get(id=booking_id)
+    with _naming(booking_id):
+        if booking.status == BookingStatus.REQUESTED:
+            booking = booking_refresh(booking=booking)
+        if booking.status == BookingStatus.REQUESTED or booking.failure_reason == FailureReason.TICKET_UNAVAILABLE:
+            raise TicketUnavailableError
+    for reason, error in ATTEMPT_FAILED.values():
+        if booking.failure_reason == reason:
+            raise with_booking(error(), booking_id)
+    return booking
+
+
+@contextmanager
+def _naming(booking_id: UUID) -> Iterator[None]:
+    """When ticket or the database fails, the error names the stored booking, so that its buyer finds it again."""
     try:
-        answer = ticket.booking_post(request)
-    except TicketRefusedError as refusal:
-        raise _refused(booking_id, refusal) from refusal
-    except TicketAnswersNobodyError as error:
-        booking_refuse(
-            booking_id=booking_id,
-            reason=FailureReason.TICKET_UNAVAILABLE,
-            actor="ticket",
-            detail="refused this service",
-        )
-        raise with_booking(error, booking_id) from error
+        yield
     except TicketUnavailableError as error:
         raise with_booking(error, booking_id) from error
-    booking_mirror(snapshot=answer, source="answer")
-    return Booking.objects.get(id=booking_id)
+    except Error as error:
+        if not cannot_serve(error):
+            raise
+        raise with_booking(NotReadyError(), booking_id) from error
 
 
 def booking_refresh(*, booking: Booking) -> Booking:
@@ -82,14 +111,15 @@ def booking_cancel(*, booking: Booking, actor: User) -> Booking:
     """Passes the wish to ticket, whose gate decides (DESIGN section 4, Cancel); its refusal reaches the caller as it
     is.
     """
-    if booking.version == 0:
-        booking = booking_refresh(booking=booking)
-    if booking.status == BookingStatus.REQUESTED:
-        raise errors.InProgressError
-    if booking.version == 0:
-        raise errors.AlreadyEndedError
     by_staff = booking.user_id != actor.id
-    snapshot = ticket.booking_cancel(booking.id, by_staff=by_staff)
+    with within(environment().ticket_change_seconds):
+        if booking.version == 0:
+            booking = booking_refresh(booking=booking)
+        if booking.status == BookingStatus.REQUESTED:
+            raise errors.InProgressError
+        if booking.version == 0:
+            raise errors.AlreadyEndedError
+        snapshot = ticket.booking_cancel(booking.id, by_staff=by_staff)
     change_record(
         booking_id=booking.id,
         actor="staff" if by_staff else "buyer",
@@ -149,7 +179,7 @@ def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
     """What the buyer is told; the stored booking becomes what the refusal makes of it."""
     problem = refusal.problem
     if problem.type == STILL_RUNNING:
-        return with_booking(TicketUnavailableError(), booking_id)
+        return TicketUnavailableError()
     told = refusal.booking()
     if told is not None:
         booking_mirror(snapshot=told, source="answer")

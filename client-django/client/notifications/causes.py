@@ -1,34 +1,64 @@
-"""Which change gives reason to tell somebody, and under which cause, so that nobody is told twice."""
+"""Which change gives reason to tell somebody, and under which cause, so that nobody is told twice.
+
+Telling is no part of the change: when a message cannot be written or stored, that is logged and counted, and the change
+stays.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from django.db import transaction
 
 from client.accounts.models import User
+from client.api.metrics import NOTIFICATIONS_LOST
 from client.bookings.models import Booking
+from client.database import is_away
 from client.integrations.ticket.models import TicketWaitlistEntry
 from client.notifications import texts
-from client.notifications.services import notification_create
+from client.notifications.services import Message, notification_create
+
+log = structlog.get_logger("client.notifications")
 
 
 def booking_changed(*, booking: Booking) -> None:
     """Within the transaction that changed it."""
-    if message := texts.of_booking(booking):
-        notification_create(
-            user=booking.user, cause=f"booking:{booking.id}:{booking.status}", message=message, booking_id=booking.id
-        )
-    if message := texts.of_refund(booking):
-        notification_create(
-            user=booking.user, cause=f"booking:{booking.id}:REFUNDED", message=message, booking_id=booking.id
-        )
+    user, cause = booking.user, f"booking:{booking.id}"
+    _tell(f"{cause}:{booking.status}", lambda: texts.of_booking(booking), user=user, booking_id=booking.id)
+    _tell(f"{cause}:REFUNDED", lambda: texts.of_refund(booking), user=user, booking_id=booking.id)
 
 
 def waitlist_changed(*, user: User, entry: TicketWaitlistEntry) -> None:
     """Within the transaction that changed it. A position is told once, however often it is sent."""
-    message = texts.of_waitlist(entry)
-    if message is None:
-        return
     what = f"WAITING:{entry.position}" if entry.status == "WAITING" else entry.status.value
-    notification_create(
+    _tell(
+        f"waitlist:{entry.id}:{what}",
+        lambda: texts.of_waitlist(entry),
         user=user,
-        cause=f"waitlist:{entry.id}:{what}",
-        message=message,
         booking_id=entry.booking_id,
         waitlist_entry_id=entry.id,
     )
+
+
+def _tell(
+    cause: str,
+    write: Callable[[], Message | None],
+    *,
+    user: User,
+    booking_id: UUID | None,
+    waitlist_entry_id: UUID | None = None,
+) -> None:
+    """Raises only when the database is away: then the change itself cannot be committed either."""
+    try:
+        message = write()
+        if message is None:
+            return
+        with transaction.atomic():
+            notification_create(
+                user=user, cause=cause, message=message, booking_id=booking_id, waitlist_entry_id=waitlist_entry_id
+            )
+    except Exception as error:
+        if is_away(error):
+            raise
+        NOTIFICATIONS_LOST.inc()
+        log.exception("notification not made", cause=cause)

@@ -8,17 +8,20 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx
 import structlog
 from django.core.mail import EmailMessage
 from django.db import connection
 from django.utils import timezone
 
 from client.api import context
+from client.api.metrics import WORK_FAILURES
 from client.errors import DomainError
+from client.integrations.download import DownloadError, download
 from client.integrations.ticket import api as ticket
+from client.item_loop import IsStopping, each_alone
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
+from client.text import on_one_line
 from config.env import environment
 
 MAX_ATTEMPTS = 12
@@ -26,6 +29,7 @@ MAX_ATTEMPTS = 12
 WITHOUT_DOCUMENT_FROM = 6
 LEASE = timedelta(minutes=2)
 DOCUMENT_LIMIT = 5 * 1024 * 1024
+DOWNLOAD_SECONDS = 10.0
 log = structlog.get_logger("client.emails")
 
 TAKE = """
@@ -39,6 +43,15 @@ class DocumentMissingError(Exception):
     """The PDF is not there yet, or not what its checksum says."""
 
 
+# What passes by itself: the mail server or the object store does not answer, ticket has no document yet.
+EXPECTED = (OSError, smtplib.SMTPException, DocumentMissingError)
+
+
+def emails_send_due(*, is_stopping: IsStopping = lambda: False) -> int:
+    """One round over the mails whose time has come again. Returns how many were sent."""
+    return each_alone("e-mails", emails_due(), _is_sent, is_stopping=is_stopping).done
+
+
 def email_send(*, notification_id: UUID) -> str:
     """`sent`, `later`, `given-up`, or `not-due` when another worker has it or it went out before."""
     attempt = _take(notification_id)
@@ -47,11 +60,19 @@ def email_send(*, notification_id: UUID) -> str:
     notification = Notification.objects.select_related("user").get(id=notification_id)
     if not notification.user.is_active:
         return _finish(notification, EmailState.GIVEN_UP, "given-up")
+    if attempt > MAX_ATTEMPTS:
+        # The last attempt ended with its worker.
+        return _give_up(notification, attempt)
     try:
-        message = _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM)
-        message.send()
-    except (OSError, smtplib.SMTPException, DocumentMissingError) as error:
-        return _try_later(notification, attempt, error)
+        _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM).send()
+    except EXPECTED as error:
+        log.warning("e-mail not sent", notification_id=str(notification.id), attempt=attempt, error=str(error))
+        return _try_later(notification, attempt)
+    except Exception:
+        # A mail that cannot even be written is no reason to keep the others.
+        WORK_FAILURES.labels("e-mails").inc()
+        log.exception("e-mail cannot be sent", notification_id=str(notification.id), attempt=attempt)
+        return _try_later(notification, attempt)
     return _finish(notification, EmailState.SENT, "sent")
 
 
@@ -59,6 +80,10 @@ def emails_due() -> list[UUID]:
     """Mails whose time has come again."""
     due = Notification.objects.filter(email_state=EmailState.PENDING, email_due_at__lte=timezone.now())
     return list(due.order_by("email_due_at").values_list("id", flat=True)[:50])
+
+
+def _is_sent(notification_id: UUID) -> bool:
+    return email_send(notification_id=notification_id) == "sent"
 
 
 def _take(notification_id: UUID) -> int | None:
@@ -75,7 +100,7 @@ def _compose(notification: Notification, *, without_document: bool) -> EmailMess
         link += f"?booking_id={notification.booking_id}"
     user = notification.user
     message = EmailMessage(
-        subject=notification.title,
+        subject=on_one_line(notification.title),
         body=f"Hello {user.name},\n\n{notification.body}\n\nYour bookings: {link}\n",
         to=[user.email],
         headers={"X-Notification-ID": str(notification.id)},
@@ -91,15 +116,14 @@ def _document(booking_id: UUID) -> bytes:
     try:
         link = ticket.booking_link(booking_id)
         address, headers = _reachable(link.url)
-        response = httpx.get(address, headers=headers, timeout=10)
-        response.raise_for_status()
-    except (DomainError, httpx.HTTPError) as error:
+        content = download(address, headers=headers, seconds=DOWNLOAD_SECONDS, limit=DOCUMENT_LIMIT)
+    except (DomainError, DownloadError) as error:
         raise DocumentMissingError(str(error)) from error
     if link.kind != "CONFIRMATION" and link.kind is not None:
         raise DocumentMissingError("the confirmation is not there yet")
-    if len(response.content) > DOCUMENT_LIMIT or hashlib.sha256(response.content).hexdigest() != link.sha256:
+    if hashlib.sha256(content).hexdigest() != link.sha256:
         raise DocumentMissingError("the document is not what its checksum says")
-    return response.content
+    return content
 
 
 def _reachable(url: str) -> tuple[str, dict[str, str]]:
@@ -113,13 +137,18 @@ def _reachable(url: str) -> tuple[str, dict[str, str]]:
     return address, {**headers, "Host": public.netloc}
 
 
-def _try_later(notification: Notification, attempt: int, error: Exception) -> str:
-    log.warning("e-mail not sent", notification_id=str(notification.id), attempt=attempt, error=str(error))
-    if attempt > MAX_ATTEMPTS:
-        return _finish(notification, EmailState.GIVEN_UP, "given-up")
+def _try_later(notification: Notification, attempt: int) -> str:
+    if attempt >= MAX_ATTEMPTS:
+        return _give_up(notification, attempt)
     wait = timedelta(seconds=min(2**attempt, 600))
     Notification.objects.filter(id=notification.id).update(email_due_at=timezone.now() + wait)
     return "later"
+
+
+def _give_up(notification: Notification, attempt: int) -> str:
+    """Staff see it in the administration; the message itself is in the app."""
+    log.error("e-mail given up", notification_id=str(notification.id), attempt=attempt)
+    return _finish(notification, EmailState.GIVEN_UP, "given-up")
 
 
 def _finish(notification: Notification, state: EmailState, outcome: str) -> str:

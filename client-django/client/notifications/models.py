@@ -21,7 +21,7 @@ class Notification(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     cause = models.CharField(max_length=160, unique=True, help_text="What it is about; a second one is never made.")
     kind = models.CharField(max_length=24, choices=NotificationKind.choices)
-    title = models.CharField(max_length=200)
+    title = models.TextField()
     body = models.TextField()
     booking_id = models.UUIDField(null=True)
     waitlist_entry_id = models.UUIDField(null=True)

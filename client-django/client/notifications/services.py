@@ -1,7 +1,7 @@
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import connection
 from django.utils import timezone
 
 from client.accounts.models import User
@@ -10,6 +10,16 @@ from client.errors import NotFoundError
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
 from client.notifications.tasks import send_email
+from client.sql import SqlValue
+
+CREATE = """
+    INSERT INTO notifications_notification
+        (id, user_id, cause, kind, title, body, booking_id, waitlist_entry_id, created_at,
+         email_state, email_attempts, email_due_at)
+    VALUES (%(id)s, %(user_id)s, %(cause)s, %(kind)s, %(title)s, %(body)s, %(booking_id)s, %(waitlist_entry_id)s,
+            %(now)s, %(email_state)s, 0, %(email_due_at)s)
+    ON CONFLICT (cause) DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,27 +39,25 @@ def notification_create(
     """
     by_email = message.by_email and user.is_active
     now = timezone.now()
-    try:
-        with transaction.atomic():
-            made = Notification.objects.create(
-                user=user,
-                cause=cause,
-                kind=message.kind,
-                title=message.title,
-                body=message.body,
-                booking_id=booking_id,
-                waitlist_entry_id=waitlist_entry_id,
-                created_at=now,
-                email_state=EmailState.PENDING if by_email else EmailState.NONE,
-                email_due_at=now if by_email else None,
-            )
-            if by_email:
-                send_email.enqueue(notification_id=str(made.id), request_id=context.request_id())
-    except IntegrityError:
-        if Notification.objects.filter(cause=cause).exists():
-            return False
-        raise
-    return True
+    values: dict[str, SqlValue] = {
+        "id": uuid4(),
+        "user_id": user.id,
+        "cause": cause,
+        "kind": message.kind.value,
+        "title": message.title,
+        "body": message.body,
+        "booking_id": booking_id,
+        "waitlist_entry_id": waitlist_entry_id,
+        "now": now,
+        "email_state": (EmailState.PENDING if by_email else EmailState.NONE).value,
+        "email_due_at": now if by_email else None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CREATE, values)
+        made = bool(cursor.rowcount == 1)
+    if made and by_email:
+        send_email.enqueue(notification_id=str(values["id"]), request_id=context.request_id())
+    return made
 
 
 def notification_read(*, user: User, notification_id: UUID) -> Notification:

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from client.bookings.models import Booking
 from client.bookings.states import BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.integrations.ticket.models import TicketWaitlistEntry
 from client.notifications.kinds import NotificationKind
 from client.notifications.services import Message
+from config.env import environment
 
 WITHOUT_MINOR_UNITS = frozenset({"IDR", "JPY", "KRW", "VND", "CLP"})
 FAILURE = {
@@ -32,7 +31,13 @@ def money(amount: int, currency: str) -> str:
 
 
 def at(moment: datetime) -> str:
-    return f"{moment.astimezone(timezone.get_default_timezone()):%d %B %Y, %H:%M} UTC"
+    """In the zone of DOCUMENT_TIME_ZONE, which is named: `13 February 2027, 19:30 WIB`."""
+    local = moment.astimezone(environment().time_zone)
+    zone = local.tzname() or ""
+    if zone.startswith(("+", "-")):
+        # The zone has no abbreviation, only an offset such as +0545.
+        zone = f"UTC{zone}"
+    return f"{local:%d %B %Y, %H:%M} {zone}"
 
 
 def seat_label(seat: dict[str, Any]) -> str:

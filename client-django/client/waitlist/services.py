@@ -9,6 +9,7 @@ from django.utils import timezone
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
 from client.errors import NotFoundError
+from client.integrations.deadline import within
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.models import Customer, TicketWaitlistEntry, TicketWaitlistPage
 from client.notifications.causes import waitlist_changed
@@ -32,7 +33,7 @@ def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntr
     request = ticket.WaitlistRequest.model_validate(
         {
             "seat_id": seat_id,
-            "customer": Customer(id=user.id, name=user.name, email=user.email),
+            "customer": Customer.of(user),
             "return_url": f"{environment().frontend_url}/bookings",
         }
     )
@@ -54,8 +55,10 @@ def waitlist_get(*, user: User, entry_id: UUID) -> TicketWaitlistEntry:
 
 
 def waitlist_leave(*, user: User, entry_id: UUID) -> None:
-    waitlist_get(user=user, entry_id=entry_id)
-    waitlist_entry_mirror(snapshot=ticket.waitlist_delete(entry_id))
+    with within(environment().ticket_change_seconds):
+        waitlist_get(user=user, entry_id=entry_id)
+        snapshot = ticket.waitlist_delete(entry_id)
+    waitlist_entry_mirror(snapshot=snapshot)
 
 
 def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
@@ -77,7 +80,7 @@ def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
         "booking_id": snapshot.booking_id,
         "now": timezone.now(),
     }
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         with connection.cursor() as cursor:
             cursor.execute(APPLY, values)
             applied = bool(cursor.rowcount == 1)

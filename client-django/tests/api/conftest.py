@@ -50,6 +50,13 @@ def database(database_server: None, django_db_blocker: Any) -> Iterator[None]:
             cursor.execute(";".join(f"DELETE FROM {table}" for table in TABLES))
 
 
+def database_url() -> str:
+    """Of the database that the tests of this session share."""
+    values = connection.settings_dict
+    user = f"{values['USER']}:{values['PASSWORD']}"
+    return f"postgresql://{user}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
 @dataclass
 class Api:
     """A caller of the API."""

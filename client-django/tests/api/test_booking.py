@@ -149,7 +149,7 @@ def test_a_slow_ticket_is_an_unknown_outcome(ayu: Api, ticket: FakeTicket, setti
         release.wait(10)
         return Answer(0, drop=True)
 
-    setting(ticket_booking_timeout_seconds=0.2)  # type: ignore[operator]
+    setting(ticket_change_seconds=0.2)  # type: ignore[operator]
     ticket.script("POST", "/api/v1/bookings", wait)
     document = assert_problem(ayu.book(0), 503, "ticket-unavailable")
     release.set()

@@ -120,6 +120,14 @@ def test_health_readiness_and_metrics(anonymous: Api, ayu: Api) -> None:
     assert 'client_ticket_calls_total{method="POST",outcome="ok"}' in metrics
 
 
+def test_methods_that_callers_invent_are_counted_together(anonymous: Api) -> None:
+    for method in ("BREW", "brew", "GETGETGET", "\u0130"):
+        anonymous.call(method, "/events")
+    metrics = anonymous.get("/metrics").content.decode()
+    assert 'client_http_requests_total{method="other",' in metrics
+    assert not any(f'method="{method}"' in metrics for method in ("BREW", "brew", "GETGETGET", "\u0130"))
+
+
 def test_readiness_names_the_database_when_it_does_not_answer(anonymous: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import OperationalError
 

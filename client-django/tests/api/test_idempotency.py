@@ -100,13 +100,90 @@ def test_a_strange_key_is_refused(ayu: Api, key: str) -> None:
     assert not Booking.objects.exists()
 
 
-def test_throttled_and_unexpected_answers_are_not_remembered(
+def test_after_an_unexpected_error_a_repeat_finds_what_the_first_has_made(
     ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("client.bookings.services.booking_mirror", lambda **_: 1 / 0)
         assert_problem(ayu.book(0, **KEY), 500, "internal-error")
-    assert not IdempotencyKey.objects.exists()
+    response = ayu.book(0, **KEY)
+    assert (response.status_code, response.json()["status"]) == (201, "AWAITING_PAYMENT")
+    assert len(ticket.calls("POST", "/api/v1/bookings")) == Booking.objects.count() == 1
+
+
+LOST = [Answer(0, drop=True), Answer(500), problem("not-ready", 503)]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["connection lost", "500", "503"])
+def test_a_place_in_a_queue_whose_answer_was_lost_is_found_with_the_same_key(
+    ayu: Api, ticket: FakeTicket, lost: Answer
+) -> None:
+    """Ticket has queued the buyer and answers the same key alike, but its first answer is lost."""
+    ticket.seats[SEATS[0]]["status"] = "BOOKED"
+    first: list[Answer] = []
+
+    def queue_and_lose(seen: Seen) -> Answer:
+        first.append(Answer(201, ticket.entry(seen.body["seat_id"], seen.body["customer"])))
+        return lost
+
+    ticket.script("POST", "/api/v1/waitlist", queue_and_lose, lambda seen: first[0])
+    assert_problem(ayu.post("/waitlist", {"seat_id": SEATS[0]}, **KEY), 503, "ticket-unavailable")
+    response = ayu.post("/waitlist", {"seat_id": SEATS[0]}, **KEY)
+    assert (response.status_code, response.json()["status"]) == (201, "WAITING")
+    keys = {seen.headers["idempotency-key"] for seen in ticket.calls("POST", "/api/v1/waitlist")}
+    assert len(keys) == 1
+    assert ayu.post("/waitlist", {"seat_id": SEATS[0]}, **KEY)["Idempotent-Replay"] == "true"
+
+
+def test_that_ticket_is_still_at_it_is_not_a_final_answer(ayu: Api, staff: Api, ticket: FakeTicket) -> None:
+    ticket.seats[SEATS[0]]["status"] = "BOOKED"
+    for caller, path, body in [(ayu, "/waitlist", {"seat_id": SEATS[0]}), (staff, "/events", {"name": "Konser"})]:
+        ticket.script("POST", f"/api/v1{path}", problem("request-in-progress", 409))
+        assert_problem(caller.post(path, body, **KEY), 409, "request-in-progress")
+        assert caller.post(path, body, **KEY).status_code == 201
+
+
+def test_a_booking_without_tickets_answer_is_looked_up_with_the_same_key_and_never_asked_for_again(
+    ayu: Api, ticket: FakeTicket
+) -> None:
+    ticket.script("POST", "/api/v1/bookings", Answer(0, drop=True))
+    booking_id = assert_problem(ayu.book(0, **KEY), 503, "ticket-unavailable")["booking_id"]
+    ticket.down = True
+    assert assert_problem(ayu.book(0, **KEY), 503, "ticket-unavailable")["booking_id"] == booking_id
+    ticket.down = False
+    assert assert_problem(ayu.book(0, **KEY), 503, "ticket-unavailable")["booking_id"] == booking_id
+    ticket.booking(booking_id, ayu.customer, SEATS[:1])
+    response = ayu.book(0, **KEY)
+    assert (response.status_code, response.json()["id"], response.json()["status"]) == (
+        201,
+        booking_id,
+        "AWAITING_PAYMENT",
+    )
+    assert len(ticket.calls("POST", "/api/v1/bookings")) == Booking.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "type_"),
+    [
+        ("ORGANIZER_DECLINED", 502, "organizer-declined"),
+        ("ORGANIZER_UNREACHABLE", 503, "organizer-unreachable"),
+        ("INVOICE_UNAVAILABLE", 503, "payment-unavailable"),
+        ("TICKET_UNAVAILABLE", 503, "ticket-unavailable"),
+    ],
+)
+def test_a_repeat_tells_how_a_booking_without_an_answer_has_ended(
+    ayu: Api, ticket: FakeTicket, reason: str, status: int, type_: str
+) -> None:
+    ticket.script("POST", "/api/v1/bookings", Answer(0, drop=True))
+    booking_id = assert_problem(ayu.book(0, **KEY), 503, "ticket-unavailable")["booking_id"]
+    Booking.objects.update(status="FAILED", failure_reason=reason, next_check_at=None)
+    assert assert_problem(ayu.book(0, **KEY), status, type_)["booking_id"] == booking_id
+
+
+def test_a_released_key_still_belongs_to_its_request(ayu: Api, ticket: FakeTicket) -> None:
+    ticket.script("POST", "/api/v1/bookings", Answer(0, drop=True))
+    assert_problem(ayu.book(0, **KEY), 503, "ticket-unavailable")
+    assert_problem(ayu.book(1, **KEY), 422, "idempotency-key-reused")
 
 
 def test_registration_and_every_other_creation_honour_it(
@@ -139,7 +216,7 @@ def test_a_kept_key_does_not_hold_the_password_in_the_clear(anonymous: Api) -> N
 
 
 def test_old_keys_are_cleaned_away(ayu: Api) -> None:
-    from client.integrations.worker import clean
+    from client.integrations.cleanup import clean
 
     ayu.book(0, **KEY)
     clean()

@@ -13,8 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from client.integrations.worker import ServiceWorker
-from client.notifications.emails import MAX_ATTEMPTS, WITHOUT_DOCUMENT_FROM, email_send, emails_due
+from client.notifications.emails import (
+    MAX_ATTEMPTS,
+    WITHOUT_DOCUMENT_FROM,
+    email_send,
+    emails_due,
+    emails_send_due,
+)
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import Notification
 from client.notifications.services import Message, notification_create
@@ -49,6 +54,7 @@ def test_one_reads_ones_own_messages(ayu: Api, bima: Api) -> None:
         "id", "kind", "title", "body", "booking_id", "waitlist_entry_id", "read_at", "created_at",
     }  # fmt: skip
     assert "Rp450.000" in message["body"]
+    assert "until 23 November 2099, 17:15 WIB" in message["body"]
     assert bima.get("/notifications").json()["items"] == []
     assert_problem(bima.post(f"/notifications/{message['id']}/read"), 404, "not-found")
     assert_problem(ayu.post(f"/notifications/{uuid4()}/read"), 404, "not-found")
@@ -184,7 +190,7 @@ def test_a_change_that_is_rolled_back_sends_nothing(ayu: Api) -> None:
 
 
 def test_the_workers_round_sends_what_is_due(booked: Notification, outbox: list[Any]) -> None:
-    ServiceWorker().heal()
+    assert emails_send_due() == 1
     booked.refresh_from_db()
     assert booked.email_state == "SENT"
     assert len(outbox) == 1

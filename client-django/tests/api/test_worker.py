@@ -1,50 +1,120 @@
-"""The worker process: jobs and healing, and a clean stop."""
+"""The worker process: jobs and healing, each kind of work for itself, and a clean stop."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from django.db import connection
 from django.utils import timezone
 
 from client.bookings.models import Booking
+from client.integrations.worker import ServiceWorker
 from client.notifications.models import Notification
-from tests.api.conftest import Api
-from tests.fake_ticket import FakeTicket
-
-FOLDER = Path(__file__).resolve().parents[2]
-
-
-def _eventually(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
+from tests.api.conftest import Api, database_url
+from tests.fake_ticket import Answer, FakeTicket, Seen
+from tests.processes import WORKER, eventually, running
 
 
+@pytest.mark.timeout(180)
 def test_the_worker_sends_mails_heals_bookings_and_stops_on_sigterm(
     ayu: Api, ticket: FakeTicket, tmp_path: Path
 ) -> None:
     booking_id = ayu.book(0).json()["id"]
     ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
     Booking.objects.update(next_check_at=timezone.now())
-    name = connection.settings_dict["NAME"]
-    environment = os.environ | {
-        "DATABASE_URL": os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}",
-        "EMAIL_FILE_PATH": str(tmp_path),
-        "LOG_LEVEL": "INFO",
-        "RECONCILE_SECONDS": "0.2",
-    }
-    worker = subprocess.Popen([sys.executable, "manage.py", "run_worker"], cwd=FOLDER, env=environment)
-    try:
-        _eventually(lambda: Notification.objects.filter(kind="BOOKING_EXPIRED", email_state="SENT").exists())
-        worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=10) == 0
-    finally:
-        worker.kill()
+    mails, heartbeat = tmp_path / "mails", tmp_path / "heartbeat"
+    settings = {"DATABASE_URL": database_url(), "EMAIL_FILE_PATH": str(mails), "HEARTBEAT_FILE": str(heartbeat)}
+    with running(WORKER, tmp_path / "log", RECONCILE_SECONDS="0.2", **settings):
+        eventually(lambda: Notification.objects.filter(kind="BOOKING_EXPIRED", email_state="SENT").exists())
     assert Booking.objects.get().status == "EXPIRED"
-    assert "released" in "".join(path.read_text() for path in tmp_path.iterdir())
+    assert "released" in "".join(path.read_text() for path in mails.iterdir())
+    assert heartbeat.exists()
+
+
+@pytest.fixture
+def worker(setting: Callable[..., None]) -> Any:
+    """Starts a worker within this process, and has it stop at the end of the test."""
+    started: list[tuple[ServiceWorker, threading.Thread]] = []
+    setting(reconcile_seconds=0.05)
+
+    def start() -> None:
+        worker = ServiceWorker()
+        thread = threading.Thread(target=worker.run)
+        started.append((worker, thread))
+        thread.start()
+
+    yield start
+    for running_worker, thread in started:
+        running_worker.stop()
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def due_mail(ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any], settings: Any) -> Notification:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    booking = ticket.bookings[ayu.book(0).json()["id"]]
+    deliver("booking.updated", booking | {"status": "EXPIRED", "version": 3})
+    return Notification.objects.get(email_state="PENDING")
+
+
+def is_sent(notification: Notification) -> bool:
+    notification.refresh_from_db()
+    return notification.email_state == "SENT"
+
+
+@pytest.mark.parametrize("step", ["reconcile_due", "closed_accounts_let_go", "clean"])
+def test_a_step_that_breaks_keeps_no_other_from_running(
+    due_mail: Notification, worker: Callable[[], None], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def broken(**_: object) -> None:
+        raise RuntimeError("no such step")
+
+    monkeypatch.setattr(f"client.integrations.worker.{step}", broken)
+    worker()
+    eventually(lambda: is_sent(due_mail))
+
+
+def test_a_ticket_that_never_answers_does_not_keep_mails_from_going(
+    ayu: Api, ticket: FakeTicket, due_mail: Notification, worker: Callable[[], None]
+) -> None:
+    booking_id = ayu.book(1).json()["id"]
+    asked, answer_it = threading.Event(), threading.Event()
+
+    def hang(seen: Seen) -> Answer:
+        asked.set()
+        answer_it.wait(60)
+        return Answer(0, drop=True)
+
+    ticket.script("GET", f"/api/v1/bookings/{booking_id}", hang)
+    Booking.objects.filter(id=booking_id).update(next_check_at=timezone.now())
+    Notification.objects.update(email_due_at=None)
+    worker()
+    assert asked.wait(30)
+    Notification.objects.filter(id=due_mail.id).update(email_due_at=timezone.now())
+    eventually(lambda: is_sent(due_mail))
+    assert not answer_it.is_set()
+    answer_it.set()
+
+
+def test_a_mail_server_that_hangs_does_not_keep_bookings_from_healing(
+    ayu: Api, ticket: FakeTicket, due_mail: Notification, worker: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sending, go_on = threading.Event(), threading.Event()
+
+    def hang(self: object, fail_silently: bool = False) -> int:
+        sending.set()
+        go_on.wait(60)
+        return 1
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", hang)
+    worker()
+    assert sending.wait(30)
+    booking_id = ayu.book(1).json()["id"]
+    ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
+    Booking.objects.filter(id=booking_id).update(next_check_at=timezone.now())
+    eventually(lambda: Booking.objects.get(id=booking_id).status == "EXPIRED")
+    go_on.set()
+    connection.close()

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,8 +8,10 @@ from client.api.throttles import parse_rate
 from client.bookings.deadlines import next_check
 from client.bookings.states import OVER, BookingStatus
 from client.catalog.cache import MAX_ENTRIES, PageCache
+from client.errors import NotFoundError, TicketUnavailableError
 from client.integrations.ticket.models import TicketProblem
-from client.notifications.texts import money, seat_label
+from client.notifications.texts import at, money, seat_label
+from config.env import Environment
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -25,6 +28,27 @@ NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 )
 def test_money_is_written_as_people_write_it(amount: int, currency: str, text: str) -> None:
     assert money(amount, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        ("Asia/Jakarta", "23 November 2026, 17:00 WIB"),
+        ("Asia/Makassar", "23 November 2026, 18:00 WITA"),
+        ("Europe/Amsterdam", "23 November 2026, 11:00 CET"),
+        ("Asia/Kathmandu", "23 November 2026, 15:45 UTC+0545"),
+        ("UTC", "23 November 2026, 10:00 UTC"),
+    ],
+)
+def test_a_time_is_told_in_the_zone_of_the_documents_with_its_name(
+    setting: Callable[..., None], zone: str, text: str
+) -> None:
+    setting(document_time_zone=zone)
+    assert at(NOW) == text
+
+
+def test_messages_are_in_jakarta_time_by_default() -> None:
+    assert Environment.model_fields["document_time_zone"].default == "Asia/Jakarta"
 
 
 def test_a_seat_is_named_by_what_is_known_of_it() -> None:
@@ -65,6 +89,30 @@ def test_a_page_is_remembered_for_its_time_and_a_failure_is_not() -> None:
     with pytest.raises(ZeroDivisionError):
         cache.get("k", seconds=2, load=lambda: bytes(1 // 0))
     assert cache.get("k", seconds=2, load=lambda: next(answers)).body == b"2"
+
+
+def test_that_ticket_is_away_is_remembered_for_a_second_and_any_answer_ends_it() -> None:
+    clock = [0.0]
+    cache = PageCache(clock=lambda: clock[0])
+    asked: list[float] = []
+
+    def load(error: Exception | None) -> bytes:
+        asked.append(clock[0])
+        if error:
+            raise error
+        return b"x"
+
+    def look(error: Exception | None = None) -> bytes:
+        return cache.get("k", seconds=2, load=lambda: load(error)).body
+
+    for clock[0] in (0.0, 0.5, 1.0, 1.5):
+        with pytest.raises(TicketUnavailableError):
+            look(TicketUnavailableError())
+    clock[0] = 2.0
+    with pytest.raises(NotFoundError):
+        look(NotFoundError())
+    assert look() == b"x"
+    assert asked == [0.0, 1.0, 2.0, 2.0]
 
 
 def test_the_memory_of_pages_has_an_end() -> None:

@@ -22,7 +22,6 @@ from client.integrations.ticket.models import (
     TimelineItem,
     TimelinePage,
 )
-from config.env import environment
 
 
 class BookingRequest(BaseModel):
@@ -42,10 +41,9 @@ class WaitlistRequest(BaseModel):
 
 
 def booking_post(request: BookingRequest) -> TicketBooking:
-    """Asks for the seats. Ticket asks the organizer and payment on the way, hence the longer deadline."""
+    """Asks for the seats. Ticket asks the organizer and payment on the way."""
     body = request.model_dump_json().encode()
-    timeout = environment().ticket_booking_timeout_seconds
-    return parsed(TicketBooking, send("POST", "/bookings", body=body, key=str(request.booking_id), timeout=timeout))
+    return parsed(TicketBooking, send("POST", "/bookings", body=body, key=str(request.booking_id)))
 
 
 def booking_get(booking_id: UUID) -> TicketBooking:
@@ -54,8 +52,7 @@ def booking_get(booking_id: UUID) -> TicketBooking:
 
 def booking_cancel(booking_id: UUID, *, by_staff: bool) -> TicketBooking:
     body = b'{"reason":"STAFF"}' if by_staff else b'{"reason":"BUYER"}'
-    timeout = environment().ticket_booking_timeout_seconds
-    return parsed(TicketBooking, send("POST", f"/bookings/{booking_id}/cancel", body=body, timeout=timeout))
+    return parsed(TicketBooking, send("POST", f"/bookings/{booking_id}/cancel", body=body))
 
 
 def booking_link(booking_id: UUID) -> TicketLink:
@@ -81,8 +78,7 @@ def waitlist_get(entry_id: UUID) -> TicketWaitlistEntry:
 
 def waitlist_delete(entry_id: UUID) -> TicketWaitlistEntry:
     """Leaving an offer cancels its booking, on whose way ticket asks payment."""
-    timeout = environment().ticket_booking_timeout_seconds
-    return parsed(TicketWaitlistEntry, ask("DELETE", f"/waitlist/{entry_id}", timeout=timeout))
+    return parsed(TicketWaitlistEntry, ask("DELETE", f"/waitlist/{entry_id}"))
 
 
 def event_list(params: dict[str, str]) -> EventPage:

@@ -14,7 +14,8 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from client.api import context
 from client.api.metrics import TICKET_CALLS
-from client.errors import TicketUnavailableError
+from client.errors import TicketFailedError, TicketUnavailableError
+from client.integrations.deadline import CONNECT_SECONDS, DeadlineTransport, within
 from client.integrations.ticket.errors import TicketRefusedError
 from client.integrations.ticket.models import TicketProblem
 from config.env import environment
@@ -25,6 +26,8 @@ Query = Mapping[str, str]
 DEFINITE_5XX = frozenset({"organizer-declined", "organizer-unreachable", "payment-unavailable"})
 # Refusals of us, the service, rather than of what the caller asked.
 OUR_FAULT = frozenset({401, 403, 429})
+# An error inside ticket, about this request; other 5xx say that ticket as a whole cannot work.
+OWN_ERROR = 500
 log = structlog.get_logger("client.ticket")
 
 
@@ -39,25 +42,24 @@ def http_client() -> httpx.Client:
     return httpx.Client(
         base_url=f"{env.ticket_url}/api/v1",
         headers={"Authorization": f"Bearer {env.ticket_api_key}", "Accept": "application/json"},
-        timeout=httpx.Timeout(env.ticket_timeout_seconds, connect=2.0),
+        # Every call has a deadline (`within`), which is shorter than what a single read may take.
+        timeout=httpx.Timeout(env.ticket_change_seconds, connect=CONNECT_SECONDS),
         # Shorter than the other side keeps idle connections, so that none is reused while being closed.
-        limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=3.0),
+        transport=DeadlineTransport(
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=3.0)
+        ),
     )
 
 
-def ask(method: str, path: str, *, params: Query | None = None, timeout: float | None = None) -> httpx.Response:
+def ask(method: str, path: str, *, params: Query | None = None) -> httpx.Response:
     """A call without a body. Raises TicketRefusedError or TicketUnavailableError."""
-    if method == "GET":
-        return _get(path, params)
-    return _call(method, path, timeout=timeout)
+    return _call(method, path, params=params)
 
 
-def send(
-    method: str, path: str, *, body: bytes, key: str | None = None, timeout: float | None = None
-) -> httpx.Response:
+def send(method: str, path: str, *, body: bytes, key: str | None = None) -> httpx.Response:
     """A call with a JSON body. `key` is the Idempotency-Key. Raises like `ask`."""
     headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-    return _call(method, path, content=body, headers=headers, timeout=timeout)
+    return _call(method, path, content=body, headers=headers)
 
 
 def parsed(model: type[M], answer: httpx.Response) -> M:
@@ -65,45 +67,44 @@ def parsed(model: type[M], answer: httpx.Response) -> M:
     try:
         return model.model_validate_json(answer.content)
     except ValidationError as error:
-        log.error("ticket answer unreadable", model=model.__name__, problems=error.errors(include_input=False))
-        raise TicketUnavailableError from error
-
-
-@retry(retry=retry_if_exception_type(httpx.TransportError), stop=stop_after_attempt(2), reraise=True)
-def _request(method: str, path: str, params: Query | None) -> httpx.Response:
-    return http_client().request(method, path, params=params, headers=context.outgoing_headers())
-
-
-def _get(path: str, params: Query | None) -> httpx.Response:
-    """Reading twice harms nobody, so one broken connection is forgiven."""
-    _refuse_inside_transaction()
-    try:
-        response = _request("GET", path, params)
-    except httpx.TransportError as error:
-        raise _unavailable("GET", path, error) from error
-    return _sorted(response)
+        problems = error.errors(include_input=False, include_url=False, include_context=False)
+        log.error("ticket answer unreadable", model=model.__name__, problems=problems)
+        raise TicketFailedError from error
 
 
 def _call(
     method: str,
     path: str,
     *,
+    params: Query | None = None,
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
-    timeout: float | None = None,
 ) -> httpx.Response:
+    """One exchange within the deadline of its kind, or within what is left of the caller's own."""
     _refuse_inside_transaction()
+    env = environment()
+    reads = method == "GET"
+    request = _request_again_if_broken if reads else _request
     try:
-        response = http_client().request(
-            method,
-            path,
-            content=content,
-            headers={**context.outgoing_headers(), **(headers or {})},
-            timeout=timeout or httpx.USE_CLIENT_DEFAULT,
-        )
-    except httpx.TransportError as error:
+        with within(env.ticket_read_seconds if reads else env.ticket_change_seconds):
+            response = request(method, path, params, content, {**context.outgoing_headers(), **(headers or {})})
+    except httpx.RequestError as error:
         raise _unavailable(method, path, error) from error
     return _sorted(response)
+
+
+def _request(
+    method: str, path: str, params: Query | None, content: bytes | None, headers: Mapping[str, str]
+) -> httpx.Response:
+    return http_client().request(method, path, params=params, content=content, headers=headers)
+
+
+# Reading twice harms nobody. What was too slow once is not asked for again: that would only wait as long.
+_request_again_if_broken = retry(
+    retry=retry_if_exception_type((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)),
+    stop=stop_after_attempt(2),
+    reraise=True,
+)(_request)
 
 
 def _sorted(response: httpx.Response) -> httpx.Response:
@@ -118,7 +119,7 @@ def _sorted(response: httpx.Response) -> httpx.Response:
     problem = _problem(response)
     if problem is None or (response.status_code >= 500 and problem.type not in DEFINITE_5XX):
         log.warning("ticket failed", method=method, path=response.request.url.path, status=response.status_code)
-        raise TicketUnavailableError
+        raise TicketFailedError if response.status_code == OWN_ERROR else TicketUnavailableError
     raise TicketRefusedError(problem)
 
 
@@ -131,7 +132,7 @@ def _problem(response: httpx.Response) -> TicketProblem | None:
         return None
 
 
-def _unavailable(method: str, path: str, error: httpx.TransportError) -> TicketUnavailableError:
+def _unavailable(method: str, path: str, error: httpx.RequestError) -> TicketUnavailableError:
     TICKET_CALLS.labels(method, "no-answer").inc()
     log.warning("ticket gave no answer", method=method, path=path, error=repr(error))
     return TicketUnavailableError()

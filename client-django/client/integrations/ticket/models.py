@@ -2,15 +2,24 @@
 the other side may grow.
 """
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from client.accounts.models import User
 from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.text import has_one_line, on_one_line
 from client.waitlist.states import WaitlistStatus
 
+# What is stored must fit its column; what does not is unreadable rather than an error of ours.
+Text = Annotated[str, AfterValidator(lambda value: value.replace("\x00", "\N{REPLACEMENT CHARACTER}"))]
+"""PostgreSQL stores every character but NUL."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Amount = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
 STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id", "errors"})
 # For this service only: the caller sees the booking as its own buyer's booking.
 NOT_PASSED_ON = STANDARD_MEMBERS | {"booking"}
@@ -36,7 +45,7 @@ class TicketProblem(Open):
     type: str
     status: int
     title: str = ""
-    detail: str = ""
+    detail: Text = ""
     errors: list[TicketFieldError] = Field(default_factory=list)
 
     def members(self) -> dict[str, JsonValue]:
@@ -49,32 +58,38 @@ class Customer(Tolerant):
     name: str
     email: str
 
+    @classmethod
+    def of(cls, user: User) -> "Customer":
+        """For ticket, which takes names with one line only; older accounts may have others."""
+        name = user.name if has_one_line(user.name) else on_one_line(user.name) or "Guest"
+        return cls(id=user.id, name=name, email=user.email)
+
 
 class EventSummary(Tolerant):
     id: UUID
-    name: str | None = None
-    venue: str | None = None
-    starts_at: datetime | None = None
+    name: Text | None = None
+    venue: Text | None = None
+    starts_at: Moment | None = None
 
 
 class BookedSeat(Tolerant):
     id: UUID
-    section: str | None = None
-    row: str | None = None
-    number: int | str | None = None
+    section: Text | None = None
+    row: Text | None = None
+    number: int | Text | None = None
     price: int | None = None
 
 
 class Document(Tolerant):
     kind: Literal["CONFIRMATION", "NOTICE"]
-    sha256: str
-    url: str | None = None
-    url_expires_at: datetime | None = None
+    sha256: Text
+    url: Text | None = None
+    url_expires_at: Moment | None = None
 
 
 class TicketBooking(Tolerant):
     id: UUID
-    version: int = Field(ge=1)
+    version: Version
     status: BookingStatus
     failure_reason: FailureReason | None = None
     cancel_reason: CancelReason | None = None
@@ -82,30 +97,30 @@ class TicketBooking(Tolerant):
     customer: Customer
     event: EventSummary
     seats: list[BookedSeat]
-    amount: int
-    currency: str
-    invoice_number: str | None = None
-    payment_url: str | None = None
-    hold_expires_at: datetime | None = None
+    amount: Amount
+    currency: Text
+    invoice_number: Text | None = None
+    payment_url: Text | None = None
+    hold_expires_at: Moment | None = None
     refund_status: RefundStatus | None = None
     document: Document | None = None
     waitlist_entry_id: UUID | None = None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class TicketWaitlistEntry(Tolerant):
     id: UUID
-    version: int = Field(ge=1)
+    version: Version
     status: WaitlistStatus
-    position: int | None = None
+    position: Count | None = None
     seat: BookedSeat
     event: EventSummary
     customer: Customer
     booking_id: UUID | None = None
-    offer_expires_at: datetime | None = None
-    joined_at: datetime
-    updated_at: datetime
+    offer_expires_at: Moment | None = None
+    joined_at: Moment
+    updated_at: Moment
 
 
 class TicketWaitlistPage(Tolerant):
@@ -117,13 +132,13 @@ class TicketLink(Tolerant):
     """A presigned link, good until `expires_at`."""
 
     url: str
-    expires_at: datetime
+    expires_at: Moment
     sha256: str
     kind: Literal["CONFIRMATION", "NOTICE"] | None = None
 
 
 class TimelineItem(Tolerant):
-    at: datetime
+    at: Moment
     service: str
     actor: str | None = None
     action: str

@@ -1,0 +1,42 @@
+"""Which errors mean that the database cannot serve anybody, rather than that one statement is wrong."""
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db.utils import Error
+
+# PostgreSQL, appendix A: connection exception, insufficient resources (disk full, too many connections), system error.
+AWAY_CLASSES = frozenset({"08", "53", "58"})
+AWAY = frozenset(
+    {
+        "25006",  # read-only transaction
+        "25P03",  # idle in transaction for too long: the connection was closed
+        "57P01",  # admin shutdown
+        "57P02",  # crash shutdown
+        "57P03",  # cannot connect now
+        "57P05",  # idle session timeout
+    }
+)
+# A statement waited too long for a lock or for its result, or lost a deadlock: the same call may succeed in a moment.
+BUSY = frozenset({"40001", "40P01", "55P03", "57014"})
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The SQLSTATE that the server gave; None when no server answered."""
+    state = getattr(error.__cause__, "pgcode", None)
+    return str(state) if state else None
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database is unreachable, shut down, full, read-only or out of connections."""
+    if not isinstance(error, Error):
+        return False
+    state = sqlstate(error)
+    if state is None:
+        # The driver reports a connection that ends in the middle of an answer as its most general error.
+        lost = type(error) is DatabaseError and error.__cause__ is not None
+        return lost or isinstance(error, (OperationalError, InterfaceError))
+    return state[:2] in AWAY_CLASSES or state in AWAY
+
+
+def cannot_serve(error: BaseException) -> bool:
+    """Whether the call can be repeated later with another outcome: the database is away or busy."""
+    return is_away(error) or (isinstance(error, Error) and sqlstate(error) in BUSY)

@@ -1,0 +1,217 @@
+"""Whatever ticket does, its callers are answered in time (contracts/README.md: 4 seconds to read, 9 to change)."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import Barrier, Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from client.bookings.models import Booking
+from client.integrations.deadline import within
+from client.integrations.download import DownloadError, download
+from client.integrations.ticket.http import http_client
+from tests.api.conftest import SEATS, Api, assert_problem
+from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, problem
+from tests.processes import unused_port
+from tests.slow_servers import HEAD, dripping, paused
+
+Setting = Callable[..., None]
+Server = Callable[[], AbstractContextManager[str]]
+READ, CHANGE = 0.4, 0.8
+SLACK = 3.0
+"""For a machine with much else to do; without a deadline each of these would take far longer."""
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """Nothing listens there."""
+    yield f"http://127.0.0.1:{unused_port()}"
+
+
+SILENT: dict[str, Server] = {
+    "paused": paused,
+    "stopped": nobody,
+    "dripping body": lambda: dripping(HEAD, drip=b" "),
+    "dripping head": lambda: dripping(b"HTTP/1.1 200 OK\r\nX-Pad: ", drip=b"x"),
+    "endless informational answers": lambda: dripping(b"", drip=b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+}
+
+
+@pytest.fixture(autouse=True)
+def short_deadlines(setting: Setting) -> None:
+    setting(ticket_read_seconds=READ, ticket_change_seconds=CHANGE)
+
+
+@pytest.fixture
+def move_ticket(setting: Setting) -> Iterator[Callable[[str], None]]:
+    """From now on ticket is at another address."""
+
+    def move(address: str) -> None:
+        setting(ticket_url=address)
+        http_client.cache_clear()
+
+    yield move
+    http_client.cache_clear()
+
+
+@pytest.fixture(params=SILENT)
+def silent(request: pytest.FixtureRequest) -> Server:
+    return SILENT[request.param]
+
+
+@contextmanager
+def takes_at_most(seconds: float) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    assert time.monotonic() - started < seconds + SLACK
+
+
+def test_a_booking_is_answered_in_time_and_names_what_is_stored(
+    ayu: Api, move_ticket: Callable[[str], None], silent: Server
+) -> None:
+    with silent() as address:
+        move_ticket(address)
+        with takes_at_most(CHANGE):
+            document = assert_problem(ayu.book(0), 503, "ticket-unavailable")
+    booking = Booking.objects.get()
+    assert (str(booking.id), booking.status) == (document["booking_id"], "REQUESTED")
+    assert ayu.get("/bookings").json()["items"][0]["id"] == document["booking_id"]
+
+
+CALLS: list[tuple[str, str, Any]] = [
+    ("GET", "/events", None), ("GET", f"/events/{EVENT_ID}", None), ("GET", f"/events/{EVENT_ID}/seats", None),
+    ("POST", "/bookings/{booking}/refresh", None), ("GET", "/bookings/{booking}/ticket", None),
+    ("POST", "/bookings/{booking}/cancel", None),
+    ("GET", "/waitlist", None), ("POST", "/waitlist", {"seat_id": SEATS[0]}), ("GET", f"/waitlist/{uuid4()}", None),
+    ("DELETE", f"/waitlist/{uuid4()}", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("silence", ["paused", "dripping body"])
+@pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])
+def test_every_call_that_needs_ticket_is_answered_in_time(
+    ayu: Api, move_ticket: Callable[[str], None], silence: str, method: str, path: str, body: Any
+) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    reads = method == "GET" or path.endswith("refresh")
+    with SILENT[silence]() as address:
+        move_ticket(address)
+        with takes_at_most(READ if reads else CHANGE):
+            assert_problem(ayu.call(method, path.format(booking=booking_id), body), 503, "ticket-unavailable")
+
+
+def test_what_does_not_need_ticket_is_answered_as_ever(
+    ayu: Api, move_ticket: Callable[[str], None], silent: Server
+) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    with silent() as address:
+        move_ticket(address)
+        for path in ("/bookings", f"/bookings/{booking_id}", "/notifications", "/users/me"):
+            assert ayu.get(path).status_code == 200
+        with takes_at_most(READ):
+            timeline = ayu.get(f"/bookings/{booking_id}/timeline").json()
+    assert timeline["note"]
+    assert {step["action"] for step in timeline["items"]} == {"requested", "mirrored", "notified"}
+
+
+def test_the_look_up_of_names_does_not_make_a_refusal_wait(
+    ayu: Api, ticket: FakeTicket, setting: Setting, move_ticket: Callable[[str], None]
+) -> None:
+    """Ticket refuses, and then stops before it has said what the seats are called."""
+    setting(ticket_read_seconds=60, ticket_change_seconds=CHANGE)
+    with paused() as address:
+
+        def refuse_and_stop(seen: Seen) -> Answer:
+            move_ticket(address)
+            return problem("seat-unavailable", 409)
+
+        ticket.script("POST", "/api/v1/bookings", refuse_and_stop)
+        with takes_at_most(CHANGE):
+            assert_problem(ayu.book(*range(10)), 409, "seat-unavailable")
+    assert Booking.objects.get().failure_reason == "SEAT_UNAVAILABLE"
+
+
+def test_what_is_learnt_before_the_deadline_is_kept(ayu: Api, ticket: FakeTicket) -> None:
+    ticket.script("POST", "/api/v1/bookings", problem("seat-unavailable", 409))
+    ticket.script("GET", f"/api/v1/events/{EVENT_ID}/seats/{SEATS[1]}", Answer(500))
+    assert_problem(ayu.book(0, 1), 409, "seat-unavailable")
+    booking = Booking.objects.get()
+    assert booking.event["name"] == "Malam Gamelan"
+    assert [seat.get("section") for seat in booking.seats] == ["Balkon", None]
+
+
+def test_a_read_over_a_broken_connection_is_repeated_once(ayu: Api, ticket: FakeTicket) -> None:
+    ticket.script("GET", "/api/v1/events", Answer(0, drop=True))
+    assert ayu.get("/events").status_code == 200
+    assert len(ticket.calls("GET", "/api/v1/events")) == 2
+    ticket.script("GET", "/api/v1/waitlist", *[Answer(0, drop=True)] * 2)
+    assert_problem(ayu.get("/waitlist"), 503, "ticket-unavailable")
+    assert len(ticket.calls("GET", "/api/v1/waitlist")) == 2
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [("POST", "/waitlist", {"seat_id": SEATS[0]})])
+def test_a_change_over_a_broken_connection_is_not_repeated(
+    ayu: Api, ticket: FakeTicket, method: str, path: str, body: Any
+) -> None:
+    ticket.script(method, f"/api/v1{path}", Answer(0, drop=True))
+    assert_problem(ayu.call(method, path, body), 503, "ticket-unavailable")
+    assert len(ticket.calls(method, f"/api/v1{path}")) == 1
+
+
+def test_a_read_that_was_too_slow_is_not_repeated(ayu: Api, ticket: FakeTicket) -> None:
+    def too_late(seen: Seen) -> Answer:
+        time.sleep(READ + 0.3)
+        return Answer(200, {"items": [], "next_cursor": None})
+
+    ticket.script("GET", "/api/v1/waitlist", too_late, too_late)
+    assert_problem(ayu.get("/waitlist"), 503, "ticket-unavailable")
+    assert len(ticket.calls("GET", "/api/v1/waitlist")) == 1
+
+
+def test_a_longer_deadline_inside_does_not_extend_the_outer_one(
+    ayu: Api, move_ticket: Callable[[str], None], setting: Setting
+) -> None:
+    setting(ticket_read_seconds=60)
+    with paused() as address, within(READ), takes_at_most(READ):
+        move_ticket(address)
+        assert_problem(ayu.get("/waitlist"), 503, "ticket-unavailable")
+
+
+def test_of_many_who_want_the_same_page_of_a_silent_ticket_none_waits_for_the_others(
+    ayu: Api, move_ticket: Callable[[str], None]
+) -> None:
+    callers, statuses = 8, []
+    start = Barrier(callers)
+
+    def look() -> None:
+        start.wait()
+        statuses.append(ayu.get("/events").status_code)
+        connection.close()
+
+    with paused() as address:
+        move_ticket(address)
+        threads = [Thread(target=look) for _ in range(callers)]
+        with takes_at_most(2 * READ):
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(timeout=60)
+    assert statuses == [503] * callers
+
+
+@pytest.mark.parametrize("slow", ["paused", "dripping body", "dripping head"])
+def test_a_document_is_fetched_in_time_or_not_at_all(slow: str) -> None:
+    with SILENT[slow]() as address, takes_at_most(READ), pytest.raises(DownloadError):
+        download(f"{address}/x.pdf", headers={}, seconds=READ, limit=1_000_000)
+
+
+def test_a_document_is_read_up_to_its_limit_only(ticket: FakeTicket) -> None:
+    assert download(f"{ticket.url}/files/x.pdf", headers={}, seconds=10, limit=len(PDF)) == PDF
+    with pytest.raises(DownloadError, match="more than"):
+        download(f"{ticket.url}/files/x.pdf", headers={}, seconds=10, limit=len(PDF) - 1)
+    with pytest.raises(DownloadError):
+        download("http://[half", headers={}, seconds=10, limit=1)

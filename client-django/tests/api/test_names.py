@@ -1,0 +1,105 @@
+"""A person's name has one line wherever it enters (contracts/text.json)."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from client.accounts.models import User
+from client.text import on_one_line
+from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
+from tests.conftest import CONTRACTS
+from tests.fake_ticket import FakeTicket
+
+CONTRACT = json.loads((CONTRACTS / "text.json").read_text())
+LONGEST = CONTRACT["fields"]["user.name"]["max_length"]
+VECTORS = [
+    *CONTRACT["one_line"],
+    {"name": "the longest", "input": "x" * LONGEST, "stored": "x" * LONGEST},
+    {"name": "the longest, with space around it", "input": f" {'é' * LONGEST}\n", "stored": "é" * LONGEST},
+    {"name": "too long", "input": "x" * (LONGEST + 1), "stored": None},
+]
+EMAIL = "citra@example.com"
+
+
+def register(anonymous: Api, staff: Api, name: str) -> Any:
+    return anonymous.post("/auth/register", {"email": EMAIL, "password": PASSWORD, "name": name})
+
+
+def staff_create(anonymous: Api, staff: Api, name: str) -> Any:
+    return staff.post("/users", {"email": EMAIL, "password": PASSWORD, "name": name})
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+@pytest.mark.parametrize("enter", [register, staff_create])
+def test_a_new_account_has_the_name_that_the_contract_says(
+    anonymous: Api, staff: Api, enter: Callable[..., Any], vector: dict[str, str]
+) -> None:
+    response = enter(anonymous, staff, vector["input"])
+    _check(response, vector, 201)
+    assert User.objects.filter(email=EMAIL).exists() == (vector["stored"] is not None)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+@pytest.mark.parametrize("by", ["ayu", "staff"])
+def test_a_changed_name_is_what_the_contract_says(ayu: Api, staff: Api, by: str, vector: dict[str, str]) -> None:
+    assert ayu.user
+    change = {"name": vector["input"]}
+    response = ayu.patch("/users/me", change) if by == "ayu" else staff.patch(f"/users/{ayu.user.id}", change)
+    _check(response, vector, 200)
+    ayu.user.refresh_from_db()
+    assert ayu.user.name == (vector["stored"] or "Ayu")
+
+
+def _check(response: Any, vector: dict[str, str], status: int) -> None:
+    if vector["stored"] is None:
+        document = assert_problem(response, 422, "validation-error")
+        assert {error["field"] for error in document["errors"]} == {"name"}
+    else:
+        assert (response.status_code, response.json()["name"]) == (status, vector["stored"])
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+def test_the_administration_takes_the_same_names(staff: Api, ayu: Api, vector: dict[str, str]) -> None:
+    assert staff.user
+    assert ayu.user
+    office = Client()
+    office.force_login(staff.user)
+    new = {"email": EMAIL, "name": vector["input"], "password1": PASSWORD, "password2": PASSWORD}
+    answers = [
+        office.post("/admin/accounts/user/add/", new),
+        office.post(
+            f"/admin/accounts/user/{ayu.user.id}/change/",
+            {"email": ayu.user.email, "name": vector["input"], "is_active": "on"},
+        ),
+    ]
+    assert [answer.status_code for answer in answers] == ([302, 302] if vector["stored"] else [200, 200])
+    names = set(User.objects.exclude(id=staff.user.id).values_list("name", flat=True))
+    assert names == {vector["stored"] or "Ayu"}
+
+
+@pytest.mark.parametrize(
+    ("old", "told"),
+    [("Ayu\x85Lestari", "Ayu Lestari"), ("Ayu\nLestari\u2028 ", "Ayu Lestari"), ("\x1b", "Guest"), ("Ayu", "Ayu")],
+)
+def test_an_older_account_with_another_name_can_still_book_and_queue(
+    ayu: Api, ticket: FakeTicket, old: str, told: str
+) -> None:
+    User.objects.update(name=old)
+    assert ayu.book(0).status_code == 201
+    assert ayu.post("/waitlist", {"seat_id": SEATS[0]}).status_code == 201
+    customers = [ticket.calls("POST", f"/api/v1/{path}")[0].body["customer"] for path in ("bookings", "waitlist")]
+    assert [customer["name"] for customer in customers] == [told, told]
+    assert {UUID(customer["id"]) for customer in customers} == {User.objects.get().id}
+
+
+@pytest.mark.parametrize("vector", CONTRACT["one_line"], ids=[vector["name"] for vector in CONTRACT["one_line"]])
+def test_any_text_can_be_put_on_one_line(vector: dict[str, str]) -> None:
+    line = on_one_line(vector["input"])
+    assert line == on_one_line(line)
+    assert line == (vector["stored"] or line)
+    assert len(line.splitlines()) <= 1
+    assert line.isprintable() or "\u200d" in line

@@ -1,0 +1,313 @@
+"""One item that nobody can deal with harms no other, and telling somebody never decides whether a state is applied."""
+
+import smtplib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+from prometheus_client import REGISTRY
+
+from client.accounts import closed_accounts
+from client.accounts.closed_accounts import closed_accounts_let_go
+from client.api.models import IdempotencyKey, ThrottleWindow
+from client.bookings import reconcile
+from client.bookings.models import Booking, BookingChange
+from client.bookings.reconcile import reconcile_due
+from client.integrations import cleanup
+from client.integrations.cleanup import clean
+from client.item_loop import Backoff
+from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due, emails_send_due
+from client.notifications.models import Notification
+from client.notifications.tasks import send_email
+from client.waitlist.models import WaitlistEntry
+from tests.api.conftest import SEATS, Api, assert_problem
+from tests.fake_ticket import Answer, FakeTicket, problem
+from tests.triggers import refusing
+
+Deliver = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def rested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No item rests because of an earlier test."""
+    for module in (reconcile, closed_accounts):
+        monkeypatch.setattr(module, "_backoff", Backoff(first=timedelta(seconds=5), longest=timedelta(minutes=10)))
+
+
+@pytest.fixture
+def outbox(settings: Any) -> list[Any]:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mail.outbox = []
+    return mail.outbox
+
+
+@contextmanager
+def counted(metric: str, **labels: str) -> Iterator[None]:
+    """The metric grows by exactly one inside."""
+    before = REGISTRY.get_sample_value(metric, labels) or 0
+    yield
+    assert REGISTRY.get_sample_value(metric, labels) == before + 1
+
+
+LOST = "client_notifications_lost_total"
+FAILED = "client_worker_item_failures_total"
+
+
+def unwritable(booking: Booking) -> Any:
+    raise ValueError("no such text")
+
+
+@pytest.mark.parametrize("way", ["answer", "webhook", "refresh", "refusal"])
+@pytest.mark.parametrize("how", ["the text cannot be written", "the message cannot be stored"])
+def test_a_state_is_applied_although_its_message_cannot_be_made(
+    ayu: Api, ticket: FakeTicket, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, way: str, how: str
+) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    ticket.bookings[booking_id] |= {"status": "BOOKED", "version": 3}
+    Notification.objects.all().delete()
+    with monkeypatch.context() as patch, counted(LOST):
+        if how == "the text cannot be written":
+            patch.setattr("client.notifications.texts.of_booking", unwritable)
+            status = _apply(way, ayu, ticket, deliver, booking_id)
+        else:
+            with refusing("notifications_notification", sqlstate="22001"):
+                status = _apply(way, ayu, ticket, deliver, booking_id)
+    assert not Notification.objects.exists()
+    assert BookingChange.objects.filter(to_status=status).exists()
+
+
+def _apply(way: str, ayu: Api, ticket: FakeTicket, deliver: Deliver, booking_id: str) -> str:
+    """Something happens to a booking by that way; returns the state that it has then."""
+    if way == "answer":
+        assert ayu.book(1).json()["status"] == "AWAITING_PAYMENT"
+        return "AWAITING_PAYMENT"
+    if way == "refusal":
+        ticket.script("POST", "/api/v1/bookings", problem("organizer-declined", 502))
+        assert_problem(ayu.book(1), 502, "organizer-declined")
+        return "FAILED"
+    if way == "webhook":
+        assert deliver("booking.updated", ticket.bookings[booking_id]).json() == {"outcome": "applied"}
+    else:
+        assert ayu.post(f"/bookings/{booking_id}/refresh").json()["status"] == "BOOKED"
+    return "BOOKED"
+
+
+def test_a_place_in_a_queue_is_applied_although_its_message_cannot_be_made(
+    ayu: Api, ticket: FakeTicket, deliver: Deliver
+) -> None:
+    entry = ticket.entry(SEATS[0], ayu.customer)
+    with refusing("notifications_notification", sqlstate="22001"), counted(LOST):
+        assert deliver("waitlist.updated", entry).json() == {"outcome": "applied"}
+    assert WaitlistEntry.objects.get().status == "WAITING"
+
+
+def test_of_two_messages_one_that_cannot_be_made_does_not_lose_the_other(
+    ayu: Api, ticket: FakeTicket, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = ticket.bookings[ayu.book(0).json()["id"]]
+    booking |= {"status": "CANCELLED", "cancel_reason": "BUYER", "refund_status": "REFUNDED", "version": 3}
+    monkeypatch.setattr("client.notifications.texts.of_booking", unwritable)
+    assert deliver("booking.updated", booking).status_code == 200
+    assert Notification.objects.filter(kind="BOOKING_REFUNDED").exists()
+
+
+def ids_due(ayu: Api, ticket: FakeTicket, count: int) -> list[str]:
+    """Bookings that have expired at ticket and are due in this order."""
+    ids = [str(ayu.book(seat).json()["id"]) for seat in range(count)]
+    for number, booking_id in enumerate(ids):
+        ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
+        Booking.objects.filter(id=booking_id).update(next_check_at=timezone.now() + timedelta(seconds=number - 60))
+    return ids
+
+
+POISON = [Answer(500), Answer(200, b"not json"), Answer(200, {"id": "x"}), problem("forbidden-to-tell", 418)]
+
+
+@pytest.mark.parametrize("answer", POISON, ids=["500", "no json", "no booking", "refused"])
+def test_a_booking_that_ticket_cannot_tell_of_does_not_keep_the_others_from_healing(
+    ayu: Api, ticket: FakeTicket, answer: Answer
+) -> None:
+    ids = ids_due(ayu, ticket, 5)
+    for poison in ids[:3]:
+        ticket.script("GET", f"/api/v1/bookings/{poison}", *[answer] * 3)
+    assert reconcile_due() == 2
+    assert set(Booking.objects.filter(status="EXPIRED").values_list("id", flat=True).iterator()) == {
+        Booking.objects.get(id=each).id for each in ids[3:]
+    }
+
+
+def test_a_booking_that_cannot_be_stored_does_not_keep_the_others_from_healing(ayu: Api, ticket: FakeTicket) -> None:
+    ids = ids_due(ayu, ticket, 3)
+    with (
+        refusing("bookings_bookingchange", sqlstate="22001", event="INSERT", rows=f"NEW.booking_id = '{ids[0]}'"),
+        counted(FAILED, loop="bookings"),
+    ):
+        assert reconcile_due() == 2
+    assert sorted(Booking.objects.values_list("status", flat=True)) == ["AWAITING_PAYMENT", "EXPIRED", "EXPIRED"]
+    assert Booking.objects.get(id=ids[0]).version == 2
+
+
+def test_a_booking_that_fails_again_and_again_is_asked_about_less_and_less(ayu: Api, ticket: FakeTicket) -> None:
+    (poison,) = ids_due(ayu, ticket, 1)
+    ticket.script("GET", f"/api/v1/bookings/{poison}", *[Answer(500)] * 20)
+    pauses = []
+    for _ in range(10):
+        now = timezone.now()
+        Booking.objects.update(next_check_at=now)
+        assert reconcile_due() == 0
+        due_at = Booking.objects.get().next_check_at
+        assert due_at
+        pauses.append(round((due_at - now).total_seconds() / 5))
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 120, 120, 120]
+
+
+def test_while_ticket_is_away_three_are_asked_about_and_the_rest_waits(ayu: Api, ticket: FakeTicket) -> None:
+    ids_due(ayu, ticket, 6)
+    ticket.down = True
+    ticket.seen.clear()
+    assert reconcile_due() == 0
+    assert len({seen.path for seen in ticket.seen}) == 3
+
+
+def test_a_booking_that_ticket_never_answers_does_not_keep_the_others_from_healing(
+    ayu: Api, ticket: FakeTicket
+) -> None:
+    ids = ids_due(ayu, ticket, 4)
+    ticket.script("GET", f"/api/v1/bookings/{ids[0]}", *[Answer(0, drop=True)] * 2)
+    assert reconcile_due() == 3
+
+
+def test_what_a_closed_account_has_left_is_let_go_one_by_one(ayu: Api, ticket: FakeTicket) -> None:
+    ticket.seats[SEATS[0]]["status"] = ticket.seats[SEATS[1]]["status"] = "BOOKED"
+    entries = [ayu.post("/waitlist", {"seat_id": SEATS[n]}).json()["id"] for n in (0, 1)]
+    unpaid = [ayu.book(seat).json()["id"] for seat in (2, 3)]
+    ayu.delete("/users/me")
+    ticket.script("DELETE", f"/api/v1/waitlist/{entries[0]}", Answer(200, b"not json"))
+    ticket.script("GET", f"/api/v1/bookings/{unpaid[0]}", Answer(500))
+    assert closed_accounts_let_go() == 2
+    ticket.seen.clear()
+    assert closed_accounts_let_go() == 0
+    assert not ticket.seen, "what has just failed rests for a moment"
+
+
+MAIL_ERRORS: list[Exception] = [
+    ValueError("no such header"), UnicodeEncodeError("ascii", "é", 0, 1, "no"), smtplib.SMTPDataError(554, b"no"),
+    ConnectionRefusedError(), RuntimeError("anything"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def mails(ayu: Api, ticket: FakeTicket, deliver: Deliver) -> list[Notification]:
+    """Three mails that are due, in this order."""
+    for seat in range(3):
+        booking = ticket.bookings[ayu.book(seat).json()["id"]]
+        deliver("booking.updated", booking | {"status": "EXPIRED", "version": 3})
+    due = list(Notification.objects.filter(email_state="PENDING").order_by("created_at"))
+    for number, notification in enumerate(due):
+        notification.email_due_at = timezone.now() + timedelta(seconds=number - 60)
+        notification.save()
+    return due
+
+
+@pytest.mark.parametrize("error", MAIL_ERRORS, ids=lambda error: type(error).__name__)
+def test_a_mail_that_cannot_be_sent_does_not_keep_the_others_and_is_given_up_after_twelve_attempts(
+    mails: list[Notification], outbox: list[Any], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    from django.core.mail import EmailMessage
+
+    send = EmailMessage.send
+    tried: list[str] = []
+
+    def fail_for_the_first(self: EmailMessage, fail_silently: bool = False) -> int:
+        if self.extra_headers["X-Notification-ID"] == str(mails[0].id):
+            tried.append(str(self.subject))
+            raise error
+        return send(self, fail_silently)
+
+    monkeypatch.setattr(EmailMessage, "send", fail_for_the_first)
+    assert emails_send_due() == 2
+    assert len(outbox) == 2
+    for _ in range(20):
+        Notification.objects.filter(email_state="PENDING").update(email_due_at=timezone.now())
+        emails_send_due()
+    mails[0].refresh_from_db()
+    assert (mails[0].email_state, mails[0].email_attempts, mails[0].email_due_at) == ("GIVEN_UP", 12, None)
+    assert len(tried) == MAX_ATTEMPTS == 12
+
+
+def test_a_mail_that_ends_its_worker_each_time_is_given_up(mails: list[Notification], outbox: list[Any]) -> None:
+    """The attempt was counted, and nothing else came of it."""
+    Notification.objects.filter(id=mails[0].id).update(email_attempts=MAX_ATTEMPTS)
+    assert email_send(notification_id=mails[0].id) == "given-up"
+    assert not outbox
+
+
+def test_a_line_break_that_was_stored_long_ago_does_not_keep_a_mail_from_going(
+    ayu: Api, ticket: FakeTicket, deliver: Deliver, outbox: list[Any]
+) -> None:
+    ticket.names = {"name": "Opening night\r\nBcc: everybody@example.com\u2028\x1b"}
+    offer = ticket.booking(str(uuid4()), ayu.customer, SEATS[:1], origin="WAITLIST")
+    assert deliver("booking.updated", offer).status_code == 200
+    notification = Notification.objects.get()
+    assert send_email.call(notification_id=str(notification.id), request_id="r") == "sent"
+    (sent,) = outbox
+    assert sent.subject == "It is your turn: a seat for Opening night Bcc: everybody@example.com"
+    assert sent.message()["Bcc"] is None
+    assert sent.recipients() == ["ayu@example.com"]
+
+
+def test_each_step_of_the_cleaning_stands_alone(ayu: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ValueError("no such table")
+
+    ayu.book(0, **{"Idempotency-Key": "k"})
+    monkeypatch.setattr(cleanup, "STEPS", [broken, *cleanup.STEPS])
+    in_forty_days = timezone.now() + timedelta(days=40)
+    with time_machine.travel(in_forty_days), refusing("api_idempotencykey", sqlstate="22001"):
+        assert clean() == len(cleanup.STEPS) - 2
+    assert IdempotencyKey.objects.exists()
+    assert not ThrottleWindow.objects.exists()
+
+
+def test_a_database_that_is_away_ends_the_round_and_is_nobodys_fault(
+    mails: list[Notification], outbox: list[Any], ayu: Api, ticket: FakeTicket
+) -> None:
+    from django.db import OperationalError
+
+    due = emails_due()
+    with refusing("notifications_notification", sqlstate="53100"), pytest.raises(OperationalError):
+        emails_send_due()
+    assert emails_due() == due
+    assert set(Notification.objects.values_list("email_attempts", flat=True)) == {0}
+
+
+def test_how_long_an_item_rests_is_forgotten_once_it_succeeds() -> None:
+    clock = [0.0]
+    backoff = Backoff(first=timedelta(seconds=5), longest=timedelta(seconds=30), clock=lambda: clock[0])
+    poison = uuid4()
+    assert [backoff.failed(poison).total_seconds() for _ in range(4)] == [5, 10, 20, 30]
+    assert backoff.resting() == [poison]
+    clock[0] = 30
+    assert backoff.resting() == []
+    backoff.succeeded(poison)
+    assert backoff.failed(poison).total_seconds() == 5
+
+
+def test_nobody_remembers_failures_without_end() -> None:
+    backoff = Backoff(first=timedelta(seconds=5), longest=timedelta(seconds=30))
+    for _ in range(Backoff.KEPT + 10):
+        backoff.failed(uuid4())
+    assert len(backoff.resting()) == Backoff.KEPT
+
+
+def test_the_triggers_of_these_tests_are_gone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")
+        assert cursor.fetchone() == (0,)

@@ -1,0 +1,65 @@
+"""The service's own processes, started as operators start them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[1]
+MIGRATE = ["manage.py", "migrate", "--noinput"]
+BOOTSTRAP = ["manage.py", "bootstrap_staff"]
+HTTP = ["-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi:application"]
+WORKER = ["manage.py", "run_worker"]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    return os.environ | {"STAFF_EMAIL": "boss@example.com", "STAFF_PASSWORD": "gamelan-at-noon-1"} | changes
+
+
+def run(command: list[str], **changes: str) -> subprocess.CompletedProcess[str]:
+    """Runs it to its end."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=FOLDER,
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+
+
+@contextmanager
+def running(command: list[str], log: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs it for as long as the block lasts, and has it end in order."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=FOLDER, env=environment(**changes), stdout=output, stderr=output
+        )
+    try:
+        yield process
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0, log.read_text()
+    finally:
+        process.kill()
+        process.wait(timeout=20)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def unused_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
