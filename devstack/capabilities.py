@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 
 from devstack import chromium
+from devstack.deadlines import stretched
 from devstack.home import REPOSITORY
 from devstack.steps import out
 
@@ -35,7 +36,7 @@ def _install(package: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", package]):
         try:
-            subprocess.run(command, env=environment, capture_output=True, timeout=INSTALL_SECONDS)
+            subprocess.run(command, env=environment, capture_output=True, timeout=stretched(INSTALL_SECONDS))
         except (OSError, subprocess.TimeoutExpired):
             return
 
@@ -46,7 +47,7 @@ def _missing_engine() -> str | None:
     if os.geteuid() == 0 and ENGINE_STARTER.exists():
         out.print("· no Docker engine here; trying to start one")
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run([str(ENGINE_STARTER), "start"], capture_output=True, timeout=INSTALL_SECONDS)
+            subprocess.run([str(ENGINE_STARTER), "start"], capture_output=True, timeout=stretched(INSTALL_SECONDS))
     return None if _engine_answers() else "no Docker engine answers on this machine"
 
 
@@ -55,6 +56,6 @@ def _engine_answers() -> bool:
     if docker is None:
         return False
     try:
-        return subprocess.run([docker, "info"], capture_output=True, timeout=ENGINE_SECONDS).returncode == 0
+        return subprocess.run([docker, "info"], capture_output=True, timeout=stretched(ENGINE_SECONDS)).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

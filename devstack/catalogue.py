@@ -2,6 +2,7 @@
 
 import httpx
 
+from devstack.deadlines import stretched
 from devstack.environment import StackEnvironment
 from devstack.failures import StackFailure
 
@@ -11,7 +12,8 @@ ANSWER_SECONDS = 30
 def is_empty(stack: StackEnvironment) -> bool:
     """Whether the client service knows no event."""
     try:
-        answer = httpx.get(f"{stack.ports.url('client')}/api/v1/events", timeout=ANSWER_SECONDS, trust_env=False)
+        url = f"{stack.ports.url('client')}/api/v1/events"
+        answer = httpx.get(url, timeout=stretched(ANSWER_SECONDS), trust_env=False)
         answer.raise_for_status()
         return not answer.json()["items"]
     except (httpx.HTTPError, ValueError, KeyError) as error:

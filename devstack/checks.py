@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from devstack import locks, throwaway_servers
+from devstack.deadlines import stretched
 from devstack.environment import DATABASES, describe
 from devstack.home import REPOSITORY, Home
 from devstack.locks import SERVICES
@@ -106,7 +107,7 @@ def _output_of_failure(command: list[str], folder: Path, environment: Mapping[st
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=CHECK_SECONDS,
+        timeout=stretched(CHECK_SECONDS),
     )
     return "" if done.returncode == 0 else done.stdout or f"exit status {done.returncode}"
 

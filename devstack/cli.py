@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from devstack import checks, foreground, locks, logs, scripts, suites, summary
+from devstack import checks, env_lines, foreground, locks, logs, scripts, suites, summary
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.stack import Stack
-from devstack.steps import err, out, tell
+from devstack.steps import out, tell
+from devstack.unusable_folder import explain, is_about
 
 app = typer.Typer(
     help="Start, watch, check and test the ticketing platform on this machine.",
@@ -32,8 +32,7 @@ def up(detach: Annotated[bool, typer.Option("--detach", "-d", help="Return as so
     """Start everything, wait until it is ready, print addresses and logins. Ctrl-C stops all."""
     stack = _stack()
     if stack.is_up():
-        out.print("The stack runs already.")
-        summary.show(stack.environment())
+        summary.show(stack.environment(), how_to_stop="It was running already; `./dev down` stops it.")
     else:
         foreground.run(stack, detach=detach)
 
@@ -66,9 +65,8 @@ def show_logs(
 
 @app.command()
 def env() -> None:
-    """Print addresses, keys and logins as KEY=VALUE lines."""
-    for key, value in _stack().environment().lines().items():
-        sys.stdout.write(f"{key}={value}\n")
+    """Print addresses, keys and logins as KEY=VALUE lines, quoted for a shell."""
+    sys.stdout.write(env_lines.written(_stack().environment().lines()))
 
 
 @app.command()
@@ -154,5 +152,14 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        err.print(f"[red]✗[/] {escape(str(error))}", soft_wrap=True)
+        tell(_explained(error))
         sys.exit(1)
+
+
+def _explained(error: OSError) -> StackFailure:
+    """What an error of the operating system means to a person."""
+    try:
+        home = Home.from_environment(os.environ).path
+    except StackFailure as failure:
+        return failure
+    return explain(home, error) if is_about(home, error) else StackFailure(f"{error}.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from devstack.failures import StackFailure
 from devstack.home import Home
@@ -11,6 +11,8 @@ from devstack.secrets_file import Secrets, load_or_make
 
 DATABASES = ("client", "ticket", "payment")
 BUCKET = "tickets"
+REGION = "us-east-1"
+"""Named, because an SDK would otherwise ask the server for it, which rclone answers in its own way."""
 
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "demo-buyer-password"  # noqa: S105 - documented, the same on every machine
@@ -27,6 +29,7 @@ class ObjectStoreAccess:
     bucket: str
     access_key: str
     secret_key: str
+    region: str
     ours: bool
     """Whether this stack starts the server itself."""
 
@@ -69,6 +72,7 @@ class StackEnvironment:
             "STAFF_PASSWORD": STAFF_PASSWORD,
             **{f"{name.upper()}_DATABASE_URL": self.database_urls[name] for name in DATABASES},
             "S3_ENDPOINT": store.endpoint,
+            "S3_REGION": store.region,
             "S3_BUCKET": store.bucket,
             "S3_ACCESS_KEY": store.access_key,
             "S3_SECRET_KEY": store.secret_key,
@@ -99,16 +103,36 @@ def describe(home: Home, given: Mapping[str, str]) -> StackEnvironment:
 
 
 def _object_store(ports: Ports, secrets: Secrets, given: Mapping[str, str]) -> ObjectStoreAccess:
-    endpoint = given.get("S3_ENDPOINT", "").strip()
+    endpoint = _s3_address("S3_ENDPOINT", given)
     bucket = given.get("S3_BUCKET", "").strip() or BUCKET
+    region = given.get("S3_REGION", "").strip() or REGION
     if not endpoint:
         own = ports.url("s3")
-        return ObjectStoreAccess(own, own, bucket, secrets.s3_access_key, secrets.s3_secret_key, ours=True)
+        return ObjectStoreAccess(own, own, bucket, secrets.s3_access_key, secrets.s3_secret_key, REGION, ours=True)
     missing = [name for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY") if not given.get(name)]
     if missing:
         raise StackFailure(f"S3_ENDPOINT is given without {' and '.join(missing)}.")
-    public = given.get("S3_PUBLIC_ENDPOINT", "").strip() or endpoint
-    return ObjectStoreAccess(endpoint, public, bucket, given["S3_ACCESS_KEY"], given["S3_SECRET_KEY"], ours=False)
+    public = _s3_address("S3_PUBLIC_ENDPOINT", given) or endpoint
+    keys = given["S3_ACCESS_KEY"], given["S3_SECRET_KEY"]
+    return ObjectStoreAccess(endpoint, public, bucket, *keys, region, ours=False)
+
+
+def _s3_address(variable: str, given: Mapping[str, str]) -> str:
+    """The address without a slash at its end; empty if none is given."""
+    text = given.get(variable, "").strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if text and not is_usable:
+        raise StackFailure(f"{variable} must be an address such as http://127.0.0.1:9000, not {text!r}.")
+    if text and (parts.path or parts.query or parts.fragment or parts.username):
+        raise StackFailure(
+            f"{variable} must be an address without a path, not {text!r}: an S3 signature covers the path, "
+            "so a store cannot live under one."
+        )
+    return text
 
 
 def _database_passwords(secrets: Secrets) -> dict[str, str]:

@@ -21,10 +21,10 @@ def run(stack: Stack, *, detach: bool) -> None:
             signal.signal(number, _end)
     is_left_running = False
     try:
-        summary.show(stack.up())
+        started = stack.up()
         is_left_running = detach
+        summary.show(started, how_to_stop="`./dev down` stops it." if detach else "Ctrl-C stops it.")
         if not detach:
-            out.print("Ctrl-C stops everything.")
             _watch(stack)
     except KeyboardInterrupt as told:
         out.print(f"\n· {told}: stopping")

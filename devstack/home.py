@@ -2,17 +2,25 @@
 
 import hashlib
 import os
+import shutil
+import socket
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.failures import StackFailure
+from devstack.unusable_folder import FULL, NO_PERMISSIONS_KEPT, explain, unusable
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONGEST_SOCKET_PATH = 90
 """Bytes. Unix socket addresses end at 104 on macOS, 108 on Linux; supervisor adds a suffix while it binds."""
+
+
+ROOM_FOR_A_NEW_STACK, ROOM_TO_GO_ON = 200 * 2**20, 20 * 2**20
+"""Bytes that must be free on the disk."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,12 @@ class Home:
     def from_environment(cls, given: Mapping[str, str]) -> "Home":
         """`TICKETING_HOME`, relative to the current folder, or `.dev` in the repository."""
         chosen = given.get("TICKETING_HOME", "").strip()
-        return cls(Path(chosen).expanduser().resolve() if chosen else REPOSITORY / ".dev")
+        try:
+            return cls(Path(chosen).expanduser().resolve() if chosen else REPOSITORY / ".dev")
+        except OSError as error:
+            raise explain(Path(chosen), error) from error
+        except RuntimeError as error:  # a home directory that is not known, links in a circle
+            raise unusable(Path(chosen), str(error).rstrip(".")) from error
 
     @property
     def logs(self) -> Path:
@@ -82,13 +95,43 @@ class Home:
         try:
             for folder in (self.path, self.logs, self.run, self.mail):
                 folder.mkdir(parents=True, exist_ok=True)
-            self.run.chmod(0o700)
-            self._make_socket_folder()
+            self._require_room()
+            self._close_to_others(self.run)
         except OSError as error:
-            raise StackFailure(f"The folder {self.path} cannot hold the stack's state: {error.strerror}.") from error
+            raise explain(self.path, error) from error
+        self._make_socket_folder()
+
+    def is_full(self) -> bool:
+        """Whether there is too little room on its disk to go on."""
+        try:
+            return shutil.disk_usage(self.path).free < ROOM_TO_GO_ON
+        except OSError:
+            return False
+
+    def _require_room(self) -> None:
+        needed = ROOM_TO_GO_ON if self.postgres.exists() else ROOM_FOR_A_NEW_STACK
+        free = shutil.disk_usage(self.path).free
+        if free < needed:
+            raise unusable(self.path, f"{FULL} ({free >> 20} MB are free, {needed >> 20} MB are needed)")
+
+    def _close_to_others(self, folder: Path) -> None:
+        folder.chmod(0o700)
+        if stat.S_IMODE(folder.stat().st_mode) != 0o700:
+            raise unusable(self.path, NO_PERMISSIONS_KEPT)
 
     def _make_socket_folder(self) -> None:
         folder = self.socket().parent
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.stat().st_uid != os.getuid():
-            raise StackFailure(f"The folder {folder}, needed for the control socket, belongs to another user.")
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.stat().st_uid != os.getuid():
+                raise StackFailure(f"The folder {folder}, needed for the control socket, belongs to another user.")
+            _try_socket(folder / "try.sock")
+        except OSError as error:
+            raise unusable(folder, f"it cannot hold a Unix socket ({error})") from error
+
+
+def _try_socket(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.bind(os.fsencode(path))
+    path.unlink()

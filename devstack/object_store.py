@@ -4,20 +4,22 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
-from minio.error import MinioException
+from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
-from urllib3.util import Timeout, parse_url
+from urllib3.util import Timeout
 
+from devstack.deadlines import stretched
 from devstack.environment import ObjectStoreAccess
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.ports import HOST
 
-REGION = "us-east-1"
-"""Named, because the SDK would otherwise ask the server for it, which rclone answers in its own way."""
+REFUSALS_OF_KEYS = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
+REFUSALS_OF_REGION = frozenset({"AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,32 @@ def make_bucket(access: ObjectStoreAccess) -> None:
     try:
         if not client.bucket_exists(access.bucket):
             client.make_bucket(access.bucket)
-    except (MinioException, HTTPError, OSError) as error:
-        raise StackFailure(f"The object store {access.endpoint} cannot be used: {error}") from error
+    except (MinioException, HTTPError, OSError, ValueError) as error:
+        raise StackFailure(f"The object store {access.endpoint} cannot be used: {_reason(error, access)}.") from error
+
+
+def _reason(error: Exception, access: ObjectStoreAccess) -> str:
+    if isinstance(error, S3Error) and error.code in REFUSALS_OF_KEYS:
+        return "it refuses S3_ACCESS_KEY or S3_SECRET_KEY"
+    if isinstance(error, S3Error) and error.code in REFUSALS_OF_REGION:
+        return f"it is not in the region {access.region}; set S3_REGION"
+    if isinstance(error, S3Error):
+        return f"it answers {error.code} for the bucket {access.bucket}"
+    if isinstance(error, HTTPError | OSError):
+        return "nobody answers there"
+    if isinstance(error, MinioException):
+        return "what answers there is no S3 store"
+    return str(error)
 
 
 def connect(access: ObjectStoreAccess) -> Minio:
     """A client that fails at once rather than retry: callers wait in their own way."""
-    address = parse_url(access.endpoint)
-    if not address.host:
-        raise StackFailure(f"S3_ENDPOINT must be an address such as http://127.0.0.1:9000, not {access.endpoint!r}.")
+    address = urlsplit(access.endpoint)
     return Minio(
-        address.netloc or address.host,
+        address.netloc,
         access_key=access.access_key,
         secret_key=access.secret_key,
-        region=REGION,
+        region=access.region,
         secure=address.scheme == "https",
-        http_client=urllib3.PoolManager(timeout=Timeout(5), retries=False),
+        http_client=urllib3.PoolManager(timeout=Timeout(stretched(5)), retries=False),
     )

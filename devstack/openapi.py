@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from devstack.deadlines import stretched
 from devstack.home import REPOSITORY
 from devstack.processes import Step
 
@@ -34,7 +35,7 @@ def drift(document: Document, *, update: bool) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=PRINT_SECONDS,
+        timeout=stretched(PRINT_SECONDS),
     )
     if printed.returncode != 0:
         return printed.stderr or f"exit status {printed.returncode}"

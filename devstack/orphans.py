@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from devstack.deadlines import stretched
 from devstack.home import Home
 from devstack.service_environment import STACK_MARK
 
@@ -37,10 +38,10 @@ def end(home: Home) -> int:
             _send(process, signal.SIGKILL)
         else:
             _send(process, signal.SIGINT)
-    _, alive = psutil.wait_procs(found, timeout=GRACE_SECONDS)
+    _, alive = psutil.wait_procs(found, timeout=stretched(GRACE_SECONDS))
     for process in alive:
         _send(process, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=GRACE_SECONDS)
+    psutil.wait_procs(alive, timeout=stretched(GRACE_SECONDS))
     return len(found)
 
 

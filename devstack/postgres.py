@@ -5,13 +5,16 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from devstack import privileges
+from devstack.deadlines import stretched
 from devstack.failures import StackFailure
 from devstack.ports import HOST
+from devstack.unusable_folder import SAID_BY_INITDB, unusable
 
 SUPERUSER = "postgres"
 SQL_SECONDS = 60
@@ -98,8 +101,15 @@ class PostgresServer:
             )
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/")
         if done.returncode != 0:
-            lines = [line for line in done.stdout.splitlines() if "error" in line.lower()] or ["no message"]
-            raise StackFailure(f"The PostgreSQL data directory {self.data} could not be made: {lines[0]}")
+            raise unusable(self.data, self._why(done.stdout))
+
+    def _why(self, said: str) -> str:
+        """A plain reason in place of initdb's own words, which go into a file."""
+        log = self.data.with_name("initdb.log")
+        with suppress(OSError):
+            log.write_text(said)
+        known = (reason for words, reason in SAID_BY_INITDB.items() if words in said)
+        return next(known, f"PostgreSQL could not make its files there (its own words are in {log})")
 
     def answers(self) -> bool:
         """Whether the superuser can run a statement."""
@@ -138,8 +148,8 @@ class PostgresServer:
             input=sql,
             capture_output=True,
             text=True,
-            timeout=SQL_SECONDS,
-            env={**os.environ, "PGPASSWORD": self.password, "PGCONNECT_TIMEOUT": "5"},
+            timeout=stretched(SQL_SECONDS),
+            env={**os.environ, "PGPASSWORD": self.password, "PGCONNECT_TIMEOUT": f"{stretched(5):.0f}"},
         )
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack.deadlines import stretched
 from devstack.failures import StackFailure
 
 UNPRIVILEGED_USER = "nobody"
+TRIAL_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def _reaches(candidate: Privileges, data: Path, succeeds: Callable[[Sequence[str
 
 
 def _succeeds(command: Sequence[str]) -> bool:
+    silent = subprocess.DEVNULL
     try:
-        return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=10).returncode == 0
+        return subprocess.run(command, stdout=silent, stderr=silent, timeout=stretched(TRIAL_SECONDS)).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -1,5 +1,6 @@
-"""One pytest run: where its tests are, how it is started, how many tests ended in which way."""
+"""One pytest run: where its tests are, how it is started, how it ended."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -8,11 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from xml.etree import ElementTree as ET
 
+from devstack import junit
+from devstack.deadlines import stretched
 from devstack.home import REPOSITORY
+from devstack.junit import Count, Results
 
 SECONDS = 75 * 60
+WORKBENCH = Path(__file__).resolve().parents[1]
+"""Where the tests of all folders find `devstack.deadlines`."""
 NOTHING_COLLECTED = 5
 ENDED_WITH_A_REPORT = (0, 1)
 
@@ -33,31 +38,10 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Count:
-    """How many tests ended in which way; an error counts as failed."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.passed + self.failed + self.skipped
-
-    def line(self) -> str:
-        """The closing line of `./dev test`."""
-        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-
-
-@dataclass(frozen=True)
 class Outcome:
     """How a session went; `trouble` is what was wrong with the session itself, and counts as one failed test."""
 
-    count: Count
+    results: Results
     trouble: str | None
     seconds: float
 
@@ -69,17 +53,18 @@ def run(
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "junit.xml"
-        status = _pytest(session, environment, [f"--junitxml={report}", *arguments], output)
-        count = _count(report)
-    trouble = _trouble(status, count)
+        options = ["-o", "junit_family=xunit1", f"--junitxml={report}"]
+        status = _pytest(session, environment, [*options, *arguments], output)
+        results = junit.read(report, str(session.folder.relative_to(REPOSITORY)))
+    trouble = _trouble(status, results.count)
     if trouble is not None:
-        count += Count(failed=1)
-    return Outcome(count, trouble, time.monotonic() - begun)
+        results += Results(Count(failed=1), (f"{session.title}: {trouble}",))
+    return Outcome(results, trouble, time.monotonic() - begun)
 
 
 def _trouble(status: int | None, count: Count) -> str | None:
     if status is None:
-        return f"did not end within {SECONDS // 60} minutes"
+        return f"did not end within {SECONDS // 60} minutes of a quiet machine"
     if status == NOTHING_COLLECTED:
         return "no test was collected"
     if status not in ENDED_WITH_A_REPORT or (status == 1 and not count.failed):
@@ -98,7 +83,7 @@ def _pytest(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
-            timeout=SECONDS,
+            timeout=stretched(SECONDS),
         ).returncode
     except subprocess.TimeoutExpired:
         return None
@@ -118,18 +103,8 @@ def collected(session: Session, environment: Mapping[str, str]) -> int:
 
 
 def _command(session: Session, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", session.tests, *arguments]
+    return [sys.executable, "-m", "pytest", "-p", "devstack.pytest_deadlines", session.tests, *arguments]
 
 
 def _own(session: Session, environment: Mapping[str, str]) -> dict[str, str]:
-    return {**environment, "PYTHONPATH": str(session.import_path)}
-
-
-def _count(report: Path) -> Count:
-    try:
-        suites = list(ET.parse(report).iter("testsuite"))  # noqa: S314 - written by our own pytest just now
-    except (OSError, ET.ParseError):
-        return Count()
-    numbers = {name: sum(int(s.get(name, "0")) for s in suites) for name in ("tests", "failures", "errors", "skipped")}
-    failed = numbers["failures"] + numbers["errors"]
-    return Count(max(0, numbers["tests"] - failed - numbers["skipped"]), failed, numbers["skipped"])
+    return {**environment, "PYTHONPATH": os.pathsep.join((str(session.import_path), str(WORKBENCH)))}

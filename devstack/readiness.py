@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import httpx
 
+from devstack.deadlines import Deadline, stretched
 from devstack.failures import StackFailure
 from devstack.processes import Process
 from devstack.supervision import FAILED_STATES, ProcessState, Supervisor
@@ -18,11 +19,11 @@ Probe = Callable[[], bool]
 
 
 def wait(supervisor: Supervisor, process: Process, probe: Probe | None = None) -> None:
-    """Returns when the process is ready; fails as soon as it has ended, or after two minutes.
+    """Returns when the process is ready; fails as soon as it has ended, or when its time is over.
 
     `probe` tells whether it is, where that cannot be asked at the health address.
     """
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = Deadline(READY_SECONDS)
     log = supervisor.home.log(process.name)
     while True:
         state = supervisor.state(process.name)
@@ -30,8 +31,8 @@ def wait(supervisor: Supervisor, process: Process, probe: Probe | None = None) -
             raise StackFailure(f"{process.name} ended while it started ({_why(state)}).", log)
         if probe() if probe else _answers(process, state):
             return
-        if time.monotonic() > deadline:
-            raise StackFailure(f"{process.name} was not ready within {READY_SECONDS} seconds.", log)
+        if deadline.is_over():
+            raise StackFailure(f"{process.name} was not ready within {deadline.granted:.0f} seconds.", log)
         time.sleep(0.1)
 
 
@@ -44,7 +45,7 @@ def _answers(process: Process, state: ProcessState) -> bool:
 def responds(url: str) -> bool:
     """Whether a health address answers 200."""
     try:
-        return httpx.get(url, timeout=PROBE_SECONDS, trust_env=False).status_code == httpx.codes.OK
+        return httpx.get(url, timeout=stretched(PROBE_SECONDS), trust_env=False).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from devstack.failures import StackFailure
 from devstack.private_file import locked, write_private
+from devstack.unusable_folder import explain
 
 
 def _key() -> str:
@@ -52,7 +53,7 @@ def load_or_make(path: Path) -> Secrets:
         with locked(path.parent):
             return _load_or_make(path)
     except OSError as error:
-        raise StackFailure(f"The secrets file {path} cannot be used: {error.strerror}.") from error
+        raise explain(path.parent, error) from error
 
 
 def _load_or_make(path: Path) -> Secrets:

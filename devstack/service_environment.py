@@ -76,6 +76,7 @@ def ticket(stack: StackEnvironment) -> dict[str, str]:
         "S3_ENDPOINT": store.endpoint,
         "S3_PUBLIC_ENDPOINT": store.public_endpoint,
         "S3_BUCKET": store.bucket,
+        "S3_REGION": store.region,
         "S3_ACCESS_KEY": store.access_key,
         "S3_SECRET_KEY": store.secret_key,
         **service_settings.chosen(service_settings.TICKET, stack.given),

@@ -12,7 +12,15 @@ WORKBENCH_DEFAULTS = {
 }
 """Where the workbench wants something else than a service's own default."""
 
-CLIENT = ("LOG_LEVEL", "REQUESTED_GRACE_SECONDS", "THROTTLE_AUTH", "THROTTLE_BOOKING", "EMAIL_HOST", "EMAIL_PORT")
+CLIENT = (
+    "DOCUMENT_TIME_ZONE",
+    "EMAIL_HOST",
+    "EMAIL_PORT",
+    "LOG_LEVEL",
+    "REQUESTED_GRACE_SECONDS",
+    "THROTTLE_AUTH",
+    "THROTTLE_BOOKING",
+)
 TICKET = (
     "CRASH_POINT_FILE",
     "DOCUMENT_TIME_ZONE",

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack import catalogue, object_store, orphans, ports, processes, readiness
+from devstack import catalogue, given_servers, object_store, orphans, ports, processes, readiness
+from devstack.deadlines import stretched
 from devstack.environment import DATABASES, StackEnvironment, describe
 from devstack.failures import StackFailure
 from devstack.home import Home
@@ -17,13 +18,14 @@ from devstack.private_file import write_private
 from devstack.processes import Plan, Process, Step
 from devstack.steps import out, step
 from devstack.supervision import ProcessState, Supervisor
+from devstack.unusable_folder import FULL, unusable
 
 STEP_SECONDS = 300
 
 REMEMBERED = (
     "PORT_OFFSET",
     *(f"{name.upper()}_DATABASE_URL" for name in DATABASES),
-    *(f"S3_{name}" for name in ("ENDPOINT", "PUBLIC_ENDPOINT", "BUCKET", "ACCESS_KEY", "SECRET_KEY")),
+    *(f"S3_{name}" for name in ("ENDPOINT", "PUBLIC_ENDPOINT", "REGION", "BUCKET", "ACCESS_KEY", "SECRET_KEY")),
 )
 """What decides where a running stack is found; other commands take it from the stack."""
 
@@ -59,17 +61,13 @@ class Stack:
     def up(self) -> StackEnvironment:
         """Starts everything and returns when all of it is ready; when a step fails, everything is stopped again."""
         self.home.make()
-        with self._starting():
-            if self.is_up():
-                return self.environment()
-            stack = describe(self.home, self.given)
-            self._clear_remains()
-            try:
-                self._start(stack)
-            except BaseException:
-                self._stop()
-                raise
-            return stack
+        try:
+            with self._starting():
+                return self.environment() if self.is_up() else self._start_or_stop()
+        except (StackFailure, OSError) as error:
+            if self.home.is_full():
+                raise unusable(self.home.path, FULL) from error
+            raise
 
     def down(self) -> bool:
         """Stops everything; False if nothing was running."""
@@ -95,6 +93,17 @@ class Stack:
     def seed(self, stack: StackEnvironment) -> None:
         """Loads the catalogue and the accounts of `seeds/`; repeating it changes nothing."""
         self._run(processes.seeds(stack))
+
+    def _start_or_stop(self) -> StackEnvironment:
+        stack = describe(self.home, self.given)
+        given_servers.require(stack)
+        self._clear_remains()
+        try:
+            self._start(stack)
+        except BaseException:
+            self._stop()
+            raise
+        return stack
 
     def _start(self, stack: StackEnvironment) -> None:
         postgres, s3 = self._servers(stack)
@@ -151,7 +160,7 @@ class Stack:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
-                    timeout=STEP_SECONDS,
+                    timeout=stretched(STEP_SECONDS),
                 )
             except OSError as error:
                 raise StackFailure(f"The step “{todo.title}” could not be started: {error}.", log) from error

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -16,8 +17,9 @@ from rich.markup import escape
 from devstack import capabilities, pytest_session, throwaway_servers
 from devstack.failures import StackFailure
 from devstack.home import REPOSITORY
+from devstack.junit import Count, Results
 from devstack.locks import SERVICES
-from devstack.pytest_session import Count, Outcome, Session
+from devstack.pytest_session import Outcome, Session
 from devstack.stack import REMEMBERED
 from devstack.steps import out
 
@@ -71,14 +73,14 @@ def _is_written(group: str) -> bool:
 
 
 def run(names: Sequence[str], extra: Sequence[str]) -> bool:
-    """Runs the groups; prints the sum of all sessions as the last line; False if anything failed.
+    """Runs the groups; False if anything failed. At the end it prints why tests were skipped, which failed, the sum.
 
     Without named groups the long ones run in their short form (`TEST_LENGTH=short`).
     """
     environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
     environment["TEST_LENGTH"] = "full" if names else environment.get("TEST_LENGTH", "short")
     groups = chosen_groups(names)
-    total = Count()
+    total = Results()
     wanted: list[list[Session]] = []
     for group in groups:
         found = sessions(group)
@@ -93,19 +95,20 @@ def run(names: Sequence[str], extra: Sequence[str]) -> bool:
         if {"unit", "api"} & set(groups):
             environment |= stack.enter_context(throwaway_servers.running()).environment()
         total += _run_all(in_running_order(wanted), environment, extra)
-    sys.stdout.write(f"{total.line()}\n")
-    return total.failed == 0
+    sys.stdout.write(f"{total.summary()}{total.count.line()}\n")
+    return total.count.failed == 0
 
 
-def _skipped(group: str, lack: str, found: Iterable[Session], environment: Mapping[str, str]) -> Count:
-    skipped = Count(skipped=max(1, sum(pytest_session.collected(session, environment) for session in found)))
-    out.print(f"[bold yellow]SKIPPED[/] {group}: {lack} ({skipped.skipped} tests)")
-    return skipped
+def _skipped(group: str, lack: str, found: Iterable[Session], environment: Mapping[str, str]) -> Results:
+    number = max(1, sum(pytest_session.collected(session, environment) for session in found))
+    out.print(f"[bold yellow]SKIPPED[/] {group}: {lack} ({number} tests)")
+    return Results(Count(skipped=number), skipped=Counter({f"{group}: {lack}": number}))
 
 
-def _empty(group: str) -> Count:
-    out.print(f"[bold red]FAILED[/] {group}: no test was collected")
-    return Count(failed=1)
+def _empty(group: str) -> Results:
+    trouble = f"{group}: no test was collected"
+    out.print(f"[bold red]FAILED[/] {trouble}")
+    return Results(Count(failed=1), (trouble,))
 
 
 LONG_ONES = ("tests/e2e", "tests/chaos", "ticket-fastapi/tests/api")
@@ -122,11 +125,11 @@ def in_running_order(groups: Iterable[Sequence[Session]]) -> list[Session]:
     return [session for pair in zip_longest(across, within) for session in pair if session is not None]
 
 
-def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: Sequence[str]) -> Count:
+def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: Sequence[str]) -> Results:
     if len(ordered) == 1:
         _begin(ordered[0])
         return _end(ordered[0], pytest_session.run(ordered[0], environment, extra))
-    total = Count()
+    total = Results()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         running = {pool.submit(_run_aside, session, environment, extra): session for session in ordered}
         try:
@@ -139,7 +142,7 @@ def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: 
     return total
 
 
-def _run_aside(session: Session, environment: Mapping[str, str], extra: Sequence[str]) -> Count:
+def _run_aside(session: Session, environment: Mapping[str, str], extra: Sequence[str]) -> Results:
     """Its output is kept until it ends, so that those of several do not mix."""
     out.print(f"[dim]· {session.title} begins[/]")
     with tempfile.TemporaryFile() as output:
@@ -152,7 +155,7 @@ def _run_aside(session: Session, environment: Mapping[str, str], extra: Sequence
             return _end(session, outcome)
 
 
-def _as_they_end(running: Mapping[Future[Count], Session]) -> Iterator[Future[Count]]:
+def _as_they_end(running: Mapping[Future[Results], Session]) -> Iterator[Future[Results]]:
     left = set(running)
     while left:
         ended, left = wait(left, PROGRESS_SECONDS, FIRST_COMPLETED)
@@ -166,8 +169,8 @@ def _begin(session: Session) -> None:
     out.rule(f"{session.group}: {session.title}", align="left")
 
 
-def _end(session: Session, outcome: Outcome) -> Count:
+def _end(session: Session, outcome: Outcome) -> Results:
     if outcome.trouble is not None:
         out.print(f"[bold red]FAILED[/] {session.title}: {escape(outcome.trouble)}")
-    out.print(f"[dim]{session.title}: {outcome.count.line()} in {outcome.seconds:.0f} s[/]")
-    return outcome.count
+    out.print(f"[dim]{session.title}: {outcome.results.count.line()} in {outcome.seconds:.0f} s[/]")
+    return outcome.results

@@ -13,11 +13,10 @@ from devstack.supervision import ProcessState
 GOOD_STATE = "RUNNING"
 
 
-def show(stack: StackEnvironment) -> None:
-    """Addresses and demo logins."""
+def show(stack: StackEnvironment, *, how_to_stop: str) -> None:
+    """Every address, then, as the last lines, that all is ready, where to click and how to sign in."""
     url = stack.ports.url
     table = Table(title="Ticketing platform", title_justify="left", show_header=False)
-    table.add_row("[bold]Dashboard[/]", f"[bold]{url('frontend')}[/]")
     table.add_row("Client API", f"{url('client')}/docs")
     table.add_row("Django admin", f"{url('client')}/admin/")
     table.add_row("Ticket API", f"{url('ticket')}/docs")
@@ -28,10 +27,12 @@ def show(stack: StackEnvironment) -> None:
         access = stack.object_store
         table.add_row("MinIO console", url("s3-console"))
         table.add_row("", f"{access.access_key} / {access.secret_key}")
-    table.add_row("Buyer", f"{DEMO_EMAIL} / {DEMO_PASSWORD}")
-    table.add_row("Staff", f"{STAFF_EMAIL} / {STAFF_PASSWORD}")
     table.add_row("Logs", str(stack.home.logs))
     out.print(table)
+    out.print(f"\n[bold green]Everything is ready.[/] {how_to_stop}", soft_wrap=True)
+    out.print(f"  Open     [bold]{url('frontend')}[/]", soft_wrap=True)
+    out.print(f"  Buyer    {DEMO_EMAIL} / {DEMO_PASSWORD}", soft_wrap=True)
+    out.print(f"  Staff    {STAFF_EMAIL} / {STAFF_PASSWORD}", soft_wrap=True)
 
 
 def show_states(stack: Stack) -> bool:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from supervisor.xmlrpc import SupervisorTransport
 
 from devstack import launch, service_environment
+from devstack.deadlines import Deadline, stretched
 from devstack.environment import StackEnvironment
 from devstack.failures import StackFailure
 from devstack.home import Home
@@ -151,7 +152,7 @@ class Supervisor:
             text=True,
             cwd=self.home.path,
             env=service_environment.base(stack),
-            timeout=START_SECONDS,
+            timeout=stretched(START_SECONDS),
         )
         if started.returncode != 0 or not self.is_running():
             lines = started.stdout.strip().splitlines() or ["it said nothing"]
@@ -184,16 +185,16 @@ class Supervisor:
             self._call("shutdown")
         except (OSError, xmlrpc.client.Error, StackFailure):
             return
-        deadline = time.monotonic() + STOP_SECONDS
-        while self.is_running() and time.monotonic() < deadline:
+        deadline = Deadline(STOP_SECONDS)
+        while self.is_running() and not deadline.is_over():
             time.sleep(0.05)
 
     def _stop(self, names: set[str]) -> None:
         for name in names:
             with contextlib.suppress(xmlrpc.client.Fault):  # it ended by itself in between
                 self._call("stopProcess", name, False)
-        deadline = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < deadline:
+        deadline = Deadline(STOP_SECONDS)
+        while not deadline.is_over():
             if not any(state.name in names and state.statename in ALIVE_STATES for state in self.states()):
                 return
             time.sleep(0.1)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack import object_store, ports
-from devstack.environment import BUCKET, ObjectStoreAccess
+from devstack.deadlines import Deadline, stretched
+from devstack.environment import BUCKET, REGION, ObjectStoreAccess
 from devstack.failures import StackFailure
 from devstack.ports import HOST
 from devstack.postgres import THROWAWAY_SETTINGS, PostgresServer
@@ -55,7 +56,7 @@ def running() -> Iterator[ThrowawayServers]:
 
 def _access(port: int) -> ObjectStoreAccess:
     url = f"http://{HOST}:{port}"
-    return ObjectStoreAccess(url, url, BUCKET, secrets.token_hex(10), secrets.token_hex(20), ours=True)
+    return ObjectStoreAccess(url, url, BUCKET, secrets.token_hex(10), secrets.token_hex(20), REGION, ours=True)
 
 
 @contextmanager
@@ -75,10 +76,10 @@ def _object_store(access: ObjectStoreAccess, folder: Path) -> Iterator[None]:
 
 
 def _await(answers: Callable[[], bool], name: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = Deadline(START_SECONDS)
     while not answers():
-        if time.monotonic() > deadline:
-            raise StackFailure(f"{name} for the tests did not answer within {START_SECONDS} seconds.")
+        if deadline.is_over():
+            raise StackFailure(f"{name} for the tests did not answer within {deadline.granted:.0f} seconds.")
         time.sleep(0.1)
 
 
@@ -103,6 +104,6 @@ def _program(command: list[str], environment: dict[str, str], log: Path, stop_si
         with suppress(ProcessLookupError):
             program.send_signal(stop_signal)
         try:
-            program.wait(STOP_SECONDS)
+            program.wait(stretched(STOP_SECONDS))
         except subprocess.TimeoutExpired:
             program.kill()

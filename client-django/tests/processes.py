@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devstack.deadlines import Deadline, stretched
+
 FOLDER = Path(__file__).resolve().parents[1]
 MIGRATE = ["manage.py", "migrate", "--noinput"]
 BOOTSTRAP = ["manage.py", "bootstrap_staff"]
@@ -29,7 +31,7 @@ def run(command: list[str], **changes: str) -> subprocess.CompletedProcess[str]:
         env=environment(**changes),
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=stretched(150),
         check=False,
     )
 
@@ -44,16 +46,16 @@ def running(command: list[str], log: Path, **changes: str) -> Iterator[subproces
     try:
         yield process
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=60) == 0, log.read_text()
+        assert process.wait(timeout=stretched(60)) == 0, log.read_text()
     finally:
         process.kill()
-        process.wait(timeout=20)
+        process.wait(timeout=stretched(20))
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = Deadline(seconds)
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert not deadline.is_over(), "it did not happen in time"
         time.sleep(0.05)
 
 

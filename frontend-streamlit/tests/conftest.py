@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from devstack.deadlines import stretched
 from streamlit.testing.v1 import AppTest
 
 from frontend.models import User
@@ -63,7 +64,7 @@ def open_page(service: FakeClientService, world: World) -> Open:
     """Open a page of the dashboard as somebody, or as nobody."""
 
     def opened(page: str = "events", *, person: Record | None = None, **query: str) -> AppTest:
-        app = AppTest.from_file(str(DASHBOARD), default_timeout=20)
+        app = AppTest.from_file(str(DASHBOARD), default_timeout=stretched(20))
         app.context = {"timezone": "Asia/Jakarta", "locale": "en-GB"}
         if person is not None:
             app.session_state["session"] = signed_in(world, person)

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import aiohttp
-import psycopg2
 import pytest
 from aiohttp.test_utils import TestServer
 from payments.db.engine import create_engine
@@ -19,8 +18,11 @@ from payments.services import Services, open_services
 from payments.settings import DatabaseSettings, Settings
 from payments.worker import run_worker
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support.databases import administer
 from support.invoices import Till
 from support.receiver import Receiver, receive_webhooks
+
+from devstack.deadlines import stretched
 
 SERVICE_KEY = "tests-ticket-key-0123456789abcdef"
 READER_KEY = "tests-reader-key-0123456789abcdef"
@@ -32,24 +34,15 @@ def pytest_configure() -> None:
         pytest.exit("These tests need a PostgreSQL server: run ./dev test", returncode=4)
 
 
-def _administer(statement: str) -> None:
-    connection = psycopg2.connect(os.environ["TEST_POSTGRES_URL"])
-    try:
-        connection.autocommit = True
-        connection.cursor().execute(statement)
-    finally:
-        connection.close()
-
-
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """The session's database, migrated."""
     name = f"payment_test_{uuid4().hex[:12]}"
-    _administer(f"CREATE DATABASE {name}")
+    administer(f"CREATE DATABASE {name}")
     url = f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
     migrate(DatabaseSettings.model_validate({"database_url": url}))
     yield url
-    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -134,4 +127,4 @@ async def worker(services: Services) -> AsyncIterator[None]:
     running = asyncio.create_task(run_worker(services, stop))
     yield
     stop.set()
-    await asyncio.wait_for(running, 20)
+    await asyncio.wait_for(running, stretched(20))

@@ -10,6 +10,8 @@ import pytest
 from imitation import STAFF, Platform, running
 from seeding.catalogue import read_catalogue
 
+from devstack.deadlines import stretched
+
 LOAD = Path(__file__).parents[1] / "load.py"
 DEMO = ("demo@example.com", "demo-password")
 
@@ -34,7 +36,7 @@ def seed(platform: Platform, **changes: str) -> tuple[int, str]:
         **changes,
     }
     ended = subprocess.run(
-        [sys.executable, str(LOAD)], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, str(LOAD)], env=environment, capture_output=True, text=True, timeout=stretched(60), check=False
     )
     assert "Traceback" not in ended.stderr
     return ended.returncode, ended.stdout

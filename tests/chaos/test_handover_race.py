@@ -18,6 +18,7 @@ from uuid import uuid4
 import psycopg2
 import pytest
 
+from devstack.deadlines import stretched
 from tests.conftest import IS_LONG
 from tests.support.client_api import ClientApi, Seat
 from tests.support.http import HttpApi, ProblemError
@@ -102,7 +103,7 @@ class Rush:
         self._world = world
         self._seat = seat
         self._over = Event()
-        self._let_go = Barrier(CALLERS + 1, timeout=60)
+        self._let_go = Barrier(CALLERS + 1, timeout=stretched(60))
         self.answers: Counter[str] = Counter()
         self.seen: Counter[str] = Counter()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from devstack.deadlines import stretched
 from tests.contracts.files import CONTRACTS
 
 
@@ -14,7 +15,7 @@ def test_the_diagrams_are_those_that_the_code_would_draw_now() -> None:
         cwd=CONTRACTS.parent,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=stretched(120),
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -269,6 +270,6 @@ def test_ten_thousand_bookings_are_checked_in_seconds(world: Snapshot) -> None:
         made, seat = str(uuid4()), str(uuid4())
         world.seats[seat] = Seat(seat, EVENT, "BOOKED", made)
         add_booking(world, booking(made, "BOOKED", seat, ADA))
-    begun = datetime.now(UTC)
+    begun = time.process_time()
     assert violations_of(world) == []
-    assert datetime.now(UTC) - begun < timedelta(seconds=5)
+    assert time.process_time() - begun < 5

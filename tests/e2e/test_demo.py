@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from demo.stage import Stage
+from devstack.deadlines import stretched
 from tests.support.stack import RunningStack
 from tests.support.waiting import until
 from tests.support.world import World
@@ -46,7 +47,7 @@ def test_the_demo_tells_every_act_and_puts_the_failure_rates_back(world: World) 
         env=environment_of(world.stack),
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=stretched(SECONDS),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     for told in ("SHA-256", "ORGANIZER_DECLINED", "PAYMENT_FAILED", "REFUNDED", "never OPEN", "Every promise was kept"):
@@ -62,7 +63,7 @@ def test_a_demo_that_is_stopped_midway_puts_the_failure_rates_back(world: World)
     try:
         until(lambda: rates(world), lambda now: now == (0, 0), what="the demo has taken chance out", seconds=30)
         running.send_signal(signal.SIGTERM)
-        running.communicate(timeout=30)
+        running.communicate(timeout=stretched(30))
     finally:
         running.kill()
     assert running.returncode == 130
@@ -87,7 +88,7 @@ def test_without_a_stack_the_demo_says_how_to_start_one(tmp_path: Path) -> None:
         env={**os.environ, "TICKETING_HOME": str(tmp_path), "PORT_OFFSET": "0"},
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=stretched(SECONDS),
     )
     assert done.returncode == 1
     assert "./dev up" in done.stderr

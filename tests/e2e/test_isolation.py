@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
-from tests.support.http import HttpApi, ProblemError
+from tests.support.http import HttpApi, ProblemError, fetch
 from tests.support.world import World
 
 
@@ -86,4 +85,4 @@ def test_without_a_valid_key_no_service_answers(world: World, service: str) -> N
 def test_every_service_tells_how_it_is_and_what_it_offers(world: World, service: str) -> None:
     url = getattr(world.stack.environment, service)
     for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"):
-        assert httpx.get(f"{url}{path}", timeout=10, trust_env=False).status_code == 200, path
+        assert fetch(f"{url}{path}").status_code == 200, path

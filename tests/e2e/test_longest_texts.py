@@ -78,9 +78,7 @@ def long_world(request: pytest.FixtureRequest, stack: RunningStack) -> Iterator[
 def told(buyer: ClientApi, booking_id: str, kind: str) -> dict[str, Any]:
     """The notification of this kind about the booking, once it is there."""
     found = until(
-        lambda: [
-            note for note in buyer.notifications() if note["kind"] == kind and note["booking_id"] == booking_id
-        ],
+        lambda: [note for note in buyer.notifications() if note["kind"] == kind and note["booking_id"] == booking_id],
         what=f"a notification {kind}",
     )
     return dict(found[0])

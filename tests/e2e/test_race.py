@@ -11,6 +11,7 @@ from uuid import uuid4
 import psycopg2
 import pytest
 
+from devstack.deadlines import stretched
 from tests.support.http import HttpApi, ProblemError
 from tests.support.scratch_seats import scratch_seats
 from tests.support.ticket_api import API
@@ -23,7 +24,7 @@ TAKE_IF_STILL_OPEN = "UPDATE {schema}.seats SET status = 'ON_GOING' WHERE id = 1
 
 def all_at_once(buy: Callable[[int, Barrier], bool]) -> int:
     """How many of fifty buyers, let go at the same moment, get the seat."""
-    barrier = Barrier(BUYERS, timeout=30)
+    barrier = Barrier(BUYERS, timeout=stretched(30))
     with ThreadPoolExecutor(BUYERS) as buyers:
         return sum(buyers.map(lambda number: buy(number, barrier), range(BUYERS)))
 

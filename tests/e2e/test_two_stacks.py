@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from devstack.deadlines import stretched
 from tests.support.stack import RunningStack, running_stack
 from tests.support.waiting import until
 from tests.support.world import World
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(scope="module")
 def second_stack(stack: RunningStack) -> Iterator[RunningStack]:
-    with running_stack({"HOLD_SECONDS": "3", "OFFER_SECONDS": "3"}) as second:
+    short = f"{stretched(3):.0f}"
+    with running_stack({"HOLD_SECONDS": short, "OFFER_SECONDS": short}) as second:
         yield second
 
 

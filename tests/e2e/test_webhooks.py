@@ -11,6 +11,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from devstack.deadlines import stretched
 from tests.support.client_api import Booking, ClientApi
 from tests.support.waiting import until
 from tests.support.world import World
@@ -24,7 +25,7 @@ def send(url: str, secret: str, body: bytes, *, id: str | None = None, tampered:
         "webhook-signature": Webhook(secret.split(maxsplit=1)[0]).sign(message_id, now, body.decode()),
         "content-type": "application/json",
     }
-    return httpx.post(url, content=tampered or body, headers=headers, timeout=10, trust_env=False)
+    return httpx.post(url, content=tampered or body, headers=headers, timeout=stretched(10), trust_env=False)
 
 
 def to_ticket(world: World, invoice: dict[str, Any], type: str, **more: Any) -> httpx.Response:
@@ -94,7 +95,7 @@ def test_webhooks_that_nobody_signed_are_refused(world: World, paid: Booking) ->
     environment = world.stack.environment
     body = json.dumps({"type": "invoice.failed", "data": paid_invoice(world, paid)}).encode()
     for url in (f"{environment.ticket_url}/webhooks/payment", f"{environment.client_url}/webhooks/ticket"):
-        unsigned = httpx.post(url, content=body, timeout=10, trust_env=False)
+        unsigned = httpx.post(url, content=body, timeout=stretched(10), trust_env=False)
         tampered = send(url, environment.ticket_webhook_secret, body, tampered=body.replace(b"invoice", b"INVOICE"))
         assert (unsigned.status_code, tampered.status_code) == (401, 401)
         assert unsigned.headers["content-type"].startswith("application/problem+json")

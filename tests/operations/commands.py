@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.stack import QUICK, REPOSITORY
+from devstack.deadlines import stretched
+from tests.support.stack import REPOSITORY, quick_settings
 
 DOCUMENT = REPOSITORY / "docs" / "operations.md"
 MARKED = re.compile(r"<!-- command: (?P<name>[a-z ]+) -->\n```sh\n(?P<script>.*?)```", re.DOTALL)
@@ -35,7 +36,7 @@ def run(home: Path, *names: str, **variables: str) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=stretched(SECONDS),
         check=False,
     )
     assert done.returncode == 0, f"{names}: {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -43,4 +44,4 @@ def run(home: Path, *names: str, **variables: str) -> str:
 
 
 def _environment(home: Path) -> Mapping[str, str]:
-    return {**os.environ, **QUICK, "TICKETING_HOME": str(home), "BACKUP": str(home / "backup")}
+    return {**os.environ, **quick_settings(), "TICKETING_HOME": str(home), "BACKUP": str(home / "backup")}

@@ -33,6 +33,7 @@ class Environment:
     s3_access_key: str
     s3_secret_key: str
     ticketing_home: str
+    s3_region: str = "us-east-1"
     organizer_inside_url: str = ""
     """How ticket reaches the simulator, where that is another address than from here: between containers."""
 
@@ -47,12 +48,12 @@ class Environment:
     @classmethod
     def of(cls, variables: Mapping[str, str]) -> Environment:
         """From `KEY=VALUE` pairs; says which one is missing."""
-        needed = [field for field in fields(cls) if field.default is MISSING]
-        names = {field.name: field.name.upper() for field in needed}
-        missing = [variable for variable in names.values() if variable not in variables]
+        needed = [field.name.upper() for field in fields(cls) if field.default is MISSING]
+        missing = [variable for variable in needed if variable not in variables]
         if missing:
             raise RuntimeError(f"Not the environment of a stack: {', '.join(missing)} missing; run it through ./dev.")
-        return cls(**{name: variables[variable] for name, variable in names.items()})
+        given = {field.name: variables.get(field.name.upper()) for field in fields(cls)}
+        return cls(**{name: value for name, value in given.items() if value is not None})
 
     @classmethod
     def of_process(cls) -> Environment:

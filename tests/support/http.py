@@ -8,7 +8,15 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict
 
+from devstack.deadlines import stretched
+
 TIMEOUT_SECONDS = 30
+FETCH_SECONDS = 10
+
+
+def fetch(url: str) -> httpx.Response:
+    """What anybody gets at a URL who has no key."""
+    return httpx.get(url, timeout=stretched(FETCH_SECONDS), trust_env=False)
 
 
 class Answer(BaseModel):
@@ -34,7 +42,7 @@ class HttpApi:
 
     def __init__(self, url: str, token: str | None = None) -> None:
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
+        self.http = httpx.Client(base_url=url, headers=headers, trust_env=False)
 
     def call(
         self,
@@ -47,7 +55,9 @@ class HttpApi:
     ) -> Any:
         """The parsed body of a 2xx answer, None if it has none; raises `ProblemError` for any other."""
         given = {name: value for name, value in (params or {}).items() if value is not None}
-        response = self.http.request(method, path, json=json, params=given, headers=dict(headers or {}))
+        response = self.http.request(
+            method, path, json=json, params=given, headers=dict(headers or {}), timeout=stretched(TIMEOUT_SECONDS)
+        )
         if not response.is_success:
             raise ProblemError(response)
         return response.json() if response.content else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable
 
+from devstack.deadlines import Deadline
 from tests.support.environment import Environment
 from tests.support.reading import UNAVAILABLE, read_snapshot
 from tests.support.rules import money, seats, story
@@ -57,9 +58,9 @@ def check_at_rest(
     A part that is being started again is waited for until the deadline, and so is what may pass (a webhook).
     What is always wrong is an error at once. `known` violations were reported before and are passed over.
     """
-    deadline = time.monotonic() + deadline_seconds
+    deadline = Deadline(deadline_seconds)
     while True:
-        is_over = time.monotonic() > deadline
+        is_over = deadline.is_over()
         try:
             snapshot = read_snapshot(environment)
         except UNAVAILABLE:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from devstack.deadlines import stretched
 from tests.support.http import TIMEOUT_SECONDS, HttpApi, ProblemError
 
 API = "/api/v1"
@@ -36,7 +37,11 @@ class PaymentApi(HttpApi):
 def pay(payment_url: str) -> None:
     """What the Pay button of the hosted page does."""
     response = httpx.post(
-        payment_url, headers={"accept": "application/json"}, json={}, timeout=TIMEOUT_SECONDS, trust_env=False
+        payment_url,
+        headers={"accept": "application/json"},
+        json={},
+        timeout=stretched(TIMEOUT_SECONDS),
+        trust_env=False,
     )
     if not response.is_success:
         raise ProblemError(response)

@@ -15,8 +15,11 @@ from pathlib import Path
 import httpx
 import psycopg2
 
+from devstack import env_lines
+from devstack.deadlines import stretched
 from devstack.ports import BASE_PORTS, is_free
 from tests.support.environment import Environment
+from tests.support.http import fetch
 from tests.support.invariants import InvariantsBroken, check_at_rest
 from tests.support.organizer_api import OrganizerApi
 from tests.support.payment_api import PaymentApi
@@ -31,14 +34,14 @@ UP_SECONDS = 300
 LOWEST_OFFSET, HIGHEST_OFFSET = 12_000, 23_700
 """Below the ports that the system lends to outgoing connections, which could take one before its process does."""
 
-QUICK = {
-    "PAYMENT_PROCESSING_SECONDS": "0.2",
-    "SWEEP_SECONDS": "1",
-    "HOLDING_GRACE_SECONDS": "4",
-    "REQUESTED_GRACE_SECONDS": "5",
-    "ORGANIZER_TIMEOUT_SECONDS": "3",
-}
-"""Settings under which what heals by itself does so within a test's patience."""
+PACE = {"PAYMENT_PROCESSING_SECONDS": "0.2", "SWEEP_SECONDS": "1"}
+PATIENCE_SECONDS = {"HOLDING_GRACE_SECONDS": 4, "REQUESTED_GRACE_SECONDS": 5, "ORGANIZER_TIMEOUT_SECONDS": 3}
+"""How long the services wait before they take something for lost; longer on a busy machine, as their tests do."""
+
+
+def quick_settings() -> dict[str, str]:
+    """Settings under which what heals by itself does so within a test's patience."""
+    return {**PACE, **{name: f"{stretched(seconds):.0f}" for name, seconds in PATIENCE_SECONDS.items()}}
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class ReachableStack:
         environment = self.environment
         for url in (environment.client_url, environment.ticket_url, environment.payment_url, environment.organizer_url):
             until(
-                lambda at=url: httpx.get(f"{at}/readyz", timeout=5, trust_env=False).is_success,  # type: ignore[misc]
+                lambda at=url: fetch(f"{at}/readyz").is_success,  # type: ignore[misc]
                 what=f"{url} is ready",
                 seconds=60,
                 ignore=(httpx.TransportError,),
@@ -144,7 +147,7 @@ def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[Running
     crash_point_file.touch()
     variables = {
         **os.environ,
-        **QUICK,
+        **quick_settings(),
         **(settings or {}),
         "TICKETING_HOME": str(home),
         "PORT_OFFSET": str(free_offset(BASE_PORTS.values())),
@@ -160,9 +163,8 @@ def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[Running
 
 def attach(home: Path, variables: Mapping[str, str]) -> RunningStack:
     """The stack that runs already at this home."""
-    lines = _dev({**variables, "TICKETING_HOME": str(home)}, "env", seconds=60).splitlines()
-    environment = Environment.of(dict(line.split("=", 1) for line in lines if "=" in line))
-    return RunningStack(environment, home, Processes(home))
+    lines = _dev({**variables, "TICKETING_HOME": str(home)}, "env", seconds=60)
+    return RunningStack(Environment.of(env_lines.read(lines)), home, Processes(home))
 
 
 def _dev(variables: Mapping[str, str], *command: str, seconds: float) -> str:
@@ -180,7 +182,7 @@ def _run(variables: Mapping[str, str], *command: str, seconds: float) -> subproc
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=stretched(seconds),
         check=False,
     )
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from devstack.deadlines import Deadline
+
 Found = TypeVar("Found")
 
 LOOK_AGAIN_SECONDS = 0.1
@@ -21,9 +23,10 @@ def until(
 ) -> Found:
     """What `look` finds as soon as `is_there` agrees; an AssertionError saying `what` was missed when the time is over.
 
+    `seconds` are those of a quiet machine.
     Exceptions of the kinds in `ignore` count as not there yet.
     """
-    deadline = time.monotonic() + seconds
+    deadline = Deadline(seconds)
     last: object = None
     while True:
         try:
@@ -33,6 +36,6 @@ def until(
             last = found
         except ignore as error:
             last = error
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {seconds} s; last seen: {last!r}")
+        if deadline.is_over():
+            raise AssertionError(f"{what}: not within {deadline.granted:.0f} s; last seen: {last!r}")
         time.sleep(LOOK_AGAIN_SECONDS)

@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import Generic
 from uuid import uuid4
 
-import httpx
 from pypdf import PdfReader
 from typing_extensions import TypeVar
 
 from tests.support.client_api import Booking, ClientApi, Event, Seat
-from tests.support.http import ProblemError
+from tests.support.http import ProblemError, fetch
 from tests.support.payment_api import pay
 from tests.support.stack import ReachableStack, RunningStack
 from tests.support.waiting import until
@@ -130,6 +129,6 @@ class World(Generic[StackT]):
     def document_text(self, buyer: ClientApi, booking_id: str) -> str:
         """Downloads the document by its presigned link, as a browser would; its SHA-256 must be the stored one."""
         link = buyer.ticket(booking_id)
-        content = httpx.get(link.url, timeout=10, trust_env=False).raise_for_status().content
+        content = fetch(link.url).raise_for_status().content
         assert hashlib.sha256(content).hexdigest() == link.sha256
         return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)

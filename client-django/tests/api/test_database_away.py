@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import psycopg2
 import pytest
+from devstack.deadlines import stretched
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -197,7 +198,7 @@ def test_the_http_process_survives_a_database_that_goes_away_and_comes_back(
     with (
         FlakyProxy(database_url()) as proxy,
         running(HTTP, tmp_path / "log", DATABASE_URL=proxy.url, PORT=str(port), WEB_WORKERS="1"),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=stretched(30)) as http,
     ):
         eventually(lambda: _status(http, "/readyz") == 200)
         assert http.get("/api/v1/bookings", headers=headers).status_code == 200

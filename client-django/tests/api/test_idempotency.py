@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from devstack.deadlines import stretched
 from django.db import connection
 from django.utils import timezone
 
@@ -66,10 +67,10 @@ def test_a_repeat_while_the_first_is_running_is_409(ayu: Api, ticket: FakeTicket
     ticket.script("POST", "/api/v1/bookings", wait)
     thread = threading.Thread(target=first)
     thread.start()
-    assert entered.wait(5)
+    assert entered.wait(stretched(5))
     assert_problem(ayu.book(0, **KEY), 409, "request-in-progress")
     release.set()
-    thread.join(timeout=5)
+    thread.join(timeout=stretched(5))
     assert answers == [502]
     assert Booking.objects.count() == 1
 

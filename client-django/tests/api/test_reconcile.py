@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from devstack.deadlines import stretched
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -129,7 +130,7 @@ def test_several_workers_share_the_work_without_doing_any_twice(ayu: Api, ticket
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=stretched(20))
     assert sum(looked_at) == 10
     assert sorted(seen.path.rsplit("/", 1)[1] for seen in ticket.seen) == sorted(ids)
 
@@ -147,9 +148,9 @@ def test_what_one_worker_is_taking_another_passes_over(ayu: Api, ticket: FakeTic
     with transaction.atomic():
         assert len(_take_due()) == 1
         thread.start()
-        thread.join(timeout=5)
+        thread.join(timeout=stretched(5))
         assert looked_at == [0]
-    thread.join(timeout=5)
+    thread.join(timeout=stretched(5))
 
 
 def test_a_requested_booking_cannot_be_stored_without_a_deadline(ayu: Api, requested: str) -> None:

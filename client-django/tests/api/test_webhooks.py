@@ -2,12 +2,12 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from devstack.deadlines import Deadline, stretched
 from django.db import connection, transaction
 
 from client.bookings.mirror import booking_mirror
@@ -210,7 +210,7 @@ def test_of_two_messages_at_once_the_newer_wins_and_each_step_is_recorded_once(
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(timeout=10)
+            thread.join(timeout=stretched(10))
         assert (Booking.objects.get().version, Booking.objects.get().status) == (4, "CANCELLED"), attempt
         assert BookingChange.objects.filter(version=4).count() == 1
         assert BookingChange.objects.filter(version=3).count() <= 1
@@ -229,14 +229,14 @@ def test_the_history_names_the_state_that_was_left_even_when_two_messages_overla
         booking_mirror(snapshot=booked, source="webhook")
         thread.start()
         _wait_until_somebody_waits_for_a_lock()
-    thread.join(timeout=10)
+    thread.join(timeout=stretched(10))
     assert BookingChange.objects.get(version=4).from_status == "BOOKED"
 
 
 def _wait_until_somebody_waits_for_a_lock() -> None:
-    deadline = time.monotonic() + 10
+    deadline = Deadline(10)
     with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
+        while not deadline.is_over():
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
             if cursor.fetchone()[0]:
                 return
@@ -256,5 +256,5 @@ def test_one_message_delivered_by_two_at_once_is_applied_once(held: dict[str, An
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=stretched(10))
     assert sorted(outcomes) == ["applied", "duplicate", "duplicate"]

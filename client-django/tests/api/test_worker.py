@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from devstack.deadlines import stretched
 from django.db import connection
 from django.utils import timezone
 
@@ -48,7 +49,7 @@ def worker(setting: Callable[..., None]) -> Any:
     yield start
     for running_worker, thread in started:
         running_worker.stop()
-        thread.join(timeout=30)
+        thread.join(timeout=stretched(30))
         assert not thread.is_alive()
 
 
@@ -92,7 +93,7 @@ def test_a_ticket_that_never_answers_does_not_keep_mails_from_going(
     Booking.objects.filter(id=booking_id).update(next_check_at=timezone.now())
     Notification.objects.update(email_due_at=None)
     worker()
-    assert asked.wait(30)
+    assert asked.wait(stretched(30))
     Notification.objects.filter(id=due_mail.id).update(email_due_at=timezone.now())
     eventually(lambda: is_sent(due_mail))
     assert not answer_it.is_set()
@@ -111,7 +112,7 @@ def test_a_mail_server_that_hangs_does_not_keep_bookings_from_healing(
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", hang)
     worker()
-    assert sending.wait(30)
+    assert sending.wait(stretched(30))
     booking_id = ayu.book(1).json()["id"]
     ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
     Booking.objects.filter(id=booking_id).update(next_check_at=timezone.now())

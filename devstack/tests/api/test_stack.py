@@ -13,37 +13,49 @@ import psutil
 import pytest
 
 from devstack import orphans, ports
+from devstack.deadlines import Deadline, stretched
+from devstack.environment import DEMO_EMAIL, DEMO_PASSWORD, STAFF_EMAIL, STAFF_PASSWORD
 from devstack.failures import StackFailure
 from devstack.home import REPOSITORY, Home
 from devstack.tests import fake_platform
 from devstack.tests.conftest import free_offset
 
 DEADLINE_SECONDS = 60
+LAST_WORD = STAFF_PASSWORD
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = Deadline(DEADLINE_SECONDS)
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert not deadline.is_over(), "it did not happen in time"
         time.sleep(0.05)
 
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=5).status_code == 200
+        return httpx.get(url, timeout=stretched(5)).status_code == 200
     except httpx.HTTPError:
         return False
 
 
-def program(home: Home, offset: str, *arguments: str) -> "subprocess.Popen[str]":
-    """The fake platform's `./dev up` as a process."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "devstack.tests.fake_platform", "up", *arguments],
-        env={**os.environ, "TICKETING_HOME": str(home.path), "PORT_OFFSET": offset, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def program(
+    home: Home, offset: str, *arguments: str, hang_up: signal.Handlers = signal.SIG_DFL
+) -> "subprocess.Popen[str]":
+    """The fake platform's `./dev up` as a process.
+
+    `hang_up` is what it does at first on SIGHUP, whatever these tests themselves were started with (nohup).
+    """
+    before = signal.signal(signal.SIGHUP, hang_up)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "devstack.tests.fake_platform", "up", *arguments],
+            env={**os.environ, "TICKETING_HOME": str(home.path), "PORT_OFFSET": offset, "PYTHONPATH": str(REPOSITORY)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def read_until(running: "subprocess.Popen[str]", wanted: str) -> str:
@@ -154,15 +166,37 @@ def test_a_signal_to_the_foreground_command_leaves_nothing_running(home: Home, o
     running = program(home, offset)
     try:
         # Its last word before it waits; it is up a moment earlier.
-        shown = read_until(running, "Ctrl-C stops everything.")
+        shown = read_until(running, LAST_WORD)
         running.send_signal(number)
-        rest, _ = running.communicate(timeout=DEADLINE_SECONDS)
+        rest, _ = running.communicate(timeout=stretched(DEADLINE_SECONDS))
     finally:
         running.kill()
     output = shown + rest
     assert running.returncode == 130, output
-    assert "Dashboard" in output
+    dashboard = ports.Ports(int(offset)).url("frontend")
+    assert [line.split(maxsplit=1)[-1] for line in shown.splitlines()[-4:]] == [
+        "is ready. Ctrl-C stops it.",
+        dashboard,
+        f"{DEMO_EMAIL} / {DEMO_PASSWORD}",
+        f"{STAFF_EMAIL} / {STAFF_PASSWORD}",
+    ]
     assert "Traceback" not in output
+    assert orphans.find(home) == []
+
+
+def test_under_nohup_the_foreground_command_survives_a_hang_up(home: Home, offset: str) -> None:
+    running = program(home, offset, hang_up=signal.SIG_IGN)
+    try:
+        shown = read_until(running, LAST_WORD)
+        running.send_signal(signal.SIGHUP)
+        client = fake_platform.stack(home, PORT_OFFSET=offset).supervisor.state("client").pid
+        os.kill(client, signal.SIGKILL)
+        assert "client had ended and was started again" in read_until(running, "started again"), shown
+        running.send_signal(signal.SIGINT)
+        output, _ = running.communicate(timeout=stretched(DEADLINE_SECONDS))
+    finally:
+        running.kill()
+    assert running.returncode == 130, output
     assert orphans.find(home) == []
 
 
@@ -171,7 +205,7 @@ def test_a_signal_in_the_middle_of_the_start_leaves_nothing_running(home: Home, 
     try:
         eventually(lambda: home.log("postgres").exists())
         running.send_signal(signal.SIGTERM)
-        output, _ = running.communicate(timeout=DEADLINE_SECONDS)
+        output, _ = running.communicate(timeout=stretched(DEADLINE_SECONDS))
     finally:
         running.kill()
     assert running.returncode == 130, output
@@ -181,7 +215,7 @@ def test_a_signal_in_the_middle_of_the_start_leaves_nothing_running(home: Home, 
 
 def test_a_detached_start_returns_when_all_is_ready(home: Home, offset: str) -> None:
     running = program(home, offset, "--detach")
-    output, _ = running.communicate(timeout=DEADLINE_SECONDS)
+    output, _ = running.communicate(timeout=stretched(DEADLINE_SECONDS))
     assert running.returncode == 0, output
     stack = fake_platform.stack(home)
     assert answers(stack.environment().ports.url("client"))
@@ -193,7 +227,7 @@ def test_the_foreground_command_ends_everything_when_its_supervisor_is_killed(ho
     try:
         eventually(fake_platform.stack(home, PORT_OFFSET=offset).is_up)
         os.kill(int((home.run / "supervisord.pid").read_text()), signal.SIGKILL)
-        output, _ = running.communicate(timeout=DEADLINE_SECONDS)
+        output, _ = running.communicate(timeout=stretched(DEADLINE_SECONDS))
     finally:
         running.kill()
     assert running.returncode == 1, output

@@ -7,7 +7,8 @@ import pytest
 from devstack import capabilities, pytest_session, suites
 from devstack.failures import StackFailure
 from devstack.home import REPOSITORY
-from devstack.pytest_session import Count, Session
+from devstack.junit import Count
+from devstack.pytest_session import Session
 
 
 def session(folder: Path) -> Session:
@@ -32,13 +33,49 @@ def test_tests_are_counted_by_their_outcome_and_errors_count_as_failed(folder: P
         "def broken(): raise RuntimeError\n"
         "def test_has_an_error(broken): pass\n"
     )
-    assert pytest_session.run(session(folder), {}, ["-q"]).count == Count(1, 2, 1)
+    assert pytest_session.run(session(folder), {}, ["-q"]).results.count == Count(1, 2, 1)
+
+
+def test_at_the_end_stand_why_tests_were_skipped_and_which_failed_then_the_sum(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tests" / "test_it.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.parametrize('city', ['Ubud', 'Solo'])\n"
+        "def test_of_a_city(city): pytest.skip('no road')\n"
+        "@pytest.mark.skip(reason='long form: name the group')\n"
+        "def test_long(): pass\n"
+        "@pytest.mark.parametrize('number', [1, 2])\n"
+        "def test_fails(number): assert number == 2\n"
+    )
+    monkeypatch.setattr(suites, "sessions", lambda _group: [session(folder)])
+    assert not suites.run(["postman"], ["-q"])
+    assert capsys.readouterr().out.splitlines()[-6:] == [
+        "Skipped:",
+        "  2 × no road",
+        "  1 × long form: name the group",
+        "Failed:",
+        "  tests/test_it.py::test_fails[1]",
+        "1 passed, 1 failed, 3 skipped",
+    ]
+
+
+def test_the_time_out_of_a_test_is_stretched_like_every_deadline(folder: Path) -> None:
+    (folder / "tests" / "test_it.py").write_text(
+        "import signal, pytest\n"
+        "from devstack import deadlines\n"
+        "deadlines._last = (float('inf'), 5.0)\n"
+        "@pytest.mark.timeout(100)\n"
+        "def test_time_left(): assert 400 < signal.getitimer(signal.ITIMER_REAL)[0] <= 500\n"
+    )
+    assert pytest_session.run(session(folder), {}, ["-q"]).results.count == Count(1, 0, 0)
 
 
 def test_a_session_that_collects_nothing_has_failed(folder: Path) -> None:
     (folder / "tests" / "test_it.py").write_text("")
     outcome = pytest_session.run(session(folder), {}, ["-q"])
-    assert (outcome.count, outcome.trouble) == (Count(0, 1, 0), "no test was collected")
+    assert (outcome.results.count, outcome.trouble) == (Count(0, 1, 0), "no test was collected")
+    assert outcome.results.failed == ("tests: no test was collected",)
 
 
 def test_a_group_without_any_test_has_failed(
@@ -46,7 +83,11 @@ def test_a_group_without_any_test_has_failed(
 ) -> None:
     monkeypatch.setattr(suites, "sessions", lambda _group: [])
     assert not suites.run(["postman"], [])
-    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "Failed:",
+        "  postman: no test was collected",
+        "0 passed, 1 failed, 0 skipped",
+    ]
 
 
 def test_sessions_that_run_at_once_are_summed_and_their_outputs_do_not_mix(
@@ -81,7 +122,11 @@ def test_what_cannot_run_here_is_counted_as_skipped(
     monkeypatch.setattr(suites, "sessions", lambda _group: [session(folder)])
     monkeypatch.setattr(capabilities, "missing", lambda _group: "no Chromium on this machine")
     assert suites.run(["browser"], [])
-    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 0 failed, 2 skipped"
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "Skipped:",
+        "  2 × browser: no Chromium on this machine",
+        "0 passed, 0 failed, 2 skipped",
+    ]
 
 
 def test_the_closing_line_names_all_three_numbers() -> None:

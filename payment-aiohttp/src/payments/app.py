@@ -6,8 +6,7 @@ import uvloop
 from aiohttp import web
 
 from payments.http.application import create_app
-from payments.observability import configure_logging
-from payments.settings import load_settings
+from payments.starting import start
 
 GRACE_SECONDS = 20
 KEEP_ALIVE_SECONDS = 75
@@ -15,8 +14,7 @@ KEEP_ALIVE_SECONDS = 75
 
 def main() -> None:
     """Serve until told to stop; requests that run are finished first."""
-    settings = load_settings()
-    configure_logging(settings.log_level, "payment")
+    settings = start("payment")
     web.run_app(
         create_app(settings),
         host=settings.host,

@@ -14,7 +14,9 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 from pgqueuer import Queries
 
-from payments.settings import DatabaseSettings, load
+from payments.db.availability import is_unavailable
+from payments.settings import DatabaseSettings, load, refuse_to_start
+from payments.starting import check_database
 
 
 def alembic_config(settings: DatabaseSettings) -> Config:
@@ -54,13 +56,16 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="change nothing; fail when models and migrations differ")
     arguments = parser.parse_args()
     settings = load(DatabaseSettings)
+    check_database(settings)
     try:
         if not arguments.check:
             migrate(settings)
         elif found := differences(settings):
             raise SystemExit(f"The database differs from the models. {found}")
-    except sa.exc.OperationalError as error:
-        raise SystemExit(f"The database cannot be reached: {error.orig}") from error
+    except sa.exc.DBAPIError as error:
+        if not is_unavailable(error):
+            raise
+        refuse_to_start(f"the database cannot be migrated: {str(error.orig).partition(chr(10))[0]}", 1)
     print("The database has the newest schema.", file=sys.stderr)
 
 

@@ -84,6 +84,11 @@ class DatabaseSettings(BaseSettings):
         """`DATABASE_URL` as SQLAlchemy writes it for one of its drivers."""
         return f"postgresql+{driver}://{str(self.database_url).partition('://')[2]}"
 
+    def database_address(self) -> str:
+        """Host, port and name of the database, for people."""
+        host = self.database_url.hosts()[0]
+        return f"{host['host']}:{host['port'] or 5432}{self.database_url.path or ''}"
+
     def database_dsn(self) -> str:
         """`DATABASE_URL` as asyncpg itself reads it."""
         return f"postgresql://{str(self.database_url).partition('://')[2]}"
@@ -118,6 +123,15 @@ class Settings(DatabaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
 
+    def public_keys(self) -> list[str]:
+        """The variables whose key, password or secret stands in public examples: it begins with `demo-`."""
+        secrets = {
+            "API_KEYS": [entry.key.get_secret_value().encode() for entry in self.api_keys.values()],
+            "DATABASE_URL": [(host["password"] or "").encode() for host in self.database_url.hosts()],
+            "WEBHOOK_SECRET": [base64.b64decode(self.webhook_secret.get_secret_value().removeprefix("whsec_"))],
+        }
+        return [name for name, values in secrets.items() if any(value.startswith(b"demo-") for value in values)]
+
     @model_validator(mode="after")
     def _crash_points_only_in_simulations(self) -> Settings:
         if self.crash_point_file and not self.simulation_controls:
@@ -135,8 +149,13 @@ def _refuse(error: ValidationError) -> NoReturn:
     if first["loc"]:
         reason = "is missing" if first["type"] == "missing" else f"is not usable: {message}"
         message = f"{str(first['loc'][0]).upper()} {reason}"
-    print(f"The payment service cannot start: {message}.", file=sys.stderr)
-    raise SystemExit(2)
+    refuse_to_start(message, 2)
+
+
+def refuse_to_start(reason: str, status: int) -> NoReturn:
+    """Say why in one sentence, and end the process with `status`."""
+    print(f"The payment service cannot start: {reason}.", file=sys.stderr)
+    raise SystemExit(status)
 
 
 def load(kind: type[SomeSettings]) -> SomeSettings:

@@ -1,7 +1,7 @@
 """`python -m payments.worker`: background jobs and periodic sweeps, until SIGTERM or SIGINT. Any number may run.
 
-It ends with an error when PostgreSQL goes away, so that whoever supervises it starts it anew; nothing is lost, for jobs
-are rows.
+While PostgreSQL is away it waits; nothing is lost, for jobs are rows. A database that cannot be reached at the start
+ends it with one sentence.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,12 @@ from pgqueuer.models import Job
 from pydantic_core import from_json
 
 from payments.db.deliveries import DELIVERY_JOB
-from payments.observability import configure_logging, new_trace, tracing
+from payments.db.engine import CHECKOUT_SECONDS, COMMAND_SECONDS
+from payments.job_queue import run_queue
+from payments.observability import new_trace, tracing
 from payments.services import Services, open_services
-from payments.settings import Settings, load_settings
+from payments.settings import Settings
+from payments.starting import start
 from payments.usecases.deliver_webhook import deliver
 from payments.usecases.keep_house import keep_house
 from payments.usecases.pay_invoice import PAYMENT_JOB
@@ -84,20 +88,23 @@ async def run_worker(
     handlers: Mapping[str, Handler] = JOB_HANDLERS,
     sweeps: tuple[Sweep, ...] = SWEEPS,
 ) -> None:
-    """Work until `stop`; jobs that run are finished first. Raises when the database goes away."""
+    """Work until `stop`; jobs that run are finished first. Raises when the database cannot be reached at the start."""
     async with asyncpg.create_pool(
         services.settings.database_dsn(),
         min_size=2,
         max_size=4,
-        command_timeout=20,
+        timeout=CHECKOUT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
         server_settings={"application_name": "payment-queue", "jit": "off"},
     ) as pool:
-        queuer = PgQueuer.from_asyncpg_pool(pool)
-        for name, handler in handlers.items():
-            _register(queuer, name, handler, services)
+
+        def register(queuer: PgQueuer) -> None:
+            for name, handler in handlers.items():
+                _register(queuer, name, handler, services)
+
         log.info("worker.started", jobs=sorted(handlers), sweeps=[sweep.name for sweep in sweeps])
         async with asyncio.TaskGroup() as group:
-            group.create_task(_run_queue(queuer, stop))
+            group.create_task(run_queue(pool, register, stop))
             group.create_task(_beat(services.settings, stop))
             for sweep in sweeps:
                 group.create_task(_repeat(sweep, services, stop))
@@ -128,33 +135,13 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-async def _run_queue(queuer: PgQueuer, stop: asyncio.Event) -> None:
-    running = asyncio.create_task(
-        queuer.run(
-            # Notifications wake it; this is for those that were lost.
-            dequeue_timeout=timedelta(seconds=5),
-            batch_size=20,
-            max_concurrent_tasks=40,
-            shutdown_on_listener_failure=True,
-        )
-    )
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    queuer.shutdown.set()
-    await running
-    if not stop.is_set():
-        raise ConnectionError("the queue stopped by itself")
-
-
 async def _repeat(sweep: Sweep, services: Services, stop: asyncio.Event) -> None:
     while not stop.is_set():
         with tracing(new_trace()):
             try:
                 await sweep.run(services)
             except Exception:
-                # One bad round must not end the rounds; a database that is gone ends the queue, and with it the
-                # process.
+                # One bad round must not end the rounds.
                 log.exception("sweep.failed", sweep=sweep.name)
         await _pause(stop, sweep.every(services.settings))
 
@@ -163,8 +150,17 @@ async def _beat(settings: Settings, stop: asyncio.Event) -> None:
     while not stop.is_set():
         log.debug("worker.alive")
         if settings.heartbeat_file:
-            settings.heartbeat_file.touch()
+            await _touch(settings.heartbeat_file)
         await _pause(stop, HEARTBEAT_SECONDS)
+
+
+async def _touch(heartbeat: Path) -> None:
+    try:
+        # A slow disk must not hold up the jobs.
+        await asyncio.to_thread(heartbeat.touch)
+    except OSError as error:
+        # Whoever watches the file will see that it grows old.
+        log.error("worker.heartbeat_failed", error=str(error))
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
@@ -183,8 +179,7 @@ async def _main(settings: Settings) -> None:
 
 def main() -> None:
     """Work until told to stop."""
-    settings = load_settings()
-    configure_logging(settings.log_level, "payment-worker")
+    settings = start("payment-worker")
     try:
         asyncio.run(_main(settings))
     except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:

@@ -6,11 +6,7 @@ import json
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 from payments import openapi
-from payments.http.application import create_app
-from payments.settings import Settings
-from pydantic import PostgresDsn
 from support.invoices import Till
 
 
@@ -18,19 +14,6 @@ async def test_the_service_is_well(client: aiohttp.ClientSession) -> None:
     for path in ("/healthz", "/readyz"):
         async with client.get(path, headers={"authorization": ""}) as answer:
             assert (answer.status, (await answer.json())["status"]) == (200, "ok")
-
-
-async def test_without_its_database_it_lives_but_is_not_ready(settings: Settings) -> None:
-    nowhere = PostgresDsn("postgresql://nobody@127.0.0.1:9/nothing")
-    app = create_app(settings.model_copy(update={"database_url": nowhere}))
-    headers = {"authorization": f"Bearer {settings.api_keys['ticket'].key.get_secret_value()}"}
-    async with TestServer(app) as server, aiohttp.ClientSession(server.make_url("/"), headers=headers) as client:
-        for path, status in (("/healthz", 200), ("/readyz", 503), ("/metrics", 200), ("/api/v1/invoices", 503)):
-            async with client.get(path) as answer:
-                assert answer.status == status
-                if status == 503:
-                    problem = json.loads(await answer.text())
-                    assert (problem["type"], "database" in problem["detail"]) == ("not-ready", True)
 
 
 async def test_metrics_count_requests_invoices_jobs_and_deliveries(till: Till) -> None:

@@ -16,6 +16,7 @@ from alembic import command
 from payments.db.tables import metadata
 from payments.migrate import alembic_config, differences, migrate
 from payments.settings import DatabaseSettings
+from support.databases import administer
 
 CATALOG = """
     SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -26,12 +27,6 @@ CATALOG = """
     UNION ALL SELECT 'column', table_name, column_name, concat_ws(' ', data_type, is_nullable, column_default)
     FROM information_schema.columns WHERE table_schema = 'public'
 """
-
-
-def administer(statement: str) -> None:
-    with closing(psycopg2.connect(os.environ["TEST_POSTGRES_URL"])) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(statement)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import signal
 import socket
@@ -17,6 +18,8 @@ from support.invoices import Till, page_of
 from support.process import environment, line_with, running
 from support.receiver import Receiver
 from support.waiting import until
+
+from devstack.deadlines import stretched
 
 
 def free_port() -> int:
@@ -39,7 +42,7 @@ async def test_the_http_process_serves_logs_json_and_stops_when_told(settings: S
         assert (line["route"], line["status"], line["service"]) == ("/api/v1/invoices", 200, "payment")
         assert key not in str(line)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
 async def answers(client: aiohttp.ClientSession) -> bool:
@@ -56,11 +59,11 @@ async def test_the_worker_beats_and_stops_when_told(settings: Settings, engine: 
         await line_with(process, "worker.started")
         await until(heartbeat.exists)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def test_the_worker_ends_with_an_error_when_its_database_goes_away(
-    settings: Settings, engine: AsyncEngine
+async def test_the_worker_outlives_its_connections(
+    till: Till, settings: Settings, engine: AsyncEngine, receiver: Receiver
 ) -> None:
     async with running("payments.worker", env=environment(settings)) as process:
         await line_with(process, "worker.started")
@@ -71,13 +74,75 @@ async def test_the_worker_ends_with_an_error_when_its_database_goes_away(
                 return bool((await connection.execute(sa.text(query))).all())
 
         await until(terminated)
-        assert await asyncio.wait_for(process.wait(), 30) == 1
+        await line_with(process, "queue.")
+        await till.pay(await till.make())
+        await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
+
+
+async def test_the_worker_lives_on_when_its_heartbeat_cannot_be_written(
+    till: Till, settings: Settings, receiver: Receiver, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "no such folder" / "heartbeat"
+    async with running("payments.worker", env=environment(settings, HEARTBEAT_FILE=str(nowhere))) as process:
+        await line_with(process, "worker.heartbeat_failed")
+        await till.pay(await till.make())
+        await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
+        assert process.returncode is None
+
+
+MODULES = ["payments.app", "payments.worker", "payments.migrate"]
+NOT_REACHED = "the database of DATABASE_URL"
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ("url", "status", "reason"),
+    [
+        ("postgresql://payment@127.0.0.1:9/payment", 1, f"{NOT_REACHED} (127.0.0.1:9/payment) cannot be reached"),
+        ("postgresql://payment@no-such-host.invalid/payment", 1, f"{NOT_REACHED} (no-such-host.invalid:5432/payment)"),
+        ("{server}/no_such_database", 2, 'DATABASE_URL is not usable: database "no_such_database" does not exist'),
+        ("{stranger}/postgres", 2, "DATABASE_URL is not usable: password authentication failed"),
+        ("{server}/postgres?sslmode=perhaps", 2, "DATABASE_URL is not usable"),
+        ("postgres:5432", 2, "DATABASE_URL is not usable"),
+    ],
+    ids=["unreachable", "unknown host", "no such database", "wrong password", "wrong option", "no URL"],
+)
+async def test_a_process_without_its_database_says_so_in_one_sentence(
+    settings: Settings, module: str, url: str, status: int, reason: str
+) -> None:
+    server = settings.database_dsn().rpartition("/")[0]
+    stranger = f"postgresql://postgres:guessed@{server.rpartition('@')[2]}"
+    env = environment(settings, DATABASE_URL=url.format(server=server, stranger=stranger))
+    async with running(module, env=env) as process:
+        output, errors = await asyncio.wait_for(process.communicate(), stretched(20))
+    said = errors.decode()
+    assert (process.returncode, output) == (status, b"")
+    assert said.startswith("The payment service cannot start: ")
+    assert reason in said
+    assert said.count("\n") == 1
+    assert "guessed" not in said
+
+
+@pytest.mark.parametrize("module", ["payments.app", "payments.worker"])
+async def test_a_process_that_starts_with_public_keys_warns_once_and_names_the_variables(
+    settings: Settings, module: str
+) -> None:
+    public = "whsec_" + base64.b64encode(b"demo-webhook-secret-which-everybody-knows").decode()
+    keys = json.dumps({"ticket": {"key": "demo-key-of-ticket-which-everybody-knows", "scopes": ["*"]}})
+    async with running(module, env=environment(settings, PORT="0", WEBHOOK_SECRET=public, API_KEYS=keys)) as process:
+        warning = json.loads(await line_with(process, "settings.public_keys"))
+        process.send_signal(signal.SIGTERM)
+        rest, _ = await asyncio.wait_for(process.communicate(), stretched(20))
+    assert (warning["level"], warning["variables"]) == ("warning", ["API_KEYS", "WEBHOOK_SECRET"])
+    assert b"settings.public_keys" not in rest
 
 
 @pytest.mark.parametrize("module", ["payments.app", "payments.worker"])
 async def test_a_process_refuses_to_start_with_a_weak_secret(settings: Settings, module: str) -> None:
     async with running(module, env=environment(settings, WEBHOOK_SECRET="whsec_c2hvcnQ=")) as process:
-        _, errors = await asyncio.wait_for(process.communicate(), 20)
+        _, errors = await asyncio.wait_for(process.communicate(), stretched(20))
     assert process.returncode == 2
     expected = "WEBHOOK_SECRET is not usable: must be whsec_ followed by base64 of 24 to 64 bytes."
     assert errors.decode().strip() == f"The payment service cannot start: {expected}"
@@ -96,7 +161,7 @@ async def test_what_a_killed_worker_left_is_finished_by_the_next_and_told_once(
         if point == "refund.done":
             await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
             await till.refund(invoice)
-        assert await asyncio.wait_for(killed.wait(), 20) == -signal.SIGKILL
+        assert await asyncio.wait_for(killed.wait(), stretched(20)) == -signal.SIGKILL
     assert crash.read_text() == ""
     expected = {"invoice.paid", "invoice.refunded"} if point == "refund.done" else {"invoice.paid"}
     async with engine.begin() as connection:
@@ -135,6 +200,6 @@ async def test_what_a_killed_http_process_has_stored_is_carried_on(
             path = f"/api/v1/invoices/{invoice['number']}/refund"
         with pytest.raises(aiohttp.ClientError):
             await client.post(path)
-        assert await asyncio.wait_for(killed.wait(), 20) == -signal.SIGKILL
+        assert await asyncio.wait_for(killed.wait(), stretched(20)) == -signal.SIGKILL
         expected = ["invoice.paid"] if point == "payment.attempt-stored" else ["invoice.paid", "invoice.refunded"]
         await until(lambda: receiver.types == expected, seconds=20)

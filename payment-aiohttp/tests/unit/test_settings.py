@@ -65,3 +65,9 @@ def test_a_missing_setting_is_named(env: pytest.MonkeyPatch, capsys: pytest.Capt
     with pytest.raises(SystemExit):
         load_settings()
     assert capsys.readouterr().err == f"The payment service cannot start: {name} is missing.\n"
+
+
+def test_keys_of_our_own_are_not_public_and_a_password_can_be(env: pytest.MonkeyPatch) -> None:
+    assert load_settings().public_keys() == []
+    env.setenv("DATABASE_URL", "postgresql://payment:demo-password@postgres/payment")
+    assert load_settings().public_keys() == ["DATABASE_URL"]

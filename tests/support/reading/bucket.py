@@ -26,7 +26,7 @@ def connect(environment: Environment) -> Minio:
         access_key=environment.s3_access_key,
         secret_key=environment.s3_secret_key,
         secure=address.scheme == "https",
-        region="us-east-1",
+        region=environment.s3_region,
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg2
 import psycopg2.extras
 
+from devstack.deadlines import stretched
+
 CONNECT_SECONDS = 5
 
 Query = Callable[[str], list[dict[str, Any]]]
@@ -17,7 +19,7 @@ Query = Callable[[str], list[dict[str, Any]]]
 @contextmanager
 def one_look(url: str) -> Iterator[Query]:
     """A function that runs queries which all see the database at the same moment; UUIDs come as text."""
-    connection = psycopg2.connect(url, connect_timeout=CONNECT_SECONDS)
+    connection = psycopg2.connect(url, connect_timeout=round(stretched(CONNECT_SECONDS)))
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:

@@ -17,11 +17,18 @@ from ticketing.usecases import issue_document
 
 @pytest.fixture
 async def stage(
-    settings: Settings, engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    engine: AsyncEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Stage]:
-    """The ticket service between an organizer and a payment service, on an empty database."""
+    """The ticket service between an organizer and a payment service, on an empty database.
+
+    A parameter holds further arguments of `stage_on`.
+    """
     monkeypatch.setattr(issue_document, "render", quick_document)
-    async with stage_on(settings, tmp_path, SERVICE_KEY) as opened:
+    async with stage_on(settings, tmp_path, SERVICE_KEY, **getattr(request, "param", {})) as opened:
         yield opened
 
 

@@ -32,6 +32,7 @@ async def test_a_decline_fails_the_booking_and_opens_its_seats_at_once(stage: St
     assert [data["status"] for data in await stage.told(order["booking_id"])] == ["FAILED", "FAILED"]
 
 
+@pytest.mark.parametrize("stage", [{"organizer_seconds": 0.4}], indirect=True, ids=["impatient"])
 async def test_a_hold_whose_answer_came_too_late_is_found_by_its_id_and_goes_on(stage: Stage) -> None:
     event, some = await stage.event()
     await stage.organizer_does("timeout")

@@ -13,6 +13,8 @@ from support.process import environment, line_with, running
 from support.waiting import until
 from ticketing.settings import Settings
 
+from devstack.deadlines import stretched
+
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -40,4 +42,4 @@ async def test_it_serves_logs_json_and_stops_when_told(settings: Settings, engin
         assert (line["path"], line["status"], line["request_id"]) == ("/api/v1/events", 200, "from-outside")
         assert key not in str(line)
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) in (0, -signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), stretched(20)) in (0, -signal.SIGTERM)

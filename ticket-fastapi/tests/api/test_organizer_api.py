@@ -21,6 +21,8 @@ from organizer_simulator.http.app import create_app
 from organizer_simulator.settings import Settings
 from organizer_simulator.store import HoldStore
 
+from devstack.deadlines import stretched
+
 KEY = "organizer-key-for-tests-0001"
 EVENT = "6d2c5a0e-9d0f-4c39-9d6b-0a4a4f5f0001"
 
@@ -33,7 +35,11 @@ class OrganizerClient(httpx.Client):
 
 @contextmanager
 def running(database: Path, **settings: object) -> Iterator[OrganizerClient]:
-    defaults = {"organizer_failure_rate": 0, "simulation_controls": True, "organizer_late_answer_seconds": 0.3}
+    defaults = {
+        "organizer_failure_rate": 0,
+        "simulation_controls": True,
+        "organizer_late_answer_seconds": stretched(0.3),
+    }
     values = {"organizer_api_key": KEY, "organizer_database": database, **defaults, **settings}
     app = create_app(Settings.model_validate(values))
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -43,13 +49,13 @@ def running(database: Path, **settings: object) -> Iterator[OrganizerClient]:
         headers = {"Authorization": f"Bearer {KEY}"}
         port = listener.getsockname()[1]
         try:
-            with OrganizerClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10) as client:
+            with OrganizerClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=stretched(10)) as client:
                 client.app = app
                 client.get("/readyz").raise_for_status()  # waits in the socket's queue until the app has started
                 yield client
         finally:
             server.should_exit = True
-            thread.join(timeout=10)
+            thread.join(timeout=stretched(10))
 
 
 @pytest.fixture
@@ -176,7 +182,7 @@ def test_an_ordered_timeout_holds_and_answers_late(client: OrganizerClient) -> N
     while client.get(f"/jakarta/holds/{hold_id}").status_code == 404 and caller.is_alive():
         pass
     assert answers == [], "the hold is there before its answer"
-    caller.join(timeout=5)
+    caller.join(timeout=stretched(5))
     assert answers[0].status_code == 201
     assert answers[0].elapsed.total_seconds() >= 0.3
 
@@ -194,7 +200,7 @@ def test_many_callers_at_once_get_a_seat_exactly_once(client: OrganizerClient) -
     for caller in callers:
         caller.start()
     for caller in callers:
-        caller.join(timeout=20)
+        caller.join(timeout=stretched(20))
     assert Counter(answers) == {201: 1, 409: 19}
 
 
@@ -374,7 +380,7 @@ def test_an_unforeseen_error_is_a_problem_too(client: OrganizerClient, monkeypat
 
 
 def test_the_documentation_needs_no_key_and_nothing_from_elsewhere(client: OrganizerClient) -> None:
-    with httpx.Client(base_url=client.base_url, timeout=10) as visitor:
+    with httpx.Client(base_url=client.base_url, timeout=stretched(10)) as visitor:
         page = visitor.get("/docs")
         assert page.status_code == 200
         addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)

@@ -6,13 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
+
+from devstack.deadlines import Deadline, stretched
 
 SOURCES = Path(__file__).parents[2] / "src"
 KEY = "organizer-key-for-tests-0001"
@@ -32,15 +33,15 @@ class Simulator:
             PORT=str(port), ORGANIZER_DATABASE=str(database), ORGANIZER_FAILURE_RATE="0", SIMULATION_CONTROLS="true"
         )
         self.client = httpx.Client(
-            base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {KEY}"}, timeout=10
+            base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {KEY}"}, timeout=stretched(10)
         )
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         command = [sys.executable, "-m", "organizer_simulator.main"]
         self.process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and self.process.poll() is None:
+        deadline = Deadline(30)
+        while not deadline.is_over() and self.process.poll() is None:
             try:
                 self.client.get("/readyz").raise_for_status()
                 return
@@ -51,7 +52,7 @@ class Simulator:
     def stop(self, how: signal.Signals) -> str:
         assert self.process
         self.process.send_signal(how)
-        output, _ = self.process.communicate(timeout=15)
+        output, _ = self.process.communicate(timeout=stretched(15))
         self.process = None
         return output
 
@@ -96,7 +97,9 @@ def test_a_log_line_carries_the_ids_of_its_request(simulator: Simulator) -> None
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(change: dict[str, str], variable: str) -> None:
     command = [sys.executable, "-m", "organizer_simulator.main"]
-    ended = subprocess.run(command, env=environment(**change), capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(
+        command, env=environment(**change), capture_output=True, text=True, timeout=stretched(30), check=False
+    )
     assert ended.returncode == 2
     assert variable in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -106,5 +109,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(change: dict[str, str], va
 def test_the_openapi_document_can_be_printed_without_any_setting() -> None:
     command = [sys.executable, "-m", "organizer_simulator.openapi"]
     bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCES)}
-    printed = subprocess.run(command, env=bare, capture_output=True, text=True, timeout=30, check=True).stdout
+    printed = subprocess.run(
+        command, env=bare, capture_output=True, text=True, timeout=stretched(30), check=True
+    ).stdout
     assert "/{organizer}/holds/{hold_id}" in json.loads(printed)["paths"]

@@ -16,6 +16,8 @@ from ticketing.db.engine import reading
 from ticketing.db.tables import seats as seat_rows
 from ticketing.usecases.sweep import sweep_bookings
 
+from devstack.deadlines import stretched
+
 
 async def cancel(stage: Stage, booking: Any) -> None:
     answer = await stage.client.post(f"/api/v1/bookings/{booking['id']}/cancel", json={})
@@ -69,9 +71,14 @@ async def test_on_every_kind_of_release_the_seat_goes_on_and_is_never_open(stage
     if how == "decline":
         holder = {"id": str(uuid4())}
         order = stage.order(event, [seat], booking_id=holder["id"])
-        await stage.organizer.put("/simulation", json={"latency_ms": 150, "next_outcomes": ["fail"]})
+        latency_ms = round(1000 * stretched(0.2))
+        await stage.organizer.put("/simulation", json={"latency_ms": latency_ms, "next_outcomes": ["fail"]})
         request = asyncio.create_task(stage.client.post("/api/v1/bookings", json=order))
-        await asyncio.sleep(0.05)
+
+        async def is_being_held() -> bool:
+            return str((await stage.seat(seat["id"]))["status"]) == "ON_GOING"
+
+        await until(is_being_held)
         entry = await stage.join(seat)
         assert (await request).status_code == 502
     else:

@@ -19,6 +19,8 @@ from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.worker import Sweep, run_worker
 
+from devstack.deadlines import stretched
+
 Handler = Callable[[Services, dict[str, Any]], Awaitable[None]]
 
 
@@ -30,7 +32,7 @@ async def working(services: Services, *, sweeps: tuple[Sweep, ...] = (), **handl
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(worker, 10)
+        await asyncio.wait_for(worker, stretched(10))
 
 
 async def ask(engine: AsyncEngine, job: str, payload: dict[str, object] | None = None) -> None:
@@ -76,7 +78,7 @@ async def test_stopping_lets_a_running_job_end(services: Services) -> None:
 
     async with working(services, take_long=take_long):
         await ask(services.engine, "take_long")
-        await asyncio.wait_for(started.wait(), 10)
+        await asyncio.wait_for(started.wait(), stretched(10))
     assert ended.is_set()
 
 
@@ -95,7 +97,7 @@ async def test_a_process_stops_cleanly_when_told(settings: Settings, engine: Asy
     async with running("ticketing.worker", env=environment(settings)) as process:
         await line_with(process, "worker.started")
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
 async def test_a_process_ends_with_an_error_when_its_database_goes_away(
@@ -106,7 +108,7 @@ async def test_a_process_ends_with_an_error_when_its_database_goes_away(
         async with engine.begin() as connection:
             query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-queue'"
             await until(lambda: _terminated(connection, query))
-        assert await asyncio.wait_for(process.wait(), 30) == 1
+        assert await asyncio.wait_for(process.wait(), stretched(30)) == 1
 
 
 async def _terminated(connection: Any, query: str) -> bool:
@@ -117,7 +119,7 @@ async def _terminated(connection: Any, query: str) -> bool:
 async def test_a_process_refuses_to_start_without_its_secrets(settings: Settings, module: str) -> None:
     env = environment(settings, PAYMENT_API_KEY="short")
     async with running(module, env=env) as process:
-        _, errors = await asyncio.wait_for(process.communicate(), 20)
+        _, errors = await asyncio.wait_for(process.communicate(), stretched(20))
     assert process.returncode == 2
     expected = (
         "The ticket service cannot start: PAYMENT_API_KEY is not usable: must be a key of at least 24 characters."

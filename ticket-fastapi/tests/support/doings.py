@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from devstack.deadlines import Deadline
 from support.script import SCRIPT, Script
 
 LOOK_AGAIN_SECONDS = 0.03
@@ -79,14 +80,14 @@ class Doings:
             await self.come_to_rest()
 
     async def come_to_rest(self) -> None:
-        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        deadline = Deadline(PATIENCE_SECONDS)
         while True:
             self._news.clear()
             self._collect()
             moving = len(self.unfinished) - len(self.stopped)
             if not moving:
                 return
-            assert asyncio.get_running_loop().time() < deadline, f"stuck: {self.unfinished}"
+            assert not deadline.is_over(), f"stuck: {self.unfinished}"
             try:
                 await asyncio.wait_for(self._news.wait(), LOOK_AGAIN_SECONDS)
             except TimeoutError:

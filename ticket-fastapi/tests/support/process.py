@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ticketing.settings import Settings
 
+from devstack.deadlines import stretched
+
 SOURCE = Path(__file__).parents[2] / "src"
 
 
@@ -69,7 +71,7 @@ async def line_with(process: asyncio.subprocess.Process, text: str, *, seconds: 
     """The next line of its output that contains `text`."""
     if process.stdout is None:
         raise ValueError("its output is not read")
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(stretched(seconds)):
         async for line in process.stdout:
             if text in line.decode():
                 return line.decode()

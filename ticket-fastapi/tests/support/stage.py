@@ -27,12 +27,14 @@ from ticketing.settings import Settings
 from ticketing.usecases.positions import tell_positions
 from ticketing.usecases.sweep import sweep_bookings, sweep_queues
 
+from devstack.deadlines import stretched
 from support.catalog import event_body, made, make_seats
 from support.payment import FakePayment
 from support.server import serve
 from support.waiting import until
 
-ORGANIZER_TIMEOUT = 0.4
+ORGANIZER_SECONDS = 3
+"""How long an organizer is waited for: on a busy machine, fifty requests at once take their time."""
 
 
 @dataclass
@@ -232,14 +234,14 @@ def customer(**changes: Any) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def organizer_on(folder: Path, key: str) -> AsyncIterator[httpx.AsyncClient]:
-    """The organizer simulator, never declining by chance."""
+async def organizer_on(folder: Path, key: str, late: float = 2 * ORGANIZER_SECONDS) -> AsyncIterator[httpx.AsyncClient]:
+    """The organizer simulator, never declining by chance; a late answer comes after `late` seconds."""
     settings = OrganizerSettings.model_validate(
         {
             "organizer_api_key": key,
             "organizer_database": folder / "holds.sqlite",
             "organizer_failure_rate": 0,
-            "organizer_late_answer_seconds": ORGANIZER_TIMEOUT * 2,
+            "organizer_late_answer_seconds": late,
             "simulation_controls": True,
         }
     )
@@ -253,13 +255,16 @@ async def organizer_on(folder: Path, key: str) -> AsyncIterator[httpx.AsyncClien
 
 
 @asynccontextmanager
-async def stage_on(settings: Settings, folder: Path, service_key: str) -> AsyncIterator[Stage]:
+async def stage_on(
+    settings: Settings, folder: Path, service_key: str, *, organizer_seconds: float = ORGANIZER_SECONDS
+) -> AsyncIterator[Stage]:
     """The ticket service between an organizer and a payment service."""
+    patience = stretched(organizer_seconds)
     payment = FakePayment()
     organizer_key = settings.organizer_api_key.get_secret_value()
-    async with organizer_on(folder, organizer_key) as organizer, serve(payment.app) as payment_url:
+    async with organizer_on(folder, organizer_key, 2 * patience) as organizer, serve(payment.app) as payment_url:
         own = settings.model_copy(
-            update={"payment_url": payment_url, "organizer_timeout_seconds": ORGANIZER_TIMEOUT, "sweep_seconds": 1}
+            update={"payment_url": payment_url, "organizer_timeout_seconds": patience, "sweep_seconds": 1}
         )
         app: FastAPI = create_app(own)
         async with (

@@ -25,13 +25,14 @@ from ticketing.settings import Settings
 from ticketing.usecases.advance import advance
 from ticketing.usecases.sweep import sweep_queues
 
+from devstack.deadlines import stretched
 from support.doings import Doings
 from support.payment import FakePayment
 from support.picture import Picture, take_picture
 from support.promises import broken_at_rest, broken_now, broken_since
 from support.script import Script, stop_at_statements
 from support.server import serve
-from support.stage import Stage, customer, organizer_on
+from support.stage import ORGANIZER_SECONDS, Stage, customer, organizer_on
 from support.wire import Wire, WiredOrganizers, WiredPayments
 
 SEATS = 3
@@ -233,7 +234,8 @@ async def theatre_on(
         async def decline_next() -> None:
             (await organizer.put("/simulation", json={"next_outcomes": ["fail"]})).raise_for_status()
 
-        own = settings.model_copy(update={"payment_url": payment_url})
+        patience = stretched(ORGANIZER_SECONDS)
+        own = settings.model_copy(update={"payment_url": payment_url, "organizer_timeout_seconds": patience})
         real, wire = open_gateways(own, http), Wire(decline_next)
         app = create_app(
             own, gateways=Gateways(WiredOrganizers(wire, real.organizers), WiredPayments(wire, real.payments))

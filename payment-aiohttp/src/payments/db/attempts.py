@@ -8,6 +8,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from payments.db.postponed_work import is_not_postponed
 from payments.db.tables import payment_attempts as rows
 from payments.domain.chance import Outcome
 
@@ -32,11 +33,15 @@ async def finish(connection: AsyncConnection, invoice_number: str) -> Outcome | 
     return Outcome(outcome) if outcome else None
 
 
-async def overdue_attempts(connection: AsyncConnection, *, overdue: timedelta, limit: int) -> list[str]:
-    """Invoices whose attempt should have ended so long ago that its job must be lost."""
+async def overdue_attempts(connection: AsyncConnection, kind: str, *, overdue: timedelta, limit: int) -> list[str]:
+    """Invoices whose attempt should have ended so long ago that its job must be lost.
+
+    Left out is what was put off as work of this `kind`.
+    """
     query = (
         sa.select(rows.c.invoice_number)
         .where(rows.c.finished_at.is_(None), rows.c.due_at <= sa.func.now() - overdue)
+        .where(is_not_postponed(kind, rows.c.invoice_number))
         .order_by(rows.c.due_at)
         .limit(limit)
     )

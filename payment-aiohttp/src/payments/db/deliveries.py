@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db.jobs import enqueue
+from payments.db.postponed_work import is_not_postponed
 from payments.db.tables import webhook_attempts
 from payments.db.tables import webhook_deliveries as rows
 from payments.domain.delivery import AttemptOutcome, DeliveryState, Verdict
@@ -131,9 +132,13 @@ async def record_attempt(
         await ask_for_attempt(connection, claimed.id, attempts_made=claimed.attempt, after=verdict.retry_after)
 
 
-async def overdue_deliveries(connection: AsyncConnection, *, overdue: timedelta, limit: int) -> list[UUID]:
-    """Deliveries whose attempt is due for so long that its job must be lost."""
-    query = sa.select(rows.c.id).where(_is_due(overdue)).order_by(rows.c.next_attempt_at).limit(limit)
+async def overdue_deliveries(connection: AsyncConnection, kind: str, *, overdue: timedelta, limit: int) -> list[UUID]:
+    """Deliveries whose attempt is due for so long that its job must be lost.
+
+    Left out is what was put off as work of this `kind`.
+    """
+    wanted = sa.select(rows.c.id).where(_is_due(overdue), is_not_postponed(kind, sa.cast(rows.c.id, sa.Text)))
+    query = wanted.order_by(rows.c.next_attempt_at).limit(limit)
     return list((await connection.execute(query)).scalars())
 
 

@@ -59,9 +59,3 @@ def reading(engine: AsyncEngine) -> AsyncConnection:
     Without BEGIN and ROLLBACK around them, which would be two round trips more.
     """
     return engine.execution_options(isolation_level="AUTOCOMMIT").connect()
-
-
-async def ping(engine: AsyncEngine) -> None:
-    """Return when the database answers; raises when it does not."""
-    async with reading(engine) as connection:
-        await connection.execute(sa.text("SELECT 1"))

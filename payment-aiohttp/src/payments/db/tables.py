@@ -163,6 +163,17 @@ simulation = sa.Table(
     sa.CheckConstraint("id = 1", name="single"),
 )
 
+postponed_work = sa.Table(
+    "postponed_work",
+    metadata,
+    # What kind of work the sweeps could not do, and on what.
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True, comment="an invoice's number or a delivery's id"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("error", sa.Text, nullable=False),
+    _time("not_before", nullable=False),
+)
+
 idempotency_keys = sa.Table(
     "idempotency_keys",
     metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,6 +14,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StringConstraints,
     TypeAdapter,
     field_validator,
 )
@@ -22,6 +24,16 @@ from payments.domain.delivery import DeliveryState
 from payments.domain.invoice import InvoiceStatus
 
 _URLS = TypeAdapter(AnyHttpUrl)
+
+
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode's categories of control characters, and of the two characters that only separate lines or paragraphs."""
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(character) in _BREAKS for character in text):
+        raise ValueError("must be one line, without control characters")
+    return text
 
 
 def _storable(text: str) -> str:
@@ -42,6 +54,16 @@ def _utc(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
+# Of one line (contracts/text.json); space around it is trimmed before it is measured.
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
+    AfterValidator(_one_line),
+]
+Description = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_one_line)
+]
 HttpUrl = Annotated[str, Field(max_length=2000), AfterValidator(_http_url)]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Limit = Annotated[int, Field(ge=1, le=200)]
@@ -62,8 +84,8 @@ class Customer(Input):
     """Who pays."""
 
     id: UUID
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
-    email: Annotated[Text, Field(max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")]
+    name: Name
+    email: Email
 
 
 class InvoiceInput(Input):
@@ -72,7 +94,7 @@ class InvoiceInput(Input):
     reference: UUID
     amount: int = Field(ge=0, le=10**15, strict=True)
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    description: Annotated[Text, Field(min_length=1, max_length=500)]
+    description: Description
     customer: Customer
     expires_at: Moment
     return_url: HttpUrl | None = None

@@ -9,6 +9,7 @@ from payments.db.deliveries import count_deliveries
 from payments.db.engine import reading
 from payments.db.housekeeping import count_jobs
 from payments.db.invoices import count_by_status
+from payments.db.postponed_work import count_postponed
 
 REQUESTS = Histogram(
     "payment_http_request_seconds",
@@ -19,6 +20,7 @@ REQUESTS = Histogram(
 INVOICES = Gauge("payment_invoices", "Invoices, by status", ["status"])
 JOBS = Gauge("payment_jobs", "Background jobs that wait or run, by status", ["status"])
 DELIVERIES = Gauge("payment_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
+POSTPONED = Gauge("payment_postponed_work", "Work that the sweeps could not do and have put off, by kind", ["kind"])
 CONNECTIONS = Gauge("payment_database_connections_in_use", "Connections of this process's pool that are in use")
 
 
@@ -32,3 +34,6 @@ async def read_gauges(engine: AsyncEngine) -> None:
             JOBS.labels(status).set(count)
         for state, count in (await count_deliveries(connection)).items():
             DELIVERIES.labels(state).set(count)
+        POSTPONED.clear()
+        for kind, count in (await count_postponed(connection)).items():
+            POSTPONED.labels(kind).set(count)

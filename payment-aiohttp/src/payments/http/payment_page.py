@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import wraps
 
 from aiohttp import web
 
 from payments.db import invoices
+from payments.db.availability import is_unavailable
 from payments.db.engine import reading
 from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError, NotFoundError
 from payments.domain.invoice import Invoice, InvoiceStatus
@@ -16,7 +19,45 @@ from payments.http.exchange import FORM, accepts_html, json, read_body
 from payments.http.inputs import Nothing
 from payments.http.keys import services_of
 from payments.http.pages import html
+from payments.http.problems import RETRY_AFTER
 from payments.usecases.pay_invoice import has_expired, pay_invoice
+
+LOOK_AGAIN_SECONDS = 5
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def _for_people(handler: Handler) -> Handler:
+    """Tells a browser in a page what a program gets as a problem document."""
+
+    @wraps(handler)
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            return await handler(request)
+        except Exception as error:
+            page = _page_of(request, error) if accepts_html(request) else None
+            if page is None:
+                raise
+            return page
+
+    return handle
+
+
+def _page_of(request: web.Request, error: Exception) -> web.Response | None:
+    if isinstance(error, NotFoundError):
+        text = "Please check the link, or open it again from your booking."
+        return _notice(request, 404, "There is no such payment", text)
+    if is_unavailable(error):
+        text = "Nothing has been lost. This page looks again by itself in a few seconds."
+        page = _notice(request, 503, "Payments are not available just now", text, LOOK_AGAIN_SECONDS)
+        page.headers["Retry-After"] = RETRY_AFTER
+        return page
+    return None
+
+
+def _notice(request: web.Request, status: int, title: str, text: str, look_again_seconds: int = 0) -> web.Response:
+    values: dict[str, object] = {"title": title, "text": text, "look_again_seconds": look_again_seconds}
+    return html(request, "notice.html", values, status=status)
 
 
 async def _find(request: web.Request) -> Invoice:
@@ -31,15 +72,10 @@ def _is_too_late(invoice: Invoice) -> bool:
     return invoice.status is InvoiceStatus.PENDING and has_expired(invoice)
 
 
+@_for_people
 async def show(request: web.Request) -> web.Response:
     """The page; it changes nothing."""
-    try:
-        invoice = await _find(request)
-    except NotFoundError:
-        if accepts_html(request):
-            return html(request, "unknown.html", {}, status=404)
-        raise
-    return html(request, "pay.html", _values(invoice))
+    return html(request, "pay.html", _values(await _find(request)))
 
 
 def _values(invoice: Invoice) -> dict[str, object]:
@@ -75,6 +111,7 @@ async def status(request: web.Request) -> web.Response:
     return json(answer, Cache_Control="no-store", Referrer_Policy="no-referrer")
 
 
+@_for_people
 async def pay(request: web.Request) -> web.Response:
     """Begin the attempt: 202 for programs; a browser's form is sent back to the page, which tells the outcome."""
     await read_body(request, Nothing, optional=True, also=(FORM,))

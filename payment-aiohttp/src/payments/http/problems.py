@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
 from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from payments.db.availability import is_unavailable
 from payments.domain import errors
 from payments.observability import current_trace
 
@@ -51,6 +51,10 @@ PROBLEM_OF_ERROR: dict[type[errors.DomainError], str] = {
     errors.WrongFieldError: "validation-error",
 }
 _OF_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
+
+UNAVAILABLE = "The database cannot serve at present."
+RETRY_AFTER = "2"
+"""Seconds."""
 
 log = structlog.get_logger()
 
@@ -92,9 +96,9 @@ def problem_of(request: web.Request, error: Exception) -> web.Response | None:
     for kind, describe in _DESCRIPTIONS.items():
         if isinstance(error, kind):
             return describe(request, error)
-    if _is_passing(error):
-        log.warning("database.unavailable", error=type(error).__name__)
-        return problem(request, "not-ready", "Does not answer: database.", headers={"Retry-After": "2"})
+    if is_unavailable(error):
+        log.warning("database.unavailable", error=repr(error))
+        return problem(request, "not-ready", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
     return None
 
 
@@ -119,15 +123,6 @@ def _of_payload(request: web.Request, _error: web.RequestPayloadError) -> web.Re
     # Nobody knows where the next request would begin.
     answer.force_close()
     return answer
-
-
-def _is_passing(error: Exception) -> bool:
-    if not isinstance(error, sa.exc.DBAPIError):
-        return isinstance(error, sa.exc.TimeoutError | OSError)
-    # Class 08: connection; 53: out of resources; 57P: shut down; 40: lost a deadlock.
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    lost = error.connection_invalidated or isinstance(error, sa.exc.InterfaceError)
-    return lost or state.startswith(("08", "53", "57P", "40"))
 
 
 def _field(name: str, code: str, message: str) -> dict[str, str]:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import structlog
+
 from payments.db.housekeeping import forget_old_jobs
 from payments.db.idempotency import forget_old_answers
+from payments.db.postponed_work import forget_what_is_over
 from payments.services import Services
+
+STEPS = (forget_old_answers, forget_old_jobs, forget_what_is_over)
+
+log = structlog.get_logger()
 
 
 async def keep_house(services: Services) -> None:
-    """Forget old answers and the log of finished jobs."""
-    for forget in (forget_old_answers, forget_old_jobs):
-        async with services.engine.begin() as connection:
-            await forget(connection)
+    """Take every step, each in a transaction of its own: one that fails keeps no other from being taken."""
+    for forget in STEPS:
+        try:
+            async with services.engine.begin() as connection:
+                await forget(connection)
+        except Exception:
+            log.exception("housekeeping.step-failed", step=forget.__name__)

@@ -1,0 +1,15 @@
+"""What a test does to the PostgreSQL server itself."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+import psycopg2
+
+
+def administer(statement: str) -> None:
+    """Run SQL as the superuser."""
+    with closing(psycopg2.connect(os.environ["TEST_POSTGRES_URL"])) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
