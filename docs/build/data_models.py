@@ -28,7 +28,7 @@ ORDERS: dict[str, Order] = {
     ),
     "payment": (
         ("payment_attempts", "audit_entries", "idempotency_keys"),
-        ("invoices", "webhook_config"),
+        ("invoices", "webhook_config", "postponed_work"),
         ("webhook_deliveries", "webhook_attempts", "simulation"),
     ),
 }

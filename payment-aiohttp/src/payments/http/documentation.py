@@ -63,7 +63,12 @@ def _responses(operation: Operation) -> dict[str, Any]:
     for status, kind in operation.answers:
         content = {"content": {"application/json": {"schema": _reference(kind.__name__)}}} if kind else {}
         found[str(status)] = {"description": "Success" if status < 300 else "Back to the page", **content}
-    refusals = (*(_GUARD if operation.scope else ()), *operation.refusals)
+    needs_database = operation.tag != "health"
+    refusals = (
+        *(_GUARD if operation.scope else ()),
+        *operation.refusals,
+        *(("not-ready",) if needs_database else ()),
+    )
     for slug in refusals:
         status, _ = PROBLEMS[slug]
         entry = found.setdefault(
