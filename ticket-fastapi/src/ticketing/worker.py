@@ -1,7 +1,7 @@
 """`python -m ticketing.worker`: background jobs and periodic sweeps, until SIGTERM or SIGINT. Any number may run.
 
-It ends with an error when PostgreSQL goes away, so that whoever supervises it starts it anew; nothing is lost, for jobs
-are rows.
+While PostgreSQL is away it waits; nothing is lost, for jobs are rows. A database that cannot be reached at the start
+ends it with an error.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pgqueuer.models import Job
 from pydantic_core import from_json
 
 from ticketing.db.deliveries import DELIVERY_JOB
+from ticketing.job_queue import run_queue
 from ticketing.observability import configure_logging, new_trace, tracing
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings, load_settings
@@ -77,7 +78,7 @@ async def run_worker(
     handlers: Mapping[str, Handler] = JOB_HANDLERS,
     sweeps: tuple[Sweep, ...] = SWEEPS,
 ) -> None:
-    """Work until `stop`; jobs that run are finished first. Raises when the database goes away."""
+    """Work until `stop`; jobs that run are finished first. Raises when the database cannot be reached at the start."""
     async with asyncpg.create_pool(
         services.settings.database_dsn(),
         min_size=2,
@@ -85,12 +86,14 @@ async def run_worker(
         command_timeout=20,
         server_settings={"application_name": "ticket-queue", "jit": "off"},
     ) as pool:
-        queuer = PgQueuer.from_asyncpg_pool(pool)
-        for name, handler in handlers.items():
-            _register(queuer, name, handler, services)
+
+        def register(queuer: PgQueuer) -> None:
+            for name, handler in handlers.items():
+                _register(queuer, name, handler, services)
+
         log.info("worker.started", jobs=sorted(handlers), sweeps=[sweep.name for sweep in sweeps])
         async with asyncio.TaskGroup() as group:
-            group.create_task(_run_queue(queuer, stop))
+            group.create_task(run_queue(pool, register, stop))
             group.create_task(_beat(services.settings.heartbeat_file, stop))
             for sweep in sweeps:
                 group.create_task(_repeat(sweep, services, stop))
@@ -121,33 +124,13 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-async def _run_queue(queuer: PgQueuer, stop: asyncio.Event) -> None:
-    running = asyncio.create_task(
-        queuer.run(
-            # Notifications wake it; this is for those that were lost or left out (migration 0003).
-            dequeue_timeout=timedelta(seconds=1),
-            batch_size=20,
-            max_concurrent_tasks=40,
-            shutdown_on_listener_failure=True,
-        )
-    )
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    queuer.shutdown.set()
-    await running
-    if not stop.is_set():
-        raise ConnectionError("the queue stopped by itself")
-
-
 async def _repeat(sweep: Sweep, services: Services, stop: asyncio.Event) -> None:
     while not stop.is_set():
         with tracing(new_trace()):
             try:
                 await sweep.run(services)
             except Exception:
-                # One bad round must not end the rounds; a database that is gone ends the queue, and with it the
-                # process.
+                # One bad round must not end the rounds.
                 log.exception("sweep.failed", sweep=sweep.name)
         await _pause(stop, sweep.every(services.settings))
 
