@@ -24,14 +24,18 @@ from pgqueuer.models import Job
 from pydantic_core import from_json
 
 from ticketing.db.deliveries import DELIVERY_JOB
+from ticketing.domain.work import Loop
 from ticketing.job_queue import run_queue
 from ticketing.observability import configure_logging, new_trace, tracing
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings, load_settings
+from ticketing.usecases.cancel_event import carry_on_operations
+from ticketing.usecases.close_queues import close_queues
 from ticketing.usecases.deliver_webhook import deliver, sweep_deliveries
 from ticketing.usecases.jobs import BOOKING_JOBS
 from ticketing.usecases.keep_house import keep_house
-from ticketing.usecases.sweep import sweep_bookings, sweep_queues
+from ticketing.usecases.sweep import sweep_bookings
+from ticketing.usecases.work_items import count_failed
 
 Payload = dict[str, Any]
 Handler = Callable[[Services, Payload], Awaitable[None]]
@@ -58,7 +62,8 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     # Deadlines are kept to the second, whatever the pace of the other sweeps.
     Sweep("bookings", lambda settings: min(settings.sweep_seconds, 1), sweep_bookings),
-    Sweep("queues", lambda settings: settings.sweep_seconds, sweep_queues),
+    Sweep("queues", lambda settings: settings.sweep_seconds, close_queues),
+    Sweep("operations", lambda settings: settings.sweep_seconds, carry_on_operations),
     Sweep("deliveries", lambda settings: settings.sweep_seconds, sweep_deliveries),
     Sweep("bucket", lambda _: 60, lambda services: services.object_store.ensure_bucket()),
     Sweep("housekeeping", lambda _: 3600, keep_house),
@@ -106,7 +111,13 @@ def _register(queuer: PgQueuer, name: str, handler: Handler, services: Services)
         trace = new_trace(_text(headers.get("x-request-id")), _text(headers.get("traceparent")))
         with tracing(trace):
             log.debug("job.started", job=name, attempt=job.attempts + 1)
-            await handler(services, from_json(job.payload or b"{}"))
+            try:
+                await handler(services, from_json(job.payload or b"{}"))
+            except Exception as error:
+                payload = (job.payload or b"").decode(errors="replace")
+                log.exception("job.failed", job=name, payload=payload, attempt=job.attempts + 1)
+                await count_failed(services, Loop.JOBS, f"{name} {payload}", error)
+                raise
 
     queuer.entrypoint(
         name,
@@ -129,9 +140,10 @@ async def _repeat(sweep: Sweep, services: Services, stop: asyncio.Event) -> None
         with tracing(new_trace()):
             try:
                 await sweep.run(services)
-            except Exception:
+            except Exception as error:
                 # One bad round must not end the rounds.
                 log.exception("sweep.failed", sweep=sweep.name)
+                await count_failed(services, Loop.SWEEPS, sweep.name, error)
         await _pause(stop, sweep.every(services.settings))
 
 
@@ -139,7 +151,11 @@ async def _beat(heartbeat: Path | None, stop: asyncio.Event) -> None:
     while not stop.is_set():
         log.debug("worker.alive")
         if heartbeat is not None:
-            await asyncio.to_thread(heartbeat.touch)
+            try:
+                await asyncio.to_thread(heartbeat.touch)
+            except OSError as error:
+                # A full disk stops the heartbeat, not the work.
+                log.warning("worker.heartbeat_failed", file=str(heartbeat), error=str(error))
         await _pause(stop, BEAT_SECONDS)
 
 
