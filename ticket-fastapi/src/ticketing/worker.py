@@ -1,7 +1,7 @@
 """`python -m ticketing.worker`: background jobs and periodic sweeps, until SIGTERM or SIGINT. Any number may run.
 
-It ends with an error when PostgreSQL goes away, so that whoever supervises it starts it anew; nothing is lost, for jobs
-are rows.
+While PostgreSQL is away it waits; nothing is lost, for jobs are rows. A database that cannot be reached at the start
+ends it with an error.
 """
 
 from __future__ import annotations
@@ -24,13 +24,18 @@ from pgqueuer.models import Job
 from pydantic_core import from_json
 
 from ticketing.db.deliveries import DELIVERY_JOB
+from ticketing.domain.work import Loop
+from ticketing.job_queue import run_queue
 from ticketing.observability import configure_logging, new_trace, tracing
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings, load_settings
+from ticketing.usecases.cancel_event import carry_on_operations
+from ticketing.usecases.close_queues import close_queues
 from ticketing.usecases.deliver_webhook import deliver, sweep_deliveries
 from ticketing.usecases.jobs import BOOKING_JOBS
 from ticketing.usecases.keep_house import keep_house
-from ticketing.usecases.sweep import sweep_bookings, sweep_queues
+from ticketing.usecases.sweep import sweep_bookings
+from ticketing.usecases.work_items import count_failed
 
 Payload = dict[str, Any]
 Handler = Callable[[Services, Payload], Awaitable[None]]
@@ -57,7 +62,8 @@ class Sweep:
 SWEEPS: tuple[Sweep, ...] = (
     # Deadlines are kept to the second, whatever the pace of the other sweeps.
     Sweep("bookings", lambda settings: min(settings.sweep_seconds, 1), sweep_bookings),
-    Sweep("queues", lambda settings: settings.sweep_seconds, sweep_queues),
+    Sweep("queues", lambda settings: settings.sweep_seconds, close_queues),
+    Sweep("operations", lambda settings: settings.sweep_seconds, carry_on_operations),
     Sweep("deliveries", lambda settings: settings.sweep_seconds, sweep_deliveries),
     Sweep("bucket", lambda _: 60, lambda services: services.object_store.ensure_bucket()),
     Sweep("housekeeping", lambda _: 3600, keep_house),
@@ -77,7 +83,7 @@ async def run_worker(
     handlers: Mapping[str, Handler] = JOB_HANDLERS,
     sweeps: tuple[Sweep, ...] = SWEEPS,
 ) -> None:
-    """Work until `stop`; jobs that run are finished first. Raises when the database goes away."""
+    """Work until `stop`; jobs that run are finished first. Raises when the database cannot be reached at the start."""
     async with asyncpg.create_pool(
         services.settings.database_dsn(),
         min_size=2,
@@ -85,12 +91,14 @@ async def run_worker(
         command_timeout=20,
         server_settings={"application_name": "ticket-queue", "jit": "off"},
     ) as pool:
-        queuer = PgQueuer.from_asyncpg_pool(pool)
-        for name, handler in handlers.items():
-            _register(queuer, name, handler, services)
+
+        def register(queuer: PgQueuer) -> None:
+            for name, handler in handlers.items():
+                _register(queuer, name, handler, services)
+
         log.info("worker.started", jobs=sorted(handlers), sweeps=[sweep.name for sweep in sweeps])
         async with asyncio.TaskGroup() as group:
-            group.create_task(_run_queue(queuer, stop))
+            group.create_task(run_queue(pool, register, stop))
             group.create_task(_beat(services.settings.heartbeat_file, stop))
             for sweep in sweeps:
                 group.create_task(_repeat(sweep, services, stop))
@@ -103,7 +111,13 @@ def _register(queuer: PgQueuer, name: str, handler: Handler, services: Services)
         trace = new_trace(_text(headers.get("x-request-id")), _text(headers.get("traceparent")))
         with tracing(trace):
             log.debug("job.started", job=name, attempt=job.attempts + 1)
-            await handler(services, from_json(job.payload or b"{}"))
+            try:
+                await handler(services, from_json(job.payload or b"{}"))
+            except Exception as error:
+                payload = (job.payload or b"").decode(errors="replace")
+                log.exception("job.failed", job=name, payload=payload, attempt=job.attempts + 1)
+                await count_failed(services, Loop.JOBS, f"{name} {payload}", error)
+                raise
 
     queuer.entrypoint(
         name,
@@ -121,34 +135,15 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-async def _run_queue(queuer: PgQueuer, stop: asyncio.Event) -> None:
-    running = asyncio.create_task(
-        queuer.run(
-            # Notifications wake it; this is for those that were lost or left out (migration 0003).
-            dequeue_timeout=timedelta(seconds=1),
-            batch_size=20,
-            max_concurrent_tasks=40,
-            shutdown_on_listener_failure=True,
-        )
-    )
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    queuer.shutdown.set()
-    await running
-    if not stop.is_set():
-        raise ConnectionError("the queue stopped by itself")
-
-
 async def _repeat(sweep: Sweep, services: Services, stop: asyncio.Event) -> None:
     while not stop.is_set():
         with tracing(new_trace()):
             try:
                 await sweep.run(services)
-            except Exception:
-                # One bad round must not end the rounds; a database that is gone ends the queue, and with it the
-                # process.
+            except Exception as error:
+                # One bad round must not end the rounds.
                 log.exception("sweep.failed", sweep=sweep.name)
+                await count_failed(services, Loop.SWEEPS, sweep.name, error)
         await _pause(stop, sweep.every(services.settings))
 
 
@@ -156,7 +151,11 @@ async def _beat(heartbeat: Path | None, stop: asyncio.Event) -> None:
     while not stop.is_set():
         log.debug("worker.alive")
         if heartbeat is not None:
-            await asyncio.to_thread(heartbeat.touch)
+            try:
+                await asyncio.to_thread(heartbeat.touch)
+            except OSError as error:
+                # A full disk stops the heartbeat, not the work.
+                log.warning("worker.heartbeat_failed", file=str(heartbeat), error=str(error))
         await _pause(stop, BEAT_SECONDS)
 
 

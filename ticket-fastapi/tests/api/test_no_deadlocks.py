@@ -23,7 +23,6 @@ from support.waiting import until
 from ticketing.db.tables import bookings
 from ticketing.settings import Settings
 from ticketing.usecases.advance import advance
-from ticketing.usecases.sweep import sweep_queues
 
 SECONDS = 60 if os.environ.get("TEST_LENGTH", "short") == "full" else 8
 AT_ONCE = 12
@@ -142,7 +141,7 @@ class Crowd:
             await advance(self.stage.services, UUID(str(booking_id)))
 
     async def sweep(self) -> None:
-        await sweep_queues(self.stage.services)
+        await self.stage.sweep_queues()
 
     async def tell(self) -> None:
         await self.stage.tell_positions()

@@ -163,6 +163,17 @@ async def test_a_signed_webhook_that_cannot_be_read_is_refused(stage: Stage, dat
     assert (answer.status_code, answer.json()["type"]) == (422, "validation-error")
 
 
+@pytest.mark.parametrize(
+    "changes", [{"version": 2**31}, {"number": "INV\x00"}, {"number": "x" * 2001}, {"expires_at": "2027-01-01T00:00"}]
+)
+async def test_a_signed_webhook_that_cannot_be_stored_is_refused(stage: Stage, changes: dict[str, Any]) -> None:
+    event, some = await stage.event()
+    booking = await stage.book(event, some[:1])
+    answer = await stage.tell(booking["id"], status="PAID", **changes)
+    assert (answer.status_code, answer.json()["type"]) == (422, "validation-error")
+    assert await stage.booking(booking["id"]) == booking
+
+
 async def test_a_webhook_that_is_too_large_is_refused(stage: Stage) -> None:
     answer = await stage.webhook("invoice.paid", {"padding": "x" * 70_000})
     assert (answer.status_code, answer.json()["type"]) == (413, "body-too-large")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -69,6 +71,14 @@ async def test_paging_through_seats_visits_each_once(app_client: httpx.AsyncClie
         parameters["cursor"] = page["next_cursor"]
     assert seen == (await app_client.get(path)).json()["items"]
     assert len(seen) == 84
+
+
+@pytest.mark.parametrize("after", [["S", 2**31, "A", 1], ["S", 1, "A", -(2**40)], ["S\x00", 1, "A", 1]])
+async def test_a_cursor_that_no_page_has_given_is_refused(app_client: httpx.AsyncClient, after: list[Any]) -> None:
+    path = await seat_path(app_client)
+    cursor = base64.urlsafe_b64encode(json.dumps(after).encode()).decode()
+    answer = await app_client.get(path, params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["type"]) == (422, "validation-error")
 
 
 async def test_seats_are_listed_by_status_and_section(app_client: httpx.AsyncClient, engine: AsyncEngine) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from ticketing.db.jobs import enqueue
 from ticketing.observability import current_trace, new_trace, tracing
 from ticketing.services import Services
 from ticketing.settings import Settings
+from ticketing.usecases.positions import POSITIONS_JOB
 from ticketing.worker import Sweep, run_worker
 
 from devstack.deadlines import stretched
@@ -100,15 +103,18 @@ async def test_a_process_stops_cleanly_when_told(settings: Settings, engine: Asy
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def test_a_process_ends_with_an_error_when_its_database_goes_away(
-    settings: Settings, engine: AsyncEngine
-) -> None:
-    async with running("ticketing.worker", env=environment(settings)) as process:
+async def test_a_process_outlives_its_connections(settings: Settings, engine: AsyncEngine) -> None:
+    async with running("ticketing.worker", env=environment(settings, LOG_LEVEL="DEBUG")) as process:
         await line_with(process, "worker.started")
         async with engine.begin() as connection:
             query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-queue'"
             await until(lambda: _terminated(connection, query))
-        assert await asyncio.wait_for(process.wait(), stretched(30)) == 1
+        await line_with(process, "queue.")
+        freed = {"seat_id": uuid4(), "joined_at": datetime.now(UTC), "entry_id": uuid4()}
+        await ask(engine, POSITIONS_JOB, freed)
+        await line_with(process, "job.started")
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
 async def _terminated(connection: Any, query: str) -> bool:

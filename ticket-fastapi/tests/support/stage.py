@@ -24,8 +24,10 @@ from ticketing.domain.records import Customer
 from ticketing.http.app import create_app
 from ticketing.services import Services
 from ticketing.settings import Settings
+from ticketing.usecases.cancel_event import carry_on_operations
+from ticketing.usecases.close_queues import close_queues
 from ticketing.usecases.positions import tell_positions
-from ticketing.usecases.sweep import sweep_bookings, sweep_queues
+from ticketing.usecases.sweep import sweep_bookings
 
 from devstack.deadlines import stretched
 from support.catalog import event_body, made, make_seats
@@ -124,10 +126,15 @@ class Stage:
         """Do everything that is due, and what follows from it, until nothing is due."""
         for _ in range(50):
             await sweep_bookings(self.services)
-            await sweep_queues(self.services)
+            await self.sweep_queues()
             if not await self._anything_due():
                 return
         raise AssertionError("there is always something due")
+
+    async def sweep_queues(self) -> None:
+        """Close the queues of sales that are over, and carry on operations on events."""
+        await close_queues(self.services)
+        await carry_on_operations(self.services)
 
     async def _anything_due(self) -> bool:
         due = sa.select(bookings.c.id).where(bookings.c.next_step_at <= sa.func.clock_timestamp())

@@ -23,7 +23,6 @@ from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.open_gateways import open_gateways
 from ticketing.settings import Settings
 from ticketing.usecases.advance import advance
-from ticketing.usecases.sweep import sweep_queues
 
 from devstack.deadlines import stretched
 from support.doings import Doings
@@ -177,7 +176,7 @@ class Theatre:
             await self.doings.begin("work", lambda id_=booking_id: advance(self.stage.services, id_), Script())  # type: ignore[misc]
 
     async def sweep_queues(self, script: Script) -> None:
-        await self.doings.begin("sweep queues", lambda: sweep_queues(self.stage.services), script)
+        await self.doings.begin("sweep queues", self.stage.sweep_queues, script)
 
     # The end of the play.
 

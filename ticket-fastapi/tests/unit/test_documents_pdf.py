@@ -20,8 +20,9 @@ from ticketing.documents.content import (
     NoticeDocument,
     NoticeReason,
 )
+from ticketing.documents.fitting import shorten, text_width, wrap
 from ticketing.documents.fonts import BOLD, REGULAR, runs
-from ticketing.documents.page import BODY, clock, shorten, text_width, wrap
+from ticketing.documents.page import BODY, clock
 from ticketing.documents.render import render, render_now
 
 WIB = timezone(timedelta(hours=7))

@@ -170,16 +170,32 @@ async def wake(connection: AsyncConnection, booking_id: UUID) -> None:
     await enqueue(connection, ADVANCE_JOB, {"booking_id": booking_id})
 
 
-async def claim(connection: AsyncConnection, booking_id: UUID, lease: timedelta) -> Booking | None:
-    """The booking, if something is due for it that nobody works at; it is left alone by others for the time of the
-    lease.
-    """
+async def claim(connection: AsyncConnection, booking_id: UUID, lease: timedelta) -> datetime | None:
+    """Claim the booking if a step is due; other workers skip it until the lease expires, at the time answered."""
     claimed = await connection.execute(
         sa.update(bookings)
         .where(bookings.c.id == booking_id, bookings.c.next_step_at <= sa.func.clock_timestamp())
         .values(next_step_at=sa.func.clock_timestamp() + lease)
+        .returning(bookings.c.next_step_at)
     )
-    return await find(connection, booking_id) if claimed.rowcount else None
+    until: datetime | None = claimed.scalar_one_or_none()
+    return until
+
+
+async def postpone(
+    connection: AsyncConnection, booking_id: UUID, claimed_until: datetime, *, shortest: timedelta, longest: timedelta
+) -> None:
+    """A step failed: it is due again after half of the time since the booking last changed, within these bounds.
+
+    Unless somebody has said since the claim when it is due.
+    """
+    now = sa.func.clock_timestamp()
+    pause = sa.func.least(sa.func.greatest((now - bookings.c.updated_at) / 2, shortest), longest)
+    await connection.execute(
+        sa.update(bookings)
+        .where(bookings.c.id == booking_id, bookings.c.next_step_at == claimed_until)
+        .values(next_step_at=now + pause)
+    )
 
 
 async def due(connection: AsyncConnection, limit: int) -> list[UUID]:

@@ -94,8 +94,9 @@ async def of_event(connection: AsyncConnection, event_id: UUID) -> list[EventOpe
 
 
 async def due(connection: AsyncConnection) -> list[UUID]:
-    """Operations that a worker should go on with."""
-    query = sa.select(operations.c.id).where(operations.c.next_step_at <= sa.func.now()).limit(20)
+    """Operations that a worker should go on with, longest overdue first."""
+    overdue = operations.c.next_step_at <= sa.func.now()
+    query = sa.select(operations.c.id).where(overdue).order_by(operations.c.next_step_at).limit(20)
     return list((await connection.execute(query)).scalars())
 
 

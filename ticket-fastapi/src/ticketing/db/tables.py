@@ -287,3 +287,13 @@ event_operations = sa.Table(
     sa.Column("finished_at", Timestamp),
     sa.CheckConstraint("state IN ('RUNNING', 'DONE')", "state_known"),
 )
+
+work_failures = sa.Table(
+    "work_failures",
+    metadata,
+    sa.Column("loop", sa.Text, primary_key=True, comment="domain/work.py"),
+    sa.Column("failures", sa.BigInteger, nullable=False),
+    sa.Column("item", sa.Text, nullable=False, comment="the newest that failed"),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("failed_at", Timestamp, nullable=False, server_default=sa.func.now()),
+)

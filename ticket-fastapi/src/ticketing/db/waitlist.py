@@ -160,15 +160,9 @@ async def set_offer_deadline(connection: AsyncConnection, entry_id: UUID, at: da
     )
 
 
-async def move_up_behind(
-    connection: AsyncConnection, seat_id: UUID, joined_at: datetime, entry_id: UUID
-) -> list[WaitlistEntry]:
-    """Those who wait behind a place in line that has become free, each with its new position and a new version to tell
-    of it.
-
-    Locks them in the order of the line.
-    """
-    behind = (
+async def behind(connection: AsyncConnection, seat_id: UUID, joined_at: datetime, entry_id: UUID) -> list[UUID]:
+    """Those who wait behind a place in line that has become free, in the order of the line."""
+    query = (
         sa.select(entries.c.id)
         .where(
             entries.c.seat_id == seat_id,
@@ -176,14 +170,18 @@ async def move_up_behind(
             sa.tuple_(*_line) > (joined_at, entry_id),
         )
         .order_by(*_line)
-        .with_for_update(key_share=True)
     )
-    ids = list((await connection.execute(behind)).scalars())
-    if not ids:
-        return []
-    await connection.execute(sa.update(entries).where(entries.c.id.in_(ids)).values(version=entries.c.version + 1))
-    rows = await connection.execute(_whole.where(entries.c.id.in_(ids)).order_by(*_line))
-    return [_entry(row) for row in rows.mappings()]
+    return list((await connection.execute(query)).scalars())
+
+
+async def move_up(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
+    """The entry with its position now and a new version to publish it; None when it waits no more."""
+    moved = await connection.execute(
+        sa.update(entries)
+        .where(entries.c.id == entry_id, entries.c.status == EntryStatus.WAITING)
+        .values(version=entries.c.version + 1)
+    )
+    return await find(connection, entry_id) if moved.rowcount else None
 
 
 async def page_of_customer(
@@ -219,19 +217,30 @@ async def page_of_event(
     return [_entry(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def lock_stranded(connection: AsyncConnection, limit: int) -> list[WaitlistEntry]:
-    """Some who wait for a seat of an event whose sale is over; nobody else works at these.
+_is_stranded = sa.and_(
+    entries.c.status == EntryStatus.WAITING,
+    sa.or_(events.c.cancelled_at.is_not(None), events.c.sales_close_at <= sa.func.now()),
+)
+
+
+async def stranded(connection: AsyncConnection, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Entries that wait for a seat of an event whose sale is over, by id, those after `after`.
 
     The index on event_id serves it.
     """
-    over = sa.or_(events.c.cancelled_at.is_not(None), events.c.sales_close_at <= sa.func.now())
-    query = (
-        _whole.where(entries.c.status == EntryStatus.WAITING, over)
-        .order_by(entries.c.id)
-        .limit(limit)
-        .with_for_update(of=entries, key_share=True, skip_locked=True)
+    query = sa.select(entries.c.id).join(events, events.c.id == entries.c.event_id).where(_is_stranded)
+    if after is not None:
+        query = query.where(entries.c.id > after)
+    return list((await connection.execute(query.order_by(entries.c.id).limit(limit))).scalars())
+
+
+async def lock_stranded(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
+    """The entry, locked, if it is still stranded and nobody else works at it."""
+    query = _whole.where(entries.c.id == entry_id, _is_stranded).with_for_update(
+        of=entries, key_share=True, skip_locked=True
     )
-    return [_entry(row) for row in (await connection.execute(query)).mappings()]
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return _entry(row) if row else None
 
 
 def _entry(row: sa.RowMapping) -> WaitlistEntry:

@@ -3,8 +3,9 @@
 from reportlab.lib.colors import HexColor
 
 from ticketing.documents.content import ConfirmationDocument
+from ticketing.documents.fitting import INK, Style
 from ticketing.documents.fonts import BOLD
-from ticketing.documents.page import HEIGHT, INK, MARGIN, MUTED, WIDTH, Page, Style
+from ticketing.documents.page import HEIGHT, MARGIN, MUTED, WIDTH, Page
 from ticketing.documents.parts import HEADER_HEIGHT, INNER, draw_footer, draw_header, draw_particulars, draw_seats
 
 _COLOR = HexColor("#3730a3")

@@ -5,7 +5,7 @@ viewer's own fonts, as PDF foresees, since those files are too large to bring. W
 """
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -57,6 +57,7 @@ def runs(text: str, font: str) -> list[tuple[str, str]]:
     return pieces
 
 
+@lru_cache(maxsize=10_000)
 def _font_of(character: str, font: str, asian: str) -> tuple[str, str]:
     if ord(character) in _covered(font):
         return font, character

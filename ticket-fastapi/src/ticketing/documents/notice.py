@@ -3,8 +3,9 @@
 from reportlab.lib.colors import HexColor
 
 from ticketing.documents.content import MoneyOutcome, NoticeDocument, NoticeReason
+from ticketing.documents.fitting import INK, Style, wrap
 from ticketing.documents.fonts import BOLD
-from ticketing.documents.page import HEIGHT, INK, MARGIN, MUTED, Page, Style, wrap
+from ticketing.documents.page import HEIGHT, MARGIN, MUTED, Page
 from ticketing.documents.parts import HEADER_HEIGHT, INNER, draw_footer, draw_header, draw_particulars, draw_seats
 from ticketing.domain.money import format_money
 

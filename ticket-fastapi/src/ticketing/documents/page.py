@@ -1,7 +1,6 @@
 """One A4 page and the few ways we write on it. Lengths are points, y grows upwards."""
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 
@@ -13,29 +12,22 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from ticketing.documents.fonts import BOLD, REGULAR, printable, register_fonts, runs
+from ticketing.documents.fitting import Setting, Style, fit, text_width
+from ticketing.documents.fonts import BOLD, printable, register_fonts, runs
 
 WIDTH, HEIGHT = A4
 MARGIN = 48.0
-INK = HexColor("#1b1f3b")
 MUTED = HexColor("#6b7280")
 LINE = HexColor("#e2e4ea")
 PAPER = HexColor("#f7f7fb")
 WHITE = white
-_ELLIPSIS = "…"
 _ZONE_NAMES = {0: "UTC", 7: "WIB", 8: "WITA", 9: "WIT"}
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    size: float
-    color: Color = INK
-    font: str = REGULAR
 
 
 LABEL = Style(7.5, MUTED)
 BODY = Style(10)
 STRONG = Style(10, font=BOLD)
+FIELD = (Setting(10), Setting(8.5), Setting(7, 2, 8.5))
 
 
 class Page:
@@ -73,10 +65,15 @@ class Page:
             y -= leading
         return y
 
+    def fitted(self, x: float, y: float, text: str, style: Style, settings: Sequence[Setting], width: float) -> None:
+        """Write in the first of `settings` that fits, so that a single line stands at `y` and several around it."""
+        setting, sized, lines = fit(text, style, settings, width)
+        self.lines(x, y + setting.leading * (len(lines) - 1) / 2, lines, sized, setting.leading)
+
     def field(self, x: float, y: float, label: str, value: str, width: float) -> None:
-        """A small label with its value under it, shortened to `width`."""
+        """A small label with its value under it, set smaller if it is wider than `width`."""
         self.text(x, y, label.upper(), LABEL)
-        self.text(x, y - 14, shorten(value, STRONG, width), STRONG)
+        self.fitted(x, y - 14, value, STRONG, FIELD, width)
 
     def rule(self, y: float, left: float = MARGIN, right: float = WIDTH - MARGIN) -> None:
         self.canvas.setStrokeColor(LINE)
@@ -91,36 +88,6 @@ class Page:
         drawing = Drawing(size, size)
         drawing.add(QrCodeWidget(text, barWidth=size, barHeight=size, barLevel="M", barBorder=0))
         renderPDF.draw(drawing, self.canvas, x, y)
-
-
-def text_width(text: str, style: Style) -> float:
-    return sum(float(stringWidth(piece, font, style.size)) for font, piece in runs(text, style.font))
-
-
-def shorten(text: str, style: Style, width: float) -> str:
-    """`text`, cut with an ellipsis if it is wider than `width`."""
-    if text_width(text, style) <= width:
-        return text
-    fitting = bisect_right(range(len(text)), width, key=lambda length: text_width(text[:length] + _ELLIPSIS, style))
-    return text[: max(fitting - 1, 0)].rstrip() + _ELLIPSIS
-
-
-def wrap(text: str, style: Style, width: float, most_lines: int) -> list[str]:
-    """`text` in lines of at most `width`; a word too long is cut, and what does not fit the last line is left out."""
-    lines: list[str] = []
-    current = ""
-    words = text.split()
-    for position, word in enumerate(words):
-        candidate = f"{current} {word}".strip()
-        if not current or text_width(candidate, style) <= width:
-            current = candidate
-        elif len(lines) == most_lines - 1:
-            current = " ".join([current, *words[position:]])
-            break
-        else:
-            lines.append(current)
-            current = word
-    return [shorten(line, style, width) for line in [*lines, current]]
 
 
 def day(moment: datetime) -> str:

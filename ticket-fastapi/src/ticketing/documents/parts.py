@@ -5,11 +5,11 @@ from datetime import datetime
 from reportlab.lib.colors import Color, HexColor
 
 from ticketing.documents.content import DocumentBooking
+from ticketing.documents.fitting import INK, Setting, Style, fit, text_width
 from ticketing.documents.fonts import BOLD
 from ticketing.documents.page import (
     BODY,
     HEIGHT,
-    INK,
     LABEL,
     MARGIN,
     MUTED,
@@ -18,19 +18,18 @@ from ticketing.documents.page import (
     WHITE,
     WIDTH,
     Page,
-    Style,
     clock,
     day,
-    shorten,
-    text_width,
-    wrap,
 )
 from ticketing.domain.money import format_money
 
 HEADER_HEIGHT = 178.0
 INNER = WIDTH - 2 * MARGIN
 _PALE = HexColor("#d7d9f5")
-_COLUMNS = (MARGIN + 14, MARGIN + 250, MARGIN + 330)
+_COLUMNS = (MARGIN + 14, MARGIN + 236, MARGIN + 312)
+_TITLE = (Setting(23, 2, 28), Setting(15, 3, 18), Setting(12, 4, 14))
+_VENUE = (Setting(10.5), Setting(8.5), Setting(7.5, 2, 9))
+_CELL = (Setting(10), Setting(8.5), Setting(7, 2, 8.5))
 _ROW_HEIGHT = 21.0
 
 
@@ -41,11 +40,11 @@ def draw_header(page: Page, booking: DocumentBooking, kind: str, badge: str, col
     y = HEIGHT - 50
     page.text(MARGIN, y, kind.upper(), Style(9, _PALE, BOLD))
     _draw_badge(page, y, badge, color)
-    title = Style(23, WHITE, BOLD)
-    y = page.lines(MARGIN, y - 38, wrap(booking.event.name, title, INNER, 2), title, 28)
+    setting, title, lines = fit(booking.event.name, Style(23, WHITE, BOLD), _TITLE, INNER)
+    page.lines(MARGIN, y - 15 - setting.size, lines, title, setting.leading)
     moment = booking.event.starts_at
     page.text(MARGIN, HEIGHT - HEADER_HEIGHT + 38, f"{day(moment)}  ·  {clock(moment)}", Style(10.5, WHITE))
-    page.text(MARGIN, HEIGHT - HEADER_HEIGHT + 21, shorten(booking.event.venue, Style(10.5), INNER), Style(10.5, _PALE))
+    page.fitted(MARGIN, HEIGHT - HEADER_HEIGHT + 20, booking.event.venue, Style(10.5, _PALE), _VENUE, INNER)
 
 
 def _draw_badge(page: Page, y: float, badge: str, color: Color) -> None:
@@ -76,9 +75,9 @@ def draw_seats(page: Page, booking: DocumentBooking, y: float, total_label: str)
     page.text_right(right, y, "PRICE", LABEL)
     for seat in booking.seats:
         y -= _ROW_HEIGHT
-        page.text(section, y - 4, shorten(seat.section, BODY, row - section - 10), BODY)
-        page.text(row, y - 4, shorten(seat.row, BODY, number - row - 10), BODY)
-        page.text(number, y - 4, shorten(seat.number, BODY, 70), STRONG)
+        page.fitted(section, y - 4, seat.section, BODY, _CELL, row - section - 10)
+        page.fitted(row, y - 4, seat.row, BODY, _CELL, number - row - 10)
+        page.text(number, y - 4, seat.number, STRONG)
         page.text_right(right, y - 4, format_money(seat.price, booking.currency), BODY)
         page.rule(y - 11)
     y -= _ROW_HEIGHT + 9

@@ -20,11 +20,12 @@ from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.fast_lane import FastLane
 from ticketing.http.idempotency import IdempotencyKey, request_hash
-from ticketing.http.models import HttpUrl, Input, Moment
+from ticketing.http.models import Input, Moment
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, page, read_cursor
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.shapes import BookingOutput, BookingPage, CustomerInput
+from ticketing.http.texts import HttpUrl
 from ticketing.integrations.gateways import TimelineItem
 from ticketing.services import Services
 from ticketing.usecases.book import book

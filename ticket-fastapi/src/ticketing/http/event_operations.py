@@ -8,16 +8,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from ticketing.db import event_operations
 from ticketing.db.engine import reading
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.events import EventOutput, represent
-from ticketing.http.models import Input, Text
+from ticketing.http.models import Input
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
+from ticketing.http.texts import Reason
 from ticketing.usecases import manage_events
 from ticketing.usecases.cancel_event import cancel_event
 from ticketing.usecases.close_sales import close_sales
@@ -31,7 +32,7 @@ Writer = Annotated[Caller, Depends(require("operations:write"))]
 class CancelEventInput(Input):
     """Why the event does not take place."""
 
-    reason: Annotated[Text, Field(max_length=500)] = ""
+    reason: Reason = ""
 
 
 class OperationOutput(BaseModel):

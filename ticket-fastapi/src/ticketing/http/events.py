@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.engine import reading
@@ -16,17 +16,17 @@ from ticketing.domain.event import EventStatus, SeatCounts, event_status
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
-from ticketing.http.models import OMITTED, Currency, Input, Moment, Name, Text
+from ticketing.http.models import OMITTED, Currency, Input, Moment
 from ticketing.http.organizers import Slug
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, page, read_cursor
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
+from ticketing.http.texts import Description, Name, Search
 from ticketing.usecases import manage_events
 from ticketing.usecases.manage_events import EventWithSeats
 
 router = APIRouter(prefix="/events", tags=["events"])
 
-Description = Annotated[Text, Field(max_length=5000)]
 Reader = Annotated[Caller, Depends(require("catalog:read"))]
 Writer = Annotated[Caller, Depends(require("catalog:write"))]
 
@@ -129,7 +129,7 @@ def _numbers(counts: SeatCounts) -> dict[str, int]:
 async def list_(
     engine: WithEngine,
     _: Reader,
-    search: Annotated[Text | None, Query(max_length=200, description="In name, venue or description")] = None,
+    search: Annotated[Search | None, Query(description="In name, venue or description")] = None,
     organizer: Annotated[Slug | None, Query(description="Only of this organizer")] = None,
     ordering: EventOrdering = "starts_at",
     cursor: Cursor = None,

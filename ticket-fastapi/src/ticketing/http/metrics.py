@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.db.deliveries import count_deliveries
 from ticketing.db.engine import reading
+from ticketing.db.failures import count_failures
 from ticketing.db.housekeeping import count_jobs, count_unfinished_bookings, count_waiting
 from ticketing.domain.booking import BookingStatus
+from ticketing.domain.work import Loop
 
 REQUESTS = Histogram(
     "ticket_http_request_seconds",
@@ -23,6 +25,7 @@ DELIVERIES = Gauge("ticket_webhook_deliveries", "Webhooks not delivered, by stat
 UNFINISHED = Gauge("ticket_bookings_unfinished", "Bookings with something left to do, by status", ["status"])
 OVERDUE = Gauge("ticket_bookings_overdue", "Of these, those that wait for more than a minute too long", ["status"])
 WAITING = Gauge("ticket_waitlist_waiting", "Waitlist entries that are WAITING")
+FAILURES = Gauge("ticket_work_failures", "Items of background work that failed, ever, by loop", ["loop"])
 CONNECTIONS = Gauge("ticket_database_connections_in_use", "Connections of this process's pool that are in use")
 
 
@@ -42,11 +45,14 @@ async def read_gauges(engine: AsyncEngine) -> None:
     async with reading(engine) as connection:
         jobs, deliveries = await count_jobs(connection), await count_deliveries(connection)
         unfinished, waiting = await count_unfinished_bookings(connection), await count_waiting(connection)
+        failures = await count_failures(connection)
     WAITING.set(waiting)
     for booking_status in BookingStatus:
         count, overdue = unfinished.get(booking_status, (0, 0))
         UNFINISHED.labels(booking_status).set(count)
         OVERDUE.labels(booking_status).set(overdue)
+    for loop in Loop:
+        FAILURES.labels(loop).set(failures.get(loop, 0))
     for status, count in jobs.items():
         JOBS.labels(status).set(count)
     for state, count in deliveries.items():

@@ -5,29 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    AnyHttpUrl,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-)
-
-_URLS = TypeAdapter(AnyHttpUrl)
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 OMITTED: Any = None
 """Default of a field that a PATCH may leave out but not set to null."""
-
-
-def _no_control_characters(text: str) -> str:
-    # PostgreSQL cannot store NUL, and none of the others belongs into a name.
-    if any(ord(character) < 32 and character not in "\n\t" for character in text):
-        raise ValueError("must not contain control characters")
-    return text
 
 
 def _in_range(moment: datetime) -> datetime:
@@ -37,21 +18,10 @@ def _in_range(moment: datetime) -> datetime:
     return moment
 
 
-def _http_url(text: str) -> str:
-    try:
-        return str(_URLS.validate_python(text)).rstrip("/")
-    except ValidationError as error:
-        raise ValueError("must be an absolute http or https address") from error
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_no_control_characters)]
-Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 Price = Annotated[
     int, Field(strict=True, ge=0, le=1_000_000_000_000, description="minor units of the event's currency")
 ]
-HttpUrl = Annotated[Text, Field(max_length=500), AfterValidator(_http_url)]
-"""An absolute http or https address; a slash at its end is dropped."""
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217")]
 
 

@@ -16,10 +16,11 @@ from ticketing.domain.event import Organizer
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
-from ticketing.http.models import OMITTED, HttpUrl, Input, Name
+from ticketing.http.models import OMITTED, Input
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, page, read_cursor
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
+from ticketing.http.texts import HttpUrl, Name
 from ticketing.usecases import manage_organizers
 
 router = APIRouter(prefix="/organizers", tags=["organizers"])

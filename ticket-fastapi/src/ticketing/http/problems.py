@@ -137,10 +137,13 @@ async def _http_error(request: Request, error: HttpError) -> Response:
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Pydantic's errors as the contract lists them: the field's path without where it was found."""
+    """Pydantic's errors as the contract lists them: the field's path without where it was found.
+
+    A part in parentheses names a variant of a field, not a field, and is left out.
+    """
     return [
         {
-            "field": ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]),
+            "field": ".".join(str(part) for part in error["loc"][1:] if str(part)[:1] != "(") or str(error["loc"][0]),
             "code": str(error["type"]),
             "message": str(error["msg"]),
         }

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.engine import reading
@@ -17,10 +17,11 @@ from ticketing.domain.seat_plan import NewSeat, first_repeated, lay_out
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
-from ticketing.http.models import OMITTED, Input, Price, Text
+from ticketing.http.models import OMITTED, Input, Price
 from ticketing.http.pagination import Cursor, Page, page, read_cursor
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
+from ticketing.http.texts import RowLabel, Section
 from ticketing.usecases import lay_out_seats, manage_events
 
 router = APIRouter(prefix="/events/{event_id}/seats", tags=["seats"])
@@ -28,8 +29,12 @@ router = APIRouter(prefix="/events/{event_id}/seats", tags=["seats"])
 MOST_SEATS = 5000
 """In one request or page."""
 
-Section = Annotated[Text, Field(min_length=1, max_length=60)]
-RowLabel = Annotated[Text, Field(min_length=1, max_length=10)]
+Rows = Annotated[
+    Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS), Tag("(count)")]
+    | Annotated[list[RowLabel], Field(min_length=1, max_length=MOST_SEATS), Tag("(labels)")],
+    Discriminator(lambda rows: "(labels)" if isinstance(rows, list) else "(count)"),
+]
+"""How many rows, or their labels."""
 Number = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Reader = Annotated[Caller, Depends(require("catalog:read"))]
 Writer = Annotated[Caller, Depends(require("catalog:write"))]
@@ -52,11 +57,7 @@ class SeatsInput(Input):
 
     seats: Annotated[list[SeatInput], Field(min_length=1, max_length=MOST_SEATS)] | None = None
     section: Section | None = None
-    rows: (
-        Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)]
-        | Annotated[list[RowLabel], Field(min_length=1, max_length=MOST_SEATS)]
-        | None
-    ) = None
+    rows: Rows | None = None
     seats_per_row: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)] | None = None
     price: Price | None = None
 
@@ -93,6 +94,8 @@ class SeatChanges(Input):
     price: Price = OMITTED
 
 
+SmallInt = Annotated[int, Field(ge=0, lt=2**31)]
+"""What an integer column can be compared with."""
 SeatStatusName = Literal["OPEN", "ON_GOING", "BOOKED"]
 
 
@@ -132,7 +135,7 @@ async def list_(
     limit: Annotated[int, Query(ge=1, le=MOST_SEATS)] = 1000,
 ) -> Response:
     """By section, row and number."""
-    after = read_cursor(cursor, tuple[str, int, str, int])
+    after = read_cursor(cursor, tuple[str, SmallInt, str, SmallInt])
     async with reading(engine) as connection:
         rows = await list_seats(connection, event_id, status=status, section=section, after=after, limit=limit + 1)
         if not rows:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from ticketing.domain.booking import BookingStatus, CancelReason, DocumentKind, FailureReason, Origin, RefundStatus
 from ticketing.domain.waitlist import EntryStatus
-from ticketing.http.models import Input, Name, Text
+from ticketing.http.models import Input
 from ticketing.http.pagination import Page
-
-# Whether the address works is the client service's affair; it has sent mail there.
-EmailAddress = Annotated[Text, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+from ticketing.http.texts import EmailAddress, Name
 
 
 class CustomerInput(Input):

@@ -18,11 +18,12 @@ from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
-from ticketing.http.models import HttpUrl, Input, Moment
+from ticketing.http.models import Input, Moment
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, page, read_cursor
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.shapes import CustomerInput, EntryOutput, EntryPage
+from ticketing.http.texts import HttpUrl
 from ticketing.usecases import manage_events
 from ticketing.usecases.join_waitlist import join_waitlist
 from ticketing.usecases.leave_waitlist import leave_waitlist

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from ticketing.domain.booking_record import Booking
 
@@ -56,15 +56,22 @@ class InvoiceStatus(StrEnum):
     REFUNDED = "REFUNDED"
 
 
-class Invoice(BaseModel):
-    """An invoice, as payment shows it (contracts/README.md); `reference` is the booking's id."""
+Stored = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A text of another service that is stored and shown."""
 
-    number: str
+
+class Invoice(BaseModel):
+    """An invoice, as payment shows it (contracts/README.md); `reference` is the booking's id.
+
+    What the database cannot store is refused here: it is no usable answer.
+    """
+
+    number: Stored
     reference: UUID
-    version: int
+    version: int = Field(ge=0, lt=2**31)
     status: InvoiceStatus
-    payment_url: str | None = None
-    expires_at: datetime | None = None
+    payment_url: Stored | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class TimelineItem(BaseModel):

@@ -10,9 +10,13 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from ticketing.domain.booking_record import Booking
+from ticketing.domain.composed_text import one_line
+from ticketing.domain.records import Customer
 from ticketing.integrations.calling import SilentError, call
 from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, PaymentSilentError, TimelineItem
 
+LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_EMAIL = 500, 200, 254
+"""contracts/text.json: invoice.description, customer.name, customer.email."""
 TIMEOUT_SECONDS = 5.0
 TIMELINE_TIMEOUT_SECONDS = 2.0
 
@@ -47,11 +51,7 @@ class HttpPayments:
             "amount": booking.amount,
             "currency": booking.currency,
             "description": _description(booking),
-            "customer": {
-                "id": str(booking.customer.id),
-                "name": booking.customer.name,
-                "email": booking.customer.email,
-            },
+            "customer": _customer(booking.customer),
             "expires_at": expires_at.isoformat(),
         }
         if booking.return_url is not None:
@@ -105,4 +105,10 @@ def _read(kind: type[Answer], answer: httpx.Response) -> Answer:
 
 def _description(booking: Booking) -> str:
     seats = ", ".join(f"{seat.section} {seat.row}{seat.number}" for seat in booking.seats)
-    return f"{booking.event.name}: {seats}"[:200]
+    return one_line(f"{booking.event.name}: {seats}", LONGEST_DESCRIPTION)
+
+
+def _customer(customer: Customer) -> dict[str, str]:
+    # Texts that were stored before line breaks were refused must not stop a promotion now.
+    email = one_line(customer.email, LONGEST_EMAIL).replace(" ", "")
+    return {"id": str(customer.id), "name": one_line(customer.name, LONGEST_NAME), "email": email}

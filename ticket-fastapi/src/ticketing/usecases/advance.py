@@ -9,14 +9,16 @@ lease spares work but guards nothing.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from ticketing.db import bookings
+from ticketing.db.engine import reading
 from ticketing.domain.booking_record import Booking, NextStep, next_step
+from ticketing.domain.known import known
 from ticketing.integrations.gateways import OrganizerSilentError, PaymentSilentError
 from ticketing.integrations.object_store import ObjectStoreUnavailable
 from ticketing.services import Services
@@ -29,6 +31,8 @@ from ticketing.usecases.resolve_hold import resolve_hold
 from ticketing.usecases.steps import Again, Done, wait_and_see
 
 LEASE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(minutes=10)
+"""Between two tries of a step that fails for a reason of its own, as a defect does."""
 
 PASSING = (OrganizerSilentError, PaymentSilentError, ObjectStoreUnavailable, TimeoutError)
 """Somebody else does not answer: the step is tried again later, ever more rarely."""
@@ -51,16 +55,33 @@ async def advance_job(services: Services, payload: dict[str, Any]) -> None:
 
 
 async def advance(services: Services, booking_id: UUID) -> None:
-    """Take the steps that are due for a booking, one after the other, until none is."""
-    while (booking := await _claim(services, booking_id)) is not None:
-        step = next_step(booking)
-        if step is None:
-            await _set_next_step(services, booking, None)
+    """Take the steps that are due for a booking, one after the other, until none is.
+
+    A step that fails is postponed, ever longer, and its error raised.
+    """
+    while (claimed_until := await _claim(services, booking_id)) is not None:
+        try:
+            goes_on = await _take_step(services, booking_id)
+        except Exception:
+            await _postpone(services, booking_id, claimed_until)
+            raise
+        if not goes_on:
             return
-        outcome = await _take(services, booking, step)
-        if isinstance(outcome, Again):
-            await _set_next_step(services, booking, outcome.after)
-            return
+
+
+async def _take_step(services: Services, booking_id: UUID) -> bool:
+    """Whether another step may follow at once."""
+    async with reading(services.engine) as connection:
+        booking = known(await bookings.find(connection, booking_id))
+    step = next_step(booking)
+    if step is None:
+        await _set_next_step(services, booking, None)
+        return False
+    outcome = await _take(services, booking, step)
+    if isinstance(outcome, Again):
+        await _set_next_step(services, booking, outcome.after)
+        return False
+    return True
 
 
 async def _take(services: Services, booking: Booking, step: NextStep) -> Done | Again:
@@ -71,9 +92,15 @@ async def _take(services: Services, booking: Booking, step: NextStep) -> Done | 
         return wait_and_see(booking)
 
 
-async def _claim(services: Services, booking_id: UUID) -> Booking | None:
+async def _claim(services: Services, booking_id: UUID) -> datetime | None:
+    # Committed before the booking is read: one that cannot be read must not stay the most overdue of all.
     async with services.engine.begin() as connection:
         return await bookings.claim(connection, booking_id, LEASE)
+
+
+async def _postpone(services: Services, booking_id: UUID, claimed_until: datetime) -> None:
+    async with services.engine.begin() as connection:
+        await bookings.postpone(connection, booking_id, claimed_until, shortest=LEASE, longest=LONGEST_PAUSE)
 
 
 async def _set_next_step(services: Services, booking: Booking, after: timedelta | None) -> None:

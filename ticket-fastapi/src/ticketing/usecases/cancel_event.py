@@ -7,7 +7,7 @@ but time.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.crash_points import crash_point
 from ticketing.db import audit, event_operations
 from ticketing.db.audit import AuditEntry
+from ticketing.db.engine import reading
 from ticketing.db.event_operations import EventOperation
 from ticketing.db.jobs import enqueue
 from ticketing.domain.booking import CancelReason
@@ -28,16 +29,20 @@ from ticketing.domain.booking_errors import (
     PaymentUnavailableError,
 )
 from ticketing.domain.event import EventNotFoundError
+from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.usecases.cancel_booking import cancel_booking
 from ticketing.usecases.close_queues import close_queues
+from ticketing.usecases.work_items import for_each
 
 CANCEL_EVENT_JOB = "event.cancel"
 """Carries on an operation; the payload names it by `operation_id`."""
 
 LEASE = timedelta(seconds=20)
 PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(seconds=60)
 BATCH = 50
+AT_ONCE = 4
 
 NOT_YET = (BookingInProgressError, PaymentInProgressError, PaymentUnavailableError)
 
@@ -74,11 +79,12 @@ async def cancel_event_job(services: Services, payload: dict[str, Any]) -> None:
 
 
 async def carry_on_operations(services: Services) -> None:
-    """Carry on what is due."""
-    async with services.engine.connect() as connection:
+    """Carry on what is due, several at a time: an event with many bookings keeps no other waiting."""
+    async with reading(services.engine) as connection:
         due = await event_operations.due(connection)
-    for operation_id in due:
-        await carry_on(services, operation_id)
+    await for_each(
+        services, Loop.OPERATIONS, due, lambda operation_id: carry_on(services, operation_id), at_once=AT_ONCE
+    )
 
 
 async def carry_on(services: Services, operation_id: UUID) -> None:
@@ -92,13 +98,21 @@ async def carry_on(services: Services, operation_id: UUID) -> None:
     await close_queues(services)
     crash_point("event.queues-closed")
     after: UUID | None = None
+    pause = PAUSE
     while batch := await _next_batch(services, operation, after):
-        for booking_id in batch:
-            await _cancel(services, booking_id, operation)
-            crash_point("event.booking-cancelled")
-        await _record_progress(services, operation)
+        failed = await for_each(
+            services, Loop.CANCELLATIONS, batch, lambda booking_id: _cancel(services, booking_id, operation)
+        )
+        pause = _longer_pause(operation) if failed else pause
+        await _record_progress(services, operation, pause)
         after = batch[-1]
-    await _record_progress(services, operation)
+    await _record_progress(services, operation, pause)
+
+
+def _longer_pause(operation: EventOperation) -> timedelta:
+    """For bookings that fail: half of the operation's age, but the others shall not wait too long for them."""
+    age = datetime.now(UTC) - operation.created_at
+    return min(max(age / 2, PAUSE), LONGEST_PAUSE)
 
 
 async def _next_batch(services: Services, operation: EventOperation, after: UUID | None) -> list[UUID]:
@@ -113,9 +127,10 @@ async def _cancel(services: Services, booking_id: UUID, operation: EventOperatio
         return
     except NOT_YET as error:
         log.info("event.booking-not-yet", booking_id=str(booking_id), why=type(error).__name__)
+    crash_point("event.booking-cancelled")
 
 
-async def _record_progress(services: Services, operation: EventOperation) -> None:
+async def _record_progress(services: Services, operation: EventOperation, pause: timedelta) -> None:
     async with services.engine.begin() as connection:
         left = await event_operations.count_live(connection, operation.event_id)
-        await event_operations.record_progress(connection, operation, left, PAUSE)
+        await event_operations.record_progress(connection, operation, left, pause)

@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import waitlist
+from ticketing.db.engine import reading
 from ticketing.domain.waitlist import EntryAction, WaitlistEntry
+from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.usecases.telling import tell_of_entry
+from ticketing.usecases.work_items import for_each
 
 BATCH = 100
 
 
 async def close_queues(services: Services) -> None:
-    """Nobody waits for a seat that can no longer be had: such entries lapse, and their buyers are told."""
-    more = True
-    while more:
-        async with services.engine.begin() as connection:
-            stranded = await waitlist.lock_stranded(connection, BATCH)
-            await close_line(connection, stranded, actor="sweeper")
-        more = len(stranded) == BATCH
+    """Nobody waits for a seat that can no longer be had: such entries lapse, and their buyers are told.
+
+    Goes through all of them by id, so that one that fails is passed over until the next round.
+    """
+    after: UUID | None = None
+    while stranded := await _stranded(services, after):
+        await for_each(services, Loop.QUEUES, stranded, lambda entry_id: _close(services, entry_id))
+        after = stranded[-1]
+
+
+async def _stranded(services: Services, after: UUID | None) -> list[UUID]:
+    async with reading(services.engine) as connection:
+        return await waitlist.stranded(connection, after=after, limit=BATCH)
+
+
+async def _close(services: Services, entry_id: UUID) -> None:
+    async with services.engine.begin() as connection:
+        entry = await waitlist.lock_stranded(connection, entry_id)
+        if entry is not None:
+            await close_line(connection, [entry], actor="sweeper")
 
 
 async def close_line(connection: AsyncConnection, waiting: Iterable[WaitlistEntry], *, actor: str) -> None:

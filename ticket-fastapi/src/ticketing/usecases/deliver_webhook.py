@@ -13,10 +13,13 @@ from ticketing.crash_points import crash_point
 from ticketing.db import deliveries, delivery_list
 from ticketing.db.deliveries import ClaimedDelivery
 from ticketing.db.delivery_list import Delivery
-from ticketing.domain.delivery import DeliveryState, DeliveryStillTriedError, judge
+from ticketing.db.failures import storable
+from ticketing.domain.delivery import AttemptOutcome, DeliveryState, DeliveryStillTriedError, judge
 from ticketing.domain.errors import NotFoundError
+from ticketing.domain.work import Loop
 from ticketing.integrations.client_webhooks import TIMEOUT_SECONDS, Message, send
 from ticketing.services import Services
+from ticketing.usecases.work_items import count_failed
 
 LEASE = timedelta(seconds=TIMEOUT_SECONDS + 5)
 """Longer than an attempt can take, so that two workers never make the same one."""
@@ -35,9 +38,7 @@ async def deliver(services: Services, delivery_id: UUID) -> None:
         claimed = await deliveries.claim_attempt(connection, delivery_id, LEASE)
     if claimed is None:
         return
-    data = await _with_document_link(services, claimed)
-    crash_point("delivery.claimed")
-    outcome = await send(services.http, services.settings, Message(claimed.id, claimed.type, claimed.created_at, data))
+    outcome = await _attempt(services, claimed)
     crash_point("delivery.sent")
     verdict = judge(outcome, attempt=claimed.attempt, chance=random.random())
     async with services.engine.begin() as connection:
@@ -50,6 +51,21 @@ async def deliver(services: Services, delivery_id: UUID) -> None:
         status_code=outcome.status_code,
         state=verdict.state,
     )
+
+
+async def _attempt(services: Services, claimed: ClaimedDelivery) -> AttemptOutcome:
+    """What came of it. A defect of ours is a failed attempt too, so that it is retried on schedule and given up at
+    last.
+    """
+    try:
+        data = await _with_document_link(services, claimed)
+        crash_point("delivery.claimed")
+        message = Message(claimed.id, claimed.type, claimed.created_at, data)
+        return await send(services.http, services.settings, message)
+    except Exception as error:
+        log.exception("delivery.not-sent", delivery_id=str(claimed.id), attempt=claimed.attempt)
+        await count_failed(services, Loop.DELIVERIES, str(claimed.id), error)
+        return AttemptOutcome(None, 0, storable(f"not sent: {error!r}"))
 
 
 async def _with_document_link(services: Services, claimed: ClaimedDelivery) -> dict[str, Any]:

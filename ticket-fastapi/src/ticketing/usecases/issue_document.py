@@ -7,6 +7,9 @@ from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
+from anyio import BrokenWorkerProcess
+
 from ticketing.crash_points import crash_point
 from ticketing.db import bookings
 from ticketing.documents.content import (
@@ -19,15 +22,20 @@ from ticketing.documents.content import (
     NoticeDocument,
     NoticeReason,
 )
+from ticketing.documents.plain import plain
 from ticketing.documents.render import render
 from ticketing.domain.booking import DocumentKind, RefundStatus
 from ticketing.domain.booking_errors import TicketNotReadyError
 from ticketing.domain.booking_record import Booking, wanted_document
 from ticketing.domain.known import known
+from ticketing.domain.work import Loop
 from ticketing.integrations.object_store import ObjectStore, PresignedLink
 from ticketing.services import Services
 from ticketing.usecases.steps import DONE, Again, Done
 from ticketing.usecases.telling import tell_of_booking
+from ticketing.usecases.work_items import count_failed
+
+log = structlog.get_logger()
 
 
 async def issue_document(services: Services, booking: Booking) -> Done | Again:
@@ -36,7 +44,7 @@ async def issue_document(services: Services, booking: Booking) -> Done | Again:
     The key names the content, so that of two who do this at once neither replaces what the other's row speaks of.
     """
     kind = wanted_document(booking)
-    content = await render(_document(booking, kind, ZoneInfo(services.settings.document_time_zone)))
+    content = await _rendered(services, _document(booking, kind, ZoneInfo(services.settings.document_time_zone)))
     crash_point("document.rendered")
     digest = hashlib.sha256(content).hexdigest()
     key = document_key(booking.id, kind, digest)
@@ -58,6 +66,18 @@ async def issue_document(services: Services, booking: Booking) -> Done | Again:
             await tell_of_booking(connection, issued)
     crash_point("document.recorded")
     return DONE
+
+
+async def _rendered(services: Services, document: Document) -> bytes:
+    """The PDF; one with plain texts when the document's own cannot be rendered: no text stops a booking."""
+    try:
+        return await render(document)
+    except (TimeoutError, BrokenWorkerProcess):
+        raise
+    except Exception as error:
+        log.exception("document.not-rendered", booking_id=document.booking.booking_id)
+        await count_failed(services, Loop.DOCUMENTS, document.booking.booking_id, error)
+        return await render(plain(document))
 
 
 def document_key(booking_id: UUID, kind: DocumentKind, digest: str) -> str:

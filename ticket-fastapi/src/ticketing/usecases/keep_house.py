@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from ticketing.db.housekeeping import forget_old_jobs, forget_old_webhooks
 from ticketing.db.idempotency import forget_old_answers
+from ticketing.domain.work import Loop
 from ticketing.services import Services
+from ticketing.usecases.work_items import for_each
+
+
+class Forget(Protocol):
+    """Removes what is too old."""
+
+    __name__: str
+
+    async def __call__(self, connection: AsyncConnection) -> object:
+        """In the transaction of `connection`."""
+        ...
+
+
+FORGET: tuple[Forget, ...] = (forget_old_answers, forget_old_jobs, forget_old_webhooks)
 
 
 async def keep_house(services: Services) -> None:
     """Forget old answers, the log of finished jobs, and ids of webhooks that cannot come again."""
-    for forget in (forget_old_answers, forget_old_jobs, forget_old_webhooks):
+
+    async def run(forget: Forget) -> None:
         async with services.engine.begin() as connection:
             await forget(connection)
+
+    await for_each(services, Loop.CLEANUP, FORGET, run, name=lambda forget: forget.__name__)

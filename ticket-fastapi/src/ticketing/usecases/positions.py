@@ -10,13 +10,20 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import waitlist
+from ticketing.db.engine import reading
 from ticketing.db.jobs import enqueue
 from ticketing.domain.waitlist import WaitlistEntry
+from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.usecases.telling import tell_of
+from ticketing.usecases.work_items import for_each
 
 POSITIONS_JOB = "waitlist.positions"
 """Tells those who have moved up; the payload is a `FreedPlace`."""
+
+
+class PositionsNotToldError(Exception):
+    """Some who have moved up in line do not know it yet."""
 
 
 class FreedPlace(BaseModel):
@@ -37,8 +44,20 @@ async def announce_freed_place(connection: AsyncConnection, entry: WaitlistEntry
 
 
 async def tell_positions(services: Services, payload: dict[str, Any]) -> None:
-    """The job: everybody behind the freed place gets a newer version with the position of now."""
+    """The job: everybody behind the freed place gets a newer version with the position of now.
+
+    Raises when some could not be told, so that the job is done again.
+    """
     freed = FreedPlace.model_validate(payload)
+    async with reading(services.engine) as connection:
+        behind = await waitlist.behind(connection, freed.seat_id, freed.joined_at, freed.entry_id)
+    failed = await for_each(services, Loop.POSITIONS, behind, lambda entry_id: _tell_position(services, entry_id))
+    if failed:
+        raise PositionsNotToldError(f"{len(failed)} of {len(behind)} entries")
+
+
+async def _tell_position(services: Services, entry_id: UUID) -> None:
     async with services.engine.begin() as connection:
-        for entry in await waitlist.move_up_behind(connection, freed.seat_id, freed.joined_at, freed.entry_id):
-            await tell_of(connection, entry)
+        moved = await waitlist.move_up(connection, entry_id)
+        if moved is not None:
+            await tell_of(connection, moved)

@@ -4,43 +4,23 @@ crash; section 10, rule 7).
 
 from __future__ import annotations
 
-import asyncio
-from uuid import UUID
-
-import structlog
-
 from ticketing.db import bookings
+from ticketing.db.engine import reading
+from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.usecases.advance import advance
-from ticketing.usecases.cancel_event import carry_on_operations
-from ticketing.usecases.close_queues import close_queues
+from ticketing.usecases.work_items import for_each
 
 BATCH = 100
 AT_ONCE = 8
-
-log = structlog.get_logger()
 
 
 async def sweep_bookings(services: Services) -> None:
     """Carry on every booking that is due: stuck, expired, ended but not released, without its document, with a refund
     pending.
+
+    A booking that fails is due again later than those behind it (`advance`), so that it does not crowd them out.
     """
-    async with services.engine.connect() as connection:
+    async with reading(services.engine) as connection:
         due = await bookings.due(connection, BATCH)
-    slots = asyncio.Semaphore(AT_ONCE)
-
-    async def carry_on(booking_id: UUID) -> None:
-        async with slots:
-            try:
-                await advance(services, booking_id)
-            except Exception:
-                # One booking that cannot be carried on must not keep the others from it; its lease brings it back.
-                log.exception("sweep.booking-failed", booking_id=str(booking_id))
-
-    await asyncio.gather(*(carry_on(booking_id) for booking_id in due))
-
-
-async def sweep_queues(services: Services) -> None:
-    """Close the queues of events whose sale is over, and carry on operations on events that a worker has left."""
-    await close_queues(services)
-    await carry_on_operations(services)
+    await for_each(services, Loop.BOOKINGS, due, lambda booking_id: advance(services, booking_id), at_once=AT_ONCE)

@@ -1,0 +1,223 @@
+"""Every text that others send, against contracts/text.json: what is stored, what is refused, and how long it may be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.catalog import event_body
+from support.stage import Stage, customer
+
+CONTRACT = json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())
+WIDE = "\N{MATHEMATICAL SCRIPT CAPITAL A}"
+"""Four bytes in UTF-8."""
+
+
+@dataclass
+class Scene:
+    """An event with seats, of which each call takes the next one."""
+
+    stage: Stage
+    event: Any
+    seats: list[Any]
+    taken: Any
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        return self.stage.client
+
+    async def everything(self) -> list[Any]:
+        """What the texts could have changed."""
+        event = f"/api/v1/events/{self.event['id']}"
+        paths = ("/api/v1/events", "/api/v1/organizers", f"{event}/seats", "/api/v1/bookings", "/api/v1/waitlist")
+        return [(await self.client.get(path)).json()["items"] for path in paths]
+
+
+Send = Callable[[Scene, str], Awaitable[httpx.Response]]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One way to send the text of a contract's field: its name in refusals, and where the answer shows it."""
+
+    field: str
+    named: str
+    shown: Callable[[Any], str]
+    send: Send
+
+    def __str__(self) -> str:
+        return f"{self.field} as {self.named} by {self.send.__name__}"
+
+
+def _of_event(name: str) -> list[Sent]:
+    async def post(scene: Scene, text: str) -> httpx.Response:
+        body = event_body(organizer=scene.event["organizer"]["slug"], **{name: text})
+        return await scene.client.post("/api/v1/events", json=body)
+
+    async def patch(scene: Scene, text: str) -> httpx.Response:
+        return await scene.client.patch(f"/api/v1/events/{scene.event['id']}", json={name: text})
+
+    return [Sent(f"event.{name}", name, lambda answer: str(answer[name]), send) for send in (post, patch)]
+
+
+async def _post_organizer(scene: Scene, text: str) -> httpx.Response:
+    body = {"slug": f"org-{uuid4().hex[:8]}", "name": text, "base_url": "http://x.test"}
+    return await scene.client.post("/api/v1/organizers", json=body)
+
+
+async def _patch_organizer(scene: Scene, text: str) -> httpx.Response:
+    return await scene.client.patch(f"/api/v1/organizers/{scene.event['organizer']['slug']}", json={"name": text})
+
+
+def _of_seat(name: str, in_layout: str) -> list[Sent]:
+    place = {"section": "Balkon", "row": "A"}
+
+    async def post_list(scene: Scene, text: str) -> httpx.Response:
+        seat = {**place, name: text, "number": len(await scene.everything()) + uuid4().int % 90_000, "price": 1}
+        return await scene.client.post(f"/api/v1/events/{scene.event['id']}/seats", json={"seats": [seat]})
+
+    async def post_layout(scene: Scene, text: str) -> httpx.Response:
+        section, rows = (text, [f"{uuid4().hex[:9]}"]) if name == "section" else (uuid4().hex, [text])
+        layout = {"section": section, "rows": rows, "seats_per_row": 1, "price": 1}
+        return await scene.client.post(f"/api/v1/events/{scene.event['id']}/seats", json=layout)
+
+    async def patch(scene: Scene, text: str) -> httpx.Response:
+        path = f"/api/v1/events/{scene.event['id']}/seats/{scene.seats[0]['id']}"
+        return await scene.client.patch(path, json={name: text})
+
+    field = f"seat.{name}"
+    return [
+        Sent(field, f"seats.0.{name}", lambda answer: str(answer["items"][0][name]), post_list),
+        Sent(field, in_layout, lambda answer: str(answer["items"][0][name]), post_layout),
+        Sent(field, name, lambda answer: str(answer[name]), patch),
+    ]
+
+
+def _of_customer(name: str) -> list[Sent]:
+    async def post_booking(scene: Scene, text: str) -> httpx.Response:
+        wanted = [scene.seats.pop()]
+        body = scene.stage.order(scene.event, wanted, customer=customer(**{name: text}))
+        return await scene.client.post("/api/v1/bookings", json=body)
+
+    async def post_entry(scene: Scene, text: str) -> httpx.Response:
+        body = {"seat_id": scene.taken["id"], "customer": customer(**{name: text})}
+        return await scene.client.post("/api/v1/waitlist", json=body)
+
+    def shown(answer: Any) -> str:
+        return str(answer["customer"][name])
+
+    return [Sent(f"customer.{name}", f"customer.{name}", shown, send) for send in (post_booking, post_entry)]
+
+
+WAYS = [
+    *_of_event("name"),
+    *_of_event("venue"),
+    *_of_event("description"),
+    Sent("organizer.name", "name", lambda answer: str(answer["name"]), _post_organizer),
+    Sent("organizer.name", "name", lambda answer: str(answer["name"]), _patch_organizer),
+    *_of_seat("section", "section"),
+    *_of_seat("row", "rows.0"),
+    *_of_customer("name"),
+    *_of_customer("email"),
+]
+
+
+@pytest.fixture
+async def scene(stage: Stage) -> Scene:
+    event, seats = await stage.event(seats_per_row=40)
+    taken = seats.pop()
+    await stage.book(event, [taken])
+    return Scene(stage, event, seats, taken)
+
+
+def vectors_of(field: str) -> list[dict[str, Any]]:
+    """The vectors of the field's kind; an e-mail's words become the parts of an address."""
+    kind = {"one": "one_line", "several": "several_lines"}[CONTRACT["fields"][field]["lines"]]
+    vectors: list[dict[str, Any]] = CONTRACT[kind]
+    if field == "customer.email":
+        vectors = [vector for vector in map(_as_address, vectors) if vector]
+    # A row has ten characters.
+    longest = CONTRACT["fields"][field]["max_length"]
+    return [vector for vector in map(_shortened, vectors) if len(vector["input"].strip()) <= longest]
+
+
+def _shortened(vector: dict[str, Any]) -> dict[str, Any]:
+    texts = {
+        key: vector[key] and vector[key].replace("Opening", "Op").replace("night", "n").replace("Second", "S")
+        for key in ("input", "stored")
+    }
+    return {**vector, **texts}
+
+
+def _as_address(vector: dict[str, Any]) -> dict[str, Any] | None:
+    def translated(text: str | None) -> str | None:
+        return text and text.replace("Opening night", "ayu@x.id").replace("Opening", "ayu@").replace("night", "x.id")
+
+    stored = translated(vector["stored"])
+    usable = stored is None or "@" in stored
+    return {**vector, "input": translated(vector["input"]), "stored": stored} if usable else None
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+async def test_every_vector_of_the_contract_is_stored_or_refused_as_it_says(scene: Scene, way: Sent) -> None:
+    for vector in vectors_of(way.field):
+        before = await scene.everything()
+        answer = await way.send(scene, vector["input"])
+        if vector["stored"] is not None:
+            assert answer.status_code in (200, 201), (vector, answer.text)
+            assert way.shown(answer.json()) == vector["stored"], vector
+        else:
+            _assert_refused(answer, way, vector["name"])
+            assert await scene.everything() == before, vector
+
+
+@pytest.mark.parametrize("character", ["x", WIDE])
+@pytest.mark.parametrize("way", WAYS, ids=str)
+async def test_the_longest_text_is_stored_whole_and_a_longer_one_is_refused(
+    scene: Scene, way: Sent, character: str
+) -> None:
+    end = "@x.id" if way.field == "customer.email" else ""
+    longest = character * (CONTRACT["fields"][way.field]["max_length"] - len(end)) + end
+    before = await scene.everything()
+    _assert_refused(await way.send(scene, character + longest), way, "too long")
+    assert await scene.everything() == before
+    answer = await way.send(scene, f" {longest}\n")
+    assert answer.status_code in (200, 201), answer.text
+    assert way.shown(answer.json()) == longest
+
+
+def _assert_refused(answer: httpx.Response, way: Sent, why: str) -> None:
+    assert (answer.status_code, answer.json()["type"]) == (422, "validation-error"), (why, answer.text)
+    assert [error["field"] for error in answer.json()["errors"]] == [way.named], why
+
+
+def test_every_field_of_ticket_is_sent_in_every_way() -> None:
+    others = {"user.name", "invoice.description"}
+    assert {way.field for way in WAYS} == CONTRACT["fields"].keys() - others
+
+
+@pytest.mark.parametrize("search", ["\x00", "a\x1bb", "a\x7fb", "x" * 201, "\ud800"])
+async def test_a_search_for_what_no_text_can_contain_is_refused(scene: Scene, search: str) -> None:
+    query = httpx.QueryParams({"search": "S"})
+    raw = str(query).replace("S", "".join(f"%{byte:02X}" for byte in search.encode("utf-8", "surrogatepass")))
+    answer = await scene.client.get(f"/api/v1/events?{raw}")
+    # Half a character never reaches the service: it is read as a replacement character.
+    assert answer.status_code == (200 if search == "\ud800" else 422), answer.text
+
+
+@pytest.mark.parametrize("search", ["%", "_", "\\", "'", '"', "a\nb", "a\tb", "\u2028", "é", WIDE * 200, " "])
+async def test_any_other_search_is_answered(scene: Scene, search: str) -> None:
+    answer = await scene.client.get("/api/v1/events", params={"search": search})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_half_a_character_is_refused(scene: Scene) -> None:
+    body = json.dumps(event_body(organizer=scene.event["organizer"]["slug"])).replace("Malam Jazz", "\\ud800")
+    answer = await scene.client.post("/api/v1/events", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text
