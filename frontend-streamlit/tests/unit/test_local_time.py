@@ -25,6 +25,11 @@ FIRST_HALF_PAST_TWO = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 SECOND_HALF_PAST_TWO = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
 
 
+def wall(written: str) -> datetime:
+    """A time on the clock, in no zone."""
+    return datetime.fromisoformat(written)
+
+
 def untouched(shown: datetime, zone: ZoneInfo) -> datetime:
     """What a form means that nobody has edited."""
     local = on_the_clock(shown, zone)
@@ -73,7 +78,7 @@ def test_a_time_that_clocks_skip_is_refused_in_words() -> None:
 
 
 def test_a_day_that_a_zone_skipped_has_no_times() -> None:
-    assert occurrences(datetime(2011, 12, 30, 12, 0), APIA) == []
+    assert occurrences(wall("2011-12-30T12:00"), APIA) == []
 
 
 def test_a_time_that_clocks_repeat_is_asked_about() -> None:
@@ -90,9 +95,9 @@ def test_the_other_of_two_times_can_be_chosen_although_day_and_time_look_the_sam
 
 
 def test_only_the_repeated_hour_comes_twice() -> None:
-    night = [datetime(2027, 10, 31, hour, minute) for hour in (1, 2, 3) for minute in (0, 59)]
-    assert [len(occurrences(wall, AMSTERDAM)) for wall in night] == [1, 1, 2, 2, 1, 1]
-    assert occurrences(datetime(2027, 10, 31, 2, 30), AMSTERDAM) == [FIRST_HALF_PAST_TWO, SECOND_HALF_PAST_TWO]
+    night = [wall(f"2027-10-31T{clock}") for clock in ("01:00", "01:59", "02:00", "02:59", "03:00", "03:59")]
+    assert [len(occurrences(time_on_the_clock, AMSTERDAM)) for time_on_the_clock in night] == [1, 1, 2, 2, 1, 1]
+    assert occurrences(wall("2027-10-31T02:30"), AMSTERDAM) == [FIRST_HALF_PAST_TWO, SECOND_HALF_PAST_TWO]
 
 
 def test_two_equal_times_are_told_apart_in_words() -> None:
