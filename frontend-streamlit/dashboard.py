@@ -6,6 +6,7 @@ from frontend import session
 from frontend.errors import ClientError
 from frontend.failures import show_failure
 from frontend.navigation import pages
+from frontend.notices import tell_now
 from frontend.page_change import arrive
 from frontend.ui import style
 
@@ -20,6 +21,7 @@ except ClientError as error:
 
 page = st.navigation(pages(), position="top")
 arrive(page.url_path)
+tell_now()
 try:
     if outage is not None:
         raise outage

@@ -4,7 +4,8 @@ import streamlit as st
 
 from frontend import session
 from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
+from frontend.forms import Form
 from frontend.models import User
 from frontend.ui import facts
 
@@ -13,6 +14,9 @@ PAGE = "app_pages/account.py"
 
 def main() -> None:
     """Show the page."""
+    if session.current_user() is None and session.session().notice:
+        # The account was just deleted, or its password changed; the notice says so better than a reason to sign in.
+        st.switch_page(session.SIGN_IN_PAGE)
     user = session.require_user("Sign in to see your account.", PAGE)
     st.title("Account")
     facts({"Signed in as": user.email, "Role": "Staff" if user.is_staff else ""})
@@ -25,48 +29,51 @@ def main() -> None:
 
 
 def details(user: User) -> None:
-    """Change name and email."""
-    with st.form("details"):
+    """Change name and email; only what was edited is sent."""
+    form = Form("details")
+    first = form.pinned(lambda: user)
+    with st.form(form.key("form")):
         st.subheader("Your details")
-        name = st.text_input("Name", value=user.name, max_chars=120, autocomplete="name")
-        email = st.text_input("Email", value=user.email, max_chars=254, autocomplete="email")
-        if not st.form_submit_button("Save"):
-            return
-    changes: dict[str, object] = {"name": name.strip(), "email": email.strip()}
-    changes = {field: value for field, value in changes.items() if value != getattr(user, field)}
+        name = text_field(form, "name", "Name", value=first.name, longest=LONGEST_PERSON, autofill="name")
+        email = email_field(form, value=first.email)
+        form.button("Save", "Saving…", look="secondary")
+    entered = {"name": name, "email": email}
+    changes: dict[str, object] = {field: value for field, value in entered.items() if value != getattr(first, field)}
+    form.send(changes, lambda _: change(changes), lambda _: "Saved." if changes else "Nothing was edited.")
+
+
+def change(changes: dict[str, object]) -> None:
+    """Change the account, if there is anything to change."""
     if changes:
-        change(changes, "Saved.")
+        session.session().user = session.client().change_me(changes)
 
 
 def password(user: User) -> None:
     """Change the password."""
-    with st.form("password", clear_on_submit=True):
+    form = Form("password")
+    with st.form(form.key("form")):
         st.subheader("Password")
-        current = st.text_input("Current password", type="password", max_chars=128, autocomplete="current-password")
-        new = st.text_input("New password", type="password", max_chars=128, autocomplete="new-password")
-        again = st.text_input("New password again", type="password", max_chars=128, autocomplete="new-password")
-        if not st.form_submit_button("Change password"):
-            return
+        current = password_field(form, "current_password", "Current password", autofill="current-password")
+        new = new_password_field(form, "password", "New password")
+        again = password_field(form, "again", "New password again", autofill="new-password")
+        form.button("Change password", "Changing the password…", look="secondary")
     if new != again:
-        st.error("The two new passwords differ.", icon=":material/error:")
-    elif current and new and change({"password": new, "current_password": current}, "Password changed."):
-        # The service ends every token of the old password at once.
-        session.sign_in(user.email, new)
+        form.reject("again", "This differs from the new password above.")
+    form.send((current, new), lambda _: change_password(user, current, new), lambda _: "Password changed.")
 
 
-def change(changes: dict[str, object], done: str) -> bool:
-    """Change the account and say so; False when that was refused."""
+def change_password(user: User, current: str, new: str) -> None:
+    """Change the password and stay signed in: the service ends every token of the old password at once."""
+    session.client().change_me({"password": new, "current_password": current})
     try:
-        session.session().user = session.client().change_me(changes)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return False
-    st.toast(done, icon=":material/check:")
-    return True
+        session.sign_in(user.email, new)
+    except (Refused, ServiceUnreachable):
+        session.sign_out(notice="Your password is changed. Please sign in with the new one.")
 
 
 def deletion() -> None:
     """Delete the account, after an explicit confirmation."""
+    form = Form("delete-account")
     with st.expander("Delete my account"):
         st.markdown(
             "Your name and email are removed and you can no longer sign in. "
@@ -74,16 +81,15 @@ def deletion() -> None:
             "You leave every queue, and bookings that you have not paid are cancelled. "
             "What you have paid for is **not** cancelled by this; cancel it first if you want your money back."
         )
-        sure = st.checkbox("I understand that this cannot be undone")
-        if not st.button("Delete account", type="primary", disabled=not sure):
-            return
-        try:
-            session.client().delete_me()
-        except (Refused, ServiceUnreachable) as error:
-            show_refusal(error)
-            return
-        session.sign_out(notice="Your account has been deleted.")
-        st.switch_page(session.SIGN_IN_PAGE)
+        sure = st.checkbox("I understand that this cannot be undone", key=form.key("sure"))
+        form.button("Delete account", "Deleting your account…", disabled=not sure, in_form=False)
+    form.send(None, lambda _: delete())
+
+
+def delete() -> None:
+    """Delete the account; the page then asks to sign in, and says why."""
+    session.client().delete_me()
+    session.sign_out(notice="Your account has been deleted.")
 
 
 main()

@@ -16,10 +16,16 @@ from frontend.mine import forget_mine
 from frontend.models import Booking, BookingStatus, TimelineStep
 from frontend.navigation import forget_unread
 from frontend.session import client, clock, current_user, require_user
+from frontend.staff_wording import consequence_for, document_title, is_somebody_elses, sentence_for
 from frontend.ui import booking_badge, facts, plain
-from frontend.wording import BOOKING, booking_sentence, cancel_consequence
+from frontend.wording import BOOKING
 
 PAGE = "app_pages/booking.py"
+BACK = {
+    False: ("app_pages/bookings.py", "My bookings"),
+    True: ("app_pages/staff_bookings.py", "All bookings"),
+}
+"""Where one's own bookings are listed, and where staff find everybody's."""
 CANCELLING = "cancelling"
 MAKING_SECONDS = 1.0
 WAITING_SECONDS = 2.5
@@ -32,7 +38,8 @@ def main() -> None:
         st.switch_page("app_pages/bookings.py")
     require_user("Sign in to see your booking.", PAGE, {"id": booking_id})
     booking = client().booking(booking_id)
-    st.page_link("app_pages/bookings.py", label="My bookings", icon=":material/arrow_back:")
+    back, label = BACK[is_somebody_elses(booking, current_user())]
+    st.page_link(back, label=label, icon=":material/arrow_back:")
     st.title(plain(booking.title))
     st.fragment(live_state, run_every=polling_interval(booking))(booking)
     if booking.ticket_available:
@@ -62,11 +69,11 @@ def live_state(first: Booking) -> None:
     wording = BOOKING[booking.status]
     with st.container(border=True):
         booking_badge(booking)
-        st.markdown(f"#### {plain(booking_sentence(booking))}")
+        st.markdown(f"#### {plain(sentence_for(booking, current_user()))}")
         show_payment(booking)
         show_facts(booking)
         show_actions(booking)
-    if wording.tone == "error":
+    if wording.tone == "error" and not is_somebody_elses(booking, current_user()):
         st.page_link(
             "app_pages/event.py",
             label="Choose seats again",
@@ -88,7 +95,9 @@ def show_payment(booking: Booking) -> None:
         whole = int((booking.hold_expires_at - (booking.updated_at or booking.created_at)).total_seconds())
         countdown("Time left to pay", booking.hold_expires_at, whole_seconds=whole, key=f"hold:{booking.id}")
         if booking.hold_expires_at <= datetime.now(UTC):
-            st.caption("The time is up. If you have paid, the outcome appears here in a moment.")
+            st.caption("The time is up. If it has been paid, the outcome appears here in a moment.")
+    if is_somebody_elses(booking, current_user()):
+        return
     if booking.payment_url and urlsplit(booking.payment_url).scheme in {"http", "https"}:
         amount = money(booking.amount or 0, booking.currency)
         st.link_button(f"Pay {amount} now", booking.payment_url, type="primary", icon=":material/credit_card:")
@@ -116,8 +125,7 @@ def show_facts(booking: Booking) -> None:
 
 def buyer(booking: Booking) -> str:
     """Whose booking staff are looking at; nothing for one's own."""
-    viewer = current_user()
-    if viewer is None or not viewer.is_staff or booking.user_id in (None, viewer.id):
+    if booking.user_id is None or not is_somebody_elses(booking, current_user()):
         return ""
     key = f"buyer:{booking.user_id}"
     if key not in st.session_state:
@@ -151,7 +159,7 @@ def check_now(booking: Booking) -> None:
 @st.dialog("Cancel this booking?", on_dismiss=close_dialog)
 def confirm_cancel(booking: Booking) -> None:
     """Say what cancelling does to the money and the seats, and do it only then."""
-    st.markdown(plain(cancel_consequence(booking)))
+    st.markdown(plain(consequence_for(booking, current_user())))
     with st.container(horizontal=True):
         sure = st.button("Yes, cancel it", type="primary", icon=":material/cancel:")
         if st.button("Keep the booking"):
@@ -176,7 +184,7 @@ def cancel(booking: Booking) -> None:
 def show_document(booking: Booking) -> None:
     """The PDF, shown and to be saved."""
     is_ticket = booking.status is BookingStatus.BOOKED
-    st.subheader("Your ticket" if is_ticket else "Notice about this booking")
+    st.subheader(document_title(booking, current_user()))
     try:
         link = client().ticket(booking.id)
     except ClientError as error:

@@ -14,10 +14,10 @@ def main() -> None:
     named = booking_in_address()
     if named:
         st.switch_page("app_pages/booking.py", query_params={"id": named})
-    require_user("Sign in to see your bookings.", PAGE)
+    me = require_user("Sign in to see your bookings.", PAGE)
     st.title("My bookings")
     status = status_filter()
-    bookings = paged_bookings(status, key="my-bookings")
+    bookings = paged_bookings(status, key="my-bookings", user_id=me.id)
     if not bookings:
         st.info("Nothing here yet.", icon=":material/receipt_long:")
         st.page_link("app_pages/events.py", label="Find an event", icon=":material/event:")

@@ -1,11 +1,17 @@
 """Sign in or make an account, then go on where one was."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from frontend import session
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend.api_client import UNAUTHORIZED
+from frontend.errors import Refused
+from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
+from frontend.forms import Form
 from frontend.ui import plain
+
+WRONG_CREDENTIALS = "This email and password do not belong together."
 
 
 def main() -> None:
@@ -29,54 +35,39 @@ def main() -> None:
 
 def sign_in_form() -> None:
     """Ask for email and password."""
-    with st.form("sign-in", border=False):
-        email = st.text_input("Email", autocomplete="username", max_chars=254)
-        password = st.text_input("Password", type="password", autocomplete="current-password", max_chars=128)
-        if not st.form_submit_button("Sign in", type="primary", width="stretch"):
-            return
-    enter(email, password)
+    form = Form("sign-in")
+    with st.form(form.key("form"), border=False):
+        email = email_field(form, autofill="username")
+        password = password_field(form, "password", "Password", autofill="current-password")
+        form.button("Sign in", "Signing in…", width="stretch")
+    form.send((email, password), lambda _: enter(email, password))
 
 
 def register_form() -> None:
     """Ask for what an account needs."""
-    with st.form("register", border=False):
-        name = st.text_input("Your name", autocomplete="name", max_chars=120)
-        email = st.text_input("Email", autocomplete="email", max_chars=254, key="register-email")
-        password = st.text_input(
-            "Password",
-            type="password",
-            autocomplete="new-password",
-            max_chars=128,
-            key="register-password",
-            help="At least 8 characters; not only digits, not a common password, not like your name or email.",
-        )
-        if not st.form_submit_button("Create account", type="primary", width="stretch"):
-            return
-    if not (name.strip() and email.strip() and password):
-        st.error("Please fill in your name, email and a password.", icon=":material/error:")
-        return
-    try:
-        session.public_client().register(email=email.strip(), password=password, name=name.strip())
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
+    form = Form("register")
+    with st.form(form.key("form"), border=False):
+        name = text_field(form, "name", "Your name", longest=LONGEST_PERSON, autofill="name")
+        email = email_field(form)
+        password = new_password_field(form, "password", "Password")
+        form.button("Create account", "Creating your account…", width="stretch")
+    form.send((name, email, password), lambda key: register(name, email, password, key))
+
+
+def register(name: str, email: str, password: str, key: str) -> None:
+    """Make the account and sign in."""
+    session.public_client().register(email=email, password=password, name=name, idempotency_key=key)
     enter(email, password)
 
 
 def enter(email: str, password: str) -> None:
-    """Sign in and go on, or say why not."""
-    if not (email.strip() and password):
-        st.error("Please enter your email and password.", icon=":material/error:")
-        return
+    """Sign in; `Refused` in words for people when the credentials are wrong."""
     try:
-        session.sign_in(email.strip(), password)
-    except (Refused, ServiceUnreachable) as error:
-        if isinstance(error, Refused) and error.problem.status == 401:
-            st.error("This email and password do not belong together.", icon=":material/error:")
-        else:
-            show_refusal(error)
-        return
-    go_on()
+        session.sign_in(email, password)
+    except Refused as error:
+        if error.problem.status != UNAUTHORIZED:
+            raise
+        raise Refused(replace(error.problem, detail=WRONG_CREDENTIALS)) from None
 
 
 def go_on() -> None:

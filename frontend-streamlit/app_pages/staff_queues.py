@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from frontend import catalogue
+from frontend import staff_catalogue
 from frontend.formatting import count, seat_name
 from frontend.models import WaitlistEntry
+from frontend.remembered import Remembered
 from frontend.session import client, clock, require_staff
+from frontend.staff_wording import QUEUE_LABELS
 from frontend.ui import plain
-from frontend.wording import WAITLIST
 
 PAGE = "app_pages/staff_queues.py"
 
@@ -16,15 +17,19 @@ def main() -> None:
     """Show the page."""
     require_staff(PAGE)
     st.title("Queues")
-    events = {event.id: event for event in catalogue.all_events()}
+    remembered = Remembered()
+    events = {event.id: event for event in remembered.ask("staff-events", staff_catalogue.all_events)}
     if not events:
         st.info("There are no events yet.", icon=":material/event:")
         return
     chosen = st.selectbox("Event", list(events), format_func=lambda event_id: events[event_id].name)
     with_ended = st.toggle("Show ended entries too")
-    entries = [entry for entry in client().event_queue(chosen) if with_ended or entry.status.is_live]
+    entries = remembered.ask(
+        f"queue:{chosen}:{with_ended}", lambda: client().event_queue(chosen, with_ended=with_ended)
+    )
     if not entries:
-        st.info("Nobody is queueing for a seat of this event.", icon=":material/groups:")
+        nobody = "Nobody has ever queued" if with_ended else "Nobody is queueing"
+        st.info(f"{nobody} for a seat of this event.", icon=":material/groups:")
         return
     st.caption(count(len(entries), "entry", "entries"))
     st.dataframe([row(entry) for entry in sorted(entries, key=in_line)], hide_index=True)
@@ -39,9 +44,9 @@ def main() -> None:
         )
 
 
-def in_line(entry: WaitlistEntry) -> tuple[str, int, str]:
-    """Entries of one seat together, in order of their place."""
-    return (seat_name(entry.seat), entry.position or 0, entry.joined_at.isoformat())
+def in_line(entry: WaitlistEntry) -> tuple[str, bool, int, str]:
+    """Entries of one seat together: the line in order of their place, then those that ended."""
+    return (seat_name(entry.seat), not entry.status.is_live, entry.position or 0, entry.joined_at.isoformat())
 
 
 def row(entry: WaitlistEntry) -> dict[str, object]:
@@ -49,7 +54,7 @@ def row(entry: WaitlistEntry) -> dict[str, object]:
     return {
         "Seat": seat_name(entry.seat),
         "Place": entry.position,
-        "State": WAITLIST[entry.status].label,
+        "State": QUEUE_LABELS[entry.status],
         "Who": f"{entry.customer.name} <{entry.customer.email}>" if entry.customer else "",
         "Since": clock().short(entry.joined_at),
         "Offer until": clock().short(entry.offer_expires_at) if entry.offer_expires_at else "",

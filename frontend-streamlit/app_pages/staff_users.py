@@ -1,10 +1,20 @@
 """Staff: accounts."""
 
+from functools import partial
+
 import streamlit as st
 
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend.errors import unless_gone
+from frontend.form_fields import (
+    LONGEST_EMAIL,
+    LONGEST_PERSON,
+    email_field,
+    new_password_field,
+    text_field,
+)
+from frontend.forms import Form
 from frontend.models import User
+from frontend.remembered import Remembered
 from frontend.session import client, clock, require_staff
 from frontend.ui import plain
 
@@ -15,10 +25,13 @@ def main() -> None:
     """Show the page."""
     me = require_staff(PAGE)
     st.title("Users")
+    remembered = Remembered()
     with st.expander("New user", icon=":material/person_add:"):
         new_user_form()
-    email = st.text_input("Search", placeholder="Part of an email address", icon=":material/search:", max_chars=254)
-    users = paged_users(email.strip())
+    email = st.text_input(
+        "Search", placeholder="Part of an email address", icon=":material/search:", max_chars=LONGEST_EMAIL
+    )
+    users = paged_users(remembered, email.strip())
     if not users:
         st.info("No user matches.", icon=":material/search_off:")
         return
@@ -27,7 +40,8 @@ def main() -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key="users",
+        # Who is selected is known by the row: with other rows, nobody is.
+        key=f"users:{hash(tuple(user.id for user in users))}",
     )
     st.caption("Select a row to change that account.")
     for index in chosen["selection"]["rows"]:
@@ -35,13 +49,13 @@ def main() -> None:
             edit(users[index], me)
 
 
-def paged_users(email: str) -> list[User]:
+def paged_users(remembered: Remembered, email: str) -> list[User]:
     """As many pages as asked for."""
     pages_key = f"user-pages:{email}"
     found: list[User] = []
     cursor: str | None = None
-    for _ in range(st.session_state.get(pages_key, 1)):
-        page = client().users(email=email, cursor=cursor)
+    for number in range(st.session_state.get(pages_key, 1)):
+        page = remembered.ask(f"users:{email}:{number}", partial(client().users, email=email, cursor=cursor))
         found += page.items
         cursor = page.next_cursor
         if cursor is None:
@@ -65,54 +79,68 @@ def row(user: User) -> dict[str, object]:
 
 def new_user_form() -> None:
     """Make an account for somebody."""
-    with st.form("new-user", border=False, clear_on_submit=True):
-        name = st.text_input("Name", max_chars=120)
-        email = st.text_input("Email", max_chars=254)
-        password = st.text_input("Password", type="password", max_chars=128, autocomplete="new-password")
-        is_staff = st.checkbox("Staff")
-        if not st.form_submit_button("Create user", type="primary"):
-            return
-    try:
-        client().create_user(email=email.strip(), password=password, name=name.strip(), is_staff=is_staff)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    st.toast("User created.", icon=":material/check:")
+    form = Form("new-user")
+    with st.form(form.key("form"), border=False):
+        name = text_field(form, "name", "Name", longest=LONGEST_PERSON)
+        email = email_field(form, autofill="off")
+        password = new_password_field(form, "password", "Password")
+        is_staff = st.checkbox("Staff", key=form.key("is_staff"))
+        form.button("Create user", "Creating the user…")
+    form.send(
+        (name, email, password, is_staff),
+        lambda key: client().create_user(
+            email=email, password=password, name=name, is_staff=is_staff, idempotency_key=key
+        ),
+        lambda user: f"{user.email} has an account now.",
+    )
 
 
 def edit(user: User, me: User) -> None:
     """Change or delete one account; staff cannot take away their own access."""
     own = user.id == me.id
     with st.container(border=True):
-        with st.form(f"user:{user.id}", border=False):
-            st.markdown(f"#### {plain(user.email)}")
-            values: dict[str, object] = {
-                "name": st.text_input("Name", value=user.name, max_chars=120).strip(),
-                "email": st.text_input("Email", value=user.email, max_chars=254).strip(),
-                "is_staff": st.checkbox("Staff", value=user.is_staff, disabled=own),
-                "is_active": st.checkbox("Active", value=user.is_active, disabled=own),
-            }
-            save = st.form_submit_button("Save", type="primary")
-        changes = {field: value for field, value in values.items() if value != getattr(user, field)}
-        if save and changes:
-            act_on(user, changes)
-        sure = st.checkbox("Delete this account: remove name and email for good", key=f"sure:{user.id}", disabled=own)
-        if st.button("Delete user", icon=":material/delete:", disabled=own or not sure, key=f"delete:{user.id}"):
-            act_on(user, None)
+        change_form(user, own=own)
+        delete_form(user, own=own)
 
 
-def act_on(user: User, changes: dict[str, object] | None) -> None:
-    """Save changes, or delete the account when there are none to save."""
-    try:
-        if changes is None:
-            client().delete_user(user.id)
-        else:
-            client().change_user(user.id, changes)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    st.toast("Done.", icon=":material/check:")
-    st.rerun()
+def change_form(user: User, *, own: bool) -> None:
+    """Change an account; only what was edited is sent."""
+    form = Form(f"user:{user.id}")
+    first = form.pinned(lambda: user)
+    with st.form(form.key("form"), border=False):
+        st.markdown(f"#### {plain(user.email)}")
+        entered: dict[str, object] = {
+            "name": text_field(form, "name", "Name", value=first.name, longest=LONGEST_PERSON),
+            "email": email_field(form, value=first.email, autofill="off"),
+            "is_staff": st.checkbox("Staff", value=first.is_staff, disabled=own, key=form.key("is_staff")),
+            "is_active": st.checkbox("Active", value=first.is_active, disabled=own, key=form.key("is_active")),
+        }
+        form.button("Save", "Saving…")
+    changes = {name: value for name, value in entered.items() if value != getattr(first, name)}
+    form.send(
+        changes,
+        lambda _: client().change_user(user.id, changes) if changes else None,
+        lambda changed: "Saved." if changed else "Nothing was edited, so nothing has changed.",
+    )
+
+
+def delete_form(user: User, *, own: bool) -> None:
+    """Delete an account, after an explicit confirmation."""
+    form = Form(f"delete-user:{user.id}")
+    sure = st.checkbox("Delete this account: remove name and email for good", key=form.key("sure"), disabled=own)
+    st.caption(
+        "The person leaves every queue, and bookings that they have not paid are cancelled; paid ones stay. "
+        "Records of bookings stay without the name."
+    )
+    form.button(
+        "Delete user",
+        "Deleting the user…",
+        disabled=own or not sure,
+        in_form=False,
+        look="secondary",
+        icon=":material/delete:",
+    )
+    form.send(None, lambda _: unless_gone(lambda: client().delete_user(user.id)), lambda _: "The account is deleted.")
 
 
 main()

@@ -13,6 +13,7 @@ from frontend.errors import Refused, ServiceUnreachable, SessionExpired
 from frontend.models import (
     Booking,
     Event,
+    EventOperation,
     Notification,
     Organizer,
     Page,
@@ -56,6 +57,19 @@ class EventDraft(Representation):
     currency: str = "IDR"
 
 
+class EventChanges(Representation):
+    """What staff change of an event; what is not set stays as it is."""
+
+    name: str | None = None
+    venue: str | None = None
+    description: str | None = None
+    starts_at: datetime | None = None
+    sales_open_at: datetime | None = None
+    sales_close_at: datetime | None = None
+    organizer: str | None = None
+    currency: str | None = None
+
+
 class ApiClient:
     """The client service, seen by one person (or by nobody in particular when `tokens` is None).
 
@@ -68,9 +82,10 @@ class ApiClient:
 
     # Accounts
 
-    def register(self, *, email: str, password: str, name: str) -> User:
-        """Create an account."""
-        return self._one(User, _post("/auth/register", {"email": email, "password": password, "name": name}))
+    def register(self, *, email: str, password: str, name: str, idempotency_key: str) -> User:
+        """Create an account; repeated with the same key, it is created once."""
+        draft = {"email": email, "password": password, "name": name}
+        return self._one(User, _post("/auth/register", draft, idempotency_key))
 
     def sign_in(self, *, email: str, password: str) -> TokenPair:
         """Exchange the person's credentials for tokens; wrong ones are `Refused` with 401."""
@@ -188,10 +203,10 @@ class ApiClient:
         """Somebody's account."""
         return self._one(User, Call("GET", f"/users/{_safe(user_id)}"))
 
-    def create_user(self, *, email: str, password: str, name: str, is_staff: bool) -> User:
-        """Create an account for somebody."""
+    def create_user(self, *, email: str, password: str, name: str, is_staff: bool, idempotency_key: str) -> User:
+        """Create an account for somebody; repeated with the same key, it is created once."""
         draft = {"email": email, "password": password, "name": name, "is_staff": is_staff}
-        return self._one(User, _post("/users", draft))
+        return self._one(User, _post("/users", draft, idempotency_key))
 
     def change_user(self, user_id: str, changes: Mapping[str, object]) -> User:
         """Change somebody's account; only the given fields."""
@@ -205,29 +220,34 @@ class ApiClient:
         """Everybody whose events are sold."""
         return list(self._all(Page[Organizer], "/organizers", limit=PAGE_SIZE))
 
-    def create_event(self, draft: EventDraft) -> Event:
-        """Put an event into the catalogue."""
-        return self._one(Event, _post("/events", draft.model_dump(mode="json")))
+    def create_event(self, draft: EventDraft, *, idempotency_key: str) -> Event:
+        """Put an event into the catalogue; repeated with the same key, it is created once."""
+        return self._one(Event, _post("/events", draft.model_dump(mode="json"), idempotency_key))
 
-    def change_event(self, event_id: str, draft: EventDraft) -> Event:
-        """Change an event."""
-        return self._one(Event, Call("PATCH", f"/events/{_safe(event_id)}", json=draft.model_dump(mode="json")))
+    def change_event(self, event_id: str, changes: EventChanges) -> Event:
+        """Change an event; only the fields that are set."""
+        body = changes.model_dump(mode="json", exclude_unset=True)
+        return self._one(Event, Call("PATCH", f"/events/{_safe(event_id)}", json=body))
 
     def delete_event(self, event_id: str) -> None:
         """Remove an event; `Refused` with 409 while it has live bookings."""
         self._call(Call("DELETE", f"/events/{_safe(event_id)}"))
 
-    def close_sales(self, event_id: str) -> None:
-        """Stop selling an event; existing bookings stay."""
-        self._call(_post(f"/events/{_safe(event_id)}/close-sales"))
+    def close_sales(self, event_id: str) -> Event:
+        """Stop selling an event; existing bookings and offers stay, its queues lapse."""
+        return self._one(Event, _post(f"/events/{_safe(event_id)}/close-sales"))
 
     def cancel_event(self, event_id: str) -> None:
-        """Cancel an event: every booking is cancelled and refunded in the background, every queue closed."""
+        """Cancel an event: every booking is cancelled and refunded in the background, every queue lapses."""
         self._call(_post(f"/events/{_safe(event_id)}/cancel"))
 
-    def add_seats(self, event_id: str, layout: SeatLayout) -> None:
-        """Add a block of seats to an event."""
-        self._call(_post(f"/events/{_safe(event_id)}/seats", layout.model_dump(mode="json")))
+    def event_operations(self, event_id: str) -> list[EventOperation]:
+        """How far the cancellation of an event has come, newest first; empty while it was not cancelled."""
+        return list(self._all(Page[EventOperation], f"/events/{_safe(event_id)}/operations", limit=PAGE_SIZE))
+
+    def add_seats(self, event_id: str, layout: SeatLayout, *, idempotency_key: str) -> None:
+        """Add a block of seats to an event; repeated with the same key, it is added once."""
+        self._call(_post(f"/events/{_safe(event_id)}/seats", layout.model_dump(mode="json"), idempotency_key))
 
     def change_seat(self, event_id: str, seat_id: str, changes: Mapping[str, object]) -> None:
         """Change a seat; only the given fields."""
@@ -237,9 +257,10 @@ class ApiClient:
         """Remove a seat; `Refused` with 409 while somebody has it."""
         self._call(Call("DELETE", f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}"))
 
-    def event_queue(self, event_id: str) -> list[WaitlistEntry]:
-        """Everybody's queue entries of an event."""
-        return list(self._all(Page[WaitlistEntry], f"/events/{_safe(event_id)}/waitlist", limit=PAGE_SIZE))
+    def event_queue(self, event_id: str, *, with_ended: bool = False) -> list[WaitlistEntry]:
+        """Everybody's live queue entries of an event, or all of them."""
+        path, filters = f"/events/{_safe(event_id)}/waitlist", {"ended": "true"} if with_ended else {}
+        return list(self._all(Page[WaitlistEntry], path, limit=PAGE_SIZE, **filters))
 
     # How a call is made
 
@@ -277,8 +298,10 @@ class ApiClient:
         return _parse(TokenPair, body)
 
 
-def _post(path: str, json: Mapping[str, object] | None = None) -> Call:
-    return Call("POST", path, json=json if json is not None else {}, idempotency_key=uuid.uuid4().hex)
+def _post(path: str, json: Mapping[str, object] | None = None, idempotency_key: str | None = None) -> Call:
+    return Call(
+        "POST", path, json=json if json is not None else {}, idempotency_key=idempotency_key or uuid.uuid4().hex
+    )
 
 
 def _parse(model: type[M], body: Any) -> M:

@@ -1,12 +1,16 @@
 """Bookings as a list with a filter, for buyers and for staff."""
 
+from functools import partial
+
 import streamlit as st
 
 from frontend.formatting import count, money, seat_short
 from frontend.models import Booking, BookingStatus
-from frontend.session import client, clock
+from frontend.remembered import Remembered
+from frontend.session import client, clock, current_user
+from frontend.staff_wording import link_label, sentence_for
 from frontend.ui import booking_badge, plain
-from frontend.wording import BOOKING, booking_sentence, failure_label
+from frontend.wording import BOOKING, failure_label
 
 
 def booking_in_address() -> str | None:
@@ -22,13 +26,18 @@ def status_filter() -> BookingStatus | None:
     return chosen
 
 
-def paged_bookings(status: BookingStatus | None, *, key: str) -> list[Booking]:
-    """As many pages as the viewer has asked for, and below them, in time, the button for one more."""
+def paged_bookings(status: BookingStatus | None, *, key: str, user_id: str | None = None) -> list[Booking]:
+    """As many pages as the viewer has asked for, and below them, in time, the button for one more.
+
+    The bookings of `user_id`, or everybody's for staff.
+    """
+    remembered = Remembered()
     pages_key = f"{key}-pages:{status}"
     found: list[Booking] = []
     cursor: str | None = None
-    for _ in range(st.session_state.get(pages_key, 1)):
-        page = client().bookings(status=status, cursor=cursor)
+    for number in range(st.session_state.get(pages_key, 1)):
+        ask = partial(client().bookings, status=status, user_id=user_id, cursor=cursor)
+        page = remembered.ask(f"{key}:{status}:{number}", ask)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:
@@ -47,10 +56,10 @@ def booking_row(booking: Booking) -> None:
             booking_badge(booking)
         st.markdown(_line(booking))
         if booking.status is not BookingStatus.BOOKED:
-            st.caption(plain(booking_sentence(booking)))
+            st.caption(plain(sentence_for(booking, current_user())))
         st.page_link(
             "app_pages/booking.py",
-            label=_action(booking),
+            label=link_label(booking, current_user()),
             icon=":material/arrow_forward:",
             query_params={"id": booking.id},
         )
@@ -68,11 +77,3 @@ def _line(booking: Booking) -> str:
         failure_label(booking.failure_reason) if booking.failure_reason else "",
     ]
     return plain(" · ".join(part for part in parts if part))
-
-
-def _action(booking: Booking) -> str:
-    if booking.status is BookingStatus.AWAITING_PAYMENT:
-        return "Pay or cancel"
-    if booking.status is BookingStatus.BOOKED:
-        return "See ticket"
-    return "See booking"

@@ -1,14 +1,18 @@
 """What can go wrong when the dashboard asks the client service, as types that pages can tell apart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """One wrong input: the dotted name of the field and a sentence about it."""
+    """One wrong input: the dotted name of the field, the service's sentence for programmers, and what kind of wrong."""
 
     field: str
     message: str
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,3 +59,17 @@ class ServiceUnreachable(ClientError):
 
 class SessionExpired(ClientError):
     """The viewer's sign-in is over and could not be renewed; only signing in again helps."""
+
+
+def is_outage(error: ClientError) -> bool:
+    """Whether nobody's input is to blame: the same request may well succeed a little later."""
+    return isinstance(error, ServiceUnreachable) or (isinstance(error, Refused) and error.problem.is_temporary)
+
+
+def unless_gone(remove: Callable[[], None]) -> None:
+    """Remove something; what is gone already counts as removed, since the answer to an earlier try may be lost."""
+    try:
+        remove()
+    except Refused as error:
+        if error.problem.status != NOT_FOUND:
+            raise

@@ -7,7 +7,8 @@ from typing import ParamSpec
 import streamlit as st
 
 from frontend import session
-from frontend.errors import ClientError, Problem, Refused, ServiceUnreachable, SessionExpired
+from frontend.errors import ClientError, Problem, Refused, SessionExpired, is_outage
+from frontend.field_errors import named
 from frontend.page_change import current_page
 from frontend.ui import plain
 from frontend.wording import FAILURE_REASONS
@@ -24,6 +25,8 @@ _SENTENCES = {
     "payment-in-progress": "A payment for this booking is being processed right now. Please wait for its outcome.",
     "event-started": "The event has begun, so this booking can no longer be cancelled here. Our staff still can.",
     "booking-in-progress": "The booking is still being made. Please try again in a moment.",
+    "validation-error": "Some of what was entered is not accepted.",
+    "request-in-progress": "This was sent before and is still being worked on. Please try again in a moment.",
     "too-many-requests": "That was a little fast. Please wait a moment and try again.",
 }
 
@@ -41,7 +44,7 @@ def show_failure(error: ClientError) -> None:
     """Show, instead of a page, why it cannot be shown and what to do."""
     if isinstance(error, SessionExpired):
         session.expire(current_page())
-    if isinstance(error, ServiceUnreachable) or (isinstance(error, Refused) and error.problem.is_temporary):
+    if is_outage(error):
         _show_outage(error)
     elif isinstance(error, Refused) and error.problem.status == 404:
         st.title("Not found")
@@ -52,7 +55,10 @@ def show_failure(error: ClientError) -> None:
 
 
 def show_refusal(error: ClientError) -> None:
-    """Show a refused action where it was tried, with the wrong fields if the service named them."""
+    """Show a refused action where it was tried, with the wrong fields if the service named them.
+
+    A page with fields of its own shows them at the fields instead (`frontend.forms`).
+    """
     st.error(plain(sentence(error)), icon=":material/error:")
     if isinstance(error, Refused):
         _show_fields(error.problem)
@@ -60,8 +66,7 @@ def show_refusal(error: ClientError) -> None:
 
 def _show_fields(problem: Problem) -> None:
     for wrong in problem.errors:
-        name = wrong.field.replace("_", " ").replace(".", " ").strip().capitalize()
-        st.caption(f"**{plain(name)}** – {plain(wrong.message)}" if name else plain(wrong.message))
+        st.caption(plain(named(wrong)))
 
 
 def _show_outage(error: ClientError) -> None:

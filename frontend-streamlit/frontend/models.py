@@ -229,3 +229,11 @@ class Notification(Representation):
     booking_id: str | None = None
     read_at: datetime | None = None
     created_at: datetime
+
+
+class EventOperation(Representation):
+    """The cancellation of an event at work; `done` of `total` bookings have been dealt with; RUNNING or DONE."""
+
+    state: str = ""
+    total: int = 0
+    done: int = 0

@@ -1,90 +1,154 @@
 """Staff's forms for a new event and for changing one."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from frontend import catalogue
-from frontend.api_client import EventDraft
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend import staff_catalogue
+from frontend.api_client import EventChanges, EventDraft
+from frontend.form_fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
+from frontend.forms import Form
 from frontend.models import Event
 from frontend.session import client, clock
+
+JUST_MADE = "just-made-event"
+LABELS = {
+    "name": "Name",
+    "venue": "Venue",
+    "description": "Description",
+    "organizer": "Organizer",
+    "currency": "Currency",
+    "starts_at": "Starts",
+    "sales_open_at": "Sale opens",
+    "sales_close_at": "Sale closes",
+}
+Particulars = dict[str, object]
+"""An event's particulars by the names of the contract."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a form showed at first; what still equals it was not edited."""
+
+    draft: EventDraft
+    zone: ZoneInfo
 
 
 def new_event_form(organizers: list[str]) -> None:
     """Ask for everything that an event needs, and create it."""
-    with st.form("new-event", border=False):
-        draft = _fields(None, organizers, key="new")
-        if not st.form_submit_button("Create event", type="primary"):
-            return
-    try:
-        event = client().create_event(draft)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    catalogue.forget()
-    st.query_params["event"] = event.id
-    st.toast("Event created. Now add its seats.", icon=":material/check:")
-    st.rerun()
+    form = Form("new-event")
+    first = form.pinned(lambda: Beginning(_empty(), clock().zone))
+    with st.form(form.key("form"), border=False):
+        entered = _fields(form, first, organizers)
+        form.button("Create event", "Creating the event…")
+    form.send(
+        entered,
+        lambda key: client().create_event(EventDraft.model_validate(entered), idempotency_key=key),
+        _created,
+    )
+
+
+def _created(event: Event) -> str:
+    staff_catalogue.remember(event)
+    st.session_state[JUST_MADE] = event.id
+    return "Event created. Now add its seats."
 
 
 def change_event_form(event: Event, organizers: list[str]) -> None:
-    """Change an event's particulars."""
-    with st.form(f"event:{event.id}", border=False):
-        draft = _fields(event, organizers, key=event.id)
-        if not st.form_submit_button("Save changes", type="primary"):
-            return
-    try:
-        client().change_event(event.id, draft)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
+    """Change an event's particulars; only what was edited is sent, so that nothing else can change."""
+    form = Form(f"event:{event.id}")
+    first = form.pinned(lambda: Beginning(_draft(event), clock().zone))
+    with st.form(form.key("form"), border=False):
+        entered = _fields(form, first, organizers)
+        form.button("Save changes", "Saving…")
+    _show_changes_of_others(form, first, _draft(event))
+    changes = _differences(first.draft, entered)
+    form.send(changes, lambda _: _save(event, changes), _saved)
+
+
+def _save(event: Event, changes: Particulars) -> Event | None:
+    return client().change_event(event.id, EventChanges.model_validate(changes)) if changes else None
+
+
+def _saved(event: Event | None) -> str:
+    if event is None:
+        return "Nothing was edited, so nothing has changed."
+    staff_catalogue.remember(event)
+    return "Saved."
+
+
+def _show_changes_of_others(form: Form, first: Beginning, current: EventDraft) -> None:
+    """The form keeps what it began with, so that nobody's typing is lost; what has changed since is said here."""
+    changed = _differences(first.draft, dict(current))
+    if not changed:
         return
-    catalogue.forget()
-    st.toast("Saved.", icon=":material/check:")
-    st.rerun()
+    names = ", ".join(LABELS[name] for name in changed)
+    st.info(
+        f"Changed since this form was opened: {names}. Saving sends only what you edit yourself.",
+        icon=":material/sync_problem:",
+    )
+    st.button("Show the current values", on_click=form.start_anew, key=form.key("refresh"), icon=":material/refresh:")
 
 
-def _fields(event: Event | None, organizers: list[str], *, key: str) -> EventDraft:
-    name = st.text_input("Name", value=event.name if event else "", max_chars=200, key=f"name:{key}")
-    venue = st.text_input("Venue", value=event.venue if event else "", max_chars=200, key=f"venue:{key}")
-    description = st.text_area(
-        "Description", value=event.description if event else "", max_chars=5000, key=f"description:{key}"
-    )
-    slug = event.organizer.slug if event and event.organizer else None
-    organizer_column, currency_column = st.columns([3, 1])
-    organizer = organizer_column.selectbox(
-        "Organizer",
-        organizers,
-        index=organizers.index(slug) if slug in organizers else None,
-        placeholder="Choose one",
-        key=f"organizer:{key}",
-    )
-    currency = currency_column.text_input(
-        "Currency", value=event.currency if event else "IDR", max_chars=3, key=f"currency:{key}"
-    )
+def _differences(first: EventDraft, now: Particulars) -> Particulars:
+    before = dict(first)
+    return {name: value for name, value in now.items() if value != before[name]}
+
+
+def _empty() -> EventDraft:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    starts_at = _moment("Starts", event.starts_at if event else now + timedelta(days=30), key=f"starts:{key}")
-    opens_at = _moment("Sale opens", event.sales_open_at if event else now, key=f"opens:{key}")
-    closes_at = _moment("Sale closes", event.sales_close_at if event else now + timedelta(days=30), key=f"closes:{key}")
+    later = now + timedelta(days=30)
+    return EventDraft(name="", venue="", starts_at=later, sales_open_at=now, sales_close_at=later, organizer="")
+
+
+def _draft(event: Event) -> EventDraft:
     return EventDraft(
-        name=name.strip(),
-        venue=venue.strip(),
-        description=description.strip(),
-        starts_at=starts_at,
-        sales_open_at=opens_at,
-        sales_close_at=closes_at,
-        organizer=(organizer or "").strip(),
-        currency=currency.strip().upper(),
+        name=event.name,
+        venue=event.venue,
+        description=event.description,
+        starts_at=event.starts_at,
+        sales_open_at=event.sales_open_at or event.starts_at,
+        sales_close_at=event.sales_close_at or event.starts_at,
+        organizer=event.organizer.slug if event.organizer else "",
+        currency=event.currency,
     )
 
 
-def _moment(label: str, value: datetime | None, *, key: str) -> datetime:
-    zone = clock().zone
-    local = (value or datetime.now(UTC)).astimezone(zone)
-    day_column, time_column = st.columns(2)
-    day: date = day_column.date_input(label, value=local.date(), key=f"{key}:day")
-    hour: time = time_column.time_input(
-        f"{label}, time ({clock().zone_name(local)})", value=local.time(), step=timedelta(minutes=15), key=f"{key}:time"
-    )
-    return datetime.combine(day, hour, tzinfo=zone)
+def _fields(form: Form, first: Beginning, organizers: list[str]) -> Particulars:
+    shown = first.draft
+    entered: Particulars = {
+        "name": text_field(form, "name", LABELS["name"], value=shown.name),
+        "venue": text_field(form, "venue", LABELS["venue"], value=shown.venue),
+        "description": long_text_field(
+            form, "description", LABELS["description"], value=shown.description, longest=LONGEST_DESCRIPTION
+        ),
+    }
+    organizer_column, currency_column = st.columns([3, 1])
+    with organizer_column:
+        entered["organizer"] = choice_field(
+            form, "organizer", LABELS["organizer"], organizers, value=shown.organizer or None
+        )
+    with currency_column:
+        entered["currency"] = _currency_field(form, shown.currency)
+    return entered | _moment_fields(form, first)
+
+
+def _currency_field(form: Form, shown: str) -> str:
+    hint = "Please enter the three letters of a currency, such as IDR."
+    entered = text_field(form, "currency", LABELS["currency"], value=shown, longest=3, hint=hint).upper()
+    if not (len(entered) == 3 and entered.isascii() and entered.isalpha()):
+        form.reject("currency", hint)
+    return entered
+
+
+def _moment_fields(form: Form, first: Beginning) -> Particulars:
+    names = ("starts_at", "sales_open_at", "sales_close_at")
+    moments = {
+        name: moment_field(form, name, LABELS[name], shown=getattr(first.draft, name), zone=first.zone)
+        for name in names
+    }
+    if moments["sales_open_at"] >= moments["sales_close_at"]:
+        form.reject("sales_close_at", "The sale must close after it opens.")
+    return dict(moments)

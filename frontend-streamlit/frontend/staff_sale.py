@@ -1,59 +1,104 @@
 """Staff's ways to end an event's sale: close it, cancel the event, or remove it."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import streamlit as st
 
-from frontend import catalogue
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend import staff_catalogue
+from frontend.errors import unless_gone
+from frontend.failures import calm
+from frontend.forms import Form
 from frontend.models import Event
 from frontend.sales import Sales, sales_of
 from frontend.session import client
+from frontend.staff_wording import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
+
+T = TypeVar("T")
+
+PROGRESS_SECONDS = 5
 
 
 def sale_actions(event: Event) -> None:
     """Each action with what it does, and a confirmation."""
     sales = sales_of(event)
     if sales is Sales.CANCELLED:
-        st.info("This event is cancelled. Bookings are being refunded and queues closed in the background.")
+        show_progress(event)
     _action(
-        event,
         "Close the sale",
-        "Nobody can book any more. Bookings that were made stay as they are, and so do the queues.",
-        client().close_sales,
+        "Closing the sale…",
+        CLOSE_SALE,
+        event,
+        lambda: client().close_sales(event.id),
+        _closed,
         possible=sales in {Sales.ON, Sales.NOT_YET},
     )
     _action(
-        event,
         "Cancel the event",
-        "**Every booking is cancelled and every paid one refunded in full; queues are closed and everybody is told.** "
-        "This runs in the background and cannot be undone.",
-        client().cancel_event,
+        "Cancelling the event…",
+        CANCEL_EVENT,
+        event,
+        lambda: _cancel(event),
+        _cancelled,
         possible=sales is not Sales.CANCELLED,
     )
     _action(
-        event,
         "Remove the event",
-        "Takes the event and its seats out of the catalogue. Only possible while nobody has ever booked it.",
-        client().delete_event,
+        "Removing the event…",
+        REMOVE_EVENT,
+        event,
+        lambda: _remove(event),
+        _removed,
         possible=True,
     )
 
 
-def _action(event: Event, title: str, consequence: str, act: Callable[[str], None], *, possible: bool) -> None:
+@st.fragment(run_every=PROGRESS_SECONDS)
+@calm
+def show_progress(event: Event) -> None:
+    """How far the cancellation has come."""
+    st.info(cancellation_progress(client().event_operations(event.id)), icon=":material/info:")
+
+
+def _action(
+    title: str,
+    busy: str,
+    consequence: str,
+    event: Event,
+    act: Callable[[], T],
+    done: Callable[[T], str],
+    *,
+    possible: bool,
+) -> None:
+    form = Form(f"{title}:{event.id}")
     with st.container(border=True):
         st.markdown(f"#### {title}")
         st.markdown(consequence)
-        key = f"{title}:{event.id}"
-        sure = st.checkbox("I am sure", key=f"sure:{key}", disabled=not possible)
-        if not st.button(title, key=key, type="primary", disabled=not (possible and sure)):
-            return
-        try:
-            act(event.id)
-        except (Refused, ServiceUnreachable) as error:
-            show_refusal(error)
-            return
-    catalogue.forget()
-    st.toast("Done.", icon=":material/check:")
-    st.rerun()
+        sure = st.checkbox("I am sure", key=form.key("sure"), disabled=not possible)
+        form.button(title, busy, disabled=not (possible and sure), in_form=False)
+        form.send(None, lambda _: act(), done)
+
+
+def _closed(event: Event) -> str:
+    staff_catalogue.remember(event)
+    return "The sale is closed."
+
+
+def _cancel(event: Event) -> Event:
+    client().cancel_event(event.id)
+    return event.model_copy(update={"status": "CANCELLED"})
+
+
+def _cancelled(event: Event) -> str:
+    staff_catalogue.remember(event)
+    return "The event is cancelled. Its bookings follow in the background."
+
+
+def _remove(event: Event) -> Event:
+    unless_gone(lambda: client().delete_event(event.id))
+    return event
+
+
+def _removed(event: Event) -> str:
+    staff_catalogue.forget_event(event.id)
+    return "The event is removed."

@@ -4,18 +4,23 @@ from itertools import groupby
 
 import streamlit as st
 
-from frontend import catalogue
+from frontend import catalogue, staff_catalogue
 from frontend.api_client import SeatLayout
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend.errors import unless_gone
+from frontend.failures import calm
+from frontend.form_fields import number_field, text_field
 from frontend.formatting import count, money, price_range, seat_name
+from frontend.forms import Form
 from frontend.models import Event, Seat, SeatStatus
 from frontend.seat_map import SeatMap
 from frontend.session import client
 
 MOST_IN_A_BLOCK = 5000
+LONGEST_SECTION = 60
+HIGHEST_PRICE = 1_000_000_000_000
 
 
+@calm
 def seat_editor(event: Event) -> None:
     """What there is, a new block, and one seat at a time."""
     seat_map = catalogue.seat_map(event.id, event.currency)
@@ -53,63 +58,79 @@ def section_table(seat_map: SeatMap, currency: str) -> None:
 
 def add_block(event: Event) -> None:
     """A layout: so many rows of so many seats at one price, with a preview of what it makes."""
+    form = Form(f"block:{event.id}")
     section_column, price_column = st.columns(2)
-    section = section_column.text_input("Section", value="Stalls", max_chars=60)
-    price = int(
-        price_column.number_input(f"Price in {event.currency}, minor units", min_value=0, value=250_000, step=5000)
-    )
+    with section_column:
+        section = text_field(form, "section", "Section", value="Stalls", longest=LONGEST_SECTION)
+    with price_column:
+        price = price_field(form, f"Price in {event.currency}, minor units", value=250_000)
     rows_column, seats_column = st.columns(2)
-    rows = int(rows_column.number_input("Rows", min_value=1, max_value=MOST_IN_A_BLOCK, value=10))
-    seats_per_row = int(
-        seats_column.number_input("Seats in each row", min_value=1, max_value=MOST_IN_A_BLOCK, value=20)
-    )
+    with rows_column:
+        rows = number_field(form, "rows", "Rows", value=10, least=1, most=MOST_IN_A_BLOCK)
+    with seats_column:
+        seats_per_row = number_field(
+            form, "seats_per_row", "Seats in each row", value=20, least=1, most=MOST_IN_A_BLOCK
+        )
     total = rows * seats_per_row
     st.caption(f"Makes {count(total, 'seat')}, worth {money(price * total, event.currency)} together.")
     if total > MOST_IN_A_BLOCK:
         st.warning(f"At most {MOST_IN_A_BLOCK:,} seats in one block.", icon=":material/warning:")
-    if not st.button("Add these seats", type="primary", icon=":material/add:", disabled=total > MOST_IN_A_BLOCK):
-        return
-    layout = SeatLayout(section=section.strip(), rows=rows, seats_per_row=seats_per_row, price=price)
-    try:
-        client().add_seats(event.id, layout)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    _done(f"{count(total, 'seat')} added.")
+    form.button("Add these seats", "Adding the seats…", disabled=total > MOST_IN_A_BLOCK, in_form=False)
+    layout = SeatLayout(section=section, rows=rows, seats_per_row=seats_per_row, price=price)
+    form.send(
+        layout,
+        lambda key: client().add_seats(event.id, layout, idempotency_key=key),
+        lambda _: _done(f"{count(total, 'seat')} added."),
+    )
 
 
 def edit_seat(event: Event, seat_map: SeatMap) -> None:
     """Change the price of a seat, or remove it."""
-    index = st.selectbox("Seat", range(len(seat_map.seats)), format_func=lambda i: _label(seat_map.seats[i]))
-    seat = seat_map.seats[index]
-    price = int(
-        st.number_input(
-            f"New price in {event.currency}, minor units",
-            min_value=0,
-            value=seat.price,
-            step=5000,
-            key=f"price:{seat.id}",
-        )
+    by_id = {seat.id: seat for seat in seat_map.seats}
+    chosen = st.selectbox(
+        "Seat", list(by_id), format_func=lambda seat_id: _label(by_id[seat_id]), key=f"seat:{event.id}"
     )
-    with st.container(horizontal=True):
-        change = st.button("Change price", disabled=price == seat.price)
-        remove = st.button("Remove seat", icon=":material/delete:", disabled=seat.status is not SeatStatus.OPEN)
-    try:
-        if change:
-            client().change_seat(event.id, seat.id, {"price": price})
-            _done("Price changed.")
-        if remove:
-            client().delete_seat(event.id, seat.id)
-            _done("Seat removed.")
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
+    seat = by_id[chosen]
+    price_form, removal = Form(f"price:{seat.id}"), Form(f"remove:{seat.id}")
+    price = price_field(price_form, f"New price in {event.currency}, minor units", value=seat.price)
+    st.caption(
+        "A new price counts for the next buyer; who has the seat pays the old one. "
+        "A seat can be removed only if nobody has ever booked it or queued for it."
+    )
+    row = st.container(horizontal=True)
+    price_form.button(
+        "Change price", "Changing the price…", disabled=price == seat.price, in_form=False, look="secondary", place=row
+    )
+    removal.button(
+        "Remove seat",
+        "Removing the seat…",
+        disabled=seat.status is not SeatStatus.OPEN,
+        in_form=False,
+        look="secondary",
+        icon=":material/delete:",
+        place=row,
+    )
+    price_form.send(
+        price,
+        lambda _: client().change_seat(event.id, seat.id, {"price": price}),
+        lambda _: _done("Price changed."),
+    )
+    removal.send(
+        None,
+        lambda _: unless_gone(lambda: client().delete_seat(event.id, seat.id)),
+        lambda _: _done("Seat removed."),
+    )
+
+
+def price_field(form: Form, label: str, *, value: int) -> int:
+    """A price in minor units of the event's currency."""
+    return number_field(form, "price", label, value=value, least=0, most=HIGHEST_PRICE, step=5000)
 
 
 def _label(seat: Seat) -> str:
     return f"{seat_name(seat)} · {seat.status.replace('_', ' ')}"
 
 
-def _done(words: str) -> None:
-    catalogue.forget()
-    st.toast(words, icon=":material/check:")
-    st.rerun()
+def _done(words: str) -> str:
+    staff_catalogue.forget_seats()
+    return words

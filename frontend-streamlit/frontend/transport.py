@@ -130,4 +130,5 @@ def _problem(response: httpx.Response, body: dict[str, Any]) -> Problem:
 
 
 def _field_errors(errors: list[Any]) -> list[FieldError]:
-    return [FieldError(str(e.get("field", "")), str(e.get("message", ""))) for e in errors if isinstance(e, dict)]
+    listed = [error for error in errors if isinstance(error, dict)]
+    return [FieldError(*(str(error.get(name, "")) for name in ("field", "message", "code"))) for error in listed]

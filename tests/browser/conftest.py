@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
@@ -33,13 +34,22 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(params=[DESK], ids=["desk"])
 def context(request: pytest.FixtureRequest, browser: Browser, stack: RunningStack) -> Iterator[BrowserContext]:
     """A visitor who was never here; `param` is the size of the window."""
-    width, height = request.param
+    with visitor(browser, stack, size=request.param) as opened:
+        yield opened
+
+
+@contextmanager
+def visitor(
+    browser: Browser, stack: RunningStack, *, size: tuple[int, int] = DESK, timezone_id: str = "Asia/Jakarta"
+) -> Iterator[BrowserContext]:
+    """A browser of its own, whose clock is in that time zone."""
+    width, height = size
     opened = browser.new_context(
         viewport={"width": width, "height": height},
         base_url=stack.environment.frontend_url,
         has_touch=width < 500,
         locale="en-GB",
-        timezone_id="Asia/Jakarta",
+        timezone_id=timezone_id,
     )
     opened.set_default_timeout(PATIENCE_MS)
     yield opened

@@ -24,6 +24,16 @@ class Dashboard:
         self.fill_registration(name, email)
         return email
 
+    def sign_in(self, email: str, password: str) -> None:
+        """An account that exists, signed in; returns once this browser will be known again."""
+        self.page.goto("/sign-in")
+        form = self.page.get_by_role("tabpanel", name="Sign in")
+        form.get_by_label("Email").fill(email)
+        form.get_by_label("Password", exact=True).fill(password)
+        with self.page.expect_response("**/session-cookie", timeout=PATIENCE_MS):
+            form.get_by_role("button", name="Sign in").click()
+        self.expect_signed_in()
+
     def fill_registration(self, name: str, email: str) -> None:
         """Makes an account on the page that is shown; returns once this browser will be known again."""
         self.page.get_by_role("tab", name="Create an account").click()

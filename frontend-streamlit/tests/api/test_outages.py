@@ -9,7 +9,8 @@ from tests.conftest import Open, press, text_of
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
 
-PAGES = ["events", "bookings", "queue", "notifications", "staff_events", "staff_bookings", "staff_users"]
+PAGES = ["events", "bookings", "queue", "notifications"]
+PAGES += ["staff_events", "staff_bookings", "staff_failures", "staff_queues", "staff_users"]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -3,18 +3,21 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tests.fake.http import Refusal, body_of, found, listed
+from tests.fake.http import Refusal, body_of, created_once, found, listed
 from tests.fake.state import Record, World
 
 
 async def register(request: Request, world: World, _: Record) -> Response:
-    draft = await body_of(request)
+    return await created_once(request, world, lambda draft: add_user(world, draft))
+
+
+def add_user(world: World, draft: Record) -> Record:
     if len(draft["password"]) < 8:
-        errors = [{"field": "password", "code": "too_short", "message": "Use at least 8 characters."}]
+        errors = [{"field": "password", "code": "weak", "message": "Use at least 8 characters."}]
         raise Refusal(422, "validation-error", "The input is not valid.", errors=errors)
     if any(u["email"] == draft["email"] for u in world.users):
         raise Refusal(409, "email-taken", "There is already an account with this email.")
-    return JSONResponse(world.add_user(draft["email"], draft["password"], draft["name"]), 201)
+    return world.add_user(**draft)
 
 
 async def token(request: Request, world: World, _: Record) -> Response:
@@ -56,8 +59,7 @@ async def me(request: Request, world: World, user: Record) -> Response:
 
 async def users(request: Request, world: World, _: Record) -> Response:
     if request.method == "POST":
-        draft = await body_of(request)
-        return JSONResponse(world.add_user(**draft), 201)
+        return await created_once(request, world, lambda draft: add_user(world, draft))
     term = request.query_params.get("email", "").lower()
     return listed(request, [u for u in world.users if term in u["email"].lower()])
 

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tests.fake.http import Refusal, body_of, found, listed, staff_only
+from tests.fake.http import Refusal, body_of, created_once, found, listed, staff_only
 from tests.fake.state import LIVE, Record, World, later
 
 
@@ -18,17 +18,21 @@ def with_counts(world: World, event: Record) -> Record:
 
 async def events(request: Request, world: World, user: Record) -> Response:
     if request.method == "POST":
-        draft = await body_of(request)
         staff_only(user)
-        organizer = {"slug": draft.pop("organizer"), "name": "An organizer"}
-        return JSONResponse(
-            with_counts(world, world.add_event(draft.pop("name"), draft.pop("venue"), organizer=organizer, **draft)),
-            201,
-        )
+        return await created_once(request, world, lambda draft: add_event(world, draft))
     term, order = request.query_params.get("search", "").lower(), request.query_params.get("ordering", "starts_at")
     matching = [e for e in world.events if term in (e["name"] + e["venue"]).lower()]
     matching.sort(key=lambda e: str(e[order.lstrip("-")]), reverse=order.startswith("-"))
     return listed(request, [with_counts(world, e) for e in matching])
+
+
+def add_event(world: World, draft: Record) -> Record:
+    """The event of a draft; the first field in which the real service would find an error is refused in its words."""
+    if draft["currency"] == "XXX":
+        pattern = {"field": "currency", "code": "string_pattern_mismatch", "message": "String should match '^[A-Z]'"}
+        raise Refusal(422, "validation-error", "currency: String should match '^[A-Z]'", errors=[pattern])
+    organizer = {"slug": draft.pop("organizer"), "name": "An organizer"}
+    return with_counts(world, world.add_event(draft.pop("name"), draft.pop("venue"), organizer=organizer, **draft))
 
 
 async def event_detail(request: Request, world: World, user: Record) -> Response:
@@ -36,6 +40,7 @@ async def event_detail(request: Request, world: World, user: Record) -> Response
     if request.method == "PATCH":
         staff_only(user)
         changes = await body_of(request)
+        world.changes.append(dict(changes))
         if "organizer" in changes:
             changes["organizer"] = {"slug": changes["organizer"], "name": "An organizer"}
         event.update(changes)
@@ -54,14 +59,21 @@ async def event_action(request: Request, world: World, user: Record) -> Response
         event.update(status="CANCELLED")
     else:
         event.update(status="SALES_CLOSED", sales_close_at=later(seconds=-1))
-    return JSONResponse(event, 202)
+    return JSONResponse(with_counts(world, event), 202)
+
+
+async def event_operations(request: Request, world: World, _: Record) -> Response:
+    event = found(world.events, request.path_params["id"])
+    total = sum(booking["event"]["id"] == event["id"] for booking in world.bookings)
+    running = {"state": "RUNNING", "total": total, "done": 0}
+    return listed(request, [running] if event["status"] == "CANCELLED" else [])
 
 
 async def seats(request: Request, world: World, user: Record) -> Response:
     event = found(world.events, request.path_params["id"])
     if request.method == "POST":
         staff_only(user)
-        return JSONResponse({"items": world.add_block(event, **await body_of(request))}, 201)
+        return await created_once(request, world, lambda layout: {"items": world.add_block(event, **layout)})
     wanted = request.query_params.get("status")
     return listed(request, [s for s in world.seats[event["id"]] if wanted in (None, s["status"])])
 

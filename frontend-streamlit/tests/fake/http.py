@@ -41,7 +41,10 @@ def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Re
             if world.next_refusal is not None and request.method != "GET":
                 refusal, world.next_refusal = world.next_refusal, None
                 raise Refusal(**refusal)
-            return await handler(request, world, caller(request, world, audience))
+            answer = await handler(request, world, caller(request, world, audience))
+            if world.broken == "answers lost" and request.method != "GET":
+                return Response("Bad gateway", 502)
+            return answer
         except Refusal as error:
             return problem(error)
 
@@ -66,6 +69,19 @@ def listed(request: Request, items: list[Any]) -> JSONResponse:
     start, limit = int(request.query_params.get("cursor", 0)), int(request.query_params.get("limit", 50))
     rest = start + limit < len(items)
     return JSONResponse({"items": items[start : start + limit], "next_cursor": str(start + limit) if rest else None})
+
+
+async def created_once(request: Request, world: World, make: Callable[[Record], Record]) -> JSONResponse:
+    """201 with what `make` makes of the body; for an Idempotency-Key that was used, the first answer again."""
+    key, draft = request.headers.get("idempotency-key", ""), await body_of(request)
+    if key in world.created:
+        first, answer = world.created[key]
+        if first != draft:
+            raise Refusal(422, "idempotency-key-reused", "The key was used with another body.")
+        return JSONResponse(answer, 201, headers={"Idempotent-Replay": "true"})
+    answer = make(dict(draft))
+    world.created[key] = (draft, answer)
+    return JSONResponse(answer, 201)
 
 
 async def body_of(request: Request) -> Record:

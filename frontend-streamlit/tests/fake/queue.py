@@ -6,6 +6,8 @@ from starlette.responses import JSONResponse, Response
 from tests.fake.http import Refusal, body_of, found, listed
 from tests.fake.state import Record, World, later
 
+ENDED = {"FULFILLED", "LAPSED", "LEFT"}
+
 
 async def waitlist(request: Request, world: World, user: Record) -> Response:
     if request.method == "GET":
@@ -32,7 +34,9 @@ async def waitlist_detail(request: Request, world: World, user: Record) -> Respo
 
 
 async def event_waitlist(request: Request, world: World, user: Record) -> Response:
-    return listed(request, [e for e in world.waitlist if e["event"]["id"] == request.path_params["id"]])
+    statuses = {"WAITING", "OFFERED"} | (ENDED if request.query_params.get("ended") == "true" else set())
+    of_event = [e for e in world.waitlist if e["event"]["id"] == request.path_params["id"]]
+    return listed(request, [e for e in of_event if e["status"] in statuses])
 
 
 async def notifications(request: Request, world: World, user: Record) -> Response:

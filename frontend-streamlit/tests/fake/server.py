@@ -47,6 +47,7 @@ ENDPOINTS: list[tuple[str, str, Handler, list[str]]] = [
     ("/events/{id}/seats", "public", catalogue.seats, ["GET", "POST"]),
     ("/events/{id}/seats/{seat_id}", "staff", catalogue.seat_detail, ["PATCH", "DELETE"]),
     ("/events/{id}/waitlist", "staff", queue.event_waitlist, ["GET"]),
+    ("/events/{id}/operations", "staff", catalogue.event_operations, ["GET"]),
     ("/events/{id}/{action}", "staff", catalogue.event_action, ["POST"]),
     ("/organizers", "staff", catalogue.organizers, ["GET"]),
     ("/bookings", "user", bookings.bookings, ["GET", "POST"]),

@@ -1,0 +1,85 @@
+"""Staff's other actions, each pressed twice: one thing happens, and the page says which."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.dashboard import PASSWORD, PATIENCE_MS
+from tests.browser.staff import StaffDashboard
+from tests.support.world import World
+
+
+@pytest.fixture
+def dashboard(world: World, page: Page) -> StaffDashboard:
+    opened = StaffDashboard(page, world)
+    opened.sign_in_as_staff()
+    return opened
+
+
+def confirmed(panel: Locator, title: str) -> Locator:
+    """The button of an action, once the person has said that they are sure."""
+    box = panel.get_by_test_id("stVerticalBlock").filter(has=panel.page.get_by_role("heading", name=title)).last
+    box.get_by_text("I am sure").click()
+    button = box.get_by_role("button", name=title)
+    expect(button).to_be_enabled(timeout=PATIENCE_MS)
+    return button
+
+
+def test_add_seats_clicked_twice_adds_them_once_without_complaint(world: World, dashboard: StaffDashboard) -> None:
+    event = world.new_event()
+    dashboard.open_staff_event(event.id)
+    panel = dashboard.tab_panel("Seats")
+    panel.get_by_role("button", name="Add these seats").dblclick()
+    dashboard.expect_told("200 seats added.")
+    expect(panel).not_to_contain_text("exist already")
+    assert len(world.ticket.seats(event.id)) == 200
+
+
+@pytest.mark.parametrize(
+    ("title", "told", "status"),
+    [("Close the sale", "The sale is closed.", "SALES_CLOSED"), ("Cancel the event", "is cancelled", "CANCELLED")],
+)
+def test_a_sale_ended_by_two_clicks_ends_without_complaint(
+    world: World, dashboard: StaffDashboard, title: str, told: str, status: str
+) -> None:
+    event = world.new_event()
+    dashboard.open_staff_event(event.id)
+    panel = dashboard.tab_panel("Close or cancel")
+    confirmed(panel, title).dblclick()
+    expect(dashboard.page.get_by_text(told).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(panel.get_by_role("alert").filter(has_text="not")).to_have_count(0)
+    assert dashboard.stored(event)["status"] == status
+
+
+def test_an_event_removed_by_two_clicks_is_gone_without_complaint(world: World, dashboard: StaffDashboard) -> None:
+    event = world.new_event()
+    dashboard.open_staff_event(event.id)
+    confirmed(dashboard.tab_panel("Close or cancel"), "Remove the event").dblclick()
+    dashboard.expect_told("The event is removed.")
+    expect(dashboard.page.get_by_text("Not found")).to_have_count(0)
+    assert dashboard.events_named(event.name) == 0
+
+
+def test_create_user_clicked_twice_makes_one_account_without_complaint(dashboard: StaffDashboard) -> None:
+    email = f"{uuid4().hex[:12]}@example.com"
+    page = dashboard.page
+    page.goto("/staff-users")
+    form = page.get_by_test_id("stExpander").filter(has_text="New user")
+    form.get_by_text("New user").click(timeout=PATIENCE_MS)
+    form.get_by_label("Name", exact=True).fill("Rina Wati")
+    form.get_by_label("Email").fill(email)
+    form.get_by_label("Password", exact=True).fill(PASSWORD)
+    form.get_by_role("button", name="Create user").dblclick()
+    dashboard.expect_told(f"{email} has an account now.")
+    expect(form.get_by_label("Email")).to_have_value("")
+    expect(form).not_to_contain_text("already an account")
+
+
+def test_closing_a_sale_says_that_queues_lapse(world: World, dashboard: StaffDashboard) -> None:
+    dashboard.open_staff_event(world.new_event().id)
+    panel = dashboard.tab_panel("Close or cancel")
+    expect(panel).to_contain_text("everybody who waits loses their place and is told")
+    expect(panel).not_to_contain_text("so do the queues")

@@ -1,0 +1,57 @@
+"""Staff's forms: one click or two, one thing is made; what is wrong stands at its field, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.dashboard import PATIENCE_MS
+from tests.browser.staff import StaffDashboard
+from tests.support.world import ORGANIZER, World
+
+
+def unique(name: str) -> str:
+    return f"{name} {uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def dashboard(world: World, page: Page) -> StaffDashboard:
+    opened = StaffDashboard(page, world)
+    opened.sign_in_as_staff()
+    return opened
+
+
+def double_click(button: Locator) -> None:
+    button.dblclick()
+
+
+def click_again_shortly_after(button: Locator) -> None:
+    button.click()
+    button.page.wait_for_timeout(80)
+    button.click(force=True)
+
+
+@pytest.mark.parametrize("press", [double_click, click_again_shortly_after])
+def test_create_event_clicked_twice_makes_one_event(
+    world: World, dashboard: StaffDashboard, press: Callable[[Locator], None]
+) -> None:
+    name = unique("Gamelan Night")
+    dashboard.open_staff_event(world.event.id)
+    form = dashboard.new_event()
+    dashboard.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
+    press(form.get_by_role("button", name="Create event"))
+    expect(dashboard.page.get_by_text("Event created.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(form.get_by_label("Name", exact=True)).to_have_value("")
+    assert dashboard.events_named(name) == 1
+
+
+def test_an_empty_event_form_says_at_each_field_what_is_missing(world: World, dashboard: StaffDashboard) -> None:
+    dashboard.open_staff_event(world.event.id)
+    form = dashboard.new_event()
+    form.get_by_role("button", name="Create event").click()
+    for label in ("Name", "Venue", "Organizer"):
+        expect(dashboard.error_of(form, label)).to_be_visible(timeout=PATIENCE_MS)
+    expect(form).not_to_contain_text("pattern")

@@ -1,0 +1,71 @@
+"""Staff's pages while a service is away: what was entered stays, and the page continues by itself."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import PATIENCE_MS
+from tests.browser.staff import StaffDashboard
+from tests.support.world import ORGANIZER, World
+
+AT_LATEST_MS = 10_000
+"""How long anybody waits for a definite answer."""
+
+
+@pytest.fixture
+def dashboard(world: World, page: Page) -> StaffDashboard:
+    opened = StaffDashboard(page, world)
+    opened.sign_in_as_staff()
+    return opened
+
+
+def test_a_form_sent_in_an_outage_keeps_its_content_and_is_sent_again(world: World, dashboard: StaffDashboard) -> None:
+    name, page = f"Gamelan Night {uuid4().hex[:8]}", dashboard.page
+    dashboard.open_staff_event(world.event.id)
+    form = dashboard.new_event()
+    dashboard.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
+    create = form.get_by_role("button", name="Create event")
+    with world.stack.processes.stopped("client"):
+        create.click()
+        expect(form.get_by_role("alert")).to_contain_text("cannot be reached", timeout=AT_LATEST_MS)
+        banner = page.get_by_text("What you have entered is kept")
+        expect(banner).to_be_visible(timeout=AT_LATEST_MS)
+        expect(form.get_by_label("Name", exact=True)).to_have_value(name)
+        expect(form.get_by_label("Venue")).to_have_value("Bentara Budaya")
+        expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    expect(banner).to_have_count(0, timeout=PATIENCE_MS)
+    expect(form.get_by_label("Name", exact=True)).to_have_value(name)
+    create.click()
+    dashboard.expect_told("Event created.")
+    assert dashboard.events_named(name) == 1
+
+
+def test_without_ticket_a_change_says_who_is_away_and_keeps_what_was_edited(
+    world: World, dashboard: StaffDashboard
+) -> None:
+    event = world.event
+    dashboard.open_staff_event(event.id)
+    details = dashboard.details()
+    details.get_by_label("Venue").fill("Another hall")
+    with world.stack.processes.stopped("ticket"):
+        dashboard.save()
+        expect(details.get_by_role("alert")).to_contain_text("The booking system cannot be reached", timeout=AT_LATEST_MS)
+        expect(details.get_by_label("Venue")).to_have_value("Another hall")
+    world.stack.await_ready()
+    dashboard.save()
+    dashboard.expect_told("Saved.")
+    assert dashboard.stored(event)["venue"] == "Another hall"
+
+
+def test_a_staff_page_opened_in_an_outage_says_why_and_comes_back(world: World, dashboard: StaffDashboard) -> None:
+    page = dashboard.page
+    with world.stack.processes.stopped("client"):
+        page.goto("/staff-users")
+        expect(page.get_by_text("cannot be reached").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    world.stack.await_ready()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Users")).to_be_visible(timeout=PATIENCE_MS)
