@@ -1,6 +1,7 @@
 """The figures that the documents quote: a machine counts them and writes them into the text.
 
-A document marks the place: `<!-- figure:tests.all -->2,200<!-- /figure -->`. `docs/figures.json` keeps what was counted.
+A document marks the place: `<!-- figure:tests.all -->2,200<!-- /figure -->`.
+`docs/figures.json` keeps what was counted.
 """
 
 from __future__ import annotations

@@ -69,9 +69,9 @@ def asked_for(collection: Iterable[Mapping[str, Any]]) -> set[Operation]:
     """The operations that at least one request of the collection goes to."""
     known = operations()
     addresses = {
-        (found["service"], item["request"]["method"], found["path"])
+        (match["service"], item["request"]["method"], match["path"])
         for item in collection
-        if (found := ADDRESS.match(item["request"]["url"]["raw"]))
+        if (match := ADDRESS.match(item["request"]["url"]["raw"]))
     }
     return {found for address in addresses if (found := operation_of(*address, known))}
 

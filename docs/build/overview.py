@@ -168,7 +168,7 @@ def draw_containers(language: str) -> Drawing:
     drawing = Drawing(762, 512, title)
     note = (
         "full line: request and answer; broken line: signed webhook, repeated until it is taken",
-        "garis penuh: permintaan dan jawaban; garis putus-putus: webhook bertanda tangan, dikirim ulang sampai diterima",
+        "garis penuh: permintaan dan jawaban; garis putus-putus: webhook bertanda tangan, diulang sampai diterima",
     )
     drawing.text((14, 506), note[LANGUAGES.index(language)], size=9.5, colour=SOFT, anchor="start")
     return _draw(drawing, CONTAINERS, CONTAINER_FLOWS, language)

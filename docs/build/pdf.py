@@ -91,13 +91,13 @@ def _digest_in(pdf: Path) -> str:
     if not pdf.exists():
         return ""
     metadata = PdfReader(pdf).metadata
-    return str((metadata or {}).get("/Keywords", ""))
+    return metadata.keywords or "" if metadata else ""
 
 
 def _compiled(source: str, output: Literal["pdf", "png"]) -> list[bytes]:
     """One PDF, or a picture of each page."""
     # Its stub ties the type of an output that is left out to that of the input.
-    made = typst.compile(  # type: ignore[misc]
+    made: bytes | list[bytes] | None = typst.compile(  # type: ignore[misc]
         source.encode(),
         root=str(DOCS),
         font_paths=[str(FONTS)],
