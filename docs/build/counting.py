@@ -56,16 +56,16 @@ def count_tests(known: Sessions) -> dict[str, Counted]:
     """
     inherited = {name: value for name, value in os.environ.items() if name not in suites.NOT_OURS}
 
-    def count(session: Session) -> Counted:
+    def count(title: str, session: Session) -> Counted:
         digest = _digest(session)
-        before = known.get(session.title)
+        before = known.get(title)
         if before is not None and before.digest == digest:
             return before
         return Counted(pytest_session.collected(session, {**inherited, **NO_SERVERS}), digest)
 
     sessions = sessions_by_title()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        counted = dict(zip(sessions, pool.map(count, sessions.values()), strict=True))
+        counted = dict(zip(sessions, pool.map(count, sessions, sessions.values()), strict=True))
     if empty := [title for title, found in counted.items() if not found.tests]:
         raise SystemExit(f"No test was collected in {', '.join(empty)}.")
     return counted
@@ -77,7 +77,7 @@ def _digest(session: Session) -> str:
     for folder in (session.folder / session.tests, CONTRACTS):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".py", ".json"):
-                found.update(path.relative_to(REPOSITORY).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+                found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:16]
 
 

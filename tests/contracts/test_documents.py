@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from docs.build import figures, interfaces, pages, pdf, prose
+from devstack.pytest_session import Session
+from docs.build import counting, figures, interfaces, pages, pdf, prose
+from docs.build.counting import Counted
 from docs.build.markdown_to_typst import convert
 from docs.build.places import DOCS, REPORTS, REPOSITORY
 
@@ -62,6 +64,40 @@ def test_a_figure_that_nobody_counts_is_refused(document: Path) -> None:
     document.write_text("<!-- figure:tests.imagined -->8<!-- /figure -->", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"text\.id\.md quotes tests\.imagined"):
         figures.outdated()
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """The only pytest session there is: one file with two tests."""
+    only = Session("unit", tmp_path, "tests", REPOSITORY)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_two.py").write_text("def test_one(): pass\n\ndef test_two(): pass\n", encoding="utf-8")
+    monkeypatch.setattr(counting, "sessions_by_title", lambda: {"only/tests": only})
+    return only
+
+
+def test_tests_are_collected_again_only_when_their_files_have_changed(session: Session) -> None:
+    counted = counting.count_tests({})
+    assert counted["only/tests"].tests == 2
+    remembered = {"only/tests": Counted(7, counted["only/tests"].digest)}
+    assert counting.count_tests(remembered) == remembered
+    (session.folder / "tests" / "test_more.py").write_text("def test_three(): pass\n", encoding="utf-8")
+    assert counting.count_tests(remembered)["only/tests"].tests == 3
+
+
+def test_a_session_of_which_nothing_can_be_collected_is_named(session: Session) -> None:
+    (session.folder / "tests" / "test_two.py").write_text("raise RuntimeError\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="No test was collected in only/tests"):
+        counting.count_tests({})
+
+
+@pytest.mark.parametrize(("now", "is_out_of_date"), [(100, False), (104, False), (96, False), (110, True), (90, True)])
+def test_a_number_of_tests_is_out_of_date_when_it_is_wrong_by_more_than_five_percent(
+    monkeypatch: pytest.MonkeyPatch, now: int, is_out_of_date: bool
+) -> None:
+    monkeypatch.setattr(figures, "_stored", lambda: {"figures": {"tests.all": 100, "tests.model": 100}})
+    monkeypatch.setattr(counting, "count_tests", lambda known: {"tests/model": Counted(now, "")})
+    assert bool(figures.miscounted()) == is_out_of_date
 
 
 def test_a_literal_path_is_another_operation_than_one_with_a_parameter() -> None:
