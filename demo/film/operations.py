@@ -12,7 +12,7 @@ CLIENT: tuple[Named, ...] = (
     ("POST", "/api/v1/bookings/{booking_id}/refresh", "ask ticket for the status by hand"),
     ("POST", "/api/v1/bookings/{booking_id}/cancel", "give the seats back, with a refund"),
     ("POST", "/api/v1/waitlist", "queue for a taken seat"),
-    ("POST", "/webhooks/ticket", "what ticket tells, signed"),
+    ("POST", "/webhooks/ticket", "receives ticket's signed webhook"),
 )
 TICKET: tuple[Named, ...] = (
     ("POST", "/api/v1/events", "make an event; <em>PATCH</em> and <em>DELETE</em> change and remove it"),
@@ -21,7 +21,7 @@ TICKET: tuple[Named, ...] = (
     ("GET", "/api/v1/bookings/{booking_id}", "a booking's status, at its source"),
     ("GET", "/api/v1/bookings/{booking_id}/ticket", "a fresh presigned link to the PDF"),
     ("GET", "/api/v1/events/{event_id}/waitlist", "who queues for which seat"),
-    ("POST", "/webhooks/payment", "what payment tells, signed"),
+    ("POST", "/webhooks/payment", "receives payment's signed webhook"),
 )
 PAYMENT: tuple[Named, ...] = (
     ("POST", "/api/v1/invoices", "an invoice with number and payment URL"),

@@ -11,7 +11,7 @@ DRAWING = (Path(__file__).parents[1] / "architecture.svg").read_text(encoding="u
 
 TITLE = """
 <h1>Ticketing platform</h1>
-<p>Seats of events that others organize: booked, paid, handed on.</p>
+<p>Seats of events that others organize: booked, paid, passed on.</p>
 <ul>
   <li>a seat is <em>never sold twice</em></li>
   <li>nobody pays without getting <em>the seat or the money back</em></li>
