@@ -10,7 +10,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from devstack.pytest_session import Session
-from docs.build import counting, figures, interfaces, pages, pdf, prose
+from docs.build import counting, data_models, figures, interfaces, pages, pdf, prose
+from docs.build.code import Column, TableShape
 from docs.build.counting import Counted
 from docs.build.markdown_to_typst import convert
 from docs.build.places import DOCS, REPORTS, REPOSITORY
@@ -155,6 +156,24 @@ def test_a_line_of_prose_has_one_sentence(document: Path, text: str, is_crowded:
 def test_a_link_to_a_file_that_does_not_exist_is_named(document: Path) -> None:
     document.write_text("[here](text.id.md), [there](nowhere.md#part), [far](https://example.com)", encoding="utf-8")
     assert prose.faults() == ["text.id.md: nowhere.md does not exist"]
+
+
+def tables(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """The service has these tables, of one column each."""
+    column = Column("id", "uuid", nullable=False, is_key=True, target=None)
+    monkeypatch.setattr(data_models, "_tables", lambda _: [TableShape(name, (column,), ()) for name in names])
+    monkeypatch.setattr(data_models, "ORDERS", {"ticket": (("seats", "events"), ("bookings",))})
+
+
+def test_a_new_table_is_drawn_without_being_given_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables(monkeypatch, "seats", "events", "bookings", "added_yesterday")
+    assert "added_yesterday" in data_models.draw("ticket").svg()
+
+
+def test_a_table_that_the_code_has_no_more_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables(monkeypatch, "seats", "events")
+    with pytest.raises(SystemExit, match="no table bookings any more"):
+        data_models.draw("ticket")
 
 
 def test_punctuation_after_code_reaches_the_pdf() -> None:
