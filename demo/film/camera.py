@@ -5,7 +5,8 @@ from __future__ import annotations
 from PIL import Image, ImageDraw
 from rich.text import Text
 
-from demo.film.reel import FRAMES_PER_SECOND, SIZE, Reel
+from demo.film.reel import FRAMES_PER_SECOND, SIZE
+from demo.film.tape import Film, Tape
 from demo.film.typesetter import ADDRESS_HEIGHT, CAPTION_HEIGHT, PAGE_HEIGHT, Typesetter
 
 ARROW = [(0, 0), (0, 22), (5, 17), (9, 26), (13, 24), (9, 16), (16, 16)]
@@ -19,8 +20,8 @@ Point = tuple[float, float]
 class Camera:
     """What is seen; the caption stays until the next one."""
 
-    def __init__(self, reel: Reel, typesetter: Typesetter) -> None:
-        self.reel = reel
+    def __init__(self, film: Film, typesetter: Typesetter) -> None:
+        self._film = film
         self.typesetter = typesetter
         self._chapter = ""
         self._caption: Image.Image | None = None
@@ -30,7 +31,7 @@ class Camera:
     def chapter(self, title: str) -> None:
         """A new chapter; its title stands above every caption."""
         self._chapter = title
-        self.reel.chapter(title)
+        self._film.chapter(title)
 
     def caption(self, text: str) -> None:
         """What the viewer is told from now on."""
@@ -43,15 +44,19 @@ class Camera:
         if self._caption is not None:
             frame.paste(self._caption, (0, SIZE[1] - CAPTION_HEIGHT))
         self._last = frame
-        self.reel.show(frame, seconds)
+        self._film.show(frame, seconds)
 
     def hold(self, seconds: float) -> None:
         """Time to look at what is there."""
-        self.reel.show(self._last, seconds)
+        self._film.show(self._last, seconds)
 
     def poster(self) -> None:
         """What is there now stands for the film."""
-        self.reel.mark_poster(self._last)
+        self._film.mark_poster(self._last)
+
+    def play(self, tape: Tape) -> None:
+        """Shows what was filmed before."""
+        tape.play(self._film)
 
     def slide(self, html: str, seconds: float) -> None:
         """A page of text or a drawing."""

@@ -16,7 +16,9 @@ from demo.film.chapters import write_chapters
 from demo.film.own_stack import FilmedStack, filmed_stack
 from demo.film.reel import Reel
 from demo.film.scenes import buying, closing, opening, reservation, services
+from demo.film.scenes.containers import film_containers
 from demo.film.shoot import EVENT, HALL_SECTION, Shoot
+from demo.film.tape import ContainerTapes
 from demo.film.typesetter import Typesetter
 from demo.outcomes import chosen_outcomes
 from demo.stage import Stage, pay
@@ -31,18 +33,20 @@ out = Console(highlight=False)
 
 
 def make_film(output: Path) -> None:
-    """Starts a stack, films it, writes the film to `output` and its poster beside it.
+    """Starts a stack in containers, then one on the bare machine, films both, writes the film and its poster.
 
-    Raises `DemoFailure` when this machine lacks a browser, or when what is filmed does not happen.
+    Raises `DemoFailure` when this machine lacks a browser or a Docker engine, or when what is filmed does not happen.
     """
     browser_path = chromium.installed()
     if browser_path is None:
         raise DemoFailure(f"The film needs a Chromium on PATH: one of {', '.join(chromium.PROGRAMS)}.")
     with tempfile.TemporaryDirectory(prefix="ticketing-film-") as folder, _browser(browser_path) as browser:
+        with _step("a stack in containers"):
+            containers = film_containers(browser, Typesetter(browser))
         reel = Reel(Path(folder))
         try:
             with _step("a stack for the film"), filmed_stack() as stack:
-                _film(stack, browser, reel)
+                _film(stack, browser, reel, containers)
             reel.finish(output)
         finally:
             reel.close()
@@ -66,12 +70,13 @@ def _step(what: str) -> Iterator[None]:
     yield
 
 
-def _film(stack: FilmedStack, browser: Browser, reel: Reel) -> None:
+def _film(stack: FilmedStack, browser: Browser, reel: Reel, containers: ContainerTapes) -> None:
     stage = Stage(stack.environment)
     try:
         with chosen_outcomes(stage.organizer, stage.payment) as outcomes:
             event, seats = _hall(stage)
-            shoot = Shoot(Camera(reel, Typesetter(browser)), browser, stack, stage, outcomes, event)
+            camera = Camera(reel, Typesetter(browser))
+            shoot = Shoot(camera, browser, stack, stage, outcomes, event, containers)
             try:
                 _scenes(shoot, next(seat for seat in seats if _is_in(seat, "B", 6)))
             finally:
@@ -101,9 +106,8 @@ def _scenes(shoot: Shoot, taken: Seat) -> None:
         reservation.reservation(shoot, booking_id, taken)
     with _step("staff"):
         closing.staff_pages(shoot)
-    with _step("object store"):
-        closing.object_store(shoot, booking_id)
     for name, scene in (
+        ("the stored PDFs", closing.stored_documents),
         ("Postman", closing.postman),
         ("a crash", closing.crash),
         ("promises", closing.promises),

@@ -10,6 +10,7 @@ from rich.text import Text
 from demo.film.camera import Camera
 from demo.film.own_stack import FilmedStack
 from demo.film.person import PATIENCE_MS, Person
+from demo.film.tape import ContainerTapes
 from demo.outcomes import Outcomes
 from demo.stage import PASSWORD, Stage
 from tests.support.client_api import ClientApi, Event
@@ -35,6 +36,7 @@ class Shoot:
     stage: Stage
     outcomes: Outcomes
     event: Event
+    containers: ContainerTapes
     people: dict[str, Person] = field(default_factory=dict)
 
     def visitor(self, name: str, colour: str = VISITOR_COLOUR) -> Person:

@@ -1,1 +1,1 @@
-"""Makes the diagrams and the PDFs of the reports: `python -m docs.build`."""
+"""Makes the figures, the diagrams and the PDFs of the documents: `python -m docs.build`."""

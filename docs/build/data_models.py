@@ -1,4 +1,7 @@
-"""Diagrams of the data models: the tables come from the code, the order of the boxes from here."""
+"""Diagrams of the data models: the tables come from the code, the order of the boxes from here.
+
+A table that the order does not name goes to the foot of the shortest column.
+"""
 
 from __future__ import annotations
 
@@ -49,9 +52,9 @@ class Placed:
 def draw(database: str) -> Drawing:
     """All tables of a service's own making, with what refers to what."""
     tables = {table.name: table for table in _tables(database)}
-    order = ORDERS[database]
-    if unknown := set(tables) ^ {name for names in order for name in names}:
-        raise SystemExit(f"Data model of {database}: code and drawing disagree about {', '.join(sorted(unknown))}.")
+    if gone := {name for names in ORDERS[database] for name in names} - set(tables):
+        raise SystemExit(f"Data model of {database}: the code has no table {', '.join(sorted(gone))} any more.")
+    order = _completed(tables, ORDERS[database])
     placed = _place(tables, order)
     bottom = max(item.box.y + item.box.height for item in placed.values())
     width = MARGIN * 2 + len(order) * WIDTH + (len(order) - 1) * GUTTER + 26
@@ -68,13 +71,24 @@ def _tables(database: str) -> list[TableShape]:
     return sqlalchemy_tables({"ticket": "ticketing.db.tables", "payment": "payments.db.tables"}[database])
 
 
+def _completed(tables: dict[str, TableShape], order: Order) -> Order:
+    columns = [list(names) for names in order]
+    for name in sorted(set(tables) - {name for names in order for name in names}):
+        min(columns, key=lambda names: sum(_height(tables[one]) + GAP for one in names)).append(name)
+    return tuple(tuple(names) for names in columns)
+
+
+def _height(table: TableShape) -> float:
+    return HEAD + ROW * (len(table.columns) + len(table.unique)) + 5
+
+
 def _place(tables: dict[str, TableShape], order: Order) -> dict[str, Placed]:
     placed = {}
     for number, names in enumerate(order):
         y: float = MARGIN
         for name in names:
             table = tables[name]
-            height = HEAD + ROW * (len(table.columns) + len(table.unique)) + 5
+            height = _height(table)
             placed[name] = Placed(table, Box(MARGIN + number * (WIDTH + GUTTER), y, WIDTH, height), number)
             y += height + GAP
     return placed

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+LETTER, CELL_PADDING = 0.0118, 0.025
+"""Widths of a letter and of the space beside a cell's text, as shares of the line."""
+LONGEST_UNBROKEN = 26
+"""Code of at most this many letters is not broken at a slash or a space."""
 SPECIAL = set("\\#$%&*_`<>@[]~=-+/\"'")
 
 
 def convert(markdown: str) -> str:
-    """Typst markup of a whole document. Its first heading is left out: it stands on the title page."""
-    root = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(markdown))
+    """Typst markup of a whole document. Its first heading is left out: it stands on the title page; comments too."""
+    root = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(COMMENT.sub("", markdown)))
     blocks = [node for node in root.children if not (node.type == "heading" and node.tag == "h1")]
     return _blocks(blocks)
 
@@ -60,16 +66,18 @@ def _table(node: SyntaxTreeNode) -> str:
 
 
 def _shares(rows: list[SyntaxTreeNode]) -> list[int]:
-    """How much of the width each column gets: by the length of its words, long ones less than in proportion."""
-    columns = zip(*(row.children for row in rows), strict=True)
-    lengths = [[len(_plain(cell)) for cell in column] for column in columns]
-    longest_word = [
-        max(len(word) for cell in column for word in _plain(cell).split() or [""])
-        for column in zip(*(row.children for row in rows), strict=True)
-    ]
+    """How much of the width each column gets: by the length of its words, long ones less than in proportion.
+
+    No column is narrower than its longest word.
+    """
+    columns = [[_plain(cell) for cell in column] for column in zip(*(row.children for row in rows), strict=True)]
+    lengths = [[len(cell) for cell in column] for column in columns]
+    by_length = [max((sum(column) / len(column) * max(column)) ** 0.4, 2) for column in lengths]
+    words = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
+    whole = sum(by_length)
     return [
-        max(int((sum(column) / len(column) * max(column)) ** 0.4 * 10), word * 5, 20)
-        for column, word in zip(lengths, longest_word, strict=True)
+        round(1000 * max(share / whole, CELL_PADDING + LETTER * word))
+        for share, word in zip(by_length, words, strict=True)
     ]
 
 
@@ -88,13 +96,19 @@ def _span(node: SyntaxTreeNode) -> str:
 
 
 def _words(node: SyntaxTreeNode) -> str:
-    return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in node.content)
+    unbroken = node.content.replace(" %", "\N{NO-BREAK SPACE}%")
+    return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in unbroken)
 
 
 def _link(node: SyntaxTreeNode) -> str:
     target, words = str(node.attrs["href"]), _inline(node.children)
     # A path inside the repository leads nowhere from a PDF.
-    return f"#link({json.dumps(target)})[{words}]" if "://" in target else words
+    return f"#link({json.dumps(target)})[{words}];" if "://" in target else words
+
+
+def _code_span(node: SyntaxTreeNode) -> str:
+    raw = f"raw({json.dumps(node.content, ensure_ascii=False)})"
+    return f"#box({raw});" if len(node.content) <= LONGEST_UNBROKEN else f"#{raw};"
 
 
 BLOCKS: dict[str, Callable[[SyntaxTreeNode], str]] = {
@@ -105,12 +119,13 @@ BLOCKS: dict[str, Callable[[SyntaxTreeNode], str]] = {
     "table": _table,
     "fence": _code,
 }
+# A semicolon ends each call: without it, Typst would take the text's own semicolon, dot or bracket for a part of it.
 SPANS: dict[str, Callable[[SyntaxTreeNode], str]] = {
     "inline": lambda node: _inline(node.children),
     "text": _words,
-    "code_inline": lambda node: f"#raw({json.dumps(node.content, ensure_ascii=False)})",
-    "strong": lambda node: f"#strong[{_inline(node.children)}]",
-    "em": lambda node: f"#emph[{_inline(node.children)}]",
+    "code_inline": _code_span,
+    "strong": lambda node: f"#strong[{_inline(node.children)}];",
+    "em": lambda node: f"#emph[{_inline(node.children)}];",
     "link": _link,
     "softbreak": lambda _: "\n",
 }

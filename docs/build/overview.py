@@ -37,14 +37,14 @@ class Flow:
 
 
 CONTEXT: Mapping[str, Part] = {
-    "buyer": Part((20, 20, 190, 62), ("Buyer", "Pembeli"), ("books, pays, queues", "memesan, membayar, antre"), PERSON),
+    "buyer": Part((20, 20, 190, 62), ("Buyer", "Pembeli"), ("books, pays, queues", "pesan, bayar, antre"), PERSON),
     "staff": Part(
         (275, 20, 190, 62), ("Staff", "Staf"), ("catalogue, failures, queues", "katalog, kegagalan, antrean"), PERSON
     ),
     "other": Part(
         (530, 20, 190, 62),
         ("Other applications", "Aplikasi lain"),
-        ("the same API, e.g. Postman", "API yang sama, mis. Postman"),
+        ("the same API, e.g. Postman", "melalui API yang sama"),
         PERSON,
     ),
     "platform": Part(
@@ -52,7 +52,7 @@ CONTEXT: Mapping[str, Part] = {
         ("Ticketing platform", "Platform tiket"),
         (
             "users, catalogue, seats, bookings,|waiting queue, PDF documents",
-            "pengguna, katalog, kursi, pemesanan,|antrean tunggu, dokumen PDF",
+            "pengguna, katalog, kursi, pemesanan,|antrean, dokumen PDF",
         ),
         OURS,
     ),
@@ -61,20 +61,20 @@ CONTEXT: Mapping[str, Part] = {
         ("Organizers' systems", "Sistem penyelenggara"),
         (
             "hold and release of seats|(simulated: 20 % decline)",
-            "penahanan dan pelepasan kursi|(simulasi: 20 % menolak)",
+            "menahan dan melepas kursi|(simulasi: 20 % ditolak)",
         ),
         OTHER,
     ),
     "payment": Part(
         (270, 370, 200, 76),
-        ("Payment gateway", "Gerbang pembayaran"),
+        ("Payment gateway", "Payment gateway"),
         ("our payment app|(simulated: 10 % fail)", "payment app kami|(simulasi: 10 % gagal)"),
         OTHER,
     ),
     "mail": Part(
         (520, 370, 200, 76),
-        ("Mail server", "Server surel"),
-        ("carries notifications|with the PDF", "mengantar pemberitahuan|beserta PDF"),
+        ("Mail server", "Server email"),
+        ("carries notifications|with the PDF", "mengirim notifikasi|beserta PDF"),
         OTHER,
     ),
 }
@@ -82,11 +82,11 @@ CONTEXT_FLOWS = (
     Flow("buyer", "platform", ("books, cancels", "memesan, membatalkan")),
     Flow("staff", "platform", ("manages", "mengelola")),
     Flow("other", "platform", ("REST, JSON", "REST, JSON")),
-    Flow("platform", "organizer", ("hold, look up,|release", "tahan, tanya,|lepas"), share=0.55),
+    Flow("platform", "organizer", ("hold, look up,|release", "tahan, periksa,|lepas kursi"), share=0.55),
     Flow(
         "platform",
         "payment",
-        ("invoice, void, refund;|outcome by webhook", "tagihan, batal, kembali dana;|hasil lewat webhook"),
+        ("invoice, void, refund;|outcome by webhook", "invoice, pembatalan, refund;|hasil melalui webhook"),
     ),
     Flow("platform", "mail", ("SMTP", "SMTP"), share=0.55),
 )
@@ -99,7 +99,7 @@ CONTAINERS: Mapping[str, Part] = {
     "client": Part(
         (30, 246, 190, 78),
         ("client-django", "client-django"),
-        ("HTTP :8000 and worker|users, history, notices", "HTTP :8000 dan worker|pengguna, riwayat, kabar"),
+        ("HTTP :8000 and worker|users, history, notices", "HTTP :8000 dan worker|pengguna, riwayat, notifikasi"),
         OURS,
     ),
     "ticket": Part(
@@ -111,16 +111,16 @@ CONTAINERS: Mapping[str, Part] = {
     "payment": Part(
         (540, 246, 190, 78),
         ("payment-aiohttp", "payment-aiohttp"),
-        ("HTTP :8002 and worker|invoices, payment page", "HTTP :8002 dan worker|tagihan, laman bayar"),
+        ("HTTP :8002 and worker|invoices, payment page", "HTTP :8002 dan worker|invoice, halaman bayar"),
         OURS,
     ),
     "clientdb": Part((30, 400, 110, 62), ("client", "client"), ("PostgreSQL", "PostgreSQL"), STORE, is_store=True),
     "ticketdb": Part((325, 400, 110, 62), ("ticket", "ticket"), ("PostgreSQL", "PostgreSQL"), STORE, is_store=True),
     "paymentdb": Part((620, 400, 110, 62), ("payment", "payment"), ("PostgreSQL", "PostgreSQL"), STORE, is_store=True),
-    "mail": Part((165, 400, 110, 62), ("mail", "surel"), ("Mailpit / files", "Mailpit / berkas"), OTHER),
+    "mail": Part((165, 400, 110, 62), ("mail", "email"), ("Mailpit / files", "Mailpit / berkas"), OTHER),
     "s3": Part(
         (470, 400, 125, 62),
-        ("object store", "penyimpanan"),
+        ("object store", "object storage"),
         ("MinIO (S3) · :9000", "MinIO (S3) · :9000"),
         STORE,
         is_store=True,
@@ -138,7 +138,7 @@ CONTAINER_FLOWS = (
     Flow("frontend", "client", ("REST + JWT", "REST + JWT")),
     Flow("client", "ticket", ("book", "pesan"), at=(252, 262), via=((218, 270), (287, 270))),
     Flow("ticket", "client", ("webhook", "webhook"), at=(252, 292), via=((287, 302), (218, 302)), dashed=True),
-    Flow("ticket", "payment", ("invoice", "tagihan"), at=(507, 262), via=((473, 270), (542, 270))),
+    Flow("ticket", "payment", ("invoice", "invoice"), at=(507, 262), via=((473, 270), (542, 270))),
     Flow("payment", "ticket", ("webhook", "webhook"), at=(507, 292), via=((542, 302), (473, 302)), dashed=True),
     Flow("ticket", "organizer", ("hold, release", "tahan, lepas")),
     Flow("client", "clientdb", ("", ""), via=((85, 285), (85, 401))),
@@ -149,7 +149,7 @@ CONTAINER_FLOWS = (
     Flow(
         "s3",
         "browser",
-        ("PDF by presigned link", "PDF lewat tautan bertanda tangan"),
+        ("PDF by presigned link", "PDF melalui presigned URL"),
         via=((532, 488), (750, 488), (750, 24)),
         at=(640, 488),
     ),
@@ -168,7 +168,7 @@ def draw_containers(language: str) -> Drawing:
     drawing = Drawing(762, 512, title)
     note = (
         "full line: request and answer; broken line: signed webhook, repeated until it is taken",
-        "garis penuh: permintaan dan jawaban; garis putus: webhook bertanda tangan, diulang sampai diterima",
+        "garis penuh: permintaan dan jawaban; garis putus-putus: webhook bertanda tangan, diulang sampai diterima",
     )
     drawing.text((14, 506), note[LANGUAGES.index(language)], size=9.5, colour=SOFT, anchor="start")
     return _draw(drawing, CONTAINERS, CONTAINER_FLOWS, language)

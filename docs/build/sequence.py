@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from docs.build.overview import LANGUAGES, Words
-from docs.build.svg import LINE, OTHER, OURS, PERSON, SOFT, STORE, Box, Drawing, Look
+from docs.build.svg import LINE, OTHER, OURS, PERSON, SOFT, STORE, Box, Drawing, Look, width_of
 
 LEFT, STEP, TOP, ROW = 62, 128, 14, 27
 HEAD = (112, 34)
@@ -34,7 +34,7 @@ LINES: tuple[tuple[Words, Look], ...] = (
     (("Ticket", "Ticket"), OURS),
     (("Organizer", "Penyelenggara"), OTHER),
     (("Payment", "Payment"), OURS),
-    (("Object store", "Penyimpanan"), STORE),
+    (("Object store", "Object storage"), STORE),
 )
 BUYER, CLIENT, TICKET, ORGANIZER, PAYMENT, STORE_LINE = range(6)
 
@@ -44,29 +44,29 @@ SCRIPT: tuple[Message | Phase, ...] = (
     Message(CLIENT, CLIENT, ("store REQUESTED", "simpan REQUESTED")),
     Message(CLIENT, TICKET, ("book, with the id", "pesan, dengan id")),
     Message(TICKET, TICKET, ("OPEN → ON_GOING, HOLDING", "OPEN → ON_GOING, HOLDING")),
-    Message(TICKET, ORGANIZER, ("hold, same id", "tahan, id sama")),
+    Message(TICKET, ORGANIZER, ("hold, same id", "tahan kursi, id sama")),
     Message(ORGANIZER, TICKET, ("held (or declined)", "ditahan (atau ditolak)"), is_answer=True),
-    Message(TICKET, PAYMENT, ("invoice, same id as reference", "tagihan, id sama sebagai rujukan")),
+    Message(TICKET, PAYMENT, ("invoice, same id as reference", "invoice, id sama sebagai reference")),
     Message(PAYMENT, TICKET, ("number, payment URL", "nomor, URL pembayaran"), is_answer=True),
     Message(TICKET, TICKET, ("AWAITING_PAYMENT", "AWAITING_PAYMENT")),
     Message(TICKET, CLIENT, ("booking", "pemesanan"), is_answer=True),
-    Message(CLIENT, BUYER, ("payment URL", "URL bayar"), is_answer=True),
+    Message(CLIENT, BUYER, ("payment URL", "URL pembayaran"), is_answer=True),
     Phase(("payment, asynchronous", "pembayaran, asinkron")),
-    Message(BUYER, PAYMENT, ("pay on the payment page", "bayar di laman pembayaran")),
+    Message(BUYER, PAYMENT, ("pay on the payment page", "bayar di halaman pembayaran")),
     Message(PAYMENT, BUYER, ("202 PROCESSING", "202 PROCESSING"), is_answer=True),
     Message(PAYMENT, PAYMENT, ("job: PAID or FAILED", "job: PAID atau FAILED")),
     Message(PAYMENT, TICKET, ("webhook invoice.paid, signed", "webhook invoice.paid, bertanda tangan")),
     Message(TICKET, TICKET, ("BOOKED, seats BOOKED", "BOOKED, kursi BOOKED")),
-    Phase(("afterwards, by jobs", "sesudahnya, oleh job")),
-    Message(TICKET, STORE_LINE, ("PDF, its SHA-256 stored", "PDF, SHA-256-nya disimpan")),
+    Phase(("afterwards, by jobs", "setelah itu, oleh job")),
+    Message(TICKET, STORE_LINE, ("PDF, its SHA-256 stored", "PDF, SHA-256 disimpan")),
     Message(TICKET, CLIENT, ("webhook", "webhook")),
-    Message(CLIENT, BUYER, ("notice, e-mail", "kabar, surel")),
-    Message(BUYER, STORE_LINE, ("PDF by presigned link", "PDF lewat tautan bertanda tangan")),
+    Message(CLIENT, BUYER, ("notice, e-mail", "notifikasi, email")),
+    Message(BUYER, STORE_LINE, ("PDF by presigned link", "PDF melalui presigned URL")),
 )
 
 
 def draw(language: str) -> Drawing:
-    """A booking that succeeds, from the buyer's wish to the PDF."""
+    """A booking that succeeds, from the buyer's request to the PDF."""
     chosen = LANGUAGES.index(language)
     title = ("Sequence of a booking that succeeds", "Urutan pemesanan yang berhasil")[chosen]
     height = TOP + HEAD[1] + ROW * (len(SCRIPT) + 1)
@@ -99,7 +99,7 @@ def _message(drawing: Drawing, y: float, message: Message, words: str) -> None:
     start, end = _x(message.start), _x(message.end)
     if start == end:
         drawing.arrow([(start, y - 9), (start + 22, y - 9), (start + 22, y + 3), (start + 3, y + 3)])
-        drawing.text((start + 28, y), words, size=10.5, anchor="start")
+        drawing.label((start + 28 + width_of(words, 10.5) / 2, y - 3), [words])
         return
     toward = 1 if end > start else -1
     drawing.arrow([(start, y + 3), (end - 2 * toward, y + 3)], colour=LINE, dashed=message.is_answer)

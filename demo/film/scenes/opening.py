@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
-from demo.film.own_stack import REPOSITORY
+from demo.film.scenes.containers import RUN_CHAPTER
 from demo.film.shoot import Shoot, highlighted
 
 DRAWING = (Path(__file__).parents[1] / "architecture.svg").read_text(encoding="utf-8")
 
 TITLE = """
 <h1>Ticketing platform</h1>
-<p>Seats of events that others organize: booked, paid, handed on.</p>
+<p>Seats of events that others organize: booked, paid, passed on.</p>
 <ul>
   <li>a seat is <em>never sold twice</em></li>
   <li>nobody pays without getting <em>the seat or the money back</em></li>
@@ -46,34 +44,16 @@ def opening(shoot: Shoot) -> None:
 
 
 def how_to_run(shoot: Shoot) -> None:
-    """`./dev up`, what runs then, and compose."""
+    """`./dev up`, what runs then, and `docker compose up`."""
     camera = shoot.camera
-    camera.chapter("How to run it")
+    camera.chapter(RUN_CHAPTER)
     camera.caption(
         "On a bare machine: <b>./dev up</b> needs Python, and nothing else. This is how this film's stack was started."
     )
     camera.terminal("./dev up", highlighted(shoot.stack.hide_secrets(shoot.stack.started)), hold=5)
     camera.caption("Every process runs under a supervisor: one that dies is started again.")
     camera.terminal("./dev status", highlighted(shoot.stack.dev("status")), lines_per_second=12, hold=3)
-    camera.caption(
-        "Or with Docker: <b>docker compose up --build</b> starts these, each service with a PostgreSQL of its own."
-    )
-    camera.slide(f"<h2><code>docker compose up --build</code></h2><div class='columns'>{_compose_table()}</div>", 8)
-
-
-def _compose_table() -> str:
-    services = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    names = list(services)
-    half = (len(names) + 1) // 2
-    return "".join(
-        "<table style='break-inside:avoid'>" + "".join(_compose_row(name, services[name]) for name in part) + "</table>"
-        for part in (names[:half], names[half:])
-    )
-
-
-def _compose_row(name: str, service: dict[str, object]) -> str:
-    image = str(service.get("image", "")).split("@", 1)[0].replace(":RELEASE", "<br>:RELEASE")
-    return f"<tr><th>{name}</th><td>{image}{' (built)' if 'build' in service else ''}</td></tr>"
+    camera.play(shoot.containers.start)
 
 
 def architecture(shoot: Shoot) -> None:

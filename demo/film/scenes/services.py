@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from demo.film.operations import SERVICES
 from demo.film.shoot import STAFF_COLOUR, Shoot
+
+ABOUT = {
+    "client": "<b>client</b> (Django): users, catalogue, bookings, queue, notifications, and the webhook from ticket.",
+    "ticket": "<b>ticket</b> (FastAPI): events, seats, bookings, queue, PDFs; it asks organizers and payment.",
+    "payment": "<b>payment</b> (aiohttp): invoices, refunds, webhook deliveries, WEBHOOK_URL, simulation.",
+}
 
 
 def interfaces(shoot: Shoot) -> None:
-    """The browsable OpenAPI page of each of the three services."""
+    """What each of the three services is for, and its browsable OpenAPI page."""
     environment = shoot.stack.environment
+    urls = {"client": environment.client_url, "ticket": environment.ticket_url, "payment": environment.payment_url}
     shoot.camera.chapter("Services and their APIs")
-    for caption, url in (
-        (
-            "<b>client</b> (Django): users, catalogue, bookings, queue, notifications, and the webhook from ticket.",
-            environment.client_url,
-        ),
-        (
-            "<b>ticket</b> (FastAPI): events, seats, bookings, queue, PDFs; holds at organizers, invoices at payment.",
-            environment.ticket_url,
-        ),
-        (
-            "<b>payment</b> (aiohttp): invoices, refunds, webhook deliveries, WEBHOOK_URL, simulation.",
-            environment.payment_url,
-        ),
-    ):
-        _documentation(shoot, caption, f"{url}/docs")
+    for service, about in ABOUT.items():
+        shoot.camera.caption(about)
+        shoot.camera.slide(f"<h2>{service}</h2>{_table(service)}", 5)
+        _documentation(shoot, f"{urls[service]}/docs")
 
 
-def _documentation(shoot: Shoot, caption: str, url: str) -> None:
+def _table(service: str) -> str:
+    rows = (
+        f"<tr><th>{method}</th><td><code>{path}</code></td><td>{purpose}</td></tr>"
+        for method, path, purpose in SERVICES[service]
+    )
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _documentation(shoot: Shoot, url: str) -> None:
     visitor = shoot.visitor("Integrator")
-    shoot.camera.caption(caption)
     visitor.open(url, visitor.page.locator(".opblock, details"))
-    visitor.look(2.5)
+    visitor.look(2)
     visitor.scroll(560, 2)
 
 
