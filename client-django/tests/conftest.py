@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import django
 import pytest
-from devstack.deadlines import stretched
 from django.conf import settings
 
 from tests.fake_ticket import FakeTicket
@@ -30,8 +29,8 @@ os.environ.update(
         "SECRET_KEY": "a-secret-key-that-only-the-tests-of-this-service-ever-use",
         "TICKET_URL": TICKET.url,
         "TICKET_API_KEY": "client-key-client-key-client-key",
-        "TICKET_TIMEOUT_SECONDS": f"{stretched(2):.1f}",
-        "TICKET_BOOKING_TIMEOUT_SECONDS": f"{stretched(2):.1f}",
+        "TICKET_TIMEOUT_SECONDS": "2",
+        "TICKET_BOOKING_TIMEOUT_SECONDS": "2",
         "CLIENT_WEBHOOK_SECRET": " ".join(WEBHOOK_SECRETS),
         "FRONTEND_URL": "http://127.0.0.1:8501",
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",

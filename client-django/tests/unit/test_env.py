@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from devstack.deadlines import stretched
 
 from config.env import Environment, environment
 
@@ -76,7 +75,7 @@ def test_the_process_ends_with_the_sentence_and_no_traceback(command: list[str])
         env=surroundings,
         capture_output=True,
         text=True,
-        timeout=stretched(30),
+        timeout=30,
         check=False,
     )
     assert done.returncode != 0
