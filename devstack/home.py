@@ -7,6 +7,7 @@ import socket
 import stat
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +116,10 @@ class Home:
             raise unusable(self.path, f"{FULL} ({free >> 20} MB are free, {needed >> 20} MB are needed)")
 
     def _close_to_others(self, folder: Path) -> None:
-        folder.chmod(0o700)
+        if folder.stat().st_uid != os.geteuid():
+            raise unusable(self.path, f"{folder} belongs to another user")
+        with suppress(PermissionError):
+            folder.chmod(0o700)
         if stat.S_IMODE(folder.stat().st_mode) != 0o700:
             raise unusable(self.path, NO_PERMISSIONS_KEPT)
 

@@ -161,3 +161,24 @@ async def test_the_queue_goes_on_when_its_database_comes_back(
         await until(lambda: away == 0)
         await ask(services.engine, 1)
         await until(lambda: noted == [1])
+
+
+async def test_jobs_that_always_fail_do_not_crowd_out_the_others(services: Services) -> None:
+    """More of them than are taken at once, and all of them before the other."""
+    done: list[int] = []
+
+    async def fail(_: Services, __: dict[str, Any]) -> None:
+        raise RuntimeError("never")
+
+    async def note(_: Services, payload: dict[str, Any]) -> None:
+        done.append(payload["number"])
+
+    async with services.engine.begin() as connection:
+        for number in range(50):
+            await enqueue(connection, "fail", {"number": number})
+        await enqueue(connection, "note", {"number": 1})
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_worker(services, stop, handlers={"fail": fail, "note": note}, sweeps=()))
+    await until(lambda: done == [1])
+    stop.set()
+    await asyncio.wait_for(worker, stretched(20))
