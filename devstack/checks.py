@@ -48,6 +48,9 @@ def run(*, update: bool) -> bool:
         checks = [*_code_checks(plan), *_drift_checks(plan, update=update)]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(_timed, checks))
+        # The collection is made from the OpenAPI documents, so its checks come after those that may rewrite them.
+        after = list(_postman_checks(update=update))
+        checks, outcomes = [*checks, *after], [*outcomes, *map(_timed, after)]
     for check, (found, _) in zip(checks, outcomes, strict=True):
         if found:
             out.rule(f"[red]{check.name}[/]", align="left")
@@ -88,8 +91,6 @@ def _code_checks(plan: Plan) -> Iterator[Check]:
     for service in SERVICES:
         if "[tool.importlinter]" in (REPOSITORY / service / "pyproject.toml").read_text():
             yield _command(f"imports: {service}", REPOSITORY / service, "-c", LINT_IMPORTS, **environments[service])
-    if (REPOSITORY / "postman" / "build").is_dir():
-        yield _command("Postman collection", REPOSITORY, "-m", "postman.build", "--check")
     yield Check("locks", lambda: "\n".join(locks.drifted()))
 
 
@@ -126,6 +127,11 @@ def _drift_checks(plan: Plan, *, update: bool) -> Iterator[Check]:
         Document("organizer", ticket, ["-m", "organizer_simulator.openapi"]),
     ):
         yield Check(f"OpenAPI: {document.service}", partial(drift, document, update=update))
+
+
+def _postman_checks(*, update: bool) -> Iterator[Check]:
+    yield _command("Postman collection", REPOSITORY, "-m", "postman.build", *([] if update else ["--check"]))
+    yield _command("Postman coverage", REPOSITORY, "-m", "postman.build.coverage")
 
 
 def _migration_check(migration: Step, arguments: list[str]) -> Check:

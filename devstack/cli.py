@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devstack import checks, env_lines, foreground, locks, logs, scripts, suites, summary
+from devstack import checks, env_lines, foreground, locks, logs, postman, scripts, suites, summary
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.stack import Stack
@@ -124,6 +124,20 @@ def bench(name: Annotated[str | None, typer.Argument(help="One benchmark; all if
 def reconcile(fix: Annotated[bool, typer.Option("--fix", help="Also mend what can be mended.")] = False) -> None:
     """Compare the three databases, the organizers and the bucket, and print every difference."""
     raise typer.Exit(scripts.run("tests.support.reconcile", ["--fix"] if fix else [], _stack().environment()))
+
+
+@app.command(name="postman")
+def postman_environment(
+    run: Annotated[bool, typer.Option("--run", help="Run the collection here and now, with Newman.")] = False,
+    folder: Annotated[list[str] | None, typer.Option(help="With --run: only this folder; can be repeated.")] = None,
+) -> None:
+    """Write a Postman environment for the running stack, and say how to use it."""
+    stack = _stack()
+    if not stack.is_up():
+        raise StackFailure("The stack is not running; `./dev up` starts it.")
+    if run:
+        raise typer.Exit(scripts.run("tests.postman.run", folder or [], stack.environment()))
+    postman.explain(postman.write(stack.environment()))
 
 
 @app.command()

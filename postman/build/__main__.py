@@ -1,65 +1,41 @@
-"""`python -m postman.build [--check | --local]`: writes the collection and the environments.
+"""`python -m postman.build [--check]`: writes the collection and the environment for compose.
 
-`--check` writes nothing and fails when the files are not what would be written; `--local` writes
-`ticketing-local.postman_environment.json` with the addresses and keys of the running stack (not for the repository).
+`--check` writes nothing and fails if the files are not what would be written.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from postman.build.collection import collection
-from postman.build.environments import COMPOSE, FROM_DEV_ENV, LOCAL, environment
+from postman.build.environments import COMPOSE, COMPOSE_NAME, environment
 from postman.build.examples import with_examples
-
-FOLDER = Path(__file__).parents[1]
-LOCAL_FILE = "ticketing-local.postman_environment.json"
+from postman.build.files import COLLECTION, COMPOSE_ENVIRONMENT, as_text
 
 
-def documents() -> dict[str, Any]:
-    """Every generated file, by its name."""
+def texts() -> Mapping[Path, str]:
+    """Every generated file as it should be."""
     return {
-        "ticketing.postman_collection.json": with_examples(collection(), FOLDER / "examples.json"),
-        "dev.postman_environment.json": environment("ticketing ./dev", LOCAL),
-        "compose.postman_environment.json": environment("ticketing compose", COMPOSE),
+        COLLECTION: as_text(with_examples(collection())),
+        COMPOSE_ENVIRONMENT: as_text(environment(COMPOSE_NAME, COMPOSE)),
     }
 
 
-def local_environment() -> dict[str, Any]:
-    """The environment of the stack that runs here."""
-    lines = subprocess.run(
-        [FOLDER.parent / "dev", "env"], check=True, capture_output=True, text=True
-    ).stdout.splitlines()
-    found = dict(line.split("=", 1) for line in lines)
-    return environment("ticketing this machine", {name: found[line] for name, line in FROM_DEV_ENV.items()})
-
-
-def text(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-
-
 def main(arguments: list[str]) -> int:
-    if arguments == ["--local"]:
-        (FOLDER / LOCAL_FILE).write_text(text(local_environment()))
-        return 0
-    stale = [
-        name
-        for name, document in documents().items()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text() != text(document)
-    ]
-    if arguments == ["--check"]:
-        for name in stale:
-            print(
-                f"postman/{name} is not what postman/build describes; run `python -m postman.build`.", file=sys.stderr
+    """Writes what is stale, or with `--check` only names it."""
+    stale = {
+        path: text for path, text in texts().items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+    for path, text in stale.items():
+        if arguments == ["--check"]:
+            sys.stderr.write(
+                f"postman/{path.name} is not what postman/build describes; run `python -m postman.build`.\n"
             )
-        return 1 if stale else 0
-    for name in stale:
-        (FOLDER / name).write_text(text(documents()[name]))
-    return 0
+        else:
+            path.write_text(text, encoding="utf-8")
+    return 1 if stale and arguments == ["--check"] else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The two Postman environments: the local stack of `./dev`, and compose with its default keys."""
+"""The Postman environments: compose with its public default keys, and the stack of `./dev` on this machine."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 COMPOSE = {
@@ -10,43 +11,52 @@ COMPOSE = {
     "payment_url": "http://localhost:8002",
     "organizer_url": "http://localhost:8003",
     "organizer_internal_url": "http://organizer:8000",
+    "frontend_url": "http://localhost:8501",
     "ticket_key": "demo-ticket-key-replace-before-real-use",
     "payment_key": "demo-payment-key-replace-before-real-use",
     "organizer_key": "demo-organizer-key-replace-before-real-use",
+    "ticket_webhook_secret": "whsec_ZGVtby10aWNrZXQtd2ViaG9vay1zZWNyZXQtcmVwbGFjZQ==",
+    "client_webhook_secret": "whsec_ZGVtby1jbGllbnQtd2ViaG9vay1zZWNyZXQtcmVwbGFjZQ==",
     "staff_email": "staff@example.com",
     "staff_password": "demo-staff-password",
 }
-# The keys of a local stack are made anew for each; `./dev env` prints them.
-LOCAL = {
-    **COMPOSE,
-    "organizer_internal_url": "http://127.0.0.1:8003",
-    "ticket_key": "",
-    "payment_key": "",
-    "organizer_key": "",
-}
+"""The defaults of docker-compose.yml, public because they are the same for everybody."""
+
 FROM_DEV_ENV = {
     "client_url": "CLIENT_URL",
     "ticket_url": "TICKET_URL",
     "payment_url": "PAYMENT_URL",
     "organizer_url": "ORGANIZER_URL",
     "organizer_internal_url": "ORGANIZER_URL",
+    "frontend_url": "FRONTEND_URL",
     "ticket_key": "TICKET_API_KEY",
     "payment_key": "PAYMENT_API_KEY",
     "organizer_key": "ORGANIZER_API_KEY",
+    "ticket_webhook_secret": "TICKET_WEBHOOK_SECRET",
+    "client_webhook_secret": "CLIENT_WEBHOOK_SECRET",
     "staff_email": "STAFF_EMAIL",
     "staff_password": "STAFF_PASSWORD",
 }
 """Which line of `./dev env` gives which variable."""
 
+VARIABLES = tuple(FROM_DEV_ENV)
+SECRETS = frozenset(name for name in VARIABLES if name.endswith(("_key", "_secret", "_password")))
 
-def environment(name: str, values: dict[str, str]) -> dict[str, Any]:
+COMPOSE_NAME, LOCAL_NAME = "Ticketing: compose", "Ticketing: this machine"
+
+
+def environment(name: str, values: Mapping[str, str]) -> dict[str, Any]:
     """A Postman environment document."""
-    secret = {"ticket_key", "payment_key", "organizer_key", "staff_password"}
     return {
         "name": name,
         "values": [
-            {"key": key, "value": value, "type": "secret" if key in secret else "default", "enabled": True}
+            {"key": key, "value": value, "type": "secret" if key in SECRETS else "default", "enabled": True}
             for key, value in values.items()
         ],
         "_postman_variable_scope": "environment",
     }
+
+
+def of_stack(lines: Mapping[str, str], name: str = LOCAL_NAME) -> dict[str, Any]:
+    """The environment of the stack whose `./dev env` prints these lines."""
+    return environment(name, {variable: lines[line] for variable, line in FROM_DEV_ENV.items()})

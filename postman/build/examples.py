@@ -4,31 +4,35 @@ beside each request."""
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
+
+from postman.build.coverage import requests
+from postman.build.files import EXAMPLES
 
 Json = dict[str, Any]
 
+SHOWN_OF_REQUEST = ("method", "url", "header", "body")
 
-def with_examples(document: Json, recorded: Path) -> Json:
+
+def recorded() -> dict[str, Json]:
+    """The recorded answers, by the place of their request in the collection."""
+    answers: dict[str, Json] = json.loads(EXAMPLES.read_text(encoding="utf-8")) if EXAMPLES.exists() else {}
+    return answers
+
+
+def with_examples(collection: Json) -> Json:
     """The collection with the recorded answer saved at each request, where there is one."""
-    answers: dict[str, Json] = json.loads(recorded.read_text()) if recorded.exists() else {}
-    for folder in document["item"]:
-        _add(folder, answers, folder["name"])
-    return document
+    answers = recorded()
+    for place, item in requests(collection["item"]):
+        if place in answers:
+            item["response"] = [_example(item["request"], answers[place])]
+    return collection
 
 
-def _add(folder: Json, answers: dict[str, Json], path: str) -> None:
-    for item in folder["item"]:
-        name = f"{path} / {item['name']}"
-        if "item" in item:
-            _add(item, answers, name)
-        elif name in answers:
-            item["response"] = [
-                {
-                    "name": "As recorded",
-                    "originalRequest": item["request"],
-                    "_postman_previewlanguage": "json",
-                    **answers[name],
-                }
-            ]
+def _example(request: Json, answer: Json) -> Json:
+    return {
+        "name": "As recorded",
+        "originalRequest": {name: request[name] for name in SHOWN_OF_REQUEST if name in request},
+        "_postman_previewlanguage": "json",
+        **answer,
+    }

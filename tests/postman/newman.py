@@ -6,23 +6,21 @@ import importlib.util
 import json
 import os
 import subprocess
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-POSTMAN = Path(__file__).resolve().parents[2] / "postman"
-COLLECTION = POSTMAN / "ticketing.postman_collection.json"
+from postman.build import files
+from tests.postman.run_result import Run, read_report
+
+POSTMAN = files.FOLDER
+COLLECTION = files.COLLECTION
 NEWMAN = POSTMAN / "node_modules" / "newman" / "bin" / "newman.js"
 INSTALL_SECONDS, RUN_SECONDS = 300, 900
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run of the collection has shown."""
-
-    requests: int
-    assertions: int
-    failures: list[str]
+SHOWN_LINES = 30
+FOLDER_SIGN = "❏ "
+"""What Newman writes before the name of a folder that it begins."""
 
 
 def _node_files() -> Path:
@@ -32,11 +30,25 @@ def _node_files() -> Path:
     return Path(package.origin).parent
 
 
-def _node(*arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
+def _node(arguments: Sequence[str], watch: Callable[[str], None] | None = None) -> list[str]:
+    """Runs Node.js and returns the last lines of what it wrote; `watch` sees each line as it comes."""
     files = _node_files()
-    environment = {**os.environ, "PATH": f"{files / 'bin'}:{os.environ['PATH']}"}
-    command = [str(files / "bin" / "node"), *arguments]
-    return subprocess.run(command, cwd=POSTMAN, env=environment, capture_output=True, text=True, timeout=seconds)
+    environment = {**os.environ, "PATH": f"{files / 'bin'}:{os.environ['PATH']}", "NODE_NO_WARNINGS": "1"}
+    last: deque[str] = deque(maxlen=SHOWN_LINES)
+    with subprocess.Popen(
+        [str(files / "bin" / "node"), *arguments],
+        cwd=POSTMAN,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            last.append(line)
+            if watch is not None:
+                watch(line.rstrip("\n"))
+    return list(last)
 
 
 def install() -> None:
@@ -44,28 +56,34 @@ def install() -> None:
     if NEWMAN.exists():
         return
     npm = _node_files() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    done = _node(str(npm), "ci", seconds=INSTALL_SECONDS)
-    if done.returncode != 0:
-        raise RuntimeError(f"Newman could not be installed: {done.stderr.strip()}")
+    written = _node([str(npm), "ci", f"--fetch-timeout={INSTALL_SECONDS * 1000}"])
+    if not NEWMAN.exists():
+        raise RuntimeError(f"Newman could not be installed: {''.join(written).strip()}")
 
 
-def run(environment: dict[str, Any], folder: Path) -> Run:
-    """The whole collection once; `folder` takes the files that pass between us and Newman."""
+def run(
+    environment: dict[str, Any],
+    folder: Path,
+    *,
+    only: Sequence[str] = (),
+    begins: Callable[[str], None] | None = None,
+) -> Run:
+    """The collection once, or only the folders that are named.
+
+    `folder` takes the files that pass between us and Newman; `begins` is told the name of each folder that begins.
+    """
     environment_file, report_file = folder / "environment.json", folder / "report.json"
     environment_file.write_text(json.dumps(environment), encoding="utf-8")
-    options = (
-        "--environment",
-        str(environment_file),
-        "--reporters",
-        "json",
-        "--reporter-json-export",
-        str(report_file),
-    )
-    done = _node(str(NEWMAN), "run", str(COLLECTION), *options, seconds=RUN_SECONDS)
+    report_file.unlink(missing_ok=True)
+
+    def watch(line: str) -> None:
+        if begins is not None and line.startswith(FOLDER_SIGN):
+            begins(line.removeprefix(FOLDER_SIGN))
+
+    options = ["--environment", str(environment_file), "--color", "off", "--timeout", str(RUN_SECONDS * 1000)]
+    options += ["--reporters", "cli,json", "--reporter-json-export", str(report_file)]
+    options += [option for name in only for option in ("--folder", name)]
+    written = _node([str(NEWMAN), "run", str(COLLECTION), *options], watch)
     if not report_file.exists():
-        raise RuntimeError(f"Newman wrote no report: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    result = json.loads(report_file.read_text(encoding="utf-8"))["run"]
-    failures = [
-        f"{failure['source'].get('name', '?')}: {failure['error']['message']}" for failure in result["failures"]
-    ]
-    return Run(result["stats"]["requests"]["total"], result["stats"]["assertions"]["total"], failures)
+        raise RuntimeError(f"Newman wrote no report: {''.join(written)}")
+    return read_report(json.loads(report_file.read_text(encoding="utf-8")))

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from postman.build.__main__ import local_environment
-from postman.build.environments import environment
+from postman.build.coverage import requests
+from postman.build.environments import of_stack
+from postman.build.files import EXAMPLES, as_text
 from tests.postman import newman
 
 Json = dict[str, Any]
 
-EXAMPLES = newman.POSTMAN / "examples.json"
 SHOWN_HEADERS = ("content-type", "idempotent-replay", "retry-after", "location")
 MOST_BODY, MOST_ITEMS, MOST_TEXT = 20_000, 2, 2000
 LEFT_OUT = "…"
@@ -30,19 +31,10 @@ SECRET_TEXT = re.compile(r"(X-Amz-(?:Signature|Credential)=)[^&\"]+|(/pay/)[A-Za
 
 def recorded(report: Json) -> dict[str, Json]:
     """The answer to each request, by its place in the collection."""
-    places = dict(_places(report["collection"]["item"], ""))
+    places = {item["id"]: place for place, item in requests(report["collection"]["item"])}
     return {
         places[run["item"]["id"]]: _answer(run["response"]) for run in report["run"]["executions"] if "response" in run
     }
-
-
-def _places(items: list[Json], above: str) -> Iterator[tuple[str, str]]:
-    for item in items:
-        place = f"{above} / {item['name']}" if above else item["name"]
-        if "item" in item:
-            yield from _places(item["item"], place)
-        else:
-            yield item["id"], place
 
 
 def _answer(response: Json) -> Json:
@@ -57,13 +49,13 @@ def _answer(response: Json) -> Json:
 
 
 def _shown(text: str, media_type: str) -> str:
-    if "json" in media_type and len(text) <= MOST_BODY:
-        return _without_secrets(json.dumps(_shortened(json.loads(text)), indent=2, ensure_ascii=False))
-    return (
-        _without_secrets(text)
-        if len(text) <= MOST_TEXT and text.isprintable()
-        else f"({len(text)} characters of {media_type})"
-    )
+    if "json" in media_type:
+        shown = json.dumps(_shortened(json.loads(text)), indent=2, ensure_ascii=False)
+        if len(shown) <= MOST_BODY:
+            return _without_secrets(shown)
+    elif len(text) <= MOST_TEXT and text.isprintable():
+        return _without_secrets(text)
+    return f"({len(text)} characters of {media_type})"
 
 
 def _shortened(value: Any) -> Any:
@@ -82,18 +74,24 @@ def _without_secrets(text: str) -> str:
     return SECRET_TEXT.sub(replacement, text)
 
 
+def _lines() -> dict[str, str]:
+    """What `./dev env` prints, which a shell could read."""
+    command = [str(newman.POSTMAN.parent / "dev"), "env"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return dict(shlex.split(line)[0].split("=", 1) for line in printed.splitlines())
+
+
 def main() -> int:
     """Records, and says how many answers there are."""
     newman.install()
-    values = {entry["key"]: entry["value"] for entry in local_environment()["values"]}
     with tempfile.TemporaryDirectory() as folder:
-        run = newman.run(environment("record", values), Path(folder))
+        run = newman.run(of_stack(_lines()), Path(folder))
         report = json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))
     if run.failures:
         print("\n".join(run.failures), file=sys.stderr)
         return 1
     answers = recorded(report)
-    EXAMPLES.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    EXAMPLES.write_text(as_text(answers), encoding="utf-8")
     print(f"{len(answers)} answers recorded; now run `python -m postman.build`.")
     return 0
 

@@ -1,0 +1,42 @@
+"""How large the collection is: `python -m postman.build.figures` prints the numbers as JSON, for documents."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+
+from postman.build.coverage import requests, script_of, uncovered
+from postman.build.files import read_collection
+from postman.build.openapi import operations
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`assertions` are those that the scripts of the requests hold; a run makes more, because some repeat themselves.
+
+    `operations` are those of the four OpenAPI documents, `covered` those of them whose success is called and asserted.
+    """
+
+    requests: int
+    assertions: int
+    operations: int
+    covered: int
+
+
+def figures() -> Figures:
+    """The numbers of the collection as it lies in the repository."""
+    collection = read_collection()
+    items = [item for _, item in requests(collection["item"])]
+    every = len(operations())
+    return Figures(
+        requests=len(items),
+        assertions=sum(script_of(item).count('pm.test("') for item in items),
+        operations=every,
+        covered=every - len(uncovered(collection)),
+    )
+
+
+if __name__ == "__main__":
+    json.dump(asdict(figures()), sys.stdout)
+    sys.stdout.write("\n")

@@ -1,0 +1,155 @@
+"""Bad input: each a problem document with the right 4xx, and nothing changed."""
+
+from __future__ import annotations
+
+from postman.build.dsl import Folder, Request
+from postman.build.folders.set_up import STRANGER
+from postman.build.folders.steps import NOWHERE, choose_seats, seat_is, seats_of_event
+
+BOOKINGS = "client/api/v1/bookings"
+OPEN_SEAT = seats_of_event(1)
+
+
+def _wrong(name: str, description: str, body: object, *fields: str) -> Request:
+    return Request(name, "POST", BOOKINGS, description, 422, body=body, problem="validation-error", wrong_fields=fields)
+
+
+BAD_INPUT = Folder(
+    "Bad input",
+    "Every refusal is an RFC 9457 problem document that says what is wrong and where. At the end the seat is as open "
+    "as before.",
+    (
+        choose_seats(1),
+        _wrong("No seats", "At least one.", {"event_id": "{{event_id}}", "seat_ids": []}, "seat_ids"),
+        _wrong(
+            "Eleven seats",
+            "At most ten.",
+            {"event_id": "{{event_id}}", "seat_ids": [f"00000000-0000-4000-8000-{index:012d}" for index in range(11)]},
+            "seat_ids",
+        ),
+        _wrong(
+            "The same seat twice",
+            "A seat is named once.",
+            {"event_id": "{{event_id}}", "seat_ids": ["{{seat_1}}", "{{seat_1}}"]},
+            "seat_ids",
+        ),
+        _wrong("An unknown seat", "It belongs to no event.", {"event_id": "{{event_id}}", "seat_ids": [NOWHERE]}),
+        _wrong(
+            "Wrong types",
+            "Both fields are named under `errors`.",
+            {"event_id": 17, "seat_ids": "all"},
+            "event_id",
+            "seat_ids",
+        ),
+        _wrong("An unknown field", "Nobody chooses the price.", {**OPEN_SEAT, "price": 1}, "price"),
+        Request(
+            "An unknown event",
+            "POST",
+            BOOKINGS,
+            "No event has this id.",
+            404,
+            body={**OPEN_SEAT, "event_id": NOWHERE},
+            problem="event-not-found",
+        ),
+        Request(
+            "Broken JSON",
+            "POST",
+            BOOKINGS,
+            "The body ends in the middle.",
+            400,
+            raw='{"event_id": ',
+            problem="malformed-json",
+        ),
+        Request(
+            "A body that is too large",
+            "POST",
+            BOOKINGS,
+            "More than 64 KiB.",
+            413,
+            raw='{"event_id": "{{large}}"}',
+            before=("pm.variables.set('large', 'x'.repeat(70000));",),
+            problem="body-too-large",
+        ),
+        Request(
+            "Not JSON at all",
+            "POST",
+            "payment/api/v1/invoices",
+            "The header says plain text.",
+            415,
+            auth="payment_key",
+            headers={"Content-Type": "text/plain"},
+            raw="one invoice, please",
+            problem="unsupported-media-type",
+        ),
+        Request(
+            "No token",
+            "POST",
+            BOOKINGS,
+            "Only a buyer who has signed in books.",
+            401,
+            auth=None,
+            body=OPEN_SEAT,
+            problem="unauthenticated",
+        ),
+        Request(
+            "A foreign token",
+            "GET",
+            "client/api/v1/users/me",
+            "Signed by somebody else.",
+            401,
+            auth=STRANGER,
+            problem="unauthenticated",
+        ),
+        Request(
+            "Not staff",
+            "POST",
+            "client/api/v1/events",
+            "A buyer does not create events.",
+            403,
+            body={},
+            problem="forbidden",
+        ),
+        Request(
+            "An email address that is taken",
+            "POST",
+            "client/api/v1/auth/register",
+            "There is one account for each address.",
+            409,
+            auth=None,
+            body={
+                "email": "buyer-{{run}}@example.com",
+                "password": "correct-horse-{{run}}",
+                "name": "Postman Buyer",
+            },
+            problem="email-taken",
+        ),
+        Request("No such page", "GET", "client/api/v1/nothing", "No such address.", 404, problem="not-found"),
+        Request(
+            "A wrong method",
+            "DELETE",
+            "client/api/v1/auth/token",
+            "The address exists, but not with this method.",
+            405,
+            auth=None,
+            problem="method-not-allowed",
+        ),
+        *(
+            Request(
+                f"The {name} without its key",
+                "GET",
+                url,
+                "Services have keys; this request has none.",
+                401,
+                auth=None,
+                problem="unauthenticated",
+            )
+            for name, url in (
+                ("ticket service", "ticket/api/v1/bookings"),
+                ("payment service", "payment/api/v1/invoices"),
+                ("organizer simulator", "organizer/simulation"),
+            )
+        ),
+        seat_is("OPEN", 1, "The seat is still open"),
+    ),
+    needs_set_up=True,
+)

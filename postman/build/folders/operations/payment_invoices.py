@@ -1,0 +1,160 @@
+"""The payment service: invoices, as the ticket service asks for them."""
+
+from __future__ import annotations
+
+from postman.build.dsl import Folder, Request
+from postman.build.folders.steps import requests_of
+
+SHORT_MILLISECONDS = 1000
+_call = requests_of("payment/api/v1/", "payment_key")
+
+
+def _new_invoice(reference: str, expires_at: str = "{{in_29_days}}", amount: int = 50000) -> dict[str, object]:
+    return {
+        "reference": reference,
+        "amount": amount,
+        "currency": "IDR",
+        "description": "One seat",
+        "customer": {"id": "{{buyer_id}}", "name": "Ani", "email": "ani@example.com"},
+        "expires_at": expires_at,
+    }
+
+
+INVOICES = Folder(
+    "Invoices: create, read, void",
+    "What the ticket service calls. An invoice is made once for each `reference`, which is the booking's id.",
+    (
+        _call(
+            "Create an invoice",
+            "POST",
+            "invoices",
+            201,
+            "Look at `number` and `payment_url`.",
+            before=("pm.collectionVariables.set('own_reference', pm.variables.replaceIn('{{$guid}}'));",),
+            body=_new_invoice("{{own_reference}}"),
+            checks=("pm.expect(body.status).to.eql('PENDING')",),
+            keep={"own_invoice": "body.number"},
+        ),
+        _call(
+            "Create it again",
+            "POST",
+            "invoices",
+            200,
+            "The same reference: the invoice that exists is answered, no second one is made.",
+            body=_new_invoice("{{own_reference}}"),
+            checks=("pm.expect(body.number).to.eql(pm.collectionVariables.get('own_invoice'))",),
+        ),
+        _call(
+            "Create it for another amount",
+            "POST",
+            "invoices",
+            422,
+            "A reference has one amount.",
+            body=_new_invoice("{{own_reference}}", amount=60000),
+            problem="idempotency-key-reused",
+        ),
+        _call(
+            "Create one without an amount",
+            "POST",
+            "invoices",
+            422,
+            "The missing field is named.",
+            body={key: value for key, value in _new_invoice("{{$guid}}").items() if key != "amount"},
+            problem="validation-error",
+            wrong_fields=("amount",),
+        ),
+        _call(
+            "Read it",
+            "GET",
+            "invoices/{{own_invoice}}",
+            200,
+            "By its number.",
+            checks=("pm.expect(body.reference).to.eql(pm.collectionVariables.get('own_reference'))",),
+        ),
+        _call(
+            "Read one that does not exist",
+            "GET",
+            "invoices/INV-00000000-NOWHERE",
+            404,
+            "No invoice has this number.",
+            problem="not-found",
+        ),
+        _call(
+            "Void it",
+            "POST",
+            "invoices/void",
+            200,
+            "By its reference. It can never be paid from now on.",
+            body={"reference": "{{own_reference}}"},
+            checks=("pm.expect(body.status).to.eql('VOID')",),
+        ),
+        _call(
+            "A void reference gets no new invoice",
+            "POST",
+            "invoices",
+            409,
+            "A request that comes too late cannot make an orphan.",
+            body=_new_invoice("{{own_reference}}"),
+            problem="invoice-void",
+        ),
+        _call(
+            "A void invoice is not refunded",
+            "POST",
+            "invoices/{{own_invoice}}/refund",
+            409,
+            "Nothing was paid.",
+            body={},
+            problem="invoice-not-refundable",
+        ),
+        _call(
+            "What happened to it",
+            "GET",
+            "invoices/{{own_invoice}}/timeline",
+            200,
+            "Created, then voided.",
+            checks=("pm.expect(body.items.map(step => step.to_status)).to.eql(['PENDING', 'VOID'])",),
+        ),
+    ),
+    needs_set_up=True,
+)
+
+TOO_LATE = Folder(
+    "Too late to pay",
+    f"An invoice that can be paid for {SHORT_MILLISECONDS} ms.",
+    (
+        _call(
+            "Create an invoice that expires soon",
+            "POST",
+            "invoices",
+            201,
+            "Look at `expires_at`.",
+            before=(
+                "pm.collectionVariables.set('short_reference', pm.variables.replaceIn('{{$guid}}'));",
+                f"pm.collectionVariables.set('soon', new Date(Date.now() + {SHORT_MILLISECONDS}).toISOString());",
+            ),
+            body=_new_invoice("{{short_reference}}", "{{soon}}"),
+            keep={"short_token": "body.payment_url.split('/').pop()"},
+        ),
+        Request(
+            "Pay when it has expired",
+            "POST",
+            "payment/pay/{{short_token}}",
+            "The script before this request waits until it is too late.",
+            409,
+            auth=None,
+            headers={"Accept": "application/json"},
+            body={},
+            before=(f"setTimeout(() => {{}}, {SHORT_MILLISECONDS} + 100);",),
+            problem="invoice-expired",
+        ),
+        _call(
+            "Void it",
+            "POST",
+            "invoices/void",
+            200,
+            "As ticket does with the invoice of a booking that has expired.",
+            body={"reference": "{{short_reference}}"},
+        ),
+    ),
+    needs_set_up=True,
+)

@@ -1,0 +1,118 @@
+"""The ticket service: bookings, as the client service asks for them."""
+
+from __future__ import annotations
+
+from postman.build.dsl import Folder
+from postman.build.folders.steps import choose_seats, organizer_will, requests_of, seats_of_event
+
+BUYER = {"id": "{{buyer_id}}", "name": "Postman Buyer", "email": "buyer-{{run}}@example.com"}
+RIVAL = {"id": "{{rival_id}}", "name": "Postman Rival", "email": "rival-{{run}}@example.com"}
+_call = requests_of("ticket/api/v1/", "ticket_key")
+
+BOOKINGS = Folder(
+    "Bookings",
+    "What the client service calls for its buyers.",
+    (
+        choose_seats(2),
+        organizer_will("ok"),
+        _call(
+            "Book a seat",
+            "POST",
+            "bookings",
+            201,
+            "Takes the seat, has the organizer hold it, makes the invoice. Look at `invoice_number` and `payment_url`.",
+            body={**seats_of_event(1), "customer": BUYER},
+            headers={"Idempotency-Key": "postman-ticket-{{seat_1}}"},
+            checks=("pm.expect(body.status).to.eql('AWAITING_PAYMENT')",),
+            keep={"ticket_booking": "body.id"},
+        ),
+        _call(
+            "The same again",
+            "POST",
+            "bookings",
+            201,
+            "With the same `Idempotency-Key`: the first booking again.",
+            body={**seats_of_event(1), "customer": BUYER},
+            headers={"Idempotency-Key": "postman-ticket-{{seat_1}}"},
+            checks=("pm.expect(body.id).to.eql(pm.collectionVariables.get('ticket_booking'))",),
+        ),
+        _call(
+            "Book a taken seat",
+            "POST",
+            "bookings",
+            409,
+            "All or nothing: the second seat is not taken, either.",
+            body={**seats_of_event(1, 2), "customer": RIVAL},
+            problem="seat-unavailable",
+        ),
+        organizer_will("fail"),
+        _call(
+            "Book a seat: the organizer declines",
+            "POST",
+            "bookings",
+            502,
+            "The booking is stored as FAILED.",
+            body={**seats_of_event(2), "customer": BUYER},
+            problem="organizer-declined",
+        ),
+        _call(
+            "Read the booking",
+            "GET",
+            "bookings/{{ticket_booking}}",
+            200,
+            "The booking in its current state.",
+            checks=("pm.expect(body.customer.id).to.eql(pm.collectionVariables.get('buyer_id'))",),
+        ),
+        _call(
+            "List the bookings of an event",
+            "GET",
+            "bookings?event_id={{event_id}}&limit=5",
+            200,
+            "Newest first; can be filtered by customer, event and status.",
+            checks=("pm.expect(body.items.length).to.be.above(0)",),
+        ),
+        _call(
+            "What happened to it",
+            "GET",
+            "bookings/{{ticket_booking}}/timeline",
+            200,
+            "Every step here and at payment.",
+            checks=("pm.expect(body.items.length).to.be.above(1)",),
+        ),
+        _call(
+            "Its PDF does not exist yet",
+            "GET",
+            "bookings/{{ticket_booking}}/ticket",
+            404,
+            "There is none before the booking has ended or is paid.",
+            problem="ticket-not-ready",
+        ),
+        _call(
+            "A booked seat is not deleted",
+            "DELETE",
+            "events/{{event_id}}/seats/{{seat_1}}",
+            409,
+            "A booking names it.",
+            problem="seat-in-use",
+        ),
+        _call(
+            "Cancel the booking",
+            "POST",
+            "bookings/{{ticket_booking}}/cancel",
+            200,
+            "Unpaid: the invoice is voided, the seat released.",
+            body={"reason": "STAFF"},
+            checks=("pm.expect(body.status).to.eql('CANCELLED')", "pm.expect(body.cancel_reason).to.eql('STAFF')"),
+        ),
+        _call(
+            "The link to its notice",
+            "GET",
+            "bookings/{{ticket_booking}}/ticket",
+            200,
+            "A notice tells why there is no ticket. Asks again until it is stored.",
+            until="body.url",
+            checks=("pm.expect(body.kind).to.eql('NOTICE')",),
+        ),
+    ),
+    needs_set_up=True,
+)

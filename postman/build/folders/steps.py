@@ -1,0 +1,208 @@
+"""Requests that several folders share: forcing an outcome, choosing seats, booking, paying, waiting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from postman.build.dsl import Method, Request
+
+LIVE_BOOKING = (
+    "pm.expect(body.status).to.eql('AWAITING_PAYMENT')",
+    "pm.expect(body.invoice_number).to.be.a('string')",
+    "pm.expect(body.payment_url).to.match(/^http/)",
+)
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+SLOW_MILLISECONDS = 1500
+"""So slow some requests make a simulator; the set-up knows this number, so that an interrupted run leaves none slow."""
+
+CONTROL = "Simulation control, for showing both outcomes on demand; it exists only with `SIMULATION_CONTROLS=true`."
+
+
+def requests_of(base: str, auth: str | None) -> Callable[..., Request]:
+    """Makes requests below one address with one credential: name, method, path, status, description, then what else
+    `Request` takes.
+    """
+
+    def make(name: str, method: Method, path: str, expect: int, description: str, **more: Any) -> Request:
+        return Request(name, method, f"{base}{path}", description, expect, auth=auth, **more)
+
+    return make
+
+
+def organizer_will(*outcomes: str) -> Request:
+    """The next holds, at any organizer of the simulator, end so."""
+    return Request(
+        f"The organizer will answer: {', '.join(outcomes)}",
+        "PUT",
+        "organizer/simulation",
+        f"{CONTROL} The next holds are decided; those after them are left to chance.",
+        200,
+        body={"next_outcomes": list(outcomes)},
+        auth="organizer_key",
+    )
+
+
+def payment_will(*outcomes: str) -> Request:
+    """The next payments end so."""
+    return Request(
+        f"Payment will answer: {', '.join(outcomes)}",
+        "PUT",
+        "payment/simulation",
+        f"{CONTROL} The next payments are decided; those after them are left to chance.",
+        200,
+        body={"next_outcomes": list(outcomes)},
+        auth="payment_key",
+    )
+
+
+def takes(name: str, service: str, milliseconds: int | str, *outcomes: str) -> Request:
+    """How long the organizers or payment take from now on; with outcomes, also how the next ones end."""
+    decided = f'"next_outcomes": {json.dumps(outcomes)}, ' if outcomes else ""
+    return Request(
+        name,
+        "PUT",
+        f"{service}/simulation",
+        f"{CONTROL} `latency_ms` delays every answer of an organizer's system, and every outcome of a payment.",
+        200,
+        raw=f'{{{decided}"latency_ms": {milliseconds}}}',
+        auth=f"{service}_key",
+    )
+
+
+ORGANIZER_AS_BEFORE = takes("The organizer is as fast as before", "organizer", "{{organizer_latency}}")
+PAYMENT_AS_BEFORE = takes("Payment is as fast as before", "payment", "{{payment_latency}}")
+
+
+def choose_seats(count: int) -> Request:
+    """Seats that are OPEN now, kept as `seat_1` to `seat_<count>`: so a folder can be run as often as one likes."""
+    return Request(
+        "Choose open seats",
+        "GET",
+        f"ticket/api/v1/events/{{{{event_id}}}}/seats?status=OPEN&limit={count}",
+        f"Picks {count} seats of the event that are OPEN now; the requests below use them.",
+        200,
+        auth="ticket_key",
+        checks=(f"pm.expect(body.items).to.have.length({count})",),
+        keep={f"seat_{number}": f"body.items[{number - 1}].id" for number in range(1, count + 1)},
+    )
+
+
+def seats_of_event(*seats: int) -> dict[str, object]:
+    """The body of a booking of chosen seats."""
+    return {"event_id": "{{event_id}}", "seat_ids": [f"{{{{seat_{seat}}}}}" for seat in seats]}
+
+
+def book(
+    name: str,
+    *seats: int,
+    keep: str,
+    who: str = "buyer",
+    headers: dict[str, str] | None = None,
+    checks: tuple[str, ...] = (),
+) -> Request:
+    """Book chosen seats; the booking's id is kept as `keep`, its invoice as `invoice_number` and `pay_token`."""
+    return Request(
+        name,
+        "POST",
+        "client/api/v1/bookings",
+        "Client asks ticket to take the seats, ticket asks the organizer to hold them and payment for an invoice. "
+        "Look at the status, the invoice number and the payment URL.",
+        201,
+        body=seats_of_event(*seats),
+        auth=f"{who}_token",
+        headers=headers or {},
+        checks=(*LIVE_BOOKING, *checks),
+        keep={
+            keep: "body.id",
+            "pay_token": "body.payment_url.split('/').pop()",
+            "invoice_number": "body.invoice_number",
+        },
+    )
+
+
+def book_refused(
+    name: str, seat: int, expect: int, problem: str, description: str, *, keep: str, who: str = "buyer"
+) -> Request:
+    """A booking that is refused, yet stored as FAILED; its id is kept as `keep`."""
+    return Request(
+        name,
+        "POST",
+        "client/api/v1/bookings",
+        description,
+        expect,
+        body=seats_of_event(seat),
+        auth=f"{who}_token",
+        problem=problem,
+        checks=("pm.expect(body.booking_id).to.be.a('string')",),
+        keep={keep: "body.booking_id"},
+    )
+
+
+def pay(name: str = "Pay on the hosted page") -> Request:
+    """Pay the invoice of the booking that was made or looked at last."""
+    return Request(
+        name,
+        "POST",
+        "payment/pay/{{pay_token}}",
+        "What the Pay button does. Look at the status: payment has only begun, and works on it asynchronously.",
+        202,
+        auth=None,
+        headers={"Accept": "application/json"},
+        body={},
+        checks=("pm.expect(body.status).to.eql('PROCESSING')",),
+    )
+
+
+def wait_until(status: str, booking: str, who: str = "buyer", name: str | None = None) -> Request:
+    """Look at a booking until it has the status."""
+    return Request(
+        name or f"Wait until the booking is {status}",
+        "GET",
+        f"client/api/v1/bookings/{{{{{booking}}}}}",
+        "The buyer's own view, which ticket's webhooks keep up to date. Asks again until it is so.",
+        200,
+        auth=f"{who}_token",
+        until=f"body.status === '{status}'",
+    )
+
+
+def seat_is(status: str, seat: int, name: str | None = None) -> Request:
+    """Look at a seat until it has the status."""
+    return Request(
+        name or f"The seat is {status}",
+        "GET",
+        f"ticket/api/v1/events/{{{{event_id}}}}/seats/{{{{seat_{seat}}}}}",
+        "Ticket's own view of the seat. Look at its status.",
+        200,
+        auth="ticket_key",
+        until=f"body.status === '{status}'",
+    )
+
+
+def read_booking(name: str, booking: str, description: str, *checks: str, who: str = "buyer") -> Request:
+    """Look at a booking once, as its buyer."""
+    return Request(
+        name,
+        "GET",
+        f"client/api/v1/bookings/{{{{{booking}}}}}",
+        description,
+        200,
+        auth=f"{who}_token",
+        checks=checks,
+    )
+
+
+def cancel(name: str, booking: str, description: str, who: str = "buyer") -> Request:
+    """Cancel a booking as its buyer."""
+    return Request(
+        name,
+        "POST",
+        f"client/api/v1/bookings/{{{{{booking}}}}}/cancel",
+        description,
+        200,
+        body={},
+        auth=f"{who}_token",
+        checks=("pm.expect(body.status).to.eql('CANCELLED')",),
+    )

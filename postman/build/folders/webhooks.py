@@ -1,0 +1,167 @@
+"""The two addresses that take webhooks in: genuine, repeated, too early, forged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from postman.build.dsl import Folder, Request
+from postman.build.folders.steps import NOWHERE, book, choose_seats, organizer_will, pay, payment_will, wait_until
+
+HEADERS = {
+    "Content-Type": "application/json",
+    "webhook-id": "{{webhook_id}}",
+    "webhook-timestamp": "{{webhook_time}}",
+    "webhook-signature": "{{webhook_signature}}",
+}
+
+SIGN = """const cryptography = require('crypto-js');
+const key = cryptography.enc.Base64.parse(pm.variables.get(secret).split(' ')[0].replace('whsec_', ''));
+const time = String(Math.floor(Date.now() / 1000));
+const id = fresh ? `msg_postman_${pm.variables.replaceIn('{{$guid}}')}` : pm.collectionVariables.get('webhook_id');
+const text = JSON.stringify({ type, timestamp: new Date().toISOString(), data: subject });
+pm.collectionVariables.set('webhook_id', id);
+pm.collectionVariables.set('webhook_time', time);
+pm.collectionVariables.set('webhook_body', text);
+pm.collectionVariables.set('webhook_signature', 'v1,' + cryptography.enc.Base64.stringify(
+  cryptography.HmacSHA256(`${id}.${time}.${text}`, key)));"""
+"""Standard Webhooks: HMAC-SHA256 over id, time and body."""
+
+
+def _signed(
+    name: str,
+    receiver: str,
+    webhook: str,
+    data: str,
+    expect: int,
+    description: str,
+    *,
+    fresh: bool = True,
+    **more: Any,
+) -> Request:
+    """A webhook that is signed as its real sender would; not `fresh`: under the id of the one before."""
+    sender = {"client": "ticket", "ticket": "payment"}[receiver]
+    return Request(
+        name,
+        "POST",
+        f"{receiver}/webhooks/{sender}",
+        description,
+        expect,
+        auth=None,
+        headers=HEADERS,
+        raw="{{webhook_body}}",
+        before=(
+            f"const secret = '{receiver}_webhook_secret', type = '{webhook}', fresh = {str(fresh).lower()};",
+            f"const subject = {data};",
+            *SIGN.splitlines(),
+        ),
+        **more,
+    )
+
+
+def _forged(name: str, url: str, description: str, headers: dict[str, str]) -> Request:
+    return Request(
+        name,
+        "POST",
+        url,
+        description,
+        401,
+        auth=None,
+        headers=headers,
+        body={"type": "invoice.paid", "timestamp": "2020-01-01T00:00:00Z", "data": {}},
+        problem="unauthenticated",
+    )
+
+
+def _stored(name: str) -> str:
+    return f"JSON.parse(pm.collectionVariables.get('{name}'))"
+
+
+WEBHOOKS = Folder(
+    "Webhooks: signed, repeated, too early, forged",
+    "Ticket takes in webhooks from payment, client takes in webhooks from ticket. They are signed by the rules of "
+    "Standard Webhooks; the scripts before the requests sign as the real sender would.",
+    (
+        choose_seats(1),
+        organizer_will("ok"),
+        payment_will("ok"),
+        book("Book a seat", 1, keep="webhook_booking"),
+        pay(),
+        wait_until("BOOKED", "webhook_booking"),
+        Request(
+            "Fetch its invoice",
+            "GET",
+            "payment/api/v1/invoices/{{invoice_number}}",
+            "What payment tells ticket in its webhooks.",
+            200,
+            auth="payment_key",
+            keep={"webhook_invoice": "JSON.stringify(body)"},
+        ),
+        Request(
+            "Fetch the booking at ticket",
+            "GET",
+            "ticket/api/v1/bookings/{{webhook_booking}}",
+            "What ticket tells client in its webhooks.",
+            200,
+            auth="ticket_key",
+            keep={"webhook_snapshot": "JSON.stringify(body)"},
+        ),
+        _signed(
+            "Payment tells ticket what ticket knows already",
+            "ticket",
+            "invoice.paid",
+            _stored("webhook_invoice"),
+            200,
+            "The signature is right, the version is not newer: acknowledged, and ignored.",
+            checks=("pm.expect(body.effect).to.eql('ignored')",),
+        ),
+        _signed(
+            "The same webhook again",
+            "ticket",
+            "invoice.paid",
+            _stored("webhook_invoice"),
+            200,
+            "The same `webhook-id`: its effect happens once, however often it is delivered.",
+            fresh=False,
+            checks=("pm.expect(body.effect).to.eql('duplicate')",),
+        ),
+        _signed(
+            "A webhook that comes too early",
+            "ticket",
+            "invoice.paid",
+            f"{{ ...{_stored('webhook_invoice')}, reference: '{NOWHERE}' }}",
+            503,
+            "Nothing is known of this booking so far: 503, so that it is sent again later.",
+            problem="subject-unknown",
+        ),
+        _forged(
+            "A forged webhook at ticket",
+            "ticket/webhooks/payment",
+            "Signed with a key that is not payment's.",
+            {
+                "webhook-id": "msg_forged",
+                "webhook-timestamp": "{{$timestamp}}",
+                "webhook-signature": "v1,Zm9yZ2VkZm9yZ2VkZm9yZ2VkZm9yZ2VkZm9yZ2VkMTI=",
+            },
+        ),
+        _signed(
+            "Ticket tells client what client knows already",
+            "client",
+            "booking.updated",
+            _stored("webhook_snapshot"),
+            200,
+            "The signature is right, the version is not newer: acknowledged, and ignored.",
+            checks=("pm.expect(body.outcome).to.eql('ignored')",),
+        ),
+        _signed(
+            "A webhook that cannot be read",
+            "client",
+            "booking.updated",
+            "{ id: 17 }",
+            422,
+            "Signed, but not a booking: the wrong fields are named.",
+            problem="validation-error",
+        ),
+        _forged("An unsigned webhook at client", "client/webhooks/ticket", "Without any signature.", {}),
+    ),
+    needs_set_up=True,
+)
