@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from devstack import env_lines
 from postman.build.coverage import requests
 from postman.build.environments import of_stack
 from postman.build.files import EXAMPLES, as_text
@@ -78,7 +78,7 @@ def _lines() -> dict[str, str]:
     """What `./dev env` prints, which a shell could read."""
     command = [str(newman.POSTMAN.parent / "dev"), "env"]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return dict(shlex.split(line)[0].split("=", 1) for line in printed.splitlines())
+    return env_lines.read(printed)
 
 
 def main() -> int:
