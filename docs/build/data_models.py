@@ -26,12 +26,12 @@ ORDERS: dict[str, Order] = {
     ),
     "ticket": (
         ("bookings", "booking_seats", "idempotency_keys"),
-        ("events", "organizers", "event_operations", "audit_entries"),
+        ("events", "organizers", "event_operations", "audit_entries", "work_failures"),
         ("seats", "waitlist_entries", "webhook_deliveries", "webhook_attempts", "webhook_inbox"),
     ),
     "payment": (
-        ("payment_attempts", "audit_entries", "idempotency_keys"),
-        ("invoices", "webhook_config", "postponed_work"),
+        ("payment_attempts", "postponed_work", "webhook_config", "idempotency_keys"),
+        ("invoices", "audit_entries"),
         ("webhook_deliveries", "webhook_attempts", "simulation"),
     ),
 }
