@@ -17,7 +17,9 @@ from alembic.config import Config
 from alembic.util.exc import CommandError
 from pgqueuer import Queries
 
+from ticketing.db.trouble import is_unavailable
 from ticketing.settings import DatabaseSettings, load
+from ticketing.start import require_database
 
 
 def alembic_config(settings: DatabaseSettings) -> Config:
@@ -57,13 +59,17 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="change nothing; fail when models and migrations differ")
     arguments = parser.parse_args()
     settings = load(DatabaseSettings)
+    require_database(settings, migrated=False)
     try:
         if not arguments.check:
             migrate(settings)
         elif found := differences(settings):
             raise SystemExit(f"The database differs from the models. {found}")
-    except sa.exc.OperationalError as error:
-        raise SystemExit(f"The database cannot be reached: {error.orig}") from error
+    except sa.exc.DBAPIError as error:
+        if not is_unavailable(error):
+            raise
+        reason = " ".join(str(error.orig).split())
+        raise SystemExit(f"The database cannot be migrated now: {reason}") from None
     print("The database has the newest schema.", file=sys.stderr)
 
 

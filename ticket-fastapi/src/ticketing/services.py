@@ -51,6 +51,7 @@ def _open_object_store(settings: Settings) -> ObjectStore:
     return ObjectStore(
         endpoint=settings.s3_endpoint,
         public_endpoint=settings.s3_public_endpoint,
+        region=settings.s3_region,
         bucket=settings.s3_bucket,
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key.get_secret_value(),

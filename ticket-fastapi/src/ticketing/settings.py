@@ -9,6 +9,7 @@ import binascii
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -74,6 +75,13 @@ def _http_url(text: str) -> str:
     return str(_URLS.validate_python(text)).rstrip("/")
 
 
+def _without_path(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.path or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("must be http(s)://host[:port] without a path")
+    return url
+
+
 def _from_json(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -86,6 +94,8 @@ def _from_json(value: object) -> object:
 Key = Annotated[SecretStr, AfterValidator(_strong_key)]
 Url = Annotated[str, AfterValidator(_http_url)]
 """An absolute http or https address, without a slash at its end."""
+Origin = Annotated[str, AfterValidator(_http_url), AfterValidator(_without_path)]
+"""`http(s)://host[:port]` and nothing more: an S3 signature covers the path, so a store cannot live under one."""
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600, allow_inf_nan=False)]
 
 
@@ -137,9 +147,10 @@ class Settings(DatabaseSettings):
     client_webhook_url: Url
     client_webhook_secret: Annotated[SecretStr, AfterValidator(_one_secret)]
 
-    s3_endpoint: Url
-    s3_public_endpoint: Url
-    s3_bucket: str = Field(default="tickets", min_length=3, max_length=63)
+    s3_endpoint: Origin
+    s3_public_endpoint: Origin
+    s3_region: str = Field(default="us-east-1", pattern=r"^[A-Za-z0-9-]{1,64}$")
+    s3_bucket: str = Field(default="tickets", pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
     s3_access_key: str = Field(min_length=3)
     s3_secret_key: Annotated[SecretStr, Field(min_length=8)]
 

@@ -24,14 +24,18 @@ from pgqueuer.models import Job
 from pydantic_core import from_json
 
 from ticketing.db.deliveries import DELIVERY_JOB
+from ticketing.db.engine import COMMAND_SECONDS, CONNECT_SECONDS
 from ticketing.domain.work import Loop
 from ticketing.job_queue import run_queue
 from ticketing.observability import configure_logging, new_trace, tracing
+from ticketing.public_keys import warn_of_public_keys
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings, load_settings
+from ticketing.start import require_database
 from ticketing.usecases.cancel_event import carry_on_operations
 from ticketing.usecases.close_queues import close_queues
 from ticketing.usecases.deliver_webhook import deliver, sweep_deliveries
+from ticketing.usecases.ensure_bucket import ensure_bucket
 from ticketing.usecases.jobs import BOOKING_JOBS
 from ticketing.usecases.keep_house import keep_house
 from ticketing.usecases.sweep import sweep_bookings
@@ -65,7 +69,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("queues", lambda settings: settings.sweep_seconds, close_queues),
     Sweep("operations", lambda settings: settings.sweep_seconds, carry_on_operations),
     Sweep("deliveries", lambda settings: settings.sweep_seconds, sweep_deliveries),
-    Sweep("bucket", lambda _: 60, lambda services: services.object_store.ensure_bucket()),
+    Sweep("bucket", lambda _: 60, ensure_bucket),
     Sweep("housekeeping", lambda _: 3600, keep_house),
 )
 
@@ -88,7 +92,8 @@ async def run_worker(
         services.settings.database_dsn(),
         min_size=2,
         max_size=4,
-        command_timeout=20,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
         server_settings={"application_name": "ticket-queue", "jit": "off"},
     ) as pool:
 
@@ -177,6 +182,8 @@ def main() -> None:
     """Work until told to stop."""
     settings = load_settings()
     configure_logging(settings.log_level, "ticket-worker")
+    warn_of_public_keys(settings)
+    require_database(settings, migrated=True)
     try:
         asyncio.run(_main(settings))
     except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:

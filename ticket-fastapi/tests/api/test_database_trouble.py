@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
 import httpx
+import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.catalog import make_event
+from support.catalog import event_body, make_event
 from support.server import serve
+from support.stage import Stage
+from ticketing.db.trouble import is_unavailable
 from ticketing.http.app import create_app
 from ticketing.settings import Settings
 
@@ -40,6 +49,140 @@ async def test_a_database_that_is_away_is_not_the_callers_fault(settings: Settin
         httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {key}"}) as client,
     ):
         answer = await client.get(EVENTS)
-    assert (answer.status_code, answer.json()["type"]) == (503, "not-ready")
-    assert answer.headers["retry-after"] == "2"
+    assert_not_ready(answer)
     assert "127.0.0.1" not in answer.text
+
+
+def assert_not_ready(answer: httpx.Response) -> None:
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json"), answer.text
+    assert answer.json()["type"] == "not-ready"
+    assert answer.headers["retry-after"] == "2"
+
+
+@asynccontextmanager
+async def on_database(settings: Settings, url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The service on another database, with every scope."""
+    app = create_app(settings.model_copy(update={"database_url": url, "database_pool_size": 2}))
+    key = settings.api_keys["client"].key.get_secret_value()
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+            base_url="http://ticket",
+            headers={"authorization": f"Bearer {key}"},
+        ) as client,
+    ):
+        yield client
+
+
+@asynccontextmanager
+async def login(engine: AsyncEngine, settings: Settings, *words: str) -> AsyncIterator[str]:
+    """The address of the test's database for a role of its own."""
+    role, password = f"role_{uuid4().hex[:8]}", uuid4().hex
+    address = urlsplit(settings.database_dsn())
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'")
+        for statement in words:
+            await connection.exec_driver_sql(f"ALTER ROLE {role} {statement}")
+    yield f"postgresql://{role}:{password}@{address.hostname}:{address.port}{address.path}"
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"DROP ROLE {role}")
+
+
+@asynccontextmanager
+async def inserting_into(engine: AsyncEngine, table: str, what: str) -> AsyncIterator[None]:
+    """PostgreSQL does `what` instead of inserting into the table."""
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(
+            f"CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {what}; RETURN NEW; END $$"
+        )
+        await connection.exec_driver_sql(
+            f"CREATE TRIGGER trouble BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION trouble()"
+        )
+    try:
+        yield
+    finally:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("DROP FUNCTION trouble CASCADE")
+
+
+async def test_too_many_connections_are_nobodys_fault_and_not_ready(settings: Settings, engine: AsyncEngine) -> None:
+    async with login(engine, settings, "CONNECTION LIMIT 0") as url, on_database(settings, url) as client:
+        assert_not_ready(await client.get(EVENTS))
+        ready = await client.get("/readyz")
+        assert_not_ready(ready)
+        assert "database" in ready.json()["detail"]
+
+
+async def test_a_read_only_database_serves_readers_and_is_not_ready(
+    app_client: httpx.AsyncClient, settings: Settings, engine: AsyncEngine
+) -> None:
+    event = await make_event(app_client)
+    async with (
+        login(engine, settings, "SUPERUSER", "SET default_transaction_read_only = on") as url,
+        on_database(settings, url) as client,
+    ):
+        assert (await client.get(f"{EVENTS}/{event['id']}")).status_code == 200
+        assert_not_ready(await client.post(EVENTS, json=event_body()))
+        assert_not_ready(await client.patch(f"{EVENTS}/{event['id']}", json={"name": "Another"}))
+        ready = await client.get("/readyz")
+        assert_not_ready(ready)
+        assert "database" in ready.json()["detail"]
+
+
+TROUBLE = {
+    "the disk is full": "RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'",
+    "the disk gives errors": "RAISE EXCEPTION 'could not write' USING ERRCODE = '58030'",
+    "an administrator ends the connection": "PERFORM pg_terminate_backend(pg_backend_pid())",
+}
+
+
+@pytest.mark.parametrize("what", TROUBLE.values(), ids=TROUBLE.keys())
+async def test_trouble_of_the_database_is_not_ready_wherever_it_strikes(stage: Stage, what: str) -> None:
+    """Statements reach the driver with SQLAlchemy between, and, taking seats and confirming them, without."""
+    event, (seat, *_) = await stage.event()
+    organizer = event["organizer"]["slug"]
+    engine = stage.services.engine
+    async with inserting_into(engine, "events", what):
+        assert_not_ready(await stage.client.post(EVENTS, json=event_body(organizer=organizer)))
+    async with inserting_into(engine, "bookings", what):
+        assert_not_ready(await stage.client.post("/api/v1/bookings", json=stage.order(event, [seat])))
+    assert (await stage.seat(seat["id"]))["status"] == "OPEN"
+    async with inserting_into(engine, "webhook_deliveries", what):
+        answer = await stage.client.post("/api/v1/bookings", json=stage.order(event, [seat]))
+        assert_not_ready(answer)
+    await stage.hurry()
+    await stage.settle()
+    (booking,) = await stage.bookings_of(event)
+    assert booking["status"] != "HOLDING", "the sweep carries on what was stored"
+
+
+async def test_a_defect_of_a_statement_is_an_internal_error(stage: Stage) -> None:
+    event, _ = await stage.event()
+    async with inserting_into(stage.services.engine, "events", "RAISE EXCEPTION 'a defect'"):
+        answer = await stage.client.post(EVENTS, json=event_body(organizer=event["organizer"]["slug"]))
+    assert (answer.status_code, answer.json()["type"]) == (500, "internal-error")
+
+
+@pytest.mark.parametrize(
+    ("error", "unavailable"),
+    [
+        (asyncpg.CannotConnectNowError("starting up"), True),
+        (asyncpg.DiskFullError("no space"), True),
+        (asyncpg.ReadOnlySQLTransactionError("read-only"), True),
+        (asyncpg.TooManyConnectionsError("too many"), True),
+        (asyncpg.AdminShutdownError("shut down"), True),
+        (asyncpg.InvalidPasswordError("refused"), True),
+        (asyncpg.InternalClientError("cannot switch to state 11"), True),
+        (asyncpg.InterfaceError("connection is closed"), True),
+        (ConnectionRefusedError(), True),
+        (TimeoutError(), True),
+        (sa.exc.TimeoutError(), True),
+        (asyncpg.InvalidTransactionStateError("a defect"), False),
+        (asyncpg.UniqueViolationError("a defect"), False),
+        (asyncpg.exceptions._base.DataError("invalid input for query argument"), False),
+        (ValueError("a defect"), False),
+    ],
+)
+def test_what_the_database_cannot_help_is_told_from_what_it_can(error: BaseException, unavailable: bool) -> None:
+    assert is_unavailable(error) is unavailable

@@ -3,12 +3,19 @@
 import os
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from support.server import serve
 from support.waiting import until
 from ticketing.integrations.object_store import ObjectMissing, ObjectStore, ObjectStoreUnavailable
 
@@ -18,13 +25,16 @@ CONTENT = b"%PDF-1.4 a ticket"
 MINUTE = timedelta(minutes=1)
 
 
-def store_at(endpoint: str, public_endpoint: str | None = None, bucket: str = "unused") -> ObjectStore:
+def store_at(
+    endpoint: str, public_endpoint: str | None = None, bucket: str = "unused", region: str = "us-east-1"
+) -> ObjectStore:
     return ObjectStore(
         endpoint=endpoint,
         public_endpoint=public_endpoint or endpoint,
         bucket=bucket,
         access_key=os.environ["TEST_S3_ACCESS_KEY"],
         secret_key=os.environ["TEST_S3_SECRET_KEY"],
+        region=region,
     )
 
 
@@ -151,6 +161,7 @@ async def test_a_wrong_key_is_an_unavailable_store(store: ObjectStore) -> None:
         bucket="tickets",
         access_key="stranger",
         secret_key="not-the-secret",
+        region="us-east-1",
     )
     with pytest.raises(ObjectStoreUnavailable):
         await put(stranger, "one.pdf")
@@ -173,7 +184,72 @@ async def test_a_store_that_never_answers_is_not_waited_for_without_end() -> Non
         store.close()
 
 
-@pytest.mark.parametrize("endpoint", ["minio:9000", "ftp://minio", "http://", "https://host/path"])
-def test_an_endpoint_that_is_none_is_refused_at_start(endpoint: str) -> None:
-    with pytest.raises(ValueError, match="an S3 endpoint is"):
-        store_at(endpoint)
+async def test_links_and_requests_are_signed_for_the_region_that_is_set() -> None:
+    store = store_at("http://127.0.0.1:9", region="ap-southeast-3")
+    link = httpx.URL(store.presign("one.pdf", filename="one.pdf", expires=MINUTE).url)
+    assert link.params["X-Amz-Credential"].split("/")[2] == "ap-southeast-3"
+    store.close()
+
+
+@dataclass
+class StrictStore:
+    """An S3 server whose answers are set: the bucket exists or not, and creating it is answered by `create`."""
+
+    exists: bool = False
+    look: int = 200
+    create: tuple[int, str] = (403, "AccessDenied")
+    requests: list[tuple[str, str, bytes]] = field(default_factory=list)
+
+    async def answer(self, request: Request) -> Response:
+        self.requests.append((request.method, request.headers["authorization"], await request.body()))
+        if request.method == "HEAD":
+            return Response(status_code=self.look if self.look != 200 else 200 if self.exists else 404)
+        status, code = self.create
+        self.exists = self.exists or status == 200
+        document = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
+        return Response(document if status != 200 else "", status, media_type="application/xml")
+
+
+@asynccontextmanager
+async def opened(strict: StrictStore, region: str = "us-east-1") -> AsyncIterator[ObjectStore]:
+    app = Starlette(routes=[Route("/{rest:path}", strict.answer, methods=["HEAD", "PUT", "GET"])])
+    async with serve(app) as url:
+        store = store_at(url, bucket="tickets", region=region)
+        yield store
+        store.close()
+
+
+async def test_a_key_that_may_not_create_buckets_will_do_when_the_bucket_exists() -> None:
+    strict = StrictStore(exists=True)
+    async with opened(strict) as store:
+        await store.ensure_bucket()
+        await store.ready()
+    assert {method for method, *_ in strict.requests} == {"HEAD"}
+
+
+async def test_a_bucket_that_is_missing_and_may_not_be_created_is_said_in_one_sentence() -> None:
+    async with opened(StrictStore()) as store:
+        with pytest.raises(ObjectStoreUnavailable, match=r"^there is no bucket tickets, and S3_ACCESS_KEY may not"):
+            await store.ensure_bucket()
+
+
+async def test_a_bucket_that_another_process_makes_at_the_same_time_will_do() -> None:
+    async with opened(StrictStore(create=(409, "BucketAlreadyOwnedByYou"))) as store:
+        await store.ensure_bucket()
+
+
+async def test_a_bucket_is_made_in_the_region_that_is_set() -> None:
+    strict = StrictStore(create=(200, ""))
+    async with opened(strict, region="eu-central-1") as store:
+        await store.ensure_bucket()
+    (_, signature, body) = strict.requests[-1]
+    assert "/eu-central-1/s3/aws4_request" in signature
+    assert b"<LocationConstraint>eu-central-1</LocationConstraint>" in body
+
+
+@pytest.mark.parametrize(("status", "named"), [(400, "S3_REGION"), (403, "S3_ACCESS_KEY"), (500, "does not answer")])
+async def test_a_store_that_refuses_us_is_not_ready_and_says_what_to_look_at(status: int, named: str) -> None:
+    async with opened(StrictStore(look=status)) as store:
+        for ask in (store.ready, store.ensure_bucket):
+            with pytest.raises(ObjectStoreUnavailable, match=named):
+                await ask()

@@ -6,16 +6,21 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 from support.process import environment, line_with, running
 from support.waiting import until
+from ticketing.db.failures import count_failures
 from ticketing.db.jobs import enqueue
+from ticketing.domain.work import Loop
 from ticketing.observability import current_trace, new_trace, tracing
 from ticketing.services import Services
 from ticketing.settings import Settings
@@ -69,6 +74,39 @@ async def test_a_job_that_fails_is_done_again(services: Services) -> None:
     async with working(services, fail_once=fail_once):
         await ask(services.engine, "fail_once")
         await until(lambda: len(tries) == 2)
+
+
+async def test_jobs_and_sweeps_that_fail_are_counted_and_logged_with_what_they_were_about(services: Services) -> None:
+    async def fail(_: Services, __: dict[str, Any]) -> None:
+        raise RuntimeError("not today")
+
+    async def sweep(_: Services) -> None:
+        raise RuntimeError("bad round")
+
+    async def counted() -> bool:
+        async with services.engine.connect() as connection:
+            return (await count_failures(connection)).keys() == {Loop.JOBS, Loop.SWEEPS}
+
+    with capture_logs() as lines:
+        async with working(services, sweeps=(Sweep("bad", lambda _: 600, sweep),), fail=fail):
+            await ask(services.engine, "fail", {"booking_id": "the-booking"})
+            await until(counted)
+    assert [line["payload"] for line in lines if line["event"] == "job.failed"] == ['{"booking_id":"the-booking"}']
+    assert [line["sweep"] for line in lines if line["event"] == "sweep.failed"] == ["bad"]
+
+
+async def test_a_heartbeat_that_cannot_be_written_ends_nothing(services: Services, tmp_path: Path) -> None:
+    done: list[int] = []
+
+    async def note(_: Services, payload: dict[str, Any]) -> None:
+        done.append(payload["number"])
+
+    nowhere = services.settings.model_copy(update={"heartbeat_file": tmp_path / "no" / "such" / "folder"})
+    with capture_logs() as lines:
+        async with working(replace(services, settings=nowhere), note=note):
+            await until(lambda: any(line["event"] == "worker.heartbeat_failed" for line in lines))
+            await ask(services.engine, "note", {"number": 1})
+            await until(lambda: done == [1])
 
 
 async def test_stopping_lets_a_running_job_end(services: Services) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from unicodedata import category
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -17,6 +20,22 @@ def _now() -> str:
     return datetime.now(UTC).isoformat()
 
 
+TEXTS = json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())["fields"]
+
+
+def _is_unacceptable(wanted: dict[str, Any]) -> bool:
+    """Whether a text of a new invoice is too long or has several lines, as payment sees it."""
+    texts = {
+        "invoice.description": wanted["description"],
+        "customer.name": wanted["customer"]["name"],
+        "customer.email": wanted["customer"]["email"],
+    }
+    return any(
+        not 1 <= len(text) <= TEXTS[field]["max_length"] or any(category(it) in ("Cc", "Zl", "Zp") for it in text)
+        for field, text in texts.items()
+    )
+
+
 class FakePayment:
     """Invoices by reference. `silent_before`, `silent_after`: operations whose request, or answer, gets lost."""
 
@@ -27,6 +46,7 @@ class FakePayment:
         self.return_urls: dict[str, str | None] = {}
         self.late: dict[str, asyncio.Event] = {}
         self.calls: list[tuple[str, str]] = []
+        self.requests: list[dict[str, Any]] = []
         self.down = False
         self.app = Starlette(
             routes=[
@@ -63,6 +83,9 @@ class FakePayment:
 
     async def _create(self, request: Request) -> Response:
         wanted = await request.json()
+        self.requests.append(wanted)
+        if _is_unacceptable(wanted):
+            return JSONResponse({"type": "validation-error", "status": 422}, 422)
 
         def act() -> Response:
             known = self.invoices.get(wanted["reference"])

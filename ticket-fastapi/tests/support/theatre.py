@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from asgi_lifespan import LifespanManager
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.db.engine import create_engine
-from ticketing.db.tables import bookings, metadata
+from ticketing.db.tables import bookings, metadata, work_failures
 from ticketing.documents.content import Document
 from ticketing.http.app import create_app
 from ticketing.integrations.gateways import Gateways
@@ -98,8 +98,15 @@ class Theatre:
         """Every rule that always holds."""
         before, self.picture = self.picture, await self.look()
         broken = [*broken_now(self.picture), *broken_since(before, self.picture)]
+        broken += await self._failed_work()
         broken += [f"1: the organizer knows another holder: {booking_id}" for booking_id in self.wire.witnessed]
         assert not broken, "\n".join(broken)
+
+    async def _failed_work(self) -> list[str]:
+        """What a loop has met and passed over; here nothing may fail."""
+        async with self.observer.connect() as connection:
+            rows = (await connection.execute(sa.select(work_failures))).mappings()
+            return [f"failed: {row['loop']} {row['item']} {row['error']}" for row in rows]
 
     # What buyers and staff do.
 

@@ -19,6 +19,18 @@ WRONG = [
     ({"CLIENT_WEBHOOK_SECRET": "c2hvcnQgYnV0IHdpdGhvdXQgcHJlZml4IGFuZCBtb3Jl"}, "CLIENT_WEBHOOK_SECRET"),
     ({"TICKET_WEBHOOK_SECRET": " "}, "TICKET_WEBHOOK_SECRET"),
     ({"S3_SECRET_KEY": "short"}, "S3_SECRET_KEY"),
+    ({"S3_ENDPOINT": "minio:9000"}, "S3_ENDPOINT"),
+    ({"S3_ENDPOINT": "ftp://minio"}, "S3_ENDPOINT"),
+    ({"S3_ENDPOINT": "http://"}, "S3_ENDPOINT"),
+    ({"S3_ENDPOINT": "https://files.example.com/minio"}, "S3_ENDPOINT"),
+    ({"S3_ENDPOINT": "https://files.example.com/?x=1"}, "S3_ENDPOINT"),
+    ({"S3_ENDPOINT": "https://user:pass@files.example.com"}, "S3_ENDPOINT"),
+    ({"S3_PUBLIC_ENDPOINT": "https://files.example.com/minio/"}, "S3_PUBLIC_ENDPOINT"),
+    ({"S3_REGION": ""}, "S3_REGION"),
+    ({"S3_REGION": "eu central"}, "S3_REGION"),
+    ({"S3_BUCKET": "Tickets"}, "S3_BUCKET"),
+    ({"DATABASE_URL": "not a url"}, "DATABASE_URL"),
+    ({"DATABASE_URL": "postgresql://u@host:99999/x"}, "DATABASE_URL"),
     ({"HOLD_SECONDS": "0"}, "HOLD_SECONDS"),
     ({"HOLD_SECONDS": "nan"}, "HOLD_SECONDS"),
     ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
@@ -33,9 +45,18 @@ def env(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
     return monkeypatch
 
 
+@pytest.mark.parametrize("endpoint", ["http://minio:9000", "https://files.example.com", "https://files.example.com/"])
+def test_an_object_store_is_named_by_host_and_port(env: pytest.MonkeyPatch, endpoint: str) -> None:
+    env.setenv("S3_PUBLIC_ENDPOINT", endpoint)
+    env.setenv("S3_REGION", "ap-southeast-3")
+    loaded = load_settings()
+    assert (loaded.s3_public_endpoint, loaded.s3_region) == (endpoint.rstrip("/"), "ap-southeast-3")
+
+
 def test_what_is_not_set_has_the_defaults_of_the_design(env: pytest.MonkeyPatch) -> None:
     loaded = load_settings()
     assert (loaded.hold_seconds, loaded.offer_seconds, loaded.promotion_attempts) == (900, 900, 10)
+    assert loaded.s3_region == "us-east-1"
     assert (loaded.organizer_timeout_seconds, loaded.organizer_attempts, loaded.ticket_link_seconds) == (5, 1, 300)
 
 

@@ -14,6 +14,7 @@ from ticketing.settings import Settings
 
 COMMAND_SECONDS = 20
 CHECKOUT_SECONDS = 10
+CONNECT_SECONDS = 5
 
 
 def create_engine(settings: Settings, application_name: str = "ticket") -> AsyncEngine:
@@ -31,7 +32,7 @@ def create_engine(settings: Settings, application_name: str = "ticket") -> Async
         json_serializer=lambda value: to_json(value).decode(),
         json_deserializer=from_json,
         connect_args={
-            "timeout": CHECKOUT_SECONDS,
+            "timeout": CONNECT_SECONDS,
             "command_timeout": COMMAND_SECONDS,
             "prepared_statement_cache_size": 500,
             "server_settings": {
@@ -77,7 +78,16 @@ async def driver_in_transaction(connection: AsyncConnection) -> asyncpg.Connecti
     return driver
 
 
-async def ping(engine: AsyncEngine) -> None:
-    """Return when the database answers; raises when it does not."""
-    async with reading(engine) as connection:
-        await connection.execute(sa.text("SELECT 1"))
+# A temporary table is part of the database's disk and of its permissions, but of nobody's data: its rows go with the
+# commit, it goes with the connection. The rows need new pages, since only these find the disk full.
+_WRITE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS readiness (filler text) ON COMMIT DELETE ROWS;
+INSERT INTO pg_temp.readiness SELECT repeat('x', 2000) FROM generate_series(1, 16);
+"""
+
+
+async def try_to_write(engine: AsyncEngine) -> None:
+    """Return when the database takes a write; raises one of `DATABASE_ERRORS` when it does not. Leaves nothing."""
+    async with engine.connect() as connection:
+        # Both statements at once are one transaction of their own.
+        await (await driver_of(connection)).execute(_WRITE)

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 
-import sqlalchemy as sa
 import structlog
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ticketing.db.engine import ping
+from ticketing.db.engine import try_to_write
+from ticketing.db.trouble import DATABASE_ERRORS
 from ticketing.http.documented import problems
 from ticketing.http.metrics import read_gauges
 from ticketing.http.problems import NOT_READY, HttpError
@@ -33,8 +33,8 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="The dependencies answer", responses=problems(_503="not-ready"))
 async def readyz(services: WithServices) -> Response:
-    """200 when all of them do; else 503 `not-ready`, naming those that do not."""
-    probes = {"database": ping(services.engine), "object store": services.object_store.ready()}
+    """200 when all of them do, and the database takes a write; else 503 `not-ready`, naming those that do not."""
+    probes = {"database": try_to_write(services.engine), "object store": services.object_store.ready()}
     answers = await asyncio.gather(*(_answers(name, probe) for name, probe in probes.items()))
     checks = dict(zip(probes, answers, strict=True))
     failing = [name for name, answered in checks.items() if not answered]
@@ -46,8 +46,8 @@ async def readyz(services: WithServices) -> Response:
 async def _answers(name: str, probe: Awaitable[None]) -> bool:
     try:
         await asyncio.wait_for(probe, READY_SECONDS)
-    except (OSError, TimeoutError, sa.exc.SQLAlchemyError, ObjectStoreUnavailable) as error:
-        log.warning("readyz.failed", dependency=name, error=repr(error))
+    except (*DATABASE_ERRORS, ObjectStoreUnavailable) as error:
+        log.warning("readyz.failed", dependency=name, error=str(error) or type(error).__name__)
         return False
     return True
 
@@ -55,6 +55,6 @@ async def _answers(name: str, probe: Awaitable[None]) -> bool:
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
 async def metrics(engine: WithEngine) -> Response:
     """In Prometheus' text format. Without the database, the counters of this process alone."""
-    with suppress(OSError, TimeoutError, sa.exc.SQLAlchemyError):
+    with suppress(*DATABASE_ERRORS):
         await asyncio.wait_for(read_gauges(engine), READY_SECONDS)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

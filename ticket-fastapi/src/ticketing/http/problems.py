@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
+from ticketing.db.trouble import DATABASE_ERRORS, is_unavailable
 from ticketing.domain import booking_errors, delivery, event, seat_plan
 from ticketing.domain.errors import DomainError, KeyReusedError, NotFoundError, StillRunningError, WrongFieldError
 from ticketing.observability import current_trace
@@ -119,9 +119,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.exception_handler(HttpError)(_http_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(HTTPException)(_framework_error)
-    app.exception_handler(sa.exc.DBAPIError)(_database_error)
-    app.exception_handler(sa.exc.TimeoutError)(_database_error)
-    app.exception_handler(OSError)(_database_error)
+    for kind in DATABASE_ERRORS:
+        app.exception_handler(kind)(_database_error)
 
 
 async def _domain_error(request: Request, error: DomainError) -> Response:
@@ -166,15 +165,9 @@ async def _framework_error(request: Request, error: HTTPException) -> Response:
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, sa.exc.DBAPIError) and not error.connection_invalidated and not _is_passing(error):
+    if not is_unavailable(error):
         raise error
-    log.warning("database.unavailable", error=type(error).__name__)
+    log.warning("database.unavailable", error=type(error).__name__, reason=str(error)[:200])
     return problem_response(
-        NOT_READY, "The database does not answer.", instance=request.url.path, headers={"retry-after": "2"}
+        NOT_READY, "The database cannot serve this now.", instance=request.url.path, headers={"retry-after": "2"}
     )
-
-
-def _is_passing(error: sa.exc.DBAPIError) -> bool:
-    # Class 08: connection; 53: out of resources; 57P: shut down; 40: lost a deadlock.
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return isinstance(error, sa.exc.InterfaceError) or state.startswith(("08", "53", "57P", "40"))

@@ -22,7 +22,6 @@ from urllib3.exceptions import HTTPError
 
 T = TypeVar("T")
 
-REGION = "us-east-1"
 CONNECT_SECONDS, READ_SECONDS, RETRIES = 3, 10, 2
 # Longer than all tries together; the thread then ends by itself, whatever became of its caller.
 CALL_SECONDS = 45
@@ -57,7 +56,7 @@ class ObjectStore:
         bucket: str,
         access_key: str,
         secret_key: str,
-        region: str = REGION,
+        region: str,
     ) -> None:
         self._bucket = bucket
         self._http = PoolManager(
@@ -72,7 +71,10 @@ class ObjectStore:
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="object-store")
 
     async def ensure_bucket(self) -> None:
-        """Make the bucket unless it is there; several processes may do so at once."""
+        """Make the bucket unless it is there; several processes may do so at once.
+
+        A key that may not create buckets will do if the bucket exists. Raises ObjectStoreUnavailable otherwise.
+        """
         await self._run(self._make_bucket)
 
     async def put(self, key: str, content: bytes, *, content_type: str, sha256: str) -> None:
@@ -139,7 +141,9 @@ class ObjectStore:
         except S3Error as error:
             if error.code in {"NoSuchKey", "NoSuchObject"}:
                 raise ObjectMissing(error.object_name) from error
-            raise ObjectStoreUnavailable(f"the object store answered {error.code}") from error
+            raise ObjectStoreUnavailable(_meaning(error.code)) from error
+        except InvalidResponseError as error:
+            raise ObjectStoreUnavailable(f"the object store's answer is not readable: {error}"[:300]) from error
         except (TimeoutError, MinioException, HTTPError, OSError) as error:
             raise ObjectStoreUnavailable(f"the object store does not answer: {type(error).__name__}") from error
 
@@ -149,6 +153,9 @@ class ObjectStore:
         try:
             self._inside.make_bucket(self._bucket)
         except S3Error as error:
+            if error.code == "AccessDenied":
+                sentence = f"there is no bucket {self._bucket}, and S3_ACCESS_KEY may not create it"
+                raise ObjectStoreUnavailable(sentence) from error
             if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
                 raise
 
@@ -168,8 +175,6 @@ class ObjectStore:
 
 def _client(endpoint: str, access_key: str, secret_key: str, region: str, http: PoolManager) -> Minio:
     address = urlsplit(endpoint)
-    if address.scheme not in {"http", "https"} or not address.netloc or address.path.strip("/"):
-        raise ValueError(f"an S3 endpoint is http(s)://host[:port] without a path, not {endpoint}")
     return Minio(
         address.netloc,
         access_key=access_key,
@@ -178,6 +183,15 @@ def _client(endpoint: str, access_key: str, secret_key: str, region: str, http: 
         region=region,
         http_client=http,
     )
+
+
+def _meaning(code: str | None) -> str:
+    """What to look at when the store answers with this code of S3."""
+    if code in {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
+        return f"the object store refuses S3_ACCESS_KEY with S3_SECRET_KEY, or what it asks for ({code})"
+    if code in {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidRegion", "BadRequest"}:
+        return f"the object store refuses the request; is S3_REGION its region? ({code})"
+    return f"the object store answered {code}"
 
 
 def _plain(filename: str) -> str:

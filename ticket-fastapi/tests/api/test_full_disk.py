@@ -1,0 +1,108 @@
+"""A disk that is really full: the service says so, loses nothing, and goes on once there is space again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psycopg2
+import pytest
+from support.catalog import event_body, make_organizer
+from ticketing.http.app import create_app
+from ticketing.migrate import migrate
+from ticketing.settings import DatabaseSettings, Settings
+
+EVENTS = "/api/v1/events"
+MEGABYTES = 40
+"""A database with our tables takes about fifteen."""
+
+
+def administer(*statements: str) -> list[tuple[str, ...]]:
+    with closing(psycopg2.connect(os.environ["TEST_POSTGRES_URL"])) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of its own, where PostgreSQL may write."""
+    folder = Path(tempfile.mkdtemp(prefix="small-disk-", dir="/tmp"))
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        folder.rmdir()
+        pytest.skip(f"needs a file system of its own, which this user may not mount: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+        folder.rmdir()
+
+
+@pytest.fixture
+def url(small_disk: Path) -> Iterator[str]:
+    """A migrated database on the small disk."""
+    ((data,),) = administer("SHOW data_directory")
+    owner = Path(data).stat()
+    space = small_disk / "space"
+    space.mkdir(mode=0o700)
+    os.chown(space, owner.st_uid, owner.st_gid)
+    name = f"ticket_test_{uuid4().hex[:12]}"
+    administer(f"CREATE TABLESPACE {name} LOCATION '{space}'", f"CREATE DATABASE {name} TABLESPACE {name}")
+    address = f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
+    try:
+        migrate(DatabaseSettings.model_validate({"database_url": address}))
+        yield address
+    finally:
+        (small_disk / "ballast").unlink(missing_ok=True)
+        administer(f"DROP DATABASE {name} WITH (FORCE)", f"DROP TABLESPACE {name}")
+
+
+def fill(disk: Path) -> None:
+    free = shutil.disk_usage(disk).free
+    (disk / "ballast").write_bytes(b"x" * free)
+    assert shutil.disk_usage(disk).free == 0
+
+
+async def test_a_full_disk_is_not_ready_and_healed_by_space(settings: Settings, small_disk: Path, url: str) -> None:
+    app = create_app(settings.model_copy(update={"database_url": url}))
+    key = settings.api_keys["client"].key.get_secret_value()
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    headers = {"authorization": f"Bearer {key}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://ticket", headers=headers) as client,
+    ):
+        await app.state.services.object_store.ensure_bucket()
+        await make_organizer(client)
+        assert (await client.get("/readyz")).status_code == 200
+        fill(small_disk)
+        ready = await client.get("/readyz")
+        assert (ready.status_code, ready.json()["detail"]) == (503, "Does not answer: database.")
+        refused, stored = await _create_until_refused(client)
+        assert (refused.status_code, refused.json()["type"]) == (503, "not-ready"), refused.text
+        assert (await client.get("/healthz")).status_code == 200
+
+        (small_disk / "ballast").unlink()
+        assert (await client.get("/readyz")).status_code == 200
+        assert (await client.post(EVENTS, json=event_body())).status_code == 201
+        assert len((await client.get(EVENTS, params={"limit": 200})).json()["items"]) == stored + 1
+
+
+async def _create_until_refused(client: httpx.AsyncClient) -> tuple[httpx.Response, int]:
+    """The first refusal, and how many events found room before it."""
+    stored = 0
+    while (answer := await client.post(EVENTS, json=event_body(description="x" * 5000))).status_code == 201:
+        stored += 1
+        assert stored < 100, "the disk is not full"
+    return answer, stored

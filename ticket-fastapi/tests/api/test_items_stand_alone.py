@@ -1,0 +1,306 @@
+"""In every loop an item that fails is logged, counted and postponed, and keeps no other item from its turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
+from support.stage import Stage
+from ticketing.db.failures import count_failures
+from ticketing.db.tables import bookings, event_operations, webhook_deliveries
+from ticketing.documents.content import Document
+from ticketing.documents.render import render_now
+from ticketing.domain.work import Loop
+from ticketing.services import Services, open_services
+from ticketing.settings import Settings
+from ticketing.usecases import cancel_event, close_queues, issue_document, keep_house, positions
+from ticketing.usecases.advance import LONGEST_PAUSE, advance
+from ticketing.usecases.deliver_webhook import deliver
+from ticketing.usecases.sweep import BATCH, sweep_bookings
+from ticketing.usecases.work_items import count_failed, for_each
+
+POISON_CHARACTER = "\N{SKULL AND CROSSBONES}"
+
+
+class PoisonError(Exception):
+    """What a poisonous item does."""
+
+
+def failing_for(
+    function: Callable[..., Awaitable[Any]], is_poison: Callable[[Any], bool]
+) -> Callable[..., Awaitable[Any]]:
+    """`function`, which fails when its second argument is poison."""
+
+    async def poisoned(first: Any, second: Any, *others: Any, **named: Any) -> Any:
+        if is_poison(second):
+            raise PoisonError(f"{second}")
+        return await function(first, second, *others, **named)
+
+    return poisoned
+
+
+async def failures(stage: Stage) -> dict[str, int]:
+    async with stage.services.engine.connect() as connection:
+        return await count_failures(connection)
+
+
+async def unreadable_bookings(stage: Stage, event: Any, number: int, *, changed: datetime) -> list[UUID]:
+    """Bookings that were due years ago, and that no code can read, since they have no seats."""
+    ids = [uuid4() for _ in range(number)]
+    long_ago = datetime(2019, 1, 1, tzinfo=UTC)
+    common = {
+        "event_id": event["id"],
+        "customer_id": uuid4(),
+        "customer_name": "Ayu",
+        "customer_email": "ayu@example.com",
+        "origin": "DIRECT",
+        "status": "EXPIRED",
+        "amount": 1,
+        "currency": "IDR",
+        "next_step_at": long_ago,
+        "updated_at": changed,
+    }
+    async with stage.services.engine.begin() as connection:
+        await connection.execute(sa.insert(bookings), [{"id": id_, **common} for id_ in ids])
+    return ids
+
+
+async def test_a_hundred_poisonous_bookings_that_are_due_before_everybody_keep_nobody_waiting(stage: Stage) -> None:
+    event, (seat, *_) = await stage.event()
+    healthy = await stage.book(event, [seat])
+    await stage.overdue(healthy["id"])
+    poisonous = await unreadable_bookings(stage, event, BATCH, changed=datetime.now(UTC))
+    with capture_logs() as lines:
+        await sweep_bookings(stage.services)
+        await sweep_bookings(stage.services)
+    assert (await stage.row(healthy["id"]))["status"] == "EXPIRED"
+    assert {line["item"] for line in lines if line["event"] == "work.failed"} == {str(id_) for id_ in poisonous}
+    assert await failures(stage) == {Loop.BOOKINGS: BATCH}
+    metrics = (await stage.client.get("/metrics")).text
+    assert f'ticket_work_failures{{loop="bookings"}} {BATCH}.0' in metrics
+    assert 'ticket_work_failures{loop="queues"} 0.0' in metrics
+
+
+@pytest.mark.parametrize(
+    ("age", "pause"),
+    [(0, timedelta(seconds=20)), (5 * 60, timedelta(seconds=150)), (24 * 3600, LONGEST_PAUSE)],
+)
+async def test_a_booking_that_keeps_failing_is_tried_ever_more_rarely(stage: Stage, age: int, pause: timedelta) -> None:
+    event, _ = await stage.event()
+    changed = datetime.now(UTC) - timedelta(seconds=age)
+    (poisonous,) = await unreadable_bookings(stage, event, 1, changed=changed)
+    before = datetime.now(UTC)
+    with pytest.raises(TypeError):
+        await advance(stage.services, poisonous)
+    due = await _next_step(stage, poisonous)
+    assert before + pause <= due <= datetime.now(UTC) + pause + timedelta(seconds=5)
+
+
+async def _next_step(stage: Stage, booking_id: UUID) -> datetime:
+    async with stage.services.engine.connect() as connection:
+        due: datetime = (
+            await connection.execute(sa.select(bookings.c.next_step_at).where(bookings.c.id == booking_id))
+        ).scalar_one()
+    return due
+
+
+async def test_a_booking_that_somebody_wakes_while_its_step_fails_is_due_at_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, (seat, *_) = await stage.event()
+    booking = await stage.book(event, [seat])
+    await stage.overdue(booking["id"])
+
+    async def woken(_: Any, reference: UUID) -> Any:
+        await stage.hurry(str(reference))
+        raise PoisonError
+
+    monkeypatch.setattr(type(stage.services.gateways.payments), "void", woken)
+    with pytest.raises(PoisonError):
+        await advance(stage.services, UUID(booking["id"]))
+    assert await _next_step(stage, UUID(booking["id"])) <= datetime.now(UTC)
+
+
+async def test_poisonous_entries_keep_no_other_queue_open(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come first, and there are more of them than one look takes."""
+    monkeypatch.setattr(close_queues, "BATCH", 2)
+    event, (seat, *_) = await stage.event()
+    await stage.book(event, [seat])
+    entries = sorted([(await stage.join(seat))["id"] for _ in range(5)])
+    poisonous, healthy = set(entries[:3]), set(entries[3:])
+    tell = failing_for(close_queues.tell_of_entry, lambda entry_id: str(entry_id) in poisonous)
+    monkeypatch.setattr(close_queues, "tell_of_entry", tell)
+    await stage.client.post(f"/api/v1/events/{event['id']}/close-sales")
+    await stage.sweep_queues()
+    statuses = {entry_id: (await stage.entry(entry_id))["status"] for entry_id in entries}
+    assert statuses == {**dict.fromkeys(poisonous, "WAITING"), **dict.fromkeys(healthy, "LAPSED")}
+    assert await failures(stage) == {Loop.QUEUES: 3}
+    monkeypatch.undo()
+    await stage.sweep_queues()
+    assert {(await stage.entry(entry_id))["status"] for entry_id in entries} == {"LAPSED"}
+
+
+async def test_a_poisonous_booking_of_a_cancelled_event_keeps_no_other_from_its_refund(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, seats = await stage.event()
+    made = sorted([(await stage.book(event, [seat]))["id"] for seat in seats])
+    cancel = failing_for(cancel_event.cancel_booking, lambda booking_id: str(booking_id) == made[0])
+    monkeypatch.setattr(cancel_event, "cancel_booking", cancel)
+    await stage.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
+    await stage.sweep_queues()
+    assert [(await stage.booking(id_))["status"] for id_ in made] == ["AWAITING_PAYMENT", "CANCELLED", "CANCELLED"]
+    assert await failures(stage) == {Loop.CANCELLATIONS: 1}
+    (operation,) = await _operations(stage)
+    assert (operation["state"], operation["done"]) == ("RUNNING", 2)
+    assert operation["next_step_at"] > datetime.now(UTC)
+    monkeypatch.undo()
+    await stage.hurry()
+    await stage.sweep_queues()
+    assert (await stage.booking(made[0]))["status"] == "CANCELLED"
+    assert [operation["state"] for operation in await _operations(stage)] == ["DONE"]
+
+
+async def test_a_poisonous_operation_keeps_no_other_from_its_turn(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [(await stage.event())[0] for _ in range(3)]
+    for event in events:
+        await stage.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
+    poisonous = (await _operations(stage))[0]["id"]
+    carry_on = failing_for(cancel_event.carry_on, lambda operation_id: operation_id == poisonous)
+    monkeypatch.setattr(cancel_event, "carry_on", carry_on)
+    await stage.sweep_queues()
+    assert [operation["state"] for operation in await _operations(stage)] == ["RUNNING", "DONE", "DONE"]
+    assert await failures(stage) == {Loop.OPERATIONS: 1}
+
+
+async def _operations(stage: Stage) -> list[sa.RowMapping]:
+    query = sa.select(event_operations).order_by(event_operations.c.created_at)
+    async with stage.services.engine.connect() as connection:
+        return list((await connection.execute(query)).mappings())
+
+
+async def test_a_delivery_that_cannot_be_made_is_an_attempt_that_failed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is retried on schedule, and given up where staff sees it."""
+    event, (seat, *_) = await stage.event()
+    booking = await stage.booked(event, [seat])
+    row = webhook_deliveries.c
+    query = sa.select(row.id).where(row.subject_id == booking["id"]).order_by(row.subject_version.desc()).limit(1)
+    async with stage.services.engine.connect() as connection:
+        delivery_id = (await connection.execute(query)).scalar_one()
+
+    def no_link(*_: Any, **__: Any) -> None:
+        raise PoisonError("a name with \x00 and \ud800 in it")
+
+    monkeypatch.setattr(type(stage.services.object_store), "presign", no_link)
+    for _ in range(9):
+        await _make_due(stage, delivery_id)
+        await deliver(stage.services, delivery_id)
+    shown = (await stage.client.get("/api/v1/webhook-deliveries", params={"state": "DEAD"})).json()["items"]
+    assert [delivery["id"] for delivery in shown] == [str(delivery_id)]
+    assert {attempt["error"].partition("(")[0] for attempt in shown[0]["attempts"]} == {"not sent: PoisonError"}
+    assert await failures(stage) == {Loop.DELIVERIES: 9}
+
+
+async def _make_due(stage: Stage, delivery_id: UUID) -> None:
+    async with stage.services.engine.begin() as connection:
+        due = sa.update(webhook_deliveries).where(webhook_deliveries.c.id == delivery_id)
+        await connection.execute(due.values(next_attempt_at=sa.func.now()))
+
+
+async def test_a_text_that_cannot_be_rendered_stops_no_booking(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[Document] = []
+
+    async def choosy(document: Document) -> bytes:
+        if POISON_CHARACTER in document.booking.event.name:
+            raise PoisonError("no glyph")
+        rendered.append(document)
+        return render_now(document)
+
+    monkeypatch.setattr(issue_document, "render", choosy)
+    event, (seat, *_) = await stage.event(name=f"Malam {POISON_CHARACTER}")
+    booking = await stage.booked(event, [seat])
+    assert (booking["status"], booking["document"]["kind"]) == ("BOOKED", "CONFIRMATION")
+    assert [document.booking.event.name for document in rendered] == ["Malam ?"]
+    assert (await stage.told(booking["id"]))[-1]["document"]["sha256"] == booking["document"]["sha256"]
+    assert await failures(stage) == {Loop.DOCUMENTS: 1}
+
+
+async def test_a_step_of_the_cleanup_that_fails_keeps_no_other_from_its_turn(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    async def poisonous(_: AsyncConnection) -> None:
+        raise PoisonError
+
+    async def healthy(_: AsyncConnection) -> None:
+        done.append("healthy")
+
+    monkeypatch.setattr(keep_house, "FORGET", (poisonous, healthy))
+    await keep_house.keep_house(stage.services)
+    assert done == ["healthy"]
+    assert await failures(stage) == {Loop.CLEANUP: 1}
+
+
+async def test_a_poisonous_entry_keeps_nobody_behind_it_from_its_position(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, (seat, *_) = await stage.event()
+    await stage.book(event, [seat])
+    entries = [await stage.join(seat) for _ in range(4)]
+    tell = failing_for(positions.tell_of, lambda entry: str(entry.id) == entries[1]["id"])
+    monkeypatch.setattr(positions, "tell_of", tell)
+    await stage.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
+    with pytest.raises(positions.PositionsNotToldError):
+        await stage.tell_positions()
+    told = [[data["position"] for data in await stage.told(entry["id"])] for entry in entries[1:]]
+    assert told == [[2], [3, 2], [4, 3]]
+
+
+async def test_an_item_that_meets_anothers_cancellation_is_one_that_failed(services: Services) -> None:
+    done: list[int] = []
+
+    async def act(number: int) -> None:
+        if number == 1:
+            raise asyncio.CancelledError
+        done.append(number)
+
+    for at_once in (1, 2):
+        assert await for_each(services, Loop.CLEANUP, [1, 2], act, at_once=at_once) == [1]
+    assert done == [2, 2]
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_a_worker_that_is_told_to_stop_stops(services: Services, at_once: int) -> None:
+    started = asyncio.Event()
+
+    async def act(_: int) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    work = asyncio.create_task(for_each(services, Loop.CLEANUP, [1, 2], act, at_once=at_once))
+    await asyncio.wait_for(started.wait(), 5)
+    work.cancel()
+    with suppress(asyncio.CancelledError):
+        await asyncio.wait_for(work, 5)
+    assert work.cancelled()
+
+
+async def test_a_failure_that_cannot_be_counted_ends_nothing(settings: Settings) -> None:
+    nowhere = settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:9/nothing"})
+    async with open_services(nowhere, "ticket-tests") as services:
+        with capture_logs() as lines:
+            await count_failed(services, Loop.CLEANUP, "an item", PoisonError())
+    assert [line["event"] for line in lines] == ["work.failure-not-counted"]
