@@ -15,11 +15,14 @@ INSTALL_SECONDS = 600
 ENGINE_SECONDS = 20
 ENGINE_STARTER = REPOSITORY.parent / "shared" / "tools" / "docker-here"
 """Starts a Docker engine on a Debian machine that has none; used where it is present."""
+COMPOSE_MAKER = ENGINE_STARTER.with_name("compose-v2-here")
+"""Builds the current Compose and buildx where there is no other way to get them; used where it is present."""
+COMPOSE_SECONDS = 1800
 
 
 def missing(group: str) -> str | None:
     """What a test group needs and this machine does not have; None if it can run."""
-    checks: dict[str, Callable[[], str | None]] = {"browser": _missing_browser, "compose": _missing_engine}
+    checks: dict[str, Callable[[], str | None]] = {"browser": _missing_browser, "compose": _missing_compose}
     return checks[group]() if group in checks else None
 
 
@@ -41,21 +44,39 @@ def _install(package: str) -> None:
             return
 
 
+def _missing_compose() -> str | None:
+    """The engine, or any Compose; without the current one some tests are skipped."""
+    lack = _missing_engine()
+    if lack is not None:
+        return lack
+    if not _has_current_compose() and COMPOSE_MAKER.exists():
+        out.print("· no current Compose here; trying to build it, which takes minutes")
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run([str(COMPOSE_MAKER)], capture_output=True, timeout=COMPOSE_SECONDS)
+    if _has_current_compose():
+        return None
+    if not _runs("docker", "compose", "version") and not _runs("docker-compose", "version"):
+        return "neither `docker compose` nor `docker-compose` on this machine"
+    out.print("[bold yellow]No `docker compose` with buildx here:[/] what only the current Compose does is not tested")
+    return None
+
+
+def _has_current_compose() -> bool:
+    return _runs("docker", "compose", "version") and _runs("docker", "buildx", "version")
+
+
 def _missing_engine() -> str | None:
-    if _engine_answers():
+    if _runs("docker", "info"):
         return None
     if os.geteuid() == 0 and ENGINE_STARTER.exists():
         out.print("· no Docker engine here; trying to start one")
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run([str(ENGINE_STARTER), "start"], capture_output=True, timeout=stretched(INSTALL_SECONDS))
-    return None if _engine_answers() else "no Docker engine answers on this machine"
+    return None if _runs("docker", "info") else "no Docker engine answers on this machine"
 
 
-def _engine_answers() -> bool:
-    docker = shutil.which("docker")
-    if docker is None:
-        return False
+def _runs(*command: str) -> bool:
     try:
-        return subprocess.run([docker, "info"], capture_output=True, timeout=stretched(ENGINE_SECONDS)).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=stretched(ENGINE_SECONDS)).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

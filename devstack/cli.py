@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from devstack import checks, env_lines, foreground, locks, logs, postman, scripts, suites, summary
+from devstack import checks, compose_environment, env_lines, foreground, locks, logs, postman, scripts, suites, summary
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.stack import Stack
@@ -112,6 +112,20 @@ def lock(
 ) -> None:
     """Compile every lock file anew from the pyproject.toml files."""
     locks.recompile(upgrade=upgrade)
+
+
+@app.command(name="compose-env")
+def compose_env(
+    force: Annotated[bool, typer.Option("--force", help="Replace the .env that is there.")] = False,
+) -> None:
+    """Write .env for docker compose, with random keys and passwords in the place of the public ones."""
+    replaced = compose_environment.write(force=force)
+    out.print(f"{compose_environment.TARGET} is written; random values for {', '.join(replaced)}.", soft_wrap=True)
+    out.print(
+        "A database keeps the password with which its volume was made: after a start with other keys, begin anew"
+        " (`docker compose down --volumes`) or see docs/operations.md.",
+        soft_wrap=True,
+    )
 
 
 @app.command()

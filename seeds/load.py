@@ -11,13 +11,13 @@ from seeding.client_api import ClientApi
 from seeding.errors import SeedError
 from seeding.loader import Changes, load, steps
 from seeding.loader import Progress as Report
-from seeding.settings import load_settings
+from seeding.settings import Settings, load_settings
 
 
 def main() -> int:
     console = Console()
     try:
-        settings = load_settings()
+        settings = load_settings(Settings)
         catalogue = read_catalogue()
         with (
             ClientApi(settings.client_url, deadline_seconds=settings.seed_deadline_seconds) as api,

@@ -1,7 +1,7 @@
 """Where the client service is and who signs in there, from the environment."""
 
 import os
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -25,10 +25,13 @@ class Settings(BaseModel):
     seed_deadline_seconds: float = Field(default=120, gt=0)
 
 
-def load_settings() -> Settings:
-    """The settings, or a SeedError that names each variable that is missing or wrong."""
+SomeSettings = TypeVar("SomeSettings", bound=BaseModel)
+
+
+def load_settings(kind: type[SomeSettings]) -> SomeSettings:
+    """Settings of one kind, or a SeedError that names each variable that is missing or wrong."""
     try:
-        return Settings.model_validate({name.lower(): value for name, value in os.environ.items()})
+        return kind.model_validate({name.lower(): value for name, value in os.environ.items()})
     except ValidationError as error:
         wrong = ", ".join(sorted(str(problem["loc"][0]).upper() for problem in error.errors(include_input=False)))
         raise SeedError(f"These environment variables are missing or wrong: {wrong}.") from None

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.compose import engine
+from tests.compose import base_images
+from tests.compose.compose_versions import Compose
+from tests.compose.project import EXAMPLE, UP_SECONDS, Project, forget_own_images, read_settings
 from tests.support.environment import Environment
 from tests.support.stack import ReachableStack, free_offset
 from tests.support.waiting import until
 
-PROJECT = "ticketing-test"
-BUILT = ("client", "ticket", "payment", "frontend", "seed")
-OVERRIDE = Path(__file__).with_name("published-databases.yml")
-UP_SECONDS = 600
+BUILD_AND_UP_SECONDS = 1800
 
 # The names of the ports in docker-compose.yml, and what each is without a shift.
 PORTS = {
@@ -43,28 +40,21 @@ LINK_SECONDS = 4
 class ComposeStack(ReachableStack):
     """A stack of containers that is up."""
 
-    variables: dict[str, str]
-    seconds_to_ready: float
-
-    def compose(self, *arguments: str, seconds: float = UP_SECONDS) -> str:
-        """What compose says to this command for our project."""
-        return _compose(self.variables, *arguments, seconds=seconds)
-
-    def containers(self, service: str | None = None) -> list[dict[str, Any]]:
-        """What the engine knows of each container, of one service or of all."""
-        chosen = ["--filter", f"label=com.docker.compose.service={service}"] if service else []
-        mine = ["--filter", f"label=com.docker.compose.project={PROJECT}"]
-        ids = engine.run("docker", "ps", "--all", "--quiet", *mine, *chosen).split()
-        found: list[dict[str, Any]] = json.loads(engine.run("docker", "inspect", *ids)) if ids else []
-        return found
-
-    def exec(self, service: str, *command: str) -> str:
-        """The output of a command inside the first container of a service."""
-        return engine.run("docker", "exec", self.containers(service)[0]["Id"], *command)
+    project: Project
+    start_report: str
+    """What Compose said while it built and started everything."""
 
     def await_healthy(self) -> None:
         """Returns as soon as every container with a health check is healthy and every one-shot job has ended well."""
-        until(lambda: unwell(self.containers()), lambda found: not found, what="all is well", seconds=UP_SECONDS)
+        until(
+            lambda: unwell(self.project.containers()), lambda found: not found, what="all is well", seconds=UP_SECONDS
+        )
+
+    def seconds_to_ready(self) -> float:
+        """From the first container until the start message could be given."""
+        first = min(datetime.fromisoformat(one["Created"]) for one in self.project.containers())
+        (ready,) = self.project.containers("ready")
+        return (datetime.fromisoformat(ready["State"]["StartedAt"]) - first).total_seconds()
 
 
 def unwell(containers: list[dict[str, Any]]) -> dict[str, str]:
@@ -80,31 +70,27 @@ def unwell(containers: list[dict[str, Any]]) -> dict[str, str]:
 
 
 @contextmanager
-def compose_stack() -> Iterator[ComposeStack]:
-    """Built, started, and gone afterwards with its volumes."""
-    engine.provide_base_images()
-    variables = _variables(free_offset(PORTS.values()))
-    _compose(variables, "build", seconds=engine.BUILD_SECONDS)
-    begun = time.monotonic()
+def compose_stack(compose: Compose, name: str, settings: Path = EXAMPLE) -> Iterator[ComposeStack]:
+    """Started by a plain `up` on a machine that has none of our images; gone afterwards with its volumes."""
+    base_images.provide()
+    forget_own_images()
+    project = Project(compose, name, _variables(free_offset(PORTS.values()), settings), settings)
     try:
-        _compose(variables, "up", "--detach", seconds=UP_SECONDS)
-        stack = ComposeStack(_environment(variables), variables, 0)
-        stack.await_healthy()
-        yield ComposeStack(stack.environment, variables, time.monotonic() - begun)
+        wait = ["--wait"] if compose.is_current else []
+        output, progress = project.run("up", "--detach", *wait, seconds=BUILD_AND_UP_SECONDS)
+        stack = ComposeStack(_environment(project), project, output + progress)
+        if not compose.is_current:
+            stack.await_healthy()
+        yield stack
     finally:
-        _compose(variables, "down", "--volumes", "--timeout", "20", seconds=UP_SECONDS)
+        project.run("down", "--volumes", "--timeout", "20")
 
 
-def _compose(variables: dict[str, str], *arguments: str, seconds: float) -> str:
-    files = ("--file", "docker-compose.yml", "--file", str(OVERRIDE), "--project-name", PROJECT)
-    command = (*engine.compose_command(), *files, *arguments)
-    return engine.run(*command, seconds=seconds, environment={**os.environ, **variables})
-
-
-def _variables(offset: int) -> dict[str, str]:
+def _variables(offset: int, settings: Path) -> dict[str, str]:
     ports = {name: str(port + offset) for name, port in PORTS.items()}
     return {
         **ports,
+        **_root_for_everybody(settings),
         "PAYMENT_PUBLIC_URL": f"http://localhost:{ports['PAYMENT_PORT']}",
         "S3_PUBLIC_ENDPOINT": f"http://localhost:{ports['S3_PORT']}",
         "FRONTEND_URL": f"http://localhost:{ports['FRONTEND_PORT']}",
@@ -116,16 +102,27 @@ def _variables(offset: int) -> dict[str, str]:
     }
 
 
-def _environment(variables: dict[str, str]) -> Environment:
-    """The stack as seen from outside: the default keys of docker-compose.yml behind our ports."""
+def _root_for_everybody(settings: Path) -> Mapping[str, str]:
+    """A stand-in for MinIO knows one account only: there the services use the root's."""
+    if base_images.store_is_minio():
+        return {}
+    values = read_settings(settings)
+    return {"S3_ACCESS_KEY": values["MINIO_ROOT_USER"], "S3_SECRET_KEY": values["MINIO_ROOT_PASSWORD"]}
+
+
+def _environment(project: Project) -> Environment:
+    """The stack as seen from outside."""
 
     def here(port: str) -> str:
-        return f"http://localhost:{variables[port]}"
+        return f"http://localhost:{project.value(port)}"
 
     def database(name: str) -> str:
-        port = variables[f"{name.upper()}_DB_PORT"]
-        return f"postgresql://{name}:demo-{name}-db-password@localhost:{port}/{name}"
+        password, port = project.value(f"{name.upper()}_DB_PASSWORD"), project.variables[f"{name.upper()}_DB_PORT"]
+        return f"postgresql://{name}:{password}@localhost:{port}/{name}"
 
+    same = ("TICKET_API_KEY", "PAYMENT_API_KEY", "ORGANIZER_API_KEY", "TICKET_WEBHOOK_SECRET", "CLIENT_WEBHOOK_SECRET")
+    accounts = ("DEMO_EMAIL", "DEMO_PASSWORD", "STAFF_EMAIL", "STAFF_PASSWORD")
+    store = ("S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY")
     return Environment(
         client_url=here("CLIENT_PORT"),
         ticket_url=here("TICKET_PORT"),
@@ -133,21 +130,10 @@ def _environment(variables: dict[str, str]) -> Environment:
         organizer_url=here("ORGANIZER_PORT"),
         organizer_inside_url="http://organizer:8000",
         frontend_url=here("FRONTEND_PORT"),
-        ticket_api_key="demo-ticket-key-replace-before-real-use",
-        payment_api_key="demo-payment-key-replace-before-real-use",
-        organizer_api_key="demo-organizer-key-replace-before-real-use",
-        ticket_webhook_secret="whsec_ZGVtby10aWNrZXQtd2ViaG9vay1zZWNyZXQtcmVwbGFjZQ==",
-        client_webhook_secret="whsec_ZGVtby1jbGllbnQtd2ViaG9vay1zZWNyZXQtcmVwbGFjZQ==",
-        demo_email="demo@example.com",
-        demo_password="demo-buyer-password",
-        staff_email="staff@example.com",
-        staff_password="demo-staff-password",
         client_database_url=database("client"),
         ticket_database_url=database("ticket"),
         payment_database_url=database("payment"),
         s3_endpoint=here("S3_PORT"),
-        s3_bucket="tickets",
-        s3_access_key="demo-minio-user",
-        s3_secret_key="demo-minio-password-replace",
         ticketing_home="",
+        **{name.lower(): project.value(name) for name in (*same, *accounts, *store)},
     )

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.compose import compose_versions
 from tests.compose.compose_stack import ComposeStack, compose_stack
 from tests.support.world import World
 
 
 @pytest.fixture(scope="session")
 def containers() -> Iterator[ComposeStack]:
-    """The platform in containers."""
-    with compose_stack() as stack:
+    """The platform in containers, under the newest Compose that is here."""
+    with compose_stack(compose_versions.best(), "ticketing-test") as stack:
         yield stack
 
 

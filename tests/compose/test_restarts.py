@@ -31,7 +31,7 @@ def test_after_a_restart_of_every_container_nothing_is_lost(
 ) -> None:
     buyer = world.buyer()
     paid, unpaid = world.book_and_pay(buyer, 0), world.book(buyer, 1)
-    containers.compose("restart", "--timeout", "20")
+    containers.project.run("restart", "--timeout", "20")
     containers.await_healthy()
     containers.await_ready()
     assert world.event.name in world.document_text(buyer, paid.id)
@@ -41,9 +41,9 @@ def test_after_a_restart_of_every_container_nothing_is_lost(
 
 def test_three_replicas_of_ticket_share_the_work(world: World[ComposeStack], containers: ComposeStack) -> None:
     buyer = world.buyer()
-    containers.compose("up", "--detach", "--no-recreate", "--scale", "ticket=3")
+    containers.project.run("up", "--detach", "--no-recreate", "--scale", "ticket=3")
     containers.await_healthy()
-    assert len(containers.containers("ticket")) == 3
+    assert len(containers.project.containers("ticket")) == 3
     with ThreadPoolExecutor(6) as pool:
         bookings = list(pool.map(lambda number: world.book(buyer, number), range(12)))
     for booking in bookings:
@@ -53,12 +53,12 @@ def test_three_replicas_of_ticket_share_the_work(world: World[ComposeStack], con
 
 
 def test_every_replica_gets_requests(containers: ComposeStack) -> None:
-    containers.compose("up", "--detach", "--no-recreate", "--scale", "ticket=3")
+    containers.project.run("up", "--detach", "--no-recreate", "--scale", "ticket=3")
     containers.await_healthy()
     try:
         until(lambda: _replicas_reached(containers), lambda reached: reached == 3, what="all reached", seconds=60)
     finally:
-        containers.compose("up", "--detach", "--no-recreate", "--scale", "ticket=1")
+        containers.project.run("up", "--detach", "--no-recreate", "--scale", "ticket=1")
 
 
 def _replicas_reached(containers: ComposeStack) -> int:
@@ -67,7 +67,8 @@ def _replicas_reached(containers: ComposeStack) -> int:
     for _ in range(6):
         httpx.get(url, timeout=10, trust_env=False)
     return sum(
-        int(engine.run("docker", "exec", one["Id"], "python", "-c", COUNTED)) for one in containers.containers("ticket")
+        int(engine.run("docker", "exec", one["Id"], "python", "-c", COUNTED))
+        for one in containers.project.containers("ticket")
     )
 
 
@@ -76,11 +77,11 @@ def test_a_stop_in_the_middle_of_bookings_loses_none(world: World[ComposeStack],
     try:
         with ThreadPoolExecutor(8) as pool:
             running = [pool.submit(_try_to_book, world, buyer, number) for number in range(16)]
-            containers.compose("stop", "--timeout", "30", "ticket")
+            containers.project.run("stop", "--timeout", "30", "ticket")
             outcomes = [one.result() for one in running]
     finally:
         # Whatever happened here, the tests after this one need it.
-        containers.compose("up", "--detach", "--no-recreate", "--scale", "ticket=1")
+        containers.project.run("up", "--detach", "--no-recreate", "--scale", "ticket=1")
         containers.await_healthy()
     assert any(outcomes)
     for booking in filter(None, outcomes):

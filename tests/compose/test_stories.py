@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from postman.build.environments import COMPOSE, environment
+from tests.compose import base_images
 from tests.compose.compose_stack import ComposeStack
 from tests.postman import newman
 from tests.support.http import ProblemError
@@ -71,13 +72,13 @@ def test_a_link_to_a_document_cannot_be_changed_and_does_not_live_long(world: Wo
 def test_the_console_of_the_object_store_shows_the_documents(
     world: World[ComposeStack], containers: ComposeStack
 ) -> None:
-    if "minio" not in containers.exec("minio", "sh", "-c", "minio --version 2>/dev/null || true").lower():
+    if not base_images.store_is_minio():
         pytest.skip("the object store here is a stand-in without a console")
     booking = world.book_and_pay(world.buyer(), 6)
-    keys = containers.environment
-    console = f"http://localhost:{containers.variables['S3_CONSOLE_PORT']}/api/v1"
+    root = containers.project.value
+    console = f"http://localhost:{root('S3_CONSOLE_PORT')}/api/v1"
     with httpx.Client(timeout=20, trust_env=False) as browser:
-        login = {"accessKey": keys.s3_access_key, "secretKey": keys.s3_secret_key}
+        login = {"accessKey": root("MINIO_ROOT_USER"), "secretKey": root("MINIO_ROOT_PASSWORD")}
         browser.post(f"{console}/login", json=login).raise_for_status()
         listed = browser.get(f"{console}/buckets/tickets/objects", params={"prefix": f"bookings/{booking.id}/"})
     assert any(item["name"].endswith(".pdf") for item in listed.raise_for_status().json()["objects"])

@@ -1,20 +1,62 @@
-"""`.env.example` shows every variable of docker-compose.yml with its default, and nothing else."""
+"""`.env.example` shows every variable of docker-compose.yml with its default, and nothing else; its keys are public."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-VARIABLE = re.compile(r"\$\{([A-Z0-9_]+):-([^}]*)\}")
+import pytest
+
+from tests.contracts import compose_file
+from tests.contracts.compose_file import VARIABLE
+
+SHARED = {
+    "DOCUMENT_TIME_ZONE": ("client", "client-worker", "ticket", "ticket-worker"),
+    "S3_REGION": ("ticket", "ticket-worker", "minio-init"),
+    "S3_BUCKET": ("ticket", "ticket-worker", "minio-init"),
+}
+"""Settings that only make sense if these services have them with one value."""
 
 
 def test_the_example_shows_every_variable_of_the_compose_file_with_its_default() -> None:
-    asked_for = set(VARIABLE.findall((REPOSITORY / "docker-compose.yml").read_text()))
-    lines = (REPOSITORY / ".env.example").read_text().splitlines()
-    shown = {tuple(line.split("=", 1)) for line in lines if line and not line.startswith("#")}
-    assert shown == asked_for
+    asked_for = set(VARIABLE.findall(compose_file.text()))
+    assert set(compose_file.example().items()) == asked_for
 
 
 def test_every_variable_of_the_compose_file_has_a_default() -> None:
-    assert "${" not in VARIABLE.sub("", (REPOSITORY / "docker-compose.yml").read_text())
+    assert "${" not in VARIABLE.sub("", compose_file.text())
+
+
+def test_every_key_in_the_compose_file_is_recognisably_public() -> None:
+    secrets = dict(compose_file.secrets())
+    assert {"SECRET_KEY", "TICKET_WEBHOOK_SECRET", "CLIENT_DB_PASSWORD", "MINIO_ROOT_USER"} <= set(secrets)
+    assert [name for name, default in secrets.items() if not compose_file.is_public(default)] == []
+
+
+def test_no_key_stands_in_the_compose_file_that_cannot_be_replaced() -> None:
+    """Each is the default of a variable: none is written into a service's environment as it is."""
+    assert re.findall(r"demo-[a-z-]+|whsec_\w+", VARIABLE.sub("", compose_file.text().split("\nx-", 1)[1])) == []
+
+
+@pytest.mark.parametrize("setting", SHARED)
+def test_services_that_share_a_setting_have_one_value(setting: str) -> None:
+    services = compose_file.services()
+    values = {services[name]["environment"][setting] for name in SHARED[setting]}
+    assert values == {compose_file.example()[setting]}
+
+
+def test_only_the_store_and_its_set_up_know_the_root_key_and_the_start_message_its_password() -> None:
+    written = compose_file.services_as_written()
+    holders = {name for name, service in written.items() if "MINIO_ROOT_" in str(service.get("environment"))}
+    assert holders == {"minio", "minio-init", "ready"}
+
+
+def test_the_services_use_the_store_with_another_key_than_its_root() -> None:
+    example = compose_file.example()
+    assert example["S3_ACCESS_KEY"] != example["MINIO_ROOT_USER"]
+    assert example["S3_SECRET_KEY"] != example["MINIO_ROOT_PASSWORD"]
+
+
+def test_the_client_service_answers_only_to_names_that_are_listed() -> None:
+    names = compose_file.services()["client"]["environment"]["ALLOWED_HOSTS"].split(",")
+    # Other services say `gateway`, the health check 127.0.0.1, browsers localhost.
+    assert set(names) == {"gateway", "127.0.0.1", "localhost"}
