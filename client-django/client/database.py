@@ -37,6 +37,15 @@ def is_away(error: BaseException) -> bool:
     return state[:2] in AWAY_CLASSES or state in AWAY
 
 
+def comes_from_database(error: BaseException | None) -> bool:
+    """Whether the error, or one that it was raised because of, means that the database cannot serve."""
+    while error is not None:
+        if cannot_serve(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def cannot_serve(error: BaseException) -> bool:
     """Whether the call can be repeated later with another outcome: the database is away or busy."""
     return is_away(error) or (isinstance(error, Error) and sqlstate(error) in BUSY)

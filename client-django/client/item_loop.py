@@ -14,6 +14,7 @@ from client.api.metrics import WORK_FAILURES
 from client.database import is_away
 from client.errors import TicketFailedError, TicketUnavailableError
 from client.integrations.ticket.errors import TicketRefusedError
+from client.integrations.ticket.silence import silence
 
 T = TypeVar("T")
 IsStopping = Callable[[], bool]
@@ -46,6 +47,8 @@ def each_alone(
     for item in items:
         if is_stopping() or unanswered == UNANSWERED_IN_A_ROW:
             return Round(done, complete=False)
+        # Each item asks for itself: one that ticket cannot answer says nothing about the next.
+        silence.end()
         try:
             done += act(item)
             unanswered = 0

@@ -42,6 +42,11 @@ os.environ.update(
 )
 
 django.setup()
+
+from client.integrations.ticket.http import http_client  # noqa: E402
+
+# Reading the certificates takes longer than the deadlines of some tests.
+http_client()
 # Hashing for real costs more time than all the rest of the tests together; the real one has a test of its own.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -50,10 +55,14 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 def ticket() -> FakeTicket:
     from client.catalog import descriptions
     from client.catalog.selectors import pages
+    from client.integrations.ticket.silence import silence
 
     TICKET.reset()
     pages.clear()
     descriptions.forget()
+    # Each call of a test finds out for itself whether ticket answers.
+    silence.pause = 0
+    silence.end()
     return TICKET
 
 

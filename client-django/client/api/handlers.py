@@ -7,7 +7,7 @@ from django.views import defaults
 
 from client.api import problems
 from client.api.problems import Problem, problem_http_response
-from client.database import cannot_serve
+from client.database import comes_from_database
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -15,8 +15,11 @@ def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A Host header that is not ours: under that name there is nothing here."""
-    return _answer(request, problems.NOT_FOUND)
+    """A Host header that is not ours: under that name there is nothing here.
+
+    Django also calls it a bad request when the administration's session cannot be stored.
+    """
+    return _answer(request, problems.NOT_READY if comes_from_database(exception) else problems.NOT_FOUND)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -31,6 +34,4 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Also for what a middleware raised: the administration's sessions are in the database."""
-    error = sys.exc_info()[1]
-    unavailable = error is not None and cannot_serve(error)
-    return _answer(request, problems.NOT_READY if unavailable else problems.INTERNAL_ERROR)
+    return _answer(request, problems.NOT_READY if comes_from_database(sys.exc_info()[1]) else problems.INTERNAL_ERROR)

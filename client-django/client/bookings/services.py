@@ -9,6 +9,7 @@ from django.db.utils import Error
 from django.utils import timezone
 
 from client.accounts.models import User
+from client.api.errors import RequestInProgressError
 from client.bookings import errors
 from client.bookings.deadlines import REQUESTED_CHECK
 from client.bookings.describe import describe, fill_in_description
@@ -74,8 +75,10 @@ def _outcome_of_earlier_request(booking_id: UUID) -> Booking:
     """
     booking = Booking.objects.get(id=booking_id)
     with _naming(booking_id):
-        if booking.status == BookingStatus.REQUESTED:
+        if booking.status in (BookingStatus.REQUESTED, BookingStatus.HOLDING):
             booking = booking_refresh(booking=booking)
+        if booking.status == BookingStatus.HOLDING:
+            raise with_booking(RequestInProgressError(), booking_id)
         if booking.status == BookingStatus.REQUESTED or booking.failure_reason == FailureReason.TICKET_UNAVAILABLE:
             raise TicketUnavailableError
     for reason, error in ATTEMPT_FAILED.values():

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from client.errors import TicketUnavailableError
 
 MAX_ENTRIES = 256
-UNAVAILABLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,47 +31,34 @@ class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
     page: Page | None = None
     fresh_until: float = 0.0
-    unavailable_until: float | None = None
-    """Ticket did not answer last time; until then nobody asks again, and after that one thread at a time does."""
 
 
 class PageCache:
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, source_is_away: Callable[[], bool] = lambda: False
+    ) -> None:
         self._clock = clock
+        self._source_is_away = source_is_away
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
     def get(self, key: str, *, seconds: float, load: Callable[[], bytes]) -> Page:
-        """The page under the key, at most `seconds` old. What `load` raises is raised, and nothing is remembered but
-        that ticket is away: then only one of many callers waits for it.
+        """The page under the key, at most `seconds` old. What `load` raises is raised, and nothing is remembered.
+
+        Raises TicketUnavailableError instead of waiting for another thread's `load` while the source is away.
         """
         entry = self._entry(key)
-        if page := self._fresh(entry):
-            return page
-        if not entry.lock.acquire(blocking=entry.unavailable_until is None):
+        if entry.page is not None and self._clock() < entry.fresh_until:
+            return entry.page
+        if not entry.lock.acquire(blocking=not self._source_is_away()):
             raise TicketUnavailableError
         try:
-            return self._fresh(entry) or self._load(entry, seconds, load)
+            if entry.page is None or self._clock() >= entry.fresh_until:
+                entry.page = Page.of(load())
+                entry.fresh_until = self._clock() + seconds
+            return entry.page
         finally:
             entry.lock.release()
-
-    def _fresh(self, entry: _Entry) -> Page | None:
-        now = self._clock()
-        if entry.unavailable_until is not None and now < entry.unavailable_until:
-            raise TicketUnavailableError
-        return entry.page if now < entry.fresh_until else None
-
-    def _load(self, entry: _Entry, seconds: float, load: Callable[[], bytes]) -> Page:
-        try:
-            page = Page.of(load())
-        except TicketUnavailableError:
-            entry.unavailable_until = self._clock() + UNAVAILABLE_SECONDS
-            raise
-        except Exception:
-            entry.unavailable_until = None
-            raise
-        entry.page, entry.fresh_until, entry.unavailable_until = page, self._clock() + seconds, None
-        return page
 
     def clear(self) -> None:
         with self._lock:

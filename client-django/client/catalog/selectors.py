@@ -7,12 +7,13 @@ from uuid import UUID
 from client.catalog import descriptions
 from client.catalog.cache import Page, PageCache
 from client.integrations.ticket import api as ticket
+from client.integrations.ticket.silence import silence
 
 EVENTS_SECONDS = 2.0
 SEATS_SECONDS = 1.0
 EVENT_QUERY = ("search", "organizer", "ordering", "cursor", "limit")
 SEAT_QUERY = ("status", "section", "cursor", "limit")
-pages = PageCache()
+pages = PageCache(source_is_away=silence.lasts)
 
 
 def event_page(*, query: Mapping[str, str]) -> Page:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from ssl import SSLContext
 from typing import Any
 
@@ -46,14 +47,19 @@ def _limited(timeout: float | None, over: type[Exception]) -> float | None:
     return left if timeout is None else min(timeout, left)
 
 
+@cache
+def _tls() -> SSLContext:
+    """Reading the certificates takes longer than many a call."""
+    return httpx.create_ssl_context()
+
+
 class DeadlineTransport(httpx.HTTPTransport):
     """httpx's own transport, on connections that keep the deadline."""
 
     def __init__(self, *, limits: httpx.Limits) -> None:
-        context = httpx.create_ssl_context()
-        super().__init__(verify=context, limits=limits)
+        super().__init__(verify=_tls(), limits=limits)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
+            ssl_context=_tls(),
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,

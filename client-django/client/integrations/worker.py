@@ -4,6 +4,7 @@ all coordination is in PostgreSQL.
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -70,7 +71,9 @@ class ServiceWorker:
     def _beat_and_see(self) -> bool:
         """A sign of life at every item, for container health checks. Whether the worker is to stop."""
         if heartbeat := environment().heartbeat_file:
-            heartbeat.touch()
+            # Without it the container is shown as unhealthy; the work goes on.
+            with suppress(OSError):
+                heartbeat.touch()
         return self._stop.is_set()
 
     def run(self) -> None:

@@ -10,11 +10,12 @@ import httpx
 import psycopg2
 import pytest
 from devstack.deadlines import stretched
-from django.db import connection
-from django.test import Client
+from django.db import OperationalError, connection
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from client.accounts.models import User
+from client.api.handlers import server_error
 from client.bookings.models import Booking, BookingChange
 from client.bookings.reconcile import reconcile_due
 from client.integrations.models import InboxMessage
@@ -119,8 +120,21 @@ def test_the_administration_without_the_database_is_503_too(staff: Api, ayu: Api
         assert_not_ready(
             office.post("/admin/accounts/user/", {"action": "close_accounts", "_selected_action": [ayu_id]})
         )
+    sign_in = {"username": "staff@example.com", "password": PASSWORD}
     with refusing("django_session", sqlstate="25006"):
-        assert_not_ready(office.post("/admin/logout/"))
+        assert_not_ready(Client(raise_request_exception=False).post("/admin/login/", sign_in))
+    # The session is stored once more after the view, by a middleware.
+    with refusing("django_session", sqlstate="25006", event="UPDATE", rows="true"):
+        assert_not_ready(Client(raise_request_exception=False).post("/admin/login/", sign_in))
+
+
+def test_a_middleware_without_the_database_is_answered_503_too() -> None:
+    request = RequestFactory().get("/admin/")
+    try:
+        raise OperationalError("the server closed the connection")
+    except OperationalError:
+        assert_not_ready(server_error(request))
+    assert_problem(server_error(request), 500, "internal-error")
 
 
 @contextmanager

@@ -12,9 +12,11 @@ from devstack.deadlines import Deadline, stretched
 from django.db import connection
 
 from client.bookings.models import Booking
-from client.integrations.deadline import within
+from client.errors import TicketUnavailableError
+from client.integrations.deadline import seconds_left, within
 from client.integrations.download import DownloadError, download
 from client.integrations.ticket.http import http_client
+from client.integrations.ticket.silence import silence
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, problem
 from tests.processes import unused_port
@@ -95,10 +97,12 @@ CALLS: list[tuple[str, str, Any]] = [
 @pytest.mark.parametrize("silence", ["paused", "dripping body"])
 @pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])
 def test_every_call_that_needs_ticket_is_answered_in_time(
-    ayu: Api, move_ticket: Callable[[str], None], silence: str, method: str, path: str, body: Any
+    ayu: Api, move_ticket: Callable[[str], None], setting: Setting, silence: str, method: str, path: str, body: Any
 ) -> None:
     booking_id = ayu.book(0).json()["id"]
     reads = method == "GET" or path.endswith("refresh")
+    # The deadline of the other kind of call must not matter.
+    setting(**{"ticket_change_seconds" if reads else "ticket_read_seconds": 60})
     with SILENT[silence]() as address:
         move_ticket(address)
         with takes_at_most(READ if reads else CHANGE):
@@ -119,18 +123,21 @@ def test_what_does_not_need_ticket_is_answered_as_ever(
     assert {step["action"] for step in timeline["items"]} == {"requested", "mirrored", "notified"}
 
 
+@pytest.mark.parametrize(("whole", "look_up"), [(CHANGE, 60.0), (60.0, READ)], ids=["whole request", "look-up"])
 def test_the_look_up_of_names_does_not_make_a_refusal_wait(
-    ayu: Api, ticket: FakeTicket, setting: Setting, move_ticket: Callable[[str], None]
-) -> None:
-    """Ticket refuses, and then stops before it has said what the seats are called."""
-    setting(ticket_read_seconds=60, ticket_change_seconds=CHANGE)
-    with paused() as address:
+    ayu: Api, ticket: FakeTicket, setting: Setting, move_ticket: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch, whole: float, look_up: float,
+) -> None:  # fmt: skip
+    """Ticket refuses, and then takes for ever to say what the seats are called."""
+    setting(ticket_read_seconds=60, ticket_change_seconds=whole)
+    monkeypatch.setattr("client.bookings.describe.LOOK_UP_SECONDS", look_up)
+    with dripping(HEAD, drip=b" ") as address:
 
-        def refuse_and_stop(seen: Seen) -> Answer:
+        def refuse_and_slow_down(seen: Seen) -> Answer:
             move_ticket(address)
             return problem("seat-unavailable", 409)
 
-        ticket.script("POST", "/api/v1/bookings", refuse_and_stop)
+        ticket.script("POST", "/api/v1/bookings", refuse_and_slow_down)
         with takes_at_most(CHANGE):
             assert_problem(ayu.book(*range(10)), 409, "seat-unavailable")
     assert Booking.objects.get().failure_reason == "SEAT_UNAVAILABLE"
@@ -177,16 +184,36 @@ def test_a_longer_deadline_inside_does_not_extend_the_outer_one(
     ayu: Api, move_ticket: Callable[[str], None], setting: Setting
 ) -> None:
     setting(ticket_read_seconds=60)
-    with paused() as address, within(READ), takes_at_most(READ):
+    with dripping(HEAD, drip=b" ") as address, within(READ), takes_at_most(READ):
         move_ticket(address)
         assert_problem(ayu.get("/waitlist"), 503, "ticket-unavailable")
 
 
-def test_of_many_who_want_the_same_page_of_a_silent_ticket_none_waits_for_the_others(
-    ayu: Api, move_ticket: Callable[[str], None]
+@pytest.mark.parametrize(("call", "method", "path"), [
+    ("booking_cancel", "POST", "/bookings/{booking}/cancel"), ("waitlist_delete", "DELETE", "/waitlist/{entry}"),
+])  # fmt: skip
+def test_a_change_that_needs_a_look_up_first_has_one_deadline_for_both(
+    ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch, call: str, method: str, path: str
+) -> None:
+    ids = {"booking": ayu.book(0).json()["id"], "entry": ticket.entry(SEATS[0], ayu.customer)["id"]}
+    left: list[float | None] = []
+
+    def look_at_the_clock(*args: object, **options: object) -> None:
+        left.append(seconds_left())
+        raise TicketUnavailableError
+
+    monkeypatch.setattr(f"client.integrations.ticket.api.{call}", look_at_the_clock)
+    assert_problem(ayu.call(method, path.format(**ids)), 503, "ticket-unavailable")
+    assert left[0] is not None
+    assert left[0] < CHANGE
+
+
+def test_of_many_who_read_a_silent_ticket_none_waits_for_the_others(
+    ayu: Api, move_ticket: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     callers, statuses = 8, []
     start = Barrier(callers)
+    monkeypatch.setattr(silence, "pause", 60)
 
     def look() -> None:
         start.wait()
@@ -201,7 +228,21 @@ def test_of_many_who_want_the_same_page_of_a_silent_ticket_none_waits_for_the_ot
                 thread.start()
             for thread in threads:
                 thread.join(timeout=stretched(60))
+        with takes_at_most(0):
+            for path in [f"/events/{EVENT_ID}", f"/events/{EVENT_ID}/seats", "/waitlist"] * 5:
+                assert_problem(ayu.get(path), 503, "ticket-unavailable")
     assert statuses == [503] * callers
+
+
+def test_any_answer_of_ticket_ends_its_silence(ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silence, "pause", 60)
+    ticket.down = True
+    assert_problem(ayu.get("/events"), 503, "ticket-unavailable")
+    ticket.down = False
+    assert_problem(ayu.get("/events"), 503, "ticket-unavailable")
+    assert len(ticket.calls("GET", "/api/v1/events")) == 2
+    assert ayu.book(0).status_code == 201, "what changes something is always asked for"
+    assert ayu.get("/events").status_code == 200
 
 
 @pytest.mark.parametrize("slow", ["paused", "dripping body", "dripping head"])

@@ -153,6 +153,8 @@ def test_a_booking_without_tickets_answer_is_looked_up_with_the_same_key_and_nev
     assert assert_problem(ayu.book(0, **KEY), 503, "ticket-unavailable")["booking_id"] == booking_id
     ticket.down = False
     assert assert_problem(ayu.book(0, **KEY), 503, "ticket-unavailable")["booking_id"] == booking_id
+    ticket.booking(booking_id, ayu.customer, SEATS[:1], status="HOLDING", version=1)
+    assert assert_problem(ayu.book(0, **KEY), 409, "request-in-progress")["booking_id"] == booking_id
     ticket.booking(booking_id, ayu.customer, SEATS[:1])
     response = ayu.book(0, **KEY)
     assert (response.status_code, response.json()["id"], response.json()["status"]) == (

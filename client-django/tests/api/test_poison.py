@@ -22,6 +22,7 @@ from client.bookings.models import Booking, BookingChange
 from client.bookings.reconcile import reconcile_due
 from client.integrations import cleanup
 from client.integrations.cleanup import clean
+from client.integrations.ticket.silence import silence
 from client.item_loop import Backoff
 from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due, emails_send_due
 from client.notifications.models import Notification
@@ -177,8 +178,9 @@ def test_while_ticket_is_away_three_are_asked_about_and_the_rest_waits(ayu: Api,
 
 
 def test_a_booking_that_ticket_never_answers_does_not_keep_the_others_from_healing(
-    ayu: Api, ticket: FakeTicket
+    ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(silence, "pause", 60)
     ids = ids_due(ayu, ticket, 4)
     ticket.script("GET", f"/api/v1/bookings/{ids[0]}", *[Answer(0, drop=True)] * 2)
     assert reconcile_due() == 3

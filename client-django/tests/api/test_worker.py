@@ -78,6 +78,17 @@ def test_a_step_that_breaks_keeps_no_other_from_running(
     eventually(lambda: is_sent(due_mail))
 
 
+def test_a_heartbeat_that_cannot_be_written_stops_no_work(
+    ayu: Api, ticket: FakeTicket, worker: Callable[[], None], setting: Callable[..., None], tmp_path: Path
+) -> None:
+    setting(heartbeat_file=tmp_path / "no such folder" / "heartbeat")
+    booking_id = ayu.book(0).json()["id"]
+    ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
+    Booking.objects.update(next_check_at=timezone.now())
+    worker()
+    eventually(lambda: Booking.objects.get().status == "EXPIRED")
+
+
 def test_a_ticket_that_never_answers_does_not_keep_mails_from_going(
     ayu: Api, ticket: FakeTicket, due_mail: Notification, worker: Callable[[], None]
 ) -> None:

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -8,8 +9,9 @@ from client.api.throttles import parse_rate
 from client.bookings.deadlines import next_check
 from client.bookings.states import OVER, BookingStatus
 from client.catalog.cache import MAX_ENTRIES, PageCache
-from client.errors import NotFoundError, TicketUnavailableError
+from client.errors import TicketUnavailableError
 from client.integrations.ticket.models import TicketProblem
+from client.integrations.ticket.silence import Silence
 from client.notifications.texts import at, money, seat_label
 from config.env import Environment
 
@@ -91,28 +93,51 @@ def test_a_page_is_remembered_for_its_time_and_a_failure_is_not() -> None:
     assert cache.get("k", seconds=2, load=lambda: next(answers)).body == b"2"
 
 
-def test_that_ticket_is_away_is_remembered_for_a_second_and_any_answer_ends_it() -> None:
-    clock = [0.0]
-    cache = PageCache(clock=lambda: clock[0])
-    asked: list[float] = []
+def test_while_the_source_is_away_nobody_waits_for_anothers_load() -> None:
+    away, loading, go_on = [False], threading.Event(), threading.Event()
+    cache = PageCache(source_is_away=lambda: away[0])
 
-    def load(error: Exception | None) -> bytes:
-        asked.append(clock[0])
-        if error:
-            raise error
+    def load() -> bytes:
+        loading.set()
+        assert go_on.wait(10)
         return b"x"
 
-    def look(error: Exception | None = None) -> bytes:
-        return cache.get("k", seconds=2, load=lambda: load(error)).body
+    first = threading.Thread(target=lambda: cache.get("k", seconds=60, load=load))
+    first.start()
+    assert loading.wait(10)
+    away[0] = True
+    with pytest.raises(TicketUnavailableError):
+        cache.get("k", seconds=60, load=load)
+    go_on.set()
+    first.join(10)
+    assert cache.get("k", seconds=60, load=load).body == b"x"
 
-    for clock[0] in (0.0, 0.5, 1.0, 1.5):
-        with pytest.raises(TicketUnavailableError):
-            look(TicketUnavailableError())
-    clock[0] = 2.0
-    with pytest.raises(NotFoundError):
-        look(NotFoundError())
-    assert look() == b"x"
-    assert asked == [0.0, 1.0, 2.0, 2.0]
+
+def test_while_ticket_is_silent_one_reader_a_second_asks_and_the_others_fail_at_once() -> None:
+    clock = [10.0]
+    silence = Silence(clock=lambda: clock[0])
+    with silence.reading():
+        silence.unanswered(since=10.0)
+    assert silence.lasts()
+    with pytest.raises(TicketUnavailableError), silence.reading():
+        pytest.fail("nobody asks within a second")
+    clock[0] = 11.0
+    with silence.reading(), pytest.raises(TicketUnavailableError), silence.reading():
+        pytest.fail("one asks already")
+    with silence.reading():
+        silence.end()
+    assert not silence.lasts()
+    with silence.reading(), silence.reading():
+        pass
+
+
+def test_one_slow_answer_is_no_silence_while_others_are_answered() -> None:
+    clock = [10.0]
+    silence = Silence(clock=lambda: clock[0])
+    clock[0] = 12.0
+    silence.end()
+    silence.unanswered(since=11.0)
+    assert not silence.lasts()
 
 
 def test_the_memory_of_pages_has_an_end() -> None:

@@ -2,7 +2,8 @@
 a pooled HTTP client, deadlines, ids passed on, answers sorted into understood, refused and unknown.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from client.errors import TicketFailedError, TicketUnavailableError
 from client.integrations.deadline import CONNECT_SECONDS, DeadlineTransport, within
 from client.integrations.ticket.errors import TicketRefusedError
 from client.integrations.ticket.models import TicketProblem
+from client.integrations.ticket.silence import silence
 from config.env import environment
 
 M = TypeVar("M", bound=BaseModel)
@@ -53,13 +55,15 @@ def http_client() -> httpx.Client:
 
 def ask(method: str, path: str, *, params: Query | None = None) -> httpx.Response:
     """A call without a body. Raises TicketRefusedError or TicketUnavailableError."""
-    return _call(method, path, params=params)
+    if method == "GET":
+        return _read(path, params)
+    return _change(method, path)
 
 
 def send(method: str, path: str, *, body: bytes, key: str | None = None) -> httpx.Response:
     """A call with a JSON body. `key` is the Idempotency-Key. Raises like `ask`."""
     headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-    return _call(method, path, content=body, headers=headers)
+    return _change(method, path, content=body, headers=headers)
 
 
 def parsed(model: type[M], answer: httpx.Response) -> M:
@@ -72,24 +76,34 @@ def parsed(model: type[M], answer: httpx.Response) -> M:
         raise TicketFailedError from error
 
 
-def _call(
+def _read(path: str, params: Query | None) -> httpx.Response:
+    with silence.reading(), within(environment().ticket_read_seconds):
+        return _exchange(_request_again_if_broken, "GET", path, params, None, {})
+
+
+def _change(
+    method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    with within(environment().ticket_change_seconds):
+        return _exchange(_request, method, path, None, content, headers or {})
+
+
+def _exchange(
+    request: Callable[..., httpx.Response],
     method: str,
     path: str,
-    *,
-    params: Query | None = None,
-    content: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
+    params: Query | None,
+    content: bytes | None,
+    headers: Mapping[str, str],
 ) -> httpx.Response:
-    """One exchange within the deadline of its kind, or within what is left of the caller's own."""
     _refuse_inside_transaction()
-    env = environment()
-    reads = method == "GET"
-    request = _request_again_if_broken if reads else _request
+    started = time.monotonic()
     try:
-        with within(env.ticket_read_seconds if reads else env.ticket_change_seconds):
-            response = request(method, path, params, content, {**context.outgoing_headers(), **(headers or {})})
+        response = request(method, path, params, content, {**context.outgoing_headers(), **headers})
     except httpx.RequestError as error:
+        silence.unanswered(since=started)
         raise _unavailable(method, path, error) from error
+    silence.end()
     return _sorted(response)
 
 
