@@ -88,8 +88,8 @@ class Desk:
         self.simulation = changed
         return changed
 
-    def ping(self) -> None:
-        self._store.ping()
+    def try_to_write(self) -> None:
+        self._store.try_to_write()
 
     def close(self) -> None:
         self._store.close()

@@ -1,5 +1,6 @@
 """The simulator's settings, all from the environment (contracts/README.md, "Processes, ports, environment")."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,7 +22,8 @@ def _long_enough(key: SecretStr) -> SecretStr:
 
 
 def _a_file(path: Path) -> Path:
-    if path.is_dir():
+    # Unlike Path.is_dir, it does not raise where a folder on the way may not be entered.
+    if os.path.isdir(path):  # noqa: PTH112
         raise ValueError("it must name a file, not a folder")
     return path
 

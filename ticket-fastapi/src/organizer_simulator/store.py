@@ -59,9 +59,12 @@ class HoldStore:
     def close(self) -> None:
         self._connection.close()
 
-    def ping(self) -> None:
-        """Raise `sqlite3.Error` if the file does not answer."""
-        self._connection.execute("SELECT 1 FROM simulation").fetchone()
+    def try_to_write(self) -> None:
+        """Raise `sqlite3.Error` if the file takes no write. Leaves nothing: a number of the file's header is set to
+        what it is.
+        """
+        with self.transaction():
+            self._connection.execute("PRAGMA user_version = 0")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -71,7 +74,9 @@ class HoldStore:
             yield
             self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A full disk has undone it already, and then there is nothing to roll back.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
 
     def find(self, organizer: str, hold_id: str) -> Hold | None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +12,7 @@ import httpx
 import psycopg2
 import pytest
 from support.catalog import event_body, make_organizer
+from support.small_disk import SmallDisk, mounted
 from ticketing.http.app import create_app
 from ticketing.migrate import migrate
 from ticketing.settings import DatabaseSettings, Settings
@@ -34,27 +32,17 @@ def administer(*statements: str) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture
-def small_disk() -> Iterator[Path]:
-    """A file system of its own, where PostgreSQL may write."""
-    folder = Path(tempfile.mkdtemp(prefix="small-disk-", dir="/tmp"))
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(folder)]
-    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if mounted.returncode != 0:
-        folder.rmdir()
-        pytest.skip(f"needs a file system of its own, which this user may not mount: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-        folder.rmdir()
+def disk() -> Iterator[SmallDisk]:
+    with mounted(MEGABYTES) as disk:
+        yield disk
 
 
 @pytest.fixture
-def url(small_disk: Path) -> Iterator[str]:
+def url(disk: SmallDisk) -> Iterator[str]:
     """A migrated database on the small disk."""
     ((data,),) = administer("SHOW data_directory")
     owner = Path(data).stat()
-    space = small_disk / "space"
+    space = disk.folder / "space"
     space.mkdir(mode=0o700)
     os.chown(space, owner.st_uid, owner.st_gid)
     name = f"ticket_test_{uuid4().hex[:12]}"
@@ -64,17 +52,11 @@ def url(small_disk: Path) -> Iterator[str]:
         migrate(DatabaseSettings.model_validate({"database_url": address}))
         yield address
     finally:
-        (small_disk / "ballast").unlink(missing_ok=True)
+        disk.empty()
         administer(f"DROP DATABASE {name} WITH (FORCE)", f"DROP TABLESPACE {name}")
 
 
-def fill(disk: Path) -> None:
-    free = shutil.disk_usage(disk).free
-    (disk / "ballast").write_bytes(b"x" * free)
-    assert shutil.disk_usage(disk).free == 0
-
-
-async def test_a_full_disk_is_not_ready_and_healed_by_space(settings: Settings, small_disk: Path, url: str) -> None:
+async def test_a_full_disk_is_not_ready_and_healed_by_space(settings: Settings, disk: SmallDisk, url: str) -> None:
     app = create_app(settings.model_copy(update={"database_url": url}))
     key = settings.api_keys["client"].key.get_secret_value()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -86,14 +68,14 @@ async def test_a_full_disk_is_not_ready_and_healed_by_space(settings: Settings, 
         await app.state.services.object_store.ensure_bucket()
         await make_organizer(client)
         assert (await client.get("/readyz")).status_code == 200
-        fill(small_disk)
+        disk.fill()
         ready = await client.get("/readyz")
         assert (ready.status_code, ready.json()["detail"]) == (503, "Does not answer: database.")
         refused, stored = await _create_until_refused(client)
         assert (refused.status_code, refused.json()["type"]) == (503, "not-ready"), refused.text
         assert (await client.get("/healthz")).status_code == 200
 
-        (small_disk / "ballast").unlink()
+        disk.empty()
         assert (await client.get("/readyz")).status_code == 200
         assert (await client.post(EVENTS, json=event_body())).status_code == 201
         assert len((await client.get(EVENTS, params={"limit": 200})).json()["items"]) == stored + 1

@@ -24,8 +24,9 @@ def free_port() -> int:
 async def test_it_serves_logs_json_and_stops_when_told(settings: Settings, engine: AsyncEngine) -> None:
     port = free_port()
     key = settings.api_keys["client"].key.get_secret_value()
+    public = "demo-payment-key-0123456789"
     async with (
-        running("ticketing.main", env=environment(settings, PORT=str(port))) as process,
+        running("ticketing.main", env=environment(settings, PORT=str(port), PAYMENT_API_KEY=public)) as process,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
 
@@ -36,6 +37,8 @@ async def test_it_serves_logs_json_and_stops_when_told(settings: Settings, engin
                 return False
 
         await until(answers, seconds=20)
+        warning = json.loads(await line_with(process, "settings.public_keys"))
+        assert (warning["level"], warning["variables"]) == ("warning", ["PAYMENT_API_KEY"])
         headers = {"authorization": f"Bearer {key}", "x-request-id": "from-outside"}
         assert (await client.get("/api/v1/events", headers=headers)).status_code == 200
         line = json.loads(await line_with(process, '"event":"request"'))

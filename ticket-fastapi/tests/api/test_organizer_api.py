@@ -20,6 +20,7 @@ from organizer_simulator.domain.hold import Hold, HoldStatus
 from organizer_simulator.http.app import create_app
 from organizer_simulator.settings import Settings
 from organizer_simulator.store import HoldStore
+from support.small_disk import mounted
 
 from devstack.deadlines import stretched
 
@@ -365,15 +366,53 @@ def test_an_unanswering_database_is_named_by_readyz(client: OrganizerClient, mon
     def broken() -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(client.app.state.desk_thread.desk, "ping", broken)
+    monkeypatch.setattr(client.app.state.desk_thread.desk, "try_to_write", broken)
     answer = client.get("/readyz")
     assert_problem(answer, 503, "not-ready")
     assert answer.json()["failing"] == ["database"]
+    assert answer.headers["retry-after"] == "2"
+
+
+def test_a_full_disk_is_not_ready_and_healed_by_space() -> None:
+    with mounted(megabytes=2) as disk, running(disk.folder / "holds.sqlite") as client:
+        kept = hold(client, "A1").json()
+        disk.fill()
+        assert_problem(_until_refused(client), 503, "not-ready")
+        assert_problem(client.get("/readyz"), 503, "not-ready")
+        assert_problem(client.delete(f"/jakarta/holds/{kept['hold_id']}"), 503, "not-ready")
+        assert_problem(client.put("/simulation", json={"failure_rate": 0.5}), 503, "not-ready")
+        assert client.get(f"/jakarta/holds/{kept['hold_id']}").json() == kept
+        disk.empty()
+        assert client.get("/readyz").status_code == 200
+        assert client.delete(f"/jakarta/holds/{kept['hold_id']}").json()["status"] == "RELEASED"
+        assert client.get("/simulation").json()["failure_rate"] == 0
+
+
+def _until_refused(client: OrganizerClient) -> Response:
+    """The first refusal; some holds may find room in pages that the file has already."""
+    for number in range(2000):
+        answer = hold(client, f"B{number}")
+        if answer.status_code != 201:
+            return answer
+    raise AssertionError("the disk is not full")
+
+
+def test_a_read_only_file_serves_readers_and_is_not_ready(client: OrganizerClient) -> None:
+    kept = hold(client, "A1").json()
+    connection = client.app.state.desk_thread.desk._store._connection
+    connection.execute("PRAGMA query_only = ON")
+    refused = hold(client, "A2")
+    assert_problem(refused, 503, "not-ready")
+    assert refused.headers["retry-after"] == "2"
+    assert_problem(client.get("/readyz"), 503, "not-ready")
+    assert client.get(f"/jakarta/holds/{kept['hold_id']}").json() == kept
+    connection.execute("PRAGMA query_only = OFF")
+    assert hold(client, "A2").status_code == 201
 
 
 def test_an_unforeseen_error_is_a_problem_too(client: OrganizerClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(organizer: str, hold_id: str) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise sqlite3.IntegrityError("a defect")
 
     monkeypatch.setattr(client.app.state.desk_thread.desk, "find_hold", broken)
     assert_problem(client.get(f"/jakarta/holds/{uuid4()}"), 500, "internal-error")

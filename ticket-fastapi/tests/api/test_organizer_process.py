@@ -12,6 +12,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from organizer_simulator.main import warn_of_public_keys
+from organizer_simulator.settings import Settings
+from structlog.testing import capture_logs
 
 from devstack.deadlines import Deadline, stretched
 
@@ -104,6 +107,23 @@ def test_a_wrong_setting_stops_the_start_and_is_named(change: dict[str, str], va
     assert variable in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "short" not in ended.stderr
+
+
+def test_a_file_that_cannot_be_made_stops_the_start_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    env = environment(ORGANIZER_DATABASE=str(tmp_path / "file" / "holds.sqlite"))
+    command = [sys.executable, "-m", "organizer_simulator.main"]
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stderr.count("\n"), ended.stdout) == (1, 1, "")
+    assert ended.stderr.startswith("organizer: the file of ORGANIZER_DATABASE, ")
+
+
+@pytest.mark.parametrize(("key", "warnings"), [("demo-organizer-key-replace", 1), (KEY, 0)])
+def test_a_public_key_is_warned_of(tmp_path: Path, key: str, warnings: int) -> None:
+    settings = Settings.model_validate({"organizer_api_key": key, "organizer_database": tmp_path / "holds.sqlite"})
+    with capture_logs() as lines:
+        warn_of_public_keys(settings)
+    assert [line["variables"] for line in lines] == [["ORGANIZER_API_KEY"]] * warnings
 
 
 def test_the_openapi_document_can_be_printed_without_any_setting() -> None:

@@ -135,7 +135,9 @@ async def test_a_sweep_that_fails_is_done_again(services: Services) -> None:
 
 
 async def test_a_process_stops_cleanly_when_told(settings: Settings, engine: AsyncEngine) -> None:
-    async with running("ticketing.worker", env=environment(settings)) as process:
+    public = {"PAYMENT_API_KEY": "demo-payment-key-0123456789"}
+    async with running("ticketing.worker", env=environment(settings, **public)) as process:
+        await line_with(process, '"variables":["PAYMENT_API_KEY"],"event":"settings.public_keys"')
         await line_with(process, "worker.started")
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0

@@ -46,8 +46,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(operations.router)
     install_documentation(app)
     if settings.simulation_controls:
-        app.include_router(simulation.router, dependencies=[_KEY], responses=described(400, 401, 413, 422))
-    app.include_router(holds.router, dependencies=[_KEY], responses=described(400, 401, 413, 422))
+        app.include_router(simulation.router, dependencies=[_KEY], responses=described(400, 401, 413, 422, 503))
+    app.include_router(holds.router, dependencies=[_KEY], responses=described(400, 401, 413, 422, 503))
     app.add_middleware(Edge, key=settings.organizer_api_key.get_secret_value(), metrics=metrics)
     install_problem_handlers(app)
     return app

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -12,6 +13,7 @@ from organizer_simulator.http import problems
 from organizer_simulator.http.desk_thread import AtDesk
 
 READY_SECONDS = 3
+_log = structlog.stdlib.get_logger("organizer.operations")
 router = APIRouter(tags=["operations"])
 
 
@@ -27,14 +29,16 @@ async def healthz() -> Health:
 
 @router.get("/readyz", response_model=Health, responses=problems.described(503))
 async def readyz(desk_thread: AtDesk, request: Request) -> Health | JSONResponse:
-    """The database answers."""
+    """The database takes a write."""
     try:
-        await asyncio.wait_for(desk_thread.run(desk_thread.desk.ping), READY_SECONDS)
-    except (sqlite3.Error, TimeoutError):
+        await asyncio.wait_for(desk_thread.run(desk_thread.desk.try_to_write), READY_SECONDS)
+    except (sqlite3.Error, TimeoutError) as error:
+        _log.warning("readyz.failed", dependency="database", error=str(error) or type(error).__name__)
         return problems.answer(
             problems.NOT_READY,
             instance=request.url.path,
             request_id=request.state.request_id,
+            headers=problems.RETRY,
             failing=["database"],
         )
     return Health(status="ok")

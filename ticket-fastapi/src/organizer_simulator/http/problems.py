@@ -1,9 +1,11 @@
 """Every refusal as a problem document (RFC 9457), from one table."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -21,6 +23,7 @@ from organizer_simulator.domain.hold import (
 )
 
 PROBLEM_JSON = "application/problem+json"
+_log = structlog.stdlib.get_logger("organizer.http")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ BODY_TOO_LARGE = Problem("body-too-large", 413, "Body too large", "The body is l
 MALFORMED_JSON = Problem("malformed-json", 400, "Malformed JSON", "The body is not JSON.")
 VALIDATION_ERROR = Problem("validation-error", 422, "Validation error", "Some fields are missing or wrong.")
 INTERNAL_ERROR = Problem("internal-error", 500, "Internal error", "Something went wrong here.")
-NOT_READY = Problem("not-ready", 503, "Not ready", "The database does not answer.")
+NOT_READY = Problem("not-ready", 503, "Not ready", "The database cannot serve this now.")
+RETRY = {"retry-after": "2"}
 _BY_STATUS = {
     400: MALFORMED_JSON,
     404: Problem("not-found", 404, "Not found", "There is nothing at this address."),
@@ -120,6 +124,14 @@ def _on_hold_error(request: Request, error: HoldError) -> JSONResponse:
     return _reply(request, PROBLEMS[type(error)], **more)
 
 
+def _on_database_error(request: Request, error: sqlite3.DatabaseError) -> JSONResponse:
+    # Full, read-only, locked, broken, or no database any more; the other kinds are defects of ours.
+    if not isinstance(error, sqlite3.OperationalError) and type(error) is not sqlite3.DatabaseError:
+        raise error
+    _log.warning("database.unavailable", error=str(error))
+    return _reply(request, NOT_READY, headers=RETRY)
+
+
 def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     return _reply(request, _BY_STATUS.get(error.status_code, INTERNAL_ERROR), headers=error.headers)
 
@@ -140,5 +152,6 @@ def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
 
 def install_problem_handlers(app: FastAPI) -> None:
     app.exception_handler(HoldError)(_on_hold_error)
+    app.exception_handler(sqlite3.DatabaseError)(_on_database_error)
     app.exception_handler(HTTPException)(_on_http_exception)
     app.exception_handler(RequestValidationError)(_on_validation_error)

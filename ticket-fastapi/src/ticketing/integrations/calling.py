@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import inf
 
 import httpx
 
 from ticketing.observability import trace_headers
 
+_limit: ContextVar[float] = ContextVar("call_limit", default=inf)
+
 
 class SilentError(Exception):
     """No usable answer; the call may or may not have had its effect."""
+
+
+@contextmanager
+def calls_limited_to(seconds: float) -> Iterator[None]:
+    """No call that begins inside waits longer than this, whatever its own timeout: somebody waits for us too."""
+    token = _limit.set(seconds)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
 
 
 async def call(
@@ -23,7 +39,8 @@ async def call(
     json: dict[str, object] | None = None,
     params: dict[str, str] | None = None,
 ) -> httpx.Response:
-    """The answer, whatever its status below 500; SilentError otherwise."""
+    """The answer, whatever its status below 500; SilentError otherwise, after `seconds` at the latest."""
+    seconds = min(seconds, _limit.get())
     headers = {"authorization": f"Bearer {key}", **trace_headers()}
     try:
         # httpx counts each phase of its own; a server that drips bytes must not hold the caller for longer than it

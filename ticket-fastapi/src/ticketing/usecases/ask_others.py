@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import structlog
 
 from ticketing.domain.booking_record import Booking
+from ticketing.integrations.calling import calls_limited_to
 from ticketing.integrations.gateways import (
     HoldAnswer,
     HoldState,
@@ -22,7 +24,11 @@ from ticketing.integrations.gateways import (
     PaymentSilentError,
 )
 
+LOOK_UP_SECONDS = 2.0
+"""For asking what became of a hold that was not answered in time; never longer than ORGANIZER_TIMEOUT_SECONDS."""
 INVOICE_ATTEMPTS = 2
+INVOICE_SECONDS = 5.0
+"""For all attempts together."""
 
 log = structlog.get_logger()
 
@@ -59,19 +65,27 @@ async def ask_organizer(organizers: Organizers, booking: Booking, attempts: int)
 
 async def _look_up(organizers: Organizers, booking: Booking) -> HoldAnswer | None:
     try:
-        state = await organizers.look_up(booking)
+        with calls_limited_to(LOOK_UP_SECONDS):
+            state = await organizers.look_up(booking)
     except OrganizerSilentError as error:
         log.warning("organizer.silent", booking_id=str(booking.id), error=str(error))
         return None
     return {HoldState.HELD: HoldAnswer.HELD, HoldState.RELEASED: HoldAnswer.RELEASED, HoldState.ABSENT: None}[state]
 
 
-async def ask_payment(payments: Payments, booking: Booking, seconds: float) -> Invoice | None:
-    """The booking's invoice, payable for `seconds`; None when none could be made, or none is known of."""
+async def ask_payment(
+    payments: Payments, booking: Booking, seconds: float, *, within: float = INVOICE_SECONDS
+) -> Invoice | None:
+    """The booking's invoice, payable for `seconds`; None when none could be made `within` so many seconds."""
     expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
+    end = monotonic() + within
     for _ in range(INVOICE_ATTEMPTS):
+        left = end - monotonic()
+        if left <= 0:
+            break
         try:
-            invoice = await payments.create_invoice(booking, expires_at)
+            with calls_limited_to(left):
+                invoice = await payments.create_invoice(booking, expires_at)
         except PaymentSilentError as error:
             log.warning("payment.silent", booking_id=str(booking.id), error=str(error))
         except InvoiceRefusedError as error:

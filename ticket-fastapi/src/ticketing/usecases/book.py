@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from ticketing.crash_points import crash_point
 from ticketing.db import bookings
 from ticketing.db.hold_seats import HoldOrder
@@ -17,10 +19,16 @@ from ticketing.domain.errors import DomainError, StillRunningError
 from ticketing.domain.known import known
 from ticketing.integrations.gateways import HoldAnswer
 from ticketing.services import Services
-from ticketing.usecases.ask_others import ask_organizer, ask_payment
+from ticketing.usecases.ask_others import INVOICE_SECONDS, ask_organizer, ask_payment
 from ticketing.usecases.confirm_hold import confirm_hold, fail_hold
 from ticketing.usecases.hold_seats import hold_seats
 from ticketing.usecases.representations import booking_data
+
+ANSWER_SECONDS = 8.0
+"""The client service waits 9 seconds for the answer (contracts/README.md). At the default settings the worst that
+organizer and payment can do together is a hold that times out (5 s), a look-up that takes all its time (2 s) and finds
+it, and a payment service that hangs (the last second): 8 s, and the database's milliseconds."""
+SHORTEST_INVOICE_SECONDS = 1.0
 
 
 async def book(services: Services, order: HoldOrder, *, actor: str) -> tuple[Booking, bool]:
@@ -28,16 +36,22 @@ async def book(services: Services, order: HoldOrder, *, actor: str) -> tuple[Boo
 
     Raises what is in the way: a refusal before anything was stored, or the failure of the stored booking.
     """
+    started = monotonic()
     booking, is_new = await hold_seats(services, order, actor=actor)
     if not is_new:
         return first_answer(booking), True
     crash_point("booking.seats-taken")
-    ended = await _obtain(services, booking, actor)
+    ended = await _obtain(services, booking, actor, started)
     # None: somebody, such as the sweeper, has ended the booking while we asked. Then that is the truth.
     return first_answer(ended or await _reload(services, booking)), False
 
 
-async def _obtain(services: Services, booking: Booking, actor: str) -> Booking | None:
+def invoice_seconds(elapsed: float) -> float:
+    """How long payment may take when the organizer's answer has come after `elapsed` seconds."""
+    return min(INVOICE_SECONDS, max(ANSWER_SECONDS - elapsed, SHORTEST_INVOICE_SECONDS))
+
+
+async def _obtain(services: Services, booking: Booking, actor: str, started: float) -> Booking | None:
     """Hold and invoice, or the failure."""
     settings = services.settings
     outcome = await ask_organizer(services.gateways.organizers, booking, settings.organizer_attempts)
@@ -55,7 +69,8 @@ async def _obtain(services: Services, booking: Booking, actor: str) -> Booking |
             detail={"answer": outcome.answer},
         )
     crash_point("booking.organizer-held")
-    invoice = await ask_payment(services.gateways.payments, booking, settings.hold_seconds)
+    within = invoice_seconds(monotonic() - started)
+    invoice = await ask_payment(services.gateways.payments, booking, settings.hold_seconds, within=within)
     if invoice is None:
         reason = FailureReason.INVOICE_UNAVAILABLE
         return await fail_hold(services, booking, reason, nothing_on_its_way=False, actor=actor)

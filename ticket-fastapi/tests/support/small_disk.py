@@ -1,0 +1,51 @@
+"""A small file system of its own, to be filled."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class SmallDisk:
+    """`folder` is the root of the file system."""
+
+    folder: Path
+
+    @property
+    def _ballast(self) -> Path:
+        return self.folder / "ballast"
+
+    def fill(self) -> None:
+        """Leave not one byte."""
+        self._ballast.write_bytes(b"x" * shutil.disk_usage(self.folder).free)
+        assert shutil.disk_usage(self.folder).free == 0
+
+    def empty(self) -> None:
+        """Give the space back."""
+        self._ballast.unlink(missing_ok=True)
+
+
+@contextmanager
+def mounted(megabytes: int) -> Iterator[SmallDisk]:
+    """Mounted for the time of the block. Skips the test, and says why, where this user may not mount."""
+    # Another user, as whom PostgreSQL may run, has to pass.
+    folder = Path(tempfile.mkdtemp(prefix="small-disk-", dir="/tmp"))
+    folder.chmod(0o755)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    answer = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        folder.rmdir()
+        pytest.skip(f"needs a file system of its own, which this user may not mount: {answer.stderr.strip()}")
+    try:
+        yield SmallDisk(folder)
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+        folder.rmdir()
