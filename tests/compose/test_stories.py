@@ -93,6 +93,7 @@ def test_the_postman_collection_passes_with_the_environment_for_compose(
         "ticket_url": containers.environment.ticket_url,
         "payment_url": containers.environment.payment_url,
         "organizer_url": containers.environment.organizer_url,
+        "frontend_url": containers.environment.frontend_url,
     }
     run = newman.run(environment("compose", {**COMPOSE, **ports}), tmp_path)
     assert run.failures == []
