@@ -142,16 +142,18 @@ def reconcile(fix: Annotated[bool, typer.Option("--fix", help="Also mend what ca
 
 @app.command(name="postman")
 def postman_environment(
+    compose: Annotated[bool, typer.Option("--compose", help="For docker compose, with the keys of `.env`.")] = False,
     run: Annotated[bool, typer.Option("--run", help="Run the collection here and now, with Newman.")] = False,
     folder: Annotated[list[str] | None, typer.Option(help="With --run: only this folder; can be repeated.")] = None,
 ) -> None:
-    """Write a Postman environment for the running stack, and say how to use it."""
+    """Write a Postman environment for the running platform, and say how to use it."""
     stack = _stack()
-    if not stack.is_up():
+    if not (compose or stack.is_up()):
         raise StackFailure("The stack is not running; `./dev up` starts it.")
+    written = postman.write_for_compose() if compose else postman.write(stack.environment())
     if run:
-        raise typer.Exit(scripts.run("tests.postman.run", folder or [], stack.environment()))
-    postman.explain(postman.write(stack.environment()))
+        raise typer.Exit(scripts.run("tests.postman.run", [str(written), *(folder or [])], stack.environment()))
+    postman.explain(written)
 
 
 @app.command()

@@ -42,7 +42,11 @@ FROM_DEV_ENV = {
 VARIABLES = tuple(FROM_DEV_ENV)
 SECRETS = frozenset(name for name in VARIABLES if name.endswith(("_key", "_secret", "_password")))
 
+SETTABLE = SECRETS | {"staff_email"}
+"""What `.env` of compose calls as `./dev env` does; addresses follow from its ports."""
+
 COMPOSE_NAME, LOCAL_NAME = "Ticketing: compose", "Ticketing: this machine"
+OWN_COMPOSE_NAME = "Ticketing: compose with its own keys"
 
 
 def environment(name: str, values: Mapping[str, str]) -> dict[str, Any]:
@@ -60,3 +64,14 @@ def environment(name: str, values: Mapping[str, str]) -> dict[str, Any]:
 def of_stack(lines: Mapping[str, str], name: str = LOCAL_NAME) -> dict[str, Any]:
     """The environment of the stack whose `./dev env` prints these lines."""
     return environment(name, {variable: lines[line] for variable, line in FROM_DEV_ENV.items()})
+
+
+def of_compose(own: Mapping[str, str]) -> dict[str, Any]:
+    """The environment of a compose platform whose `.env` sets these variables; the others have their defaults."""
+    keys = {variable: own[line] for variable, line in FROM_DEV_ENV.items() if line in own and variable in SETTABLE}
+    addresses = {
+        f"{service}_url": f"http://localhost:{own[port]}"
+        for service in ("client", "ticket", "payment", "organizer", "frontend")
+        if (port := f"{service.upper()}_PORT") in own
+    }
+    return environment(OWN_COMPOSE_NAME, {**COMPOSE, **keys, **addresses})

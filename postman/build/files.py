@@ -11,6 +11,8 @@ COLLECTION = FOLDER / "ticketing.postman_collection.json"
 COMPOSE_ENVIRONMENT = FOLDER / "compose.postman_environment.json"
 LOCAL_ENVIRONMENT = FOLDER / "this-machine.postman_environment.json"
 """Git-ignored, made by `./dev postman`: the keys of a stack of `./dev` are its own."""
+OWN_COMPOSE_ENVIRONMENT = FOLDER / "own-compose.postman_environment.json"
+"""Git-ignored, made by `./dev postman --compose`: the keys that `.env` sets."""
 EXAMPLES = FOLDER / "examples.json"
 
 

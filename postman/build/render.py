@@ -30,7 +30,7 @@ def render_request(request: Request) -> Json:
         "name": request.name,
         "request": {
             "method": request.method,
-            "description": request.description,
+            "description": f"{request.description}\n\n{scripts.expectation(request)}",
             "header": [{"key": key, "value": value} for key, value in request.headers.items()],
             "url": _url(request.service, request.path),
             "auth": _auth(request.auth),

@@ -36,6 +36,16 @@ def after(request: Request) -> list[str]:
     ]
 
 
+def expectation(request: Request) -> str:
+    """What the request must be answered with, in words."""
+    statuses = " or ".join(map(str, request.statuses))
+    if request.problem:
+        named = ", ".join(f"`{name}`" for name in request.wrong_fields)
+        fields = f", which names {named} under `errors`" if named else ""
+        return f"It must be answered with {statuses} and the problem `{request.problem}`{fields}."
+    return f"It must be answered with {statuses}."
+
+
 def _status_test(request: Request) -> str:
     allowed = list(request.statuses)
     name = f"{STATUS_TEST} {' or '.join(map(str, allowed))}"

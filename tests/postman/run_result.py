@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from postman.build.coverage import called_operation, requests
-from postman.build.openapi import Operation
+from postman.build.openapi import Operation, operations
 from postman.build.scripts import BODY_TEST, STATUS_TEST
 
 Json = dict[str, Any]
@@ -37,6 +37,13 @@ class Run:
     covered: frozenset[Operation]
     folders: list[FolderResult]
     seconds: float
+
+    def counts(self) -> str:
+        """How much was asked, and how many operations were called with success and asserted."""
+        return (
+            f"{self.requests} requests, {self.assertions} assertions, {len(self.covered)} of {len(operations())} "
+            f"operations covered, {self.seconds:.0f} s"
+        )
 
 
 def read_report(report: Json) -> Run:

@@ -34,13 +34,11 @@ def _environment(stack: RunningStack, **changed: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("time", ["the first time", pytest.param("once more", marks=LONG)])
 def test_every_request_of_the_collection_is_answered_as_described(
-    stack: RunningStack, tmp_path: Path, time: str
+    stack: RunningStack, tmp_path: Path, time: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = newman.run(_environment(stack), tmp_path)
-    print(
-        f"Postman: {run.requests} requests, {run.assertions} assertions, "
-        f"{len(run.covered)} of {len(operations())} operations in {run.seconds:.0f} s"
-    )
+    with capsys.disabled():
+        print(f"\n{time}: {run.counts()}")
     assert run.failures == []
     assert set(operations()) - run.covered == set()
     stack.check(deadline_seconds=120)

@@ -18,8 +18,8 @@ KEPT = (STRANGER, *(f"openapi_{service}" for service in SERVICES))
 SEATS_PER_ROW, ROWS = 20, 10
 LATENCY = f"body.latency_ms === {SLOW_MILLISECONDS} ? 0 : body.latency_ms"
 KEYS = (
-    'choose the environment that belongs to this platform: "Ticketing: compose", or the one that "./dev postman" '
-    "writes for ./dev"
+    'choose the environment of this platform at the top right: "Ticketing: compose", or one that "./dev postman" makes '
+    "(with --compose if .env has its own keys)"
 )
 
 

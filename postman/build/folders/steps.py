@@ -81,7 +81,7 @@ def choose_seats(count: int) -> Request:
         "Choose open seats",
         "GET",
         f"ticket/api/v1/events/{{{{event_id}}}}/seats?status=OPEN&limit={count}",
-        f"Picks {count} seats of the event that are OPEN now; the requests below use them.",
+        f"Picks seats of the event that are OPEN now ({count} of them); the requests below use them.",
         200,
         auth="ticket_key",
         checks=(f"pm.expect(body.items).to.have.length({count})",),

@@ -91,7 +91,7 @@ WEBHOOKS = Folder(
             "Fetch its invoice",
             "GET",
             "payment/api/v1/invoices/{{invoice_number}}",
-            "What payment tells ticket in its webhooks.",
+            "The invoice is what payment tells ticket in its webhooks.",
             200,
             auth="payment_key",
             keep={"webhook_invoice": "JSON.stringify(body)"},
@@ -100,7 +100,7 @@ WEBHOOKS = Folder(
             "Fetch the booking at ticket",
             "GET",
             "ticket/api/v1/bookings/{{webhook_booking}}",
-            "What ticket tells client in its webhooks.",
+            "The booking is what ticket tells client in its webhooks.",
             200,
             auth="ticket_key",
             keep={"webhook_snapshot": "JSON.stringify(body)"},
@@ -136,7 +136,7 @@ WEBHOOKS = Folder(
         _forged(
             "A forged webhook at ticket",
             "ticket/webhooks/payment",
-            "Signed with a key that is not payment's.",
+            "The webhook was signed with a key that is not payment's.",
             {
                 "webhook-id": "msg_forged",
                 "webhook-timestamp": "{{$timestamp}}",
@@ -161,7 +161,7 @@ WEBHOOKS = Folder(
             "Signed, but not a booking: the wrong fields are named.",
             problem="validation-error",
         ),
-        _forged("An unsigned webhook at client", "client/webhooks/ticket", "Without any signature.", {}),
+        _forged("An unsigned webhook at client", "client/webhooks/ticket", "The webhook has no signature at all.", {}),
     ),
     needs_set_up=True,
 )

@@ -39,7 +39,7 @@ HISTORY = Folder(
             "Everything that happened to it",
             "GET",
             "client/api/v1/bookings/{{paid_booking}}/timeline",
-            "Every step of every service, in order of time.",
+            "Look at `items`: every step of every service, in order of time.",
             200,
             checks=(
                 (
@@ -83,7 +83,7 @@ BOTH = Folder(
             "All failed bookings of the buyer",
             "GET",
             "client/api/v1/bookings?status=FAILED",
-            "Both are there, each with its own reason.",
+            "Both failed bookings are there, each with its own `failure_reason`.",
             200,
             checks=(
                 (
@@ -97,7 +97,7 @@ BOTH = Folder(
             "All successful bookings of the buyer",
             "GET",
             "client/api/v1/bookings?status=BOOKED",
-            "The paid booking is there.",
+            "The paid booking is there, with the status BOOKED.",
             200,
             checks=(
                 (

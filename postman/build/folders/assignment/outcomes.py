@@ -144,7 +144,7 @@ STATUS_BY_HAND = Folder(
             "The status at the ticket app",
             "GET",
             "ticket/api/v1/bookings/{{told_booking}}",
-            "Look at `status`.",
+            "Look at `status`: the ticket app says it at any time, whoever was told what before.",
             200,
             auth="ticket_key",
             checks=("pm.expect(body.status).to.eql('BOOKED')",),

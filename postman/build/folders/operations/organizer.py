@@ -62,7 +62,7 @@ ALL_HOLDS = Folder(
             "GET",
             "/{{hold_id}}",
             200,
-            "What ticket does if the answer to its request was lost.",
+            "The ticket app does so if the answer to its request was lost.",
             checks=("pm.expect(body.seats).to.eql(['A-1', 'A-2'])",),
         ),
         _call("Look up an unknown hold", "GET", f"/{NOWHERE}", 404, "No hold has this id.", problem="not-found"),
@@ -71,7 +71,7 @@ ALL_HOLDS = Folder(
             "GET",
             "?status=HELD&limit=5",
             200,
-            "All holds of one organizer.",
+            "Look at `items`: the holds of one organizer.",
             checks=("pm.expect(body.items.every(hold => hold.status === 'HELD')).to.be.true",),
         ),
         _call(
@@ -79,7 +79,7 @@ ALL_HOLDS = Folder(
             "DELETE",
             "/{{hold_id}}",
             200,
-            "Idempotent, and never declined.",
+            "A release is idempotent, and never declined.",
             checks=("pm.expect(body.status).to.eql('RELEASED')",),
         ),
         _call(

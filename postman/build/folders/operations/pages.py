@@ -11,7 +11,7 @@ def pages(service: str) -> Folder:
         "Health, metrics, documentation",
         "No key, no prefix.",
         (
-            Request("Health", "GET", f"{service}/healthz", "The process lives.", 200, auth=None),
+            Request("Health", "GET", f"{service}/healthz", "The process of the service lives.", 200, auth=None),
             Request(
                 "Readiness",
                 "GET",
@@ -24,7 +24,7 @@ def pages(service: str) -> Folder:
                 "Metrics",
                 "GET",
                 f"{service}/metrics",
-                "For Prometheus.",
+                "Counters and times for Prometheus.",
                 200,
                 auth=None,
                 checks=("pm.expect(pm.response.text()).to.include('# TYPE')",),

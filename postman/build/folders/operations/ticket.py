@@ -22,7 +22,7 @@ EVENTS = Folder(
             "GET",
             "events?search=Postman&limit=5",
             200,
-            "Page by page, filtered and ordered.",
+            "The list comes page by page, filtered and ordered.",
             checks=("pm.expect(body.items.length).to.be.above(0)",),
         ),
         new_event("ticket", KEY, "A workshop", "workshop"),

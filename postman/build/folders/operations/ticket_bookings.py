@@ -76,7 +76,7 @@ BOOKINGS = Folder(
             "GET",
             "bookings/{{ticket_booking}}/timeline",
             200,
-            "Every step here and at payment.",
+            "Look at `items`: every step at the ticket app and at the payment app.",
             checks=("pm.expect(body.items.length).to.be.above(1)",),
         ),
         _call(
@@ -92,7 +92,7 @@ BOOKINGS = Folder(
             "DELETE",
             "events/{{event_id}}/seats/{{seat_1}}",
             409,
-            "A booking names it.",
+            "A seat is not deleted while a booking names it.",
             problem="seat-in-use",
         ),
         _call(
@@ -100,7 +100,7 @@ BOOKINGS = Folder(
             "POST",
             "bookings/{{ticket_booking}}/cancel",
             200,
-            "Unpaid: the invoice is voided, the seat released.",
+            "The booking is unpaid: its invoice is voided, its seat released.",
             body={"reason": "STAFF"},
             checks=("pm.expect(body.status).to.eql('CANCELLED')", "pm.expect(body.cancel_reason).to.eql('STAFF')"),
         ),
