@@ -25,7 +25,6 @@ BACK = {
     False: ("app_pages/bookings.py", "My bookings"),
     True: ("app_pages/staff_bookings.py", "All bookings"),
 }
-"""Where one's own bookings are listed, and where staff find everybody's."""
 CANCELLING = "cancelling"
 MAKING_SECONDS = 1.0
 WAITING_SECONDS = 2.5
@@ -38,8 +37,8 @@ def main() -> None:
         st.switch_page("app_pages/bookings.py")
     require_user("Sign in to see your booking.", PAGE, {"id": booking_id})
     booking = client().booking(booking_id)
-    back, label = BACK[is_somebody_elses(booking, current_user())]
-    st.page_link(back, label=label, icon=":material/arrow_back:")
+    back_to, label = BACK[is_somebody_elses(booking, current_user())]
+    st.page_link(back_to, label=label, icon=":material/arrow_back:")
     st.title(plain(booking.title))
     st.fragment(live_state, run_every=polling_interval(booking))(booking)
     if booking.ticket_available:

@@ -1,12 +1,14 @@
 """Staff: who stands in the queues of an event."""
 
+from functools import partial
+
 import streamlit as st
 
-from frontend import staff_catalogue
 from frontend.formatting import count, seat_name
 from frontend.models import WaitlistEntry
 from frontend.remembered import Remembered
 from frontend.session import client, clock, require_staff
+from frontend.staff_choice import choose_event, known_events
 from frontend.staff_wording import QUEUE_LABELS
 from frontend.ui import plain
 
@@ -18,15 +20,12 @@ def main() -> None:
     require_staff(PAGE)
     st.title("Queues")
     remembered = Remembered()
-    events = {event.id: event for event in remembered.ask("staff-events", staff_catalogue.all_events)}
-    if not events:
-        st.info("There are no events yet.", icon=":material/event:")
+    event = choose_event(known_events(remembered))
+    if event is None:
         return
-    chosen = st.selectbox("Event", list(events), format_func=lambda event_id: events[event_id].name)
     with_ended = st.toggle("Show ended entries too")
-    entries = remembered.ask(
-        f"queue:{chosen}:{with_ended}", lambda: client().event_queue(chosen, with_ended=with_ended)
-    )
+    ask = partial(client().event_queue, event.id, with_ended=with_ended)
+    entries = remembered.ask(f"queue:{event.id}:{with_ended}", ask)
     if not entries:
         nobody = "Nobody has ever queued" if with_ended else "Nobody is queueing"
         st.info(f"{nobody} for a seat of this event.", icon=":material/groups:")

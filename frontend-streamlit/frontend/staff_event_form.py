@@ -12,8 +12,8 @@ from frontend.form_fields import LONGEST_DESCRIPTION, choice_field, long_text_fi
 from frontend.forms import Form
 from frontend.models import Event
 from frontend.session import client, clock
+from frontend.staff_choice import choose_next
 
-JUST_MADE = "just-made-event"
 LABELS = {
     "name": "Name",
     "venue": "Venue",
@@ -52,7 +52,7 @@ def new_event_form(organizers: list[str]) -> None:
 
 def _created(event: Event) -> str:
     staff_catalogue.remember(event)
-    st.session_state[JUST_MADE] = event.id
+    choose_next(event)
     return "Event created. Now add its seats."
 
 

@@ -35,17 +35,18 @@ QUEUE_LABELS = {
     WaitlistStatus.LEFT: "Left",
 }
 
-CLOSE_SALE = (
-    "Nobody can book or queue any more. **Bookings stay:** who has paid keeps the seats, and who has not paid can "
-    "still do so until their time runs out. **Queues lapse:** everybody who waits loses their place and is told; who "
-    "was offered a seat already can still pay for it in time. Seats that come back are offered to nobody. "
-    "A later *Sale closes* under Details opens the sale again, but no queue comes back."
-)
-CANCEL_EVENT = (
-    "**Every booking is cancelled:** who has paid gets the whole amount back, who has not paid is not charged. "
-    "**Queues lapse:** everybody who waits loses their place. Everybody concerned is told. "
-    "This runs in the background and cannot be undone. The event stays in the catalogue, marked as cancelled."
-)
+CLOSE_SALE = """Nobody can book or join a queue any more.
+- **Bookings stay.** Buyers who have paid keep their seats; the others can still pay until their time runs out.
+- **Queues lapse.** Everybody who waits loses their place and is told. An offer that was made can still be paid in time.
+- Seats that come back are not offered to anybody.
+- A later *Sale closes* under Details opens the sale again; the queues do not come back.
+"""
+CANCEL_EVENT = """The event does not take place.
+- **Every booking is cancelled.** Buyers who have paid get the whole amount back; the others are not charged.
+- **Queues lapse.** Everybody who waits loses their place.
+- Everybody concerned is told. This runs in the background and **cannot be undone**.
+- The event stays in the catalogue, marked as cancelled.
+"""
 REMOVE_EVENT = (
     "Takes the event and its seats out of the catalogue for good. Only possible while nobody has ever booked: "
     "bookings are history that stays, also those that failed or ended."

@@ -81,5 +81,5 @@ def test_create_user_clicked_twice_makes_one_account_without_complaint(dashboard
 def test_closing_a_sale_says_that_queues_lapse(world: World, dashboard: StaffDashboard) -> None:
     dashboard.open_staff_event(world.new_event().id)
     panel = dashboard.tab_panel("Close or cancel")
-    expect(panel).to_contain_text("everybody who waits loses their place and is told")
+    expect(panel).to_contain_text("Queues lapse. Everybody who waits loses their place and is told.")
     expect(panel).not_to_contain_text("so do the queues")
