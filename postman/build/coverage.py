@@ -24,9 +24,8 @@ ASSERTED_BODY = f'pm.test("{BODY_TEST}'
 
 @dataclass(frozen=True)
 class Call:
-    """One request of the collection, as its item says it."""
+    """What one request of the collection calls and asserts."""
 
-    place: str
     operation: Operation
     asserts_success: bool
     """A status below 400 is asserted (the first one, of several that are allowed)."""
@@ -45,12 +44,12 @@ def requests(items: list[Json], above: str = "") -> Iterator[tuple[str, Json]]:
 
 def calls(collection: Json) -> Iterator[Call]:
     """Every request that calls an operation of a document."""
-    for place, item in requests(collection["item"]):
+    for _, item in requests(collection["item"]):
         operation = called_operation(item)
         if operation is not None:
             script = script_of(item)
             status = ASSERTED_STATUS.search(script)
-            yield Call(place, operation, status is not None and int(status[1]) < 400, ASSERTED_BODY in script)
+            yield Call(operation, status is not None and int(status[1]) < 400, ASSERTED_BODY in script)
 
 
 def called_operation(item: Json) -> Operation | None:
@@ -91,7 +90,7 @@ def _lack(made: Iterable[Call]) -> str | None:
 def main() -> int:
     """Prints what is not covered."""
     found = uncovered(read_collection())
-    print("\n".join(found), file=sys.stderr)
+    sys.stderr.writelines(f"{sentence}\n" for sentence in found)
     return 1 if found else 0
 
 

@@ -16,7 +16,6 @@ DOCUMENTS = Path(__file__).parents[2] / "contracts" / "openapi"
 SERVICES = ("client", "ticket", "payment", "organizer")
 METHODS = ("get", "post", "put", "patch", "delete")
 PARAMETER = re.compile(r"\{[^{}]+\}")
-VARIABLE = re.compile(r"\{\{[^{}]+\}\}")
 
 
 @dataclass(frozen=True)
