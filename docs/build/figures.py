@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from docs.build import counting, interfaces
+from docs.build import counting
 from docs.build.counting import Counted, Sessions
 from docs.build.places import DOCS, documents, name_of
+from postman.build import figures as collection
+from postman.build.openapi import operations
 
 FILE = DOCS / "figures.json"
 MARK = re.compile(r"(?P<open><!-- figure:(?P<name>[\w.-]+) -->)(?P<shown>[^<]*)(?P<close><!-- /figure -->)")
@@ -26,7 +29,7 @@ DRIFT = 0.05
 def write() -> None:
     """Counts everything, stores it and writes it into the documents."""
     sessions = counting.count_tests(_stored_sessions())
-    figures = {**counting.figures(sessions), **interfaces.figures()}
+    figures = {**counting.figures(sessions), **interface_figures()}
     content = {
         "figures": dict(sorted(figures.items())),
         "sessions": {title: asdict(found) for title, found in sorted(sessions.items())},
@@ -40,7 +43,7 @@ def write() -> None:
 
 def outdated() -> list[str]:
     """What the documents quote wrongly, without counting tests: their numbers are compared with the stored ones."""
-    return list(_wrong({**_stored_figures(), **interfaces.figures()}))
+    return list(_wrong({**_stored_figures(), **interface_figures()}))
 
 
 def miscounted() -> list[str]:
@@ -52,6 +55,19 @@ def miscounted() -> list[str]:
         for name, count in now.items()
         if abs(count - stored.get(name, 0)) > DRIFT * count
     ]
+
+
+def interface_figures() -> dict[str, int]:
+    """`operations.<service>` and `operations.all` of the OpenAPI documents, and `postman.<what>` of the collection."""
+    by_service = Counter(operation.service for operation in operations())
+    found = collection.figures()
+    return {
+        **{f"operations.{service}": count for service, count in by_service.items()},
+        "operations.all": found.operations,
+        "postman.requests": found.requests,
+        "postman.assertions": found.assertions,
+        "postman.operations": found.covered,
+    }
 
 
 def shown(name: str, count: int, language: str) -> str:

@@ -10,11 +10,13 @@ import pytest
 from PIL import Image, ImageDraw
 
 from devstack.pytest_session import Session
-from docs.build import counting, data_models, figures, interfaces, pages, pdf, prose
+from docs.build import counting, data_models, figures, pages, pdf, prose
 from docs.build.code import Column, TableShape
 from docs.build.counting import Counted
 from docs.build.markdown_to_typst import convert
 from docs.build.places import DOCS, REPORTS, REPOSITORY
+from postman.build.coverage import calls
+from postman.build.files import read_collection
 
 NAMED = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[\w/{}-]+)`")
 HEIGHT = 468
@@ -57,7 +59,7 @@ def test_numbers_of_tests_are_rounded_and_others_are_not(name: str, count: int, 
 
 def test_a_figure_that_is_not_the_counted_one_is_named(document: Path) -> None:
     document.write_text("Ada <!-- figure:operations.organizer -->8<!-- /figure --> operasi.", encoding="utf-8")
-    count = interfaces.figures()["operations.organizer"]
+    count = figures.interface_figures()["operations.organizer"]
     assert figures.outdated() == [f"text.id.md: operations.organizer is {count}, the text says 8"]
 
 
@@ -101,21 +103,11 @@ def test_a_number_of_tests_is_out_of_date_when_it_is_wrong_by_more_than_five_per
     assert bool(figures.miscounted()) == is_out_of_date
 
 
-def test_a_literal_path_is_another_operation_than_one_with_a_parameter() -> None:
-    known = interfaces.operations()
-    me = interfaces.operation_of("client", "GET", "/api/v1/users/me", known)
-    one = interfaces.operation_of("client", "GET", "/api/v1/users/{{user_id}}", known)
-    assert (me and me.path, one and one.path) == ("/api/v1/users/me", "/api/v1/users/{user_id}")
-
-
 @pytest.mark.parametrize("document", [REPOSITORY / "README.md", *REPORTS], ids=lambda path: path.name)
 def test_every_operation_that_a_document_names_has_a_request_in_the_collection(document: Path) -> None:
-    known, asked_for = interfaces.operations(), interfaces.asked_for(interfaces.requests())
-    named = set(NAMED.findall(document.read_text(encoding="utf-8")))
-    for method, path in named:
-        fitting = [one for one in known if one.method == method and one.path in (path, f"/api/v1{path}")]
-        assert fitting, f"{method} {path} is in no OpenAPI document"
-        assert asked_for.intersection(fitting), f"{method} {path} has no request in the collection"
+    called = {(call.operation.method, call.operation.template) for call in calls(read_collection())}
+    for method, path in set(NAMED.findall(document.read_text(encoding="utf-8"))):
+        assert called & {(method, path), (method, f"/api/v1{path}")}, f"{method} {path} has no request"
 
 
 def test_a_nearly_empty_page_is_refused_unless_it_is_the_last() -> None:
