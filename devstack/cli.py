@@ -192,4 +192,7 @@ def _explained(error: OSError) -> StackFailure:
         home = Home.from_environment(os.environ).path
     except StackFailure as failure:
         return failure
-    return explain(home, error) if is_about(home, error) else StackFailure(f"{error}.")
+    if is_about(home, error):
+        return explain(home, error)
+    where = f"{error.filename}: " if error.filename else ""
+    return StackFailure(f"{where}{error.strerror or error}.")

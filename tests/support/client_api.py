@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.http import Answer, HttpApi
+from tests.support.http import Answer, HttpApi, ProblemError
 
 API = "/api/v1"
 
@@ -63,6 +63,7 @@ class ClientApi(HttpApi):
     """Every call that a signed-in person can make."""
 
     account: Account
+    _password: str
 
     @classmethod
     def register(cls, url: str, *, email: str, password: str, name: str) -> ClientApi:
@@ -75,12 +76,24 @@ class ClientApi(HttpApi):
     @classmethod
     def sign_in(cls, url: str, *, email: str, password: str) -> ClientApi:
         """An account that exists, signed in."""
-        visitor = HttpApi(url)
-        tokens = visitor.call("POST", f"{API}/auth/token", json={"email": email, "password": password})
-        visitor.close()
-        api = cls(url, tokens["access"])
+        api = cls(url, _access_token(url, email, password))
+        api._password = password
         api.account = Account.model_validate(api.call("GET", f"{API}/users/me"))
         return api
+
+    def call(self, method: str, path: str, **parts: Any) -> Any:
+        """As `HttpApi.call`; when the access token has run out, as it does during a long test, with a new one."""
+        try:
+            return super().call(method, path, **parts)
+        except ProblemError as problem:
+            if problem.status != 401:
+                raise
+            try:
+                token = _access_token(str(self.http.base_url), self.account.email, self._password)
+            except ProblemError:
+                raise problem from None
+            self.http.headers["authorization"] = f"Bearer {token}"
+            return super().call(method, path, **parts)
 
     def events(self) -> list[Event]:
         return [Event.model_validate(item) for item in self.every(f"{API}/events")]
@@ -129,3 +142,12 @@ class ClientApi(HttpApi):
 
     def notifications(self) -> list[dict[str, Any]]:
         return list(self.every(f"{API}/notifications"))
+
+
+def _access_token(url: str, email: str, password: str) -> str:
+    visitor = HttpApi(url)
+    try:
+        tokens = visitor.call("POST", f"{API}/auth/token", json={"email": email, "password": password})
+    finally:
+        visitor.close()
+    return str(tokens["access"])

@@ -129,11 +129,14 @@ class Work:
         async with self.services.engine.begin() as connection:
             await connection.exec_driver_sql(statement, values)
 
-    async def end_the_pause(self) -> None:
-        """Everything is due again, and what has failed before is due longest."""
-        await self.run("UPDATE postponed_work SET not_before = now()")
-        due = "UPDATE webhook_deliveries SET next_attempt_at = now() - interval '1 hour' WHERE state = 'PENDING'"
+    async def end_the_lease(self) -> None:
+        """What was attempted is due again."""
+        due = "UPDATE webhook_deliveries SET next_attempt_at = created_at - interval '1 hour' WHERE state = 'PENDING'"
         await self.run(due)
+
+    async def end_the_pause(self) -> None:
+        """What was put off may be tried again."""
+        await self.run("UPDATE postponed_work SET not_before = now()")
 
     async def failures(self) -> int:
         """How often the poisoned one was tried."""
@@ -185,6 +188,7 @@ async def test_those_that_can_never_be_done_do_not_crowd_out_the_others(
     monkeypatch.setattr(sweep, "BATCH", 1)
     await work.sweep()
     assert not await work.is_done()
+    await work.end_the_lease()
     await work.sweep()
     assert await work.is_done()
 
@@ -192,6 +196,7 @@ async def test_those_that_can_never_be_done_do_not_crowd_out_the_others(
 async def test_what_cannot_be_done_is_put_off_each_time_and_is_seen_in_the_metrics(work: Work) -> None:
     for failures in (1, 2):
         await work.sweep()
+        await work.end_the_lease()
         await work.sweep()
         assert await work.failures() == failures
         await work.end_the_pause()
@@ -219,6 +224,7 @@ async def test_what_could_be_done_after_all_is_postponed_no_more(work: Work) -> 
     }
     await work.sweep()
     await work.run(undo[work.kind], work.poisoned["number"])
+    await work.end_the_lease()
     await work.end_the_pause()
     await work.sweep()
     assert await work.failures() == 0
