@@ -221,3 +221,13 @@ async def test_half_a_character_is_refused(scene: Scene) -> None:
     body = json.dumps(event_body(organizer=scene.event["organizer"]["slug"])).replace("Malam Jazz", "\\ud800")
     answer = await scene.client.post("/api/v1/events", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
+
+
+@pytest.mark.parametrize(("path", "status"), [("漢" * 40, 201), ("漢" * 60, 422)])
+async def test_an_address_is_measured_as_it_is_stored_percent_encoded(scene: Scene, path: str, status: int) -> None:
+    """Nine characters stand for each of these; payment refuses an invoice whose return address is too long for it."""
+    wanted = scene.stage.order(scene.event, [scene.seats.pop()], return_url=f"http://x.id/{path}")
+    answer = await scene.client.post("/api/v1/bookings", json=wanted)
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        assert [error["field"] for error in answer.json()["errors"]] == ["return_url"]
