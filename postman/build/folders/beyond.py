@@ -8,7 +8,7 @@ from postman.build.folders.sale_ends import SALE_ENDS
 from postman.build.folders.steps import (
     NOWHERE,
     PAYMENT_AS_BEFORE,
-    SLOW_MILLISECONDS,
+    SLOW_PAYMENT,
     book,
     cancel,
     choose_seats,
@@ -53,7 +53,7 @@ CANCEL = Folder(
     (
         choose_seats(1),
         organizer_will("ok"),
-        takes("Payment is slow", "payment", SLOW_MILLISECONDS, "ok"),
+        takes("Payment is slow", "payment", SLOW_PAYMENT, "ok"),
         book("Book a seat", 1, keep="cancelled_booking"),
         pay(),
         _cancel_refused(

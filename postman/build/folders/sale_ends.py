@@ -121,6 +121,15 @@ SALE_ENDS = Folder(
             until="body.status === 'CANCELLED'",
             checks=("pm.expect(body.cancel_reason).to.eql('EVENT_CANCELLED')",),
         ),
+        Request(
+            "Its seat is released",
+            "GET",
+            "ticket/api/v1/events/{{matinee}}/seats/{{matinee_seat_1}}",
+            "Look at `status`. Asks again until organizer and payment have confirmed the release.",
+            200,
+            auth="ticket_key",
+            until="body.status === 'OPEN'",
+        ),
         _book("Nobody books a cancelled event", 2, 409, "The event will not take place.", problem="event-cancelled"),
         _staff(
             "Staff: an event with a history is not deleted",

@@ -14,8 +14,10 @@ LIVE_BOOKING = (
     "pm.expect(body.payment_url).to.match(/^http/)",
 )
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-SLOW_MILLISECONDS = 1500
-"""So slow some requests make a simulator; the set-up knows this number, so that an interrupted run leaves none slow."""
+SLOW_ORGANIZER, SLOW_PAYMENT = 1000, 3000
+"""Milliseconds: so slow some requests make the simulators. The set-up knows the numbers, so that an interrupted run
+leaves nothing slow.
+"""
 
 CONTROL = "Simulation control, for showing both outcomes on demand; it exists only with `SIMULATION_CONTROLS=true`."
 

@@ -6,7 +6,7 @@ from postman.build.dsl import Folder, Request
 from postman.build.folders.assignment.crowd import CROWD
 from postman.build.folders.steps import (
     ORGANIZER_AS_BEFORE,
-    SLOW_MILLISECONDS,
+    SLOW_ORGANIZER,
     book,
     book_refused,
     choose_seats,
@@ -87,12 +87,12 @@ SYNCHRONOUS = Folder(
     "The organizer's system is made slow. The buyer's request waits for it, and its answer says how the hold ended.",
     (
         choose_seats(1),
-        takes("The organizer is slow", "organizer", SLOW_MILLISECONDS, "ok"),
+        takes("The organizer is slow", "organizer", SLOW_ORGANIZER, "ok"),
         book(
             "Book a seat: the answer waits for the hold",
             1,
             keep="slow_booking",
-            checks=(f"pm.expect(pm.response.responseTime).to.be.at.least({SLOW_MILLISECONDS})",),
+            checks=(f"pm.expect(pm.response.responseTime).to.be.at.least({SLOW_ORGANIZER})",),
         ),
         Request(
             "What that answer said is so",
@@ -128,11 +128,11 @@ BOOKING_OF_SEAT = """const book = (seat, done) => pm.sendRequest({
 
 IN_PROCESS = Folder(
     "The ticket app keeps accepting bookings while others are in process",
-    f"The organizer's system takes {SLOW_MILLISECONDS} ms for each answer. {AT_ONCE} bookings are sent at the same "
+    f"The organizer's system takes {SLOW_ORGANIZER} ms for each answer. {AT_ONCE} bookings are sent at the same "
     "time: if each waited for the one before it, the last would take as long as all of them together.",
     (
         choose_seats(AT_ONCE + 1),
-        takes("The organizer is slow again", "organizer", SLOW_MILLISECONDS, *["ok"] * (AT_ONCE + 1)),
+        takes("The organizer is slow again", "organizer", SLOW_ORGANIZER, *["ok"] * (AT_ONCE + 1)),
         Request(
             "Book while others are in process",
             "POST",
