@@ -5,6 +5,7 @@ import streamlit as st
 from frontend import session
 from frontend.errors import ClientError
 from frontend.failures import show_failure
+from frontend.forms import arrive_with_forms
 from frontend.navigation import pages
 from frontend.notices import tell_now
 from frontend.page_change import arrive
@@ -21,6 +22,7 @@ except ClientError as error:
 
 page = st.navigation(pages(), position="top")
 arrive(page.url_path)
+arrive_with_forms(page.url_path)
 tell_now()
 try:
     if outage is not None:

@@ -33,7 +33,7 @@ def main() -> None:
     with details_tab:
         change_event_form(event, slugs)
     with seats_tab:
-        seat_editor(event)
+        seat_editor(event, remembered)
     with sale_tab:
         sale_actions(event)
 

@@ -17,6 +17,7 @@ from frontend.errors import ClientError, Refused, ServiceUnreachable
 from frontend.failures import sentence
 from frontend.field_errors import MISSING, sort_errors
 from frontend.notices import tell_later
+from frontend.remembered import hurry, hurry_is_over
 from frontend.ui import plain
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ Look = Literal["primary", "secondary"]
 Width = Literal["content", "stretch"]
 
 _STATE = "form:"
+_PAGE = "page-of-forms"
 _UNDECIDED = frozenset({"request-in-progress", "too-many-requests"})
 """Refusals after which the same request may still succeed, or has succeeded already."""
 
@@ -48,13 +50,30 @@ class FormState:
 
     def ask(self, tries: int) -> None:
         """The button was pressed that was shown for this try."""
-        self.asked = tries == self.tries
+        if tries == self.tries:
+            self.asked = True
+            hurry()
+
+    def leave(self) -> None:
+        """The viewer has gone to another page, and Streamlit forgets what the fields held."""
+        self.asked, self.wrong, self.refusal, self.pinned = False, {}, "", None
 
     def key_for(self, content: object) -> str:
         """The idempotency key of this content: the same as before while the content is the same."""
         if not self.idempotency_key or content != self.content:
             self.idempotency_key, self.content = uuid.uuid4().hex, content
         return self.idempotency_key
+
+
+def arrive_with_forms(page: str) -> None:
+    """On another page than before, forms begin anew, and what was pressed but not carried out any more is dropped."""
+    if st.session_state.get(_PAGE) == page:
+        return
+    st.session_state[_PAGE] = page
+    hurry_is_over()
+    for state in st.session_state.values():
+        if isinstance(state, FormState):
+            state.leave()
 
 
 class Form:
@@ -65,6 +84,7 @@ class Form:
         self._hints: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._wrong: dict[str, str] = {}
+        self._failure: ClientError | None = None
         self.state: FormState = st.session_state.setdefault(_STATE + name, FormState())
 
     def start_anew(self) -> None:
@@ -142,6 +162,7 @@ class Form:
         finally:
             self.state.asked = False
             self.state.tries += 1
+            hurry_is_over(self._failure)
         st.rerun()
 
     def _carry_out(self, content: object, act: Callable[[str], T], done: Callable[[T], str] | None) -> None:
@@ -162,6 +183,7 @@ class Form:
     def _refused(self, error: ClientError) -> None:
         state = self.state
         state.refusal = sentence(error)
+        self._failure = error
         if not isinstance(error, Refused):
             return
         if not error.problem.is_temporary and error.problem.type not in _UNDECIDED:

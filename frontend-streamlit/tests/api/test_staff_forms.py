@@ -83,6 +83,31 @@ def test_a_changed_form_is_another_request(open_page: Open, world: World, staff:
     assert [event["name"] for event in world.events[-2:]] == ["Gamelan Night", "Gamelan Night II"]
 
 
+def test_a_request_whose_outcome_is_unknown_is_sent_again_as_the_same(
+    open_page: Open, world: World, staff: Record
+) -> None:
+    app = open_page("staff_events", person=staff)
+    fill_new_event(app)
+    world.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "The ticket service gave no answer."}
+    press(app, "Create event")
+    press(app, "Create event")
+    first, second = world.keys
+    assert first == second
+
+
+def test_a_request_that_was_refused_for_good_is_another_one_the_next_time(
+    open_page: Open, world: World, staff: Record
+) -> None:
+    app = open_page("staff_users", person=staff)
+    for name, value in {"name": "Rina", "email": "demo@example.com", "password": "rina-password-1"}.items():
+        app.text_input(key=f"new-user:{name}:0").set_value(value)
+    press(app, "Create user")
+    assert "already an account" in text_of(app)
+    world.users[0]["email"] = "elsewhere@example.com"
+    press(app, "Create user")
+    assert world.users[-1]["email"] == "demo@example.com"
+
+
 def test_an_empty_event_form_is_not_sent_and_says_at_each_field_what_is_missing(
     open_page: Open, world: World, staff: Record
 ) -> None:
@@ -204,6 +229,19 @@ def test_what_staff_changed_shows_at_once_although_lists_are_remembered(
     assert "Changed since" not in text_of(app)
 
 
+def test_what_was_pressed_before_the_page_was_left_is_not_sent_on_return(
+    open_page: Open, world: World, staff: Record
+) -> None:
+    app = open_page("staff_events", person=staff)
+    press(app, "Create event")
+    assert "Not sent yet" in text_of(app)
+    app.session_state["form:new-event"].asked = True
+    app.switch_page("app_pages/staff_queues.py").run()
+    app.switch_page("app_pages/staff_events.py").run()
+    assert "Not sent yet" not in text_of(app)
+    assert not app.session_state["form:new-event"].asked
+
+
 def test_ended_entries_are_shown_on_request(open_page: Open, world: World, staff: Record) -> None:
     app = open_page("staff_queues", person=staff)
     app.selectbox[0].set_value(world.events[1]["id"]).run()
@@ -277,6 +315,30 @@ def test_a_page_that_was_shown_stays_in_an_outage_and_says_since_when(
     assert "What you have entered is kept; the page continues by itself." in said
     world.broken = None
     assert "cannot be reached" not in text_of(app.run())
+
+
+def test_a_request_does_not_wait_for_what_the_page_would_ask_first(
+    open_page: Open, world: World, staff: Record
+) -> None:
+    app = open_page("staff_events", person=staff)
+    fill_new_event(app)
+    st.cache_resource.clear()
+    before = len(world.requests)
+    press(app, "Create event")
+    assert world.requests[before:][0] == "POST /api/v1/events"
+
+
+def test_the_answer_that_a_service_is_away_does_not_wait_for_the_same_service(
+    open_page: Open, world: World, staff: Record
+) -> None:
+    app = open_page("staff_events", person=staff)
+    fill_new_event(app)
+    world.broken = "down"
+    st.cache_resource.clear()
+    before = len(world.requests)
+    press(app, "Create event")
+    assert world.requests[before:] == ["POST /api/v1/events"]
+    assert text_of(app).count("cannot be reached") == 2
 
 
 def test_in_an_outage_a_page_asks_only_once(open_page: Open, world: World, staff: Record) -> None:

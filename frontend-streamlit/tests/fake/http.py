@@ -33,6 +33,8 @@ def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Re
     async def endpoint(request: Request) -> Response:
         world: World = request.app.state.world
         world.requests.append(f"{request.method} {request.url.path}")
+        if "idempotency-key" in request.headers:
+            world.keys.append(request.headers["idempotency-key"])
         if world.broken == "hang":
             await asyncio.sleep(1)
         if world.broken == "down":
@@ -72,16 +74,26 @@ def listed(request: Request, items: list[Any]) -> JSONResponse:
 
 
 async def created_once(request: Request, world: World, make: Callable[[Record], Record]) -> JSONResponse:
-    """201 with what `make` makes of the body; for an Idempotency-Key that was used, the first answer again."""
+    """201 with what `make` makes of the body; for an Idempotency-Key that was used, the first answer again.
+
+    A refusal is an answer, too.
+    """
     key, draft = request.headers.get("idempotency-key", ""), await body_of(request)
-    if key in world.created:
-        first, answer = world.created[key]
-        if first != draft:
-            raise Refusal(422, "idempotency-key-reused", "The key was used with another body.")
-        return JSONResponse(answer, 201, headers={"Idempotent-Replay": "true"})
-    answer = make(dict(draft))
-    world.created[key] = (draft, answer)
+    if key not in world.created:
+        world.created[key] = (draft, _answer_of(make, draft))
+    first, answer = world.created[key]
+    if first != draft:
+        raise Refusal(422, "idempotency-key-reused", "The key was used with another body.")
+    if isinstance(answer, Refusal):
+        raise answer
     return JSONResponse(answer, 201)
+
+
+def _answer_of(make: Callable[[Record], Record], draft: Record) -> Record | Refusal:
+    try:
+        return make(dict(draft))
+    except Refusal as refusal:
+        return refusal
 
 
 async def body_of(request: Request) -> Record:

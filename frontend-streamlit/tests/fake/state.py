@@ -43,7 +43,8 @@ class World:
     waitlist: list[Record] = field(default_factory=list)
     notifications: list[Record] = field(default_factory=list)
     answers: dict[str, Record] = field(default_factory=dict)
-    created: dict[str, tuple[Record, Record]] = field(default_factory=dict)
+    created: dict[str, tuple[Record, Any]] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     changes: list[Record] = field(default_factory=list)
     next_refusal: Record | None = None
