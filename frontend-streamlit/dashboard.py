@@ -2,15 +2,19 @@
 
 import streamlit as st
 
-from frontend import session
+from frontend import service_status, session
+from frontend.components import outage_banner
 from frontend.errors import ClientError
 from frontend.failures import show_failure
+from frontend.menu import keep_marks
 from frontend.navigation import pages
 from frontend.page_change import arrive
 from frontend.ui import style
 
 st.set_page_config(page_title="Tickets", page_icon="frontend/assets/icon.svg", layout="wide")
 style()
+# First of all, so that it is there while the rest still waits for somebody's answer.
+outage_banner(service_status.ENDPOINT)
 
 outage: ClientError | None = None
 try:
@@ -23,6 +27,7 @@ arrive(page.url_path)
 try:
     if outage is not None:
         raise outage
+    keep_marks()
     page.run()
 except ClientError as error:
     show_failure(error)

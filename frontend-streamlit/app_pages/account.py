@@ -3,8 +3,8 @@
 import streamlit as st
 
 from frontend import session
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend.attempt import attempt
+from frontend.failures import show_failure_of
 from frontend.models import User
 from frontend.ui import facts
 
@@ -26,43 +26,49 @@ def main() -> None:
 
 def details(user: User) -> None:
     """Change name and email."""
+    api, key = session.client(), "details"
     with st.form("details"):
         st.subheader("Your details")
         name = st.text_input("Name", value=user.name, max_chars=120, autocomplete="name")
         email = st.text_input("Email", value=user.email, max_chars=254, autocomplete="email")
-        if not st.form_submit_button("Save"):
-            return
-    changes: dict[str, object] = {"name": name.strip(), "email": email.strip()}
-    changes = {field: value for field, value in changes.items() if value != getattr(user, field)}
-    if changes:
-        change(changes, "Saved.")
+        given: dict[str, object] = {"name": name.strip(), "email": email.strip()}
+        changes = {field: value for field, value in given.items() if value != getattr(user, field)}
+        changed = attempt(
+            "Save", lambda: api.change_me(changes) if changes else user, key=key, button=st.form_submit_button
+        )
+    show_failure_of(key)
+    for fresh in changed:
+        session.session().user = fresh
+        st.success("Saved.", icon=":material/check:")
 
 
 def password(user: User) -> None:
     """Change the password."""
+    api, public, key = session.client(), session.public_client(), "password"
     with st.form("password", clear_on_submit=True):
         st.subheader("Password")
         current = st.text_input("Current password", type="password", max_chars=128, autocomplete="current-password")
         new = st.text_input("New password", type="password", max_chars=128, autocomplete="new-password")
         again = st.text_input("New password again", type="password", max_chars=128, autocomplete="new-password")
-        if not st.form_submit_button("Change password"):
-            return
-    if new != again:
-        st.error("The two new passwords differ.", icon=":material/error:")
-    elif current and new and change({"password": new, "current_password": current}, "Password changed."):
-        # The service ends every token of the old password at once.
-        session.sign_in(user.email, new)
 
+        def change() -> session.SignIn | str:
+            if not (current and new):
+                return "Please enter your current password and a new one."
+            if new != again:
+                return "The two new passwords differ."
+            api.change_me({"password": new, "current_password": current})
+            # The service ends every token of the old password at once.
+            return session.credentials_checked(public, user.email, new)
 
-def change(changes: dict[str, object], done: str) -> bool:
-    """Change the account and say so; False when that was refused."""
-    try:
-        session.session().user = session.client().change_me(changes)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return False
-    st.toast(done, icon=":material/check:")
-    return True
+        changed = attempt("Change password", change, key=key, button=st.form_submit_button)
+    show_failure_of(key)
+    for known in changed:
+        if isinstance(known, str):
+            st.error(known, icon=":material/error:")
+        else:
+            if session.session().tokens is not known.tokens:
+                session.enter(known)
+            st.success("Password changed.", icon=":material/check:")
 
 
 def deletion() -> None:
@@ -75,13 +81,9 @@ def deletion() -> None:
             "What you have paid for is **not** cancelled by this; cancel it first if you want your money back."
         )
         sure = st.checkbox("I understand that this cannot be undone")
-        if not st.button("Delete account", type="primary", disabled=not sure):
-            return
-        try:
-            session.client().delete_me()
-        except (Refused, ServiceUnreachable) as error:
-            show_refusal(error)
-            return
+        deleted = attempt("Delete account", session.client().delete_me, key="delete", type="primary", disabled=not sure)
+        show_failure_of("delete")
+    if deleted:
         session.sign_out(notice="Your account has been deleted.")
         st.switch_page(session.SIGN_IN_PAGE)
 

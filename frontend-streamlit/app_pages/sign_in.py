@@ -3,8 +3,10 @@
 import streamlit as st
 
 from frontend import session
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend.api_client import ApiClient
+from frontend.attempt import attempt, failure_of
+from frontend.errors import Refused
+from frontend.failures import show_failure_of, show_refusal
 from frontend.ui import plain
 
 
@@ -29,16 +31,29 @@ def main() -> None:
 
 def sign_in_form() -> None:
     """Ask for email and password."""
+    public = session.public_client()
     with st.form("sign-in", border=False):
         email = st.text_input("Email", autocomplete="username", max_chars=254)
         password = st.text_input("Password", type="password", autocomplete="current-password", max_chars=128)
-        if not st.form_submit_button("Sign in", type="primary", width="stretch"):
-            return
-    enter(email, password)
+        checked = attempt(
+            "Sign in",
+            lambda: _checked(public, email, password) if email.strip() and password else None,
+            key="sign-in",
+            button=st.form_submit_button,
+            type="primary",
+            width="stretch",
+        )
+    error = failure_of("sign-in")
+    if isinstance(error, Refused) and error.problem.status == 401:
+        st.error("This email and password do not belong together.", icon=":material/error:")
+    elif error is not None:
+        show_refusal(error)
+    enter(checked, "Please enter your email and password.")
 
 
 def register_form() -> None:
     """Ask for what an account needs."""
+    public = session.public_client()
     with st.form("register", border=False):
         name = st.text_input("Your name", autocomplete="name", max_chars=120)
         email = st.text_input("Email", autocomplete="email", max_chars=254, key="register-email")
@@ -50,33 +65,37 @@ def register_form() -> None:
             key="register-password",
             help="At least 8 characters; not only digits, not a common password, not like your name or email.",
         )
-        if not st.form_submit_button("Create account", type="primary", width="stretch"):
-            return
-    if not (name.strip() and email.strip() and password):
-        st.error("Please fill in your name, email and a password.", icon=":material/error:")
-        return
-    try:
-        session.public_client().register(email=email.strip(), password=password, name=name.strip())
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    enter(email, password)
+
+        def register() -> session.SignIn | None:
+            if not (name.strip() and email.strip() and password):
+                return None
+            public.register(email=email.strip(), password=password, name=name.strip())
+            return _checked(public, email, password)
+
+        registered = attempt(
+            "Create account",
+            register,
+            key="register",
+            button=st.form_submit_button,
+            type="primary",
+            width="stretch",
+        )
+    show_failure_of("register")
+    enter(registered, "Please fill in your name, email and a password.")
 
 
-def enter(email: str, password: str) -> None:
-    """Sign in and go on, or say why not."""
-    if not (email.strip() and password):
-        st.error("Please enter your email and password.", icon=":material/error:")
-        return
-    try:
-        session.sign_in(email.strip(), password)
-    except (Refused, ServiceUnreachable) as error:
-        if isinstance(error, Refused) and error.problem.status == 401:
-            st.error("This email and password do not belong together.", icon=":material/error:")
+def _checked(public: ApiClient, email: str, password: str) -> session.SignIn:
+    return session.credentials_checked(public, email.strip(), password)
+
+
+def enter(known: list[session.SignIn | None], incomplete: str) -> None:
+    """Go on as the person who has signed in, or say that something was left out."""
+    for each in known:
+        if each is None:
+            st.error(incomplete, icon=":material/error:")
         else:
-            show_refusal(error)
-        return
-    go_on()
+            session.enter(each)
+            go_on()
 
 
 def go_on() -> None:

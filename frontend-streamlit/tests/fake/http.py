@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from tests.fake.state import Record, World
 
+STANDS_STILL_SECONDS = 3
 Handler = Callable[[Request, World, Record], Awaitable[Response]]
 
 
@@ -33,11 +34,18 @@ def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Re
     async def endpoint(request: Request) -> Response:
         world: World = request.app.state.world
         world.requests.append(f"{request.method} {request.url.path}")
+        # Read at once, so that a caller who goes away during a wait has asked all the same.
+        await request.body()
         if world.broken == "hang":
             await asyncio.sleep(1)
         if world.broken == "down":
             return Response("Bad gateway", 502)
+        passes_on = "/events" in request.url.path
+        if world.broken == "ticket stands still" and passes_on:
+            await asyncio.sleep(STANDS_STILL_SECONDS)
         try:
+            if world.broken == "without ticket" and passes_on:
+                raise Refusal(503, "ticket-unavailable", "The ticket service does not answer right now.")
             if world.next_refusal is not None and request.method != "GET":
                 refusal, world.next_refusal = world.next_refusal, None
                 raise Refusal(**refusal)
