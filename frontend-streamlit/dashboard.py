@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from frontend import session
+from frontend import service_status, session
+from frontend.components import outage_banner
 from frontend.errors import ClientError
 from frontend.failures import show_failure
 from frontend.forms import arrive_with_forms
+from frontend.menu import keep_marks
 from frontend.navigation import pages
 from frontend.notices import tell_now
 from frontend.page_change import arrive
@@ -13,6 +15,8 @@ from frontend.ui import style
 
 st.set_page_config(page_title="Tickets", page_icon="frontend/assets/icon.svg", layout="wide")
 style()
+# First of all, so that it is there while the rest still waits for somebody's answer.
+outage_banner(service_status.ENDPOINT)
 
 outage: ClientError | None = None
 try:
@@ -27,6 +31,7 @@ tell_now()
 try:
     if outage is not None:
         raise outage
+    keep_marks()
     page.run()
 except ClientError as error:
     show_failure(error)

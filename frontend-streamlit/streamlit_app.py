@@ -3,17 +3,18 @@
 import asyncio
 import logging
 
-import httpx
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from frontend import session_cookie
+from frontend import background, service_status, session_cookie
+from frontend.errors import ServiceUnreachable
 from frontend.failures import show_unexpected
 from frontend.settings import get_settings
-from frontend.transport import shared_http
+from frontend.transport import shared_transport
 
+CLIENT_SECONDS = 2.0
 logger = logging.getLogger("dashboard")
 
 
@@ -24,11 +25,11 @@ async def healthz(_: Request) -> JSONResponse:
 
 async def readyz(_: Request) -> JSONResponse:
     """The client service, which every page needs, answers; 503 naming it otherwise."""
-    address = str(get_settings().client_url).rstrip("/") + "/healthz"
     try:
-        answer = await asyncio.to_thread(shared_http().get, address, timeout=2.0)
-        answer.raise_for_status()
-    except httpx.HTTPError:
+        answer = await asyncio.wrap_future(background.begin(shared_transport().probe("/healthz", CLIENT_SECONDS)))
+    except ServiceUnreachable:
+        answer = None
+    if answer is None or not answer.is_success:
         return JSONResponse({"status": "unavailable", "failing": ["client"]}, status_code=503)
     return JSONResponse({"status": "ok"})
 
@@ -47,6 +48,7 @@ app = st.App(
     routes=[
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        Route(service_status.ENDPOINT, service_status.tell),
         Route(session_cookie.ENDPOINT, session_cookie.exchange_code, methods=["POST"]),
     ],
     on_script_error=handle_script_error,

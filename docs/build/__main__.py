@@ -1,13 +1,14 @@
-"""`python -m docs.build [figures|diagrams|pdf] [--check]`: make the documents' figures, diagrams and PDFs."""
+"""`python -m docs.build [figures|diagrams|pdf|pictures] [--check]`: make what documents show."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 
-from docs.build import diagrams, figures, pdf
+from docs.build import diagrams, figures, pdf, pictures
 
 WRITERS: dict[str, Callable[[], None]] = {"figures": figures.write, "diagrams": diagrams.write, "pdf": pdf.write}
+PARTS = "only this; all but the pictures, which need a browser and a stack of their own, if left out"
 
 
 def main() -> None:
@@ -16,7 +17,7 @@ def main() -> None:
     Alone it takes seconds. `figures --check` also counts the tests of each session whose files have changed.
     """
     parser = argparse.ArgumentParser(prog="python -m docs.build", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=tuple(WRITERS), help="only this; all, in this order, if left out")
+    parser.add_argument("part", nargs="?", choices=(*WRITERS, "pictures"), help=PARTS)
     parser.add_argument("--check", action="store_true", help="is everything up to date? Nothing is written")
     arguments = parser.parse_args()
     if arguments.check:
@@ -25,6 +26,8 @@ def main() -> None:
     for name, write in WRITERS.items():
         if arguments.part in (None, name):
             write()
+    if arguments.part == "pictures":
+        pictures.write()
 
 
 def _check(*, counts_tests: bool) -> None:

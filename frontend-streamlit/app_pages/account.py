@@ -66,7 +66,7 @@ def change_password(user: User, current: str, new: str) -> None:
     """Change the password and stay signed in: the service ends every token of the old password at once."""
     session.client().change_me({"password": new, "current_password": current})
     try:
-        session.sign_in(user.email, new)
+        session.enter(session.credentials_checked(session.public_client(), user.email, new))
     except (Refused, ServiceUnreachable):
         session.sign_out(notice="Your password is changed. Please sign in with the new one.")
 

@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from frontend.attempt import attempt, over
 from frontend.booking_list import booking_in_address
 from frontend.components import countdown, document
 from frontend.dialogs import close_dialog, dialog_subject, open_dialog
-from frontend.errors import ClientError, Refused, ServiceUnreachable
-from frontend.failures import calm, sentence, show_refusal
+from frontend.errors import ClientError
+from frontend.failures import calm, sentence, show_failure_of
 from frontend.formatting import Clock, count, money, seat_name
 from frontend.mine import forget_mine
 from frontend.models import Booking, BookingStatus, TimelineStep
-from frontend.navigation import forget_unread
 from frontend.session import client, clock, current_user, require_user
 from frontend.staff_wording import consequence_for, document_title, is_somebody_elses, sentence_for
 from frontend.ui import booking_badge, facts, plain
@@ -63,7 +63,6 @@ def live_state(first: Booking) -> None:
     booking = client().booking(first.id)
     if shape(booking) != shape(first):
         forget_mine()
-        forget_unread()
         st.rerun()
     wording = BOOKING[booking.status]
     with st.container(border=True):
@@ -135,49 +134,42 @@ def buyer(booking: Booking) -> str:
 
 def show_actions(booking: Booking) -> None:
     """Check now, and cancel where that is possible."""
+    api, key = client(), f"check:{booking.id}"
     with st.container(horizontal=True):
-        if st.button("Check status now", icon=":material/sync:"):
-            check_now(booking)
+        checked = attempt("Check status now", lambda: api.refresh_booking(booking.id), key=key, icon=":material/sync:")
         if booking.status.is_cancellable and st.button("Cancel booking", icon=":material/cancel:"):
             open_dialog(CANCELLING, booking.id)
             st.rerun()
-
-
-def check_now(booking: Booking) -> None:
-    """Have the truth asked for, instead of waiting for it to arrive."""
-    try:
-        fresh = client().refresh_booking(booking.id)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    if shape(fresh) != shape(booking):
-        st.rerun()
-    st.toast("Checked just now: this is the current state.", icon=":material/check:")
+    show_failure_of(key)
+    for fresh in checked:
+        over(key)
+        if shape(fresh) != shape(booking):
+            st.rerun()
+        st.toast("Checked just now: this is the current state.", icon=":material/check:")
 
 
 @st.dialog("Cancel this booking?", on_dismiss=close_dialog)
 def confirm_cancel(booking: Booking) -> None:
     """Say what cancelling does to the money and the seats, and do it only then."""
+    api, key = client(), f"cancel:{booking.id}"
     st.markdown(plain(consequence_for(booking, current_user())))
     with st.container(horizontal=True):
-        sure = st.button("Yes, cancel it", type="primary", icon=":material/cancel:")
+        cancelled = attempt(
+            "Yes, cancel it",
+            lambda: api.cancel_booking(booking.id),
+            key=key,
+            type="primary",
+            icon=":material/cancel:",
+        )
         if st.button("Keep the booking"):
             close_dialog()
             st.rerun()
-    if sure:
-        cancel(booking)
-
-
-def cancel(booking: Booking) -> None:
-    """Cancel, and show what came of it."""
-    try:
-        client().cancel_booking(booking.id)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    close_dialog()
-    forget_mine()
-    st.rerun()
+    show_failure_of(key)
+    if cancelled:
+        over(key)
+        close_dialog()
+        forget_mine()
+        st.rerun()
 
 
 def show_document(booking: Booking) -> None:

@@ -1,12 +1,14 @@
 """Messages to the signed-in person."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend.attempt import attempt, over
+from frontend.failures import show_failure_of
 from frontend.formatting import ago
+from frontend.menu import forget_marks
 from frontend.models import Notification
-from frontend.navigation import forget_unread
 from frontend.session import client, require_user
 from frontend.ui import plain
 
@@ -21,8 +23,8 @@ def main() -> None:
     if not notes:
         st.info("No messages yet.", icon=":material/notifications:")
     unread = [note for note in notes if note.read_at is None]
-    if unread and st.button("Mark all as read", icon=":material/done_all:"):
-        mark_read(None)
+    if unread:
+        mark_read("Mark all as read", client().read_all_notifications, key="read-all", icon=":material/done_all:")
     for note in notes:
         show_note(note)
 
@@ -40,22 +42,24 @@ def show_note(note: Notification) -> None:
             st.caption(ago(note.created_at), width="content")
             if note.booking_id:
                 st.page_link("app_pages/booking.py", label="See booking", query_params={"id": note.booking_id})
-            if note.read_at is None and st.button("Mark as read", key=f"read:{note.id}", type="tertiary"):
-                mark_read(note)
+            if note.read_at is None:
+                api = client()
+                mark_read(
+                    "Mark as read",
+                    lambda: api.read_notification(note.id),
+                    key=f"read:{note.id}",
+                    kind="tertiary",
+                )
 
 
-def mark_read(note: Notification | None) -> None:
-    """Mark one message, or all, as read."""
-    try:
-        if note is None:
-            client().read_all_notifications()
-        else:
-            client().read_notification(note.id)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    forget_unread()
-    st.rerun()
+def mark_read(label: str, mark: Callable[[], None], *, key: str, kind: str = "secondary", icon: str = "") -> None:
+    """A button that marks one message, or all, as read."""
+    marked = attempt(label, mark, key=key, type=kind, icon=icon or None)
+    show_failure_of(key)
+    if marked:
+        over(key)
+        forget_marks()
+        st.rerun()
 
 
 main()

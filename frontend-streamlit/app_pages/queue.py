@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from frontend.attempt import attempt, over
 from frontend.components import countdown
 from frontend.dialogs import rerun_here
-from frontend.errors import ClientError, Refused, ServiceUnreachable
-from frontend.failures import calm, show_refusal
+from frontend.errors import ClientError
+from frontend.failures import calm, show_failure_of
 from frontend.formatting import ago, money, seat_name
 from frontend.mine import forget_mine
 from frontend.models import Booking, WaitlistEntry, WaitlistStatus
@@ -17,7 +18,6 @@ from frontend.ui import plain, status_badge
 from frontend.wording import WAITLIST
 
 REFRESH_SECONDS = 4
-OFFER_SECONDS = 900
 PAGE = "app_pages/queue.py"
 
 
@@ -73,23 +73,17 @@ def show_waiting(entry: WaitlistEntry) -> None:
     """The position, and the way out."""
     place = f"**Number {entry.position} in line**" if entry.position else "**In line**"
     st.markdown(f"{place} · joined {ago(entry.joined_at)}")
+    api, key = client(), f"leave:{entry.id}"
     with st.popover("Leave the queue", icon=":material/logout:"):
         # A place in line cannot be had back, so one click is not enough.
         st.markdown("You lose your place. If you come back, you queue behind all the others.")
-        if st.button("Yes, leave the queue", key=f"leave:{entry.id}"):
-            leave(entry)
-
-
-def leave(entry: WaitlistEntry) -> None:
-    """Give up the place."""
-    try:
-        client().leave_queue(entry.id)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
-        return
-    forget_mine()
-    st.toast("You left the queue.", icon=":material/logout:")
-    rerun_here()
+        left = attempt("Yes, leave the queue", lambda: api.leave_queue(entry.id), key=key)
+        show_failure_of(key)
+    if left:
+        over(key)
+        forget_mine()
+        st.toast("You left the queue.", icon=":material/logout:")
+        rerun_here()
 
 
 def show_offer(entry: WaitlistEntry) -> None:
@@ -101,7 +95,8 @@ def show_offer(entry: WaitlistEntry) -> None:
             "The seat has passed to you. We are asking the organizer to hold it; the payment link appears in a moment."
         )
     elif expires_at > datetime.now(UTC):
-        countdown("Yours if you pay within", expires_at, whole_seconds=OFFER_SECONDS, key=f"offer:{entry.id}")
+        whole = int((expires_at - (entry.updated_at or entry.joined_at)).total_seconds())
+        countdown("Yours if you pay within", expires_at, whole_seconds=whole, key=f"offer:{entry.id}")
     with st.container(horizontal=True):
         if booking and booking.payment_url and urlsplit(booking.payment_url).scheme in {"http", "https"}:
             amount = money(booking.amount or 0, booking.currency)

@@ -63,7 +63,7 @@ def register(name: str, email: str, password: str, key: str) -> None:
 def enter(email: str, password: str) -> None:
     """Sign in; `Refused` in words for people when the credentials are wrong."""
     try:
-        session.sign_in(email, password)
+        session.enter(session.credentials_checked(session.public_client(), email, password))
     except Refused as error:
         if error.problem.status != UNAUTHORIZED:
             raise

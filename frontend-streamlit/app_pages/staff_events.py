@@ -4,7 +4,6 @@ import streamlit as st
 
 from frontend.formatting import count, price_range
 from frontend.models import Event
-from frontend.remembered import Remembered
 from frontend.sales import sales_of
 from frontend.session import client, clock, require_staff
 from frontend.staff_choice import choose_event, known_events
@@ -20,9 +19,8 @@ def main() -> None:
     """Show the page."""
     require_staff(PAGE)
     st.title("Events & seats")
-    remembered = Remembered()
-    events = known_events(remembered)
-    slugs = [organizer.slug for organizer in remembered.ask("organizers", lambda: client().organizers())]
+    events = known_events()
+    slugs = [organizer.slug for organizer in client().organizers()]
     with st.expander("New event", icon=":material/add:"):
         new_event_form(slugs)
     event = choose_event(events)
@@ -33,7 +31,7 @@ def main() -> None:
     with details_tab:
         change_event_form(event, slugs)
     with seats_tab:
-        seat_editor(event, remembered)
+        seat_editor(event)
     with sale_tab:
         sale_actions(event)
 

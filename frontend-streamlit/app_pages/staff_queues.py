@@ -1,12 +1,9 @@
 """Staff: who stands in the queues of an event."""
 
-from functools import partial
-
 import streamlit as st
 
 from frontend.formatting import count, seat_name
 from frontend.models import WaitlistEntry
-from frontend.remembered import Remembered
 from frontend.session import client, clock, require_staff
 from frontend.staff_choice import choose_event, known_events
 from frontend.staff_wording import QUEUE_LABELS
@@ -19,13 +16,11 @@ def main() -> None:
     """Show the page."""
     require_staff(PAGE)
     st.title("Queues")
-    remembered = Remembered()
-    event = choose_event(known_events(remembered))
+    event = choose_event(known_events())
     if event is None:
         return
     with_ended = st.toggle("Show ended entries too")
-    ask = partial(client().event_queue, event.id, with_ended=with_ended)
-    entries = remembered.ask(f"queue:{event.id}:{with_ended}", ask)
+    entries = client().event_queue(event.id, with_ended=with_ended)
     if not entries:
         nobody = "Nobody has ever queued" if with_ended else "Nobody is queueing"
         st.info(f"{nobody} for a seat of this event.", icon=":material/groups:")

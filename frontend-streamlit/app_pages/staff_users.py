@@ -1,7 +1,5 @@
 """Staff: accounts."""
 
-from functools import partial
-
 import streamlit as st
 
 from frontend.errors import unless_gone
@@ -14,7 +12,6 @@ from frontend.form_fields import (
 )
 from frontend.forms import Form
 from frontend.models import User
-from frontend.remembered import Remembered
 from frontend.session import client, clock, require_staff
 from frontend.ui import plain
 
@@ -25,13 +22,12 @@ def main() -> None:
     """Show the page."""
     me = require_staff(PAGE)
     st.title("Users")
-    remembered = Remembered()
     with st.expander("New user", icon=":material/person_add:"):
         new_user_form()
     email = st.text_input(
         "Search", placeholder="Part of an email address", icon=":material/search:", max_chars=LONGEST_EMAIL
     )
-    users = paged_users(remembered, email.strip())
+    users = paged_users(email.strip())
     if not users:
         st.info("No user matches.", icon=":material/search_off:")
         return
@@ -49,13 +45,13 @@ def main() -> None:
             edit(users[index], me)
 
 
-def paged_users(remembered: Remembered, email: str) -> list[User]:
+def paged_users(email: str) -> list[User]:
     """As many pages as asked for."""
     pages_key = f"user-pages:{email}"
     found: list[User] = []
     cursor: str | None = None
-    for number in range(st.session_state.get(pages_key, 1)):
-        page = remembered.ask(f"users:{email}:{number}", partial(client().users, email=email, cursor=cursor))
+    for _ in range(st.session_state.get(pages_key, 1)):
+        page = client().users(email=email, cursor=cursor)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -9,7 +10,8 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from frontend.errors import Refused, ServiceUnreachable, SessionExpired
+from frontend.errors import Refused, ServiceUnreachable, SessionExpired, Trouble
+from frontend.last_known import LAST_KNOWN
 from frontend.models import (
     Booking,
     Event,
@@ -26,13 +28,19 @@ from frontend.models import (
     WaitlistEntry,
 )
 from frontend.tokens import Tokens
-from frontend.transport import BOOKING_TIMEOUT_SECONDS, UNREADABLE, Call, content, send
+from frontend.transport import Call, Transport, content, parsed
+from frontend.watch import WATCH
 
 M = TypeVar("M", bound=BaseModel)
 
 PAGE_SIZE = 50
 SEAT_PAGE_SIZE = 1000
 UNAUTHORIZED = 401
+KNOWN_SECONDS = 2.0
+"""How long a new answer is waited for while the last one is at hand."""
+BOOKING_SECONDS = 7.0
+"""How long the answer to a booking is waited for, before the list of bookings is asked what has become of it."""
+LOOK_UP_SECONDS = 1.2
 
 
 class SeatLayout(Representation):
@@ -76,8 +84,8 @@ class ApiClient:
     Every method raises `Refused` with the service's problem document, `ServiceUnreachable` or `SessionExpired`.
     """
 
-    def __init__(self, http: httpx.Client, tokens: Tokens | None = None) -> None:
-        self._http = http
+    def __init__(self, transport: Transport, tokens: Tokens | None = None) -> None:
+        self._transport = transport
         self._tokens = tokens
 
     # Accounts
@@ -90,7 +98,7 @@ class ApiClient:
     def sign_in(self, *, email: str, password: str) -> TokenPair:
         """Exchange the person's credentials for tokens; wrong ones are `Refused` with 401."""
         call = Call("POST", "/auth/token", json={"email": email, "password": password})
-        return _parse(TokenPair, content(send(self._http, call)))
+        return _parse(TokenPair, content(self._transport.send(call)))
 
     def me(self) -> User:
         """The signed-in person's account."""
@@ -128,7 +136,7 @@ class ApiClient:
             "/bookings",
             json={"event_id": event_id, "seat_ids": seat_ids},
             idempotency_key=idempotency_key,
-            timeout=BOOKING_TIMEOUT_SECONDS,
+            deadline=BOOKING_SECONDS,
         )
         return self._one(Booking, call)
 
@@ -142,6 +150,12 @@ class ApiClient:
     def bookings_of_event(self, event_id: str, *, user_id: str) -> list[Booking]:
         """All bookings that one person has made for an event."""
         return list(self._all(Page[Booking], "/bookings", limit=PAGE_SIZE, event=event_id, user=user_id))
+
+    def newest_bookings_of_event(self, event_id: str, *, user_id: str) -> list[Booking]:
+        """The newest bookings that one person has made for an event, as they are now or not at all."""
+        params = _params(event=event_id, user=user_id, limit=PAGE_SIZE)
+        call = Call("GET", "/bookings", params=params, deadline=LOOK_UP_SECONDS, may_be_old=False)
+        return self._one(Page[Booking], call).items
 
     def booking(self, booking_id: str) -> Booking:
         """One booking as the client service knows it."""
@@ -157,7 +171,7 @@ class ApiClient:
 
     def ticket(self, booking_id: str) -> TicketLink:
         """A fresh link to the booking's PDF; `Refused` with 404 until there is one."""
-        return self._one(TicketLink, Call("GET", f"/bookings/{_safe(booking_id)}/ticket"))
+        return self._one(TicketLink, Call("GET", f"/bookings/{_safe(booking_id)}/ticket", may_be_old=False))
 
     def timeline(self, booking_id: str) -> Timeline:
         """Every recorded step of a booking, in order."""
@@ -277,20 +291,42 @@ class ApiClient:
                 return
 
     def _call(self, call: Call) -> Any:
-        tokens = self._tokens
+        if call.only_reads and call.may_be_old:
+            return self._read(call)
+        return content(self._answer(call))
+
+    def _read(self, call: Call) -> Any:
+        """The present answer; in an outage the last known one, where there is one."""
+        owner = self._tokens.owner if self._tokens else ""
+        known = LAST_KNOWN.recall(owner, call)
+        if known is not None and WATCH.findings.is_down(call.asks):
+            return parsed(known)
+        try:
+            response = self._answer(call if known is None else replace(call, deadline=KNOWN_SECONDS))
+            body = content(response)
+        except (Refused, ServiceUnreachable) as error:
+            WATCH.noticed(error)
+            if known is None or (isinstance(error, Refused) and not error.problem.is_temporary):
+                raise
+            return parsed(known)
+        LAST_KNOWN.keep(owner, call, response.content)
+        return body
+
+    def _answer(self, call: Call) -> httpx.Response:
+        tokens, send = self._tokens, self._transport.send
         if tokens is None:
-            return content(send(self._http, call))
+            return send(call)
         access = tokens.access or tokens.renew("", self._exchange)
-        response = send(self._http, call, access)
+        response = send(call, access)
         if response.status_code == UNAUTHORIZED:
-            response = send(self._http, call, tokens.renew(access, self._exchange))
+            response = send(call, tokens.renew(access, self._exchange))
         if response.status_code == UNAUTHORIZED:
             raise SessionExpired
-        return content(response)
+        return response
 
     def _exchange(self, refresh: str) -> TokenPair:
         try:
-            body = content(send(self._http, Call("POST", "/auth/token/refresh", json={"refresh": refresh})))
+            body = content(self._transport.send(Call("POST", "/auth/token/refresh", json={"refresh": refresh})))
         except Refused as error:
             if error.problem.is_temporary:
                 raise
@@ -308,7 +344,7 @@ def _parse(model: type[M], body: Any) -> M:
     try:
         return model.model_validate(body)
     except ValidationError:
-        raise ServiceUnreachable(UNREADABLE) from None
+        raise ServiceUnreachable(Trouble.UNREADABLE) from None
 
 
 def _params(**values: str | int | None) -> dict[str, str | int]:

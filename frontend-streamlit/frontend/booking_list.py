@@ -1,12 +1,9 @@
 """Bookings as a list with a filter, for buyers and for staff."""
 
-from functools import partial
-
 import streamlit as st
 
 from frontend.formatting import count, money, seat_short
 from frontend.models import Booking, BookingStatus
-from frontend.remembered import Remembered
 from frontend.session import client, clock, current_user
 from frontend.staff_wording import link_label, sentence_for
 from frontend.ui import booking_badge, plain
@@ -31,13 +28,11 @@ def paged_bookings(status: BookingStatus | None, *, key: str, user_id: str | Non
 
     The bookings of `user_id`, or everybody's for staff.
     """
-    remembered = Remembered()
     pages_key = f"{key}-pages:{status}"
     found: list[Booking] = []
     cursor: str | None = None
-    for number in range(st.session_state.get(pages_key, 1)):
-        ask = partial(client().bookings, status=status, user_id=user_id, cursor=cursor)
-        page = remembered.ask(f"{key}:{status}:{number}", ask)
+    for _ in range(st.session_state.get(pages_key, 1)):
+        page = client().bookings(status=status, user_id=user_id, cursor=cursor)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:

@@ -1,52 +1,88 @@
 """What a viewer has chosen on one event's seat map, kept while they sign in and come back."""
 
-import uuid
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import streamlit as st
 
+from frontend.outcome import Message, Outcome
+from frontend.seat_map import SeatMap
 from frontend.session import CHOICE_KEY
+
+
+@dataclass(frozen=True)
+class Order:
+    """A press of Book: the seats that the viewer saw chosen.
+
+    The browser gave it its id, which is also the idempotency key, so the same order sent twice is one booking.
+    """
+
+    id: str
+    seat_ids: tuple[str, ...]
 
 
 @dataclass
 class Choice:
-    """The chosen seats and what goes with them.
+    """The chosen seats and what has become of the wish to book them.
 
-    `revision` grows when the choice changes other than by clicks, so that the browser takes it over.
-    `attempt` is the idempotency key: the same seats asked again after a lost answer are the same attempt.
+    `revision` grows when the choice changes other than by clicks, so that the browser takes it over. `order` is being
+    carried out, `running` brings its outcome; `seen` and `answered` name the last order that arrived and the last one
+    that was answered. `lost` got no answer, so asking for its seats again repeats it. `recorded` is a booking whose
+    outcome is not known yet, and `before` are the bookings from before the order. `drawn` is the map that the viewer
+    sees, `asked_about` names the last click on a taken seat, and `shown_about` the one whose dialog was opened.
     """
 
     seat_ids: list[str] = field(default_factory=list)
     revision: int = 0
-    attempt: str = field(default_factory=lambda: uuid.uuid4().hex)
-    message: str | None = None
-    failed_booking_id: str | None = None
+    order: Order | None = None
+    running: Future[Outcome] | None = None
+    seen: str = ""
+    answered: str = ""
+    lost: Order | None = None
+    recorded: str | None = None
+    before: frozenset[str] = frozenset()
+    message: Message | None = None
+    drawn: SeatMap | None = None
+    asked_about: str = ""
+    shown_about: str = ""
 
     def take(self, seat_ids: list[str]) -> None:
         """Adopt what the viewer clicked."""
-        if set(seat_ids) != set(self.seat_ids):
-            self.new_attempt()
+        if set(seat_ids) != set(self.seat_ids) and self.recorded is None:
+            self.message = None
         self.seat_ids = seat_ids
-        self.message = self.failed_booking_id = None
 
-    def keep(self, seat_ids: list[str]) -> bool:
-        """Keep only those of the chosen seats that are still open; True when some were lost."""
-        if len(seat_ids) == len(self.seat_ids):
-            return False
+    def keep(self, seat_ids: list[str]) -> None:
+        """Keep only those of the chosen seats that are still open."""
         self.seat_ids = [seat_id for seat_id in self.seat_ids if seat_id in seat_ids]
-        self.new_attempt()
-        return True
 
     def clear(self) -> None:
         """Choose nothing."""
         self.seat_ids = []
         self.revision += 1
-        self.message = self.failed_booking_id = None
-        self.new_attempt()
+        self.message = self.lost = self.recorded = None
 
-    def new_attempt(self) -> None:
-        """Make the next request to book a new one."""
-        self.attempt = uuid.uuid4().hex
+    def receive(self, order: Order) -> None:
+        """Take an order in, once, however often it is sent."""
+        if order.id == self.seen:
+            return
+        self.seen = order.id
+        if self.order is None and self.recorded is None:
+            self.order = order
+            self.message = None
+        else:
+            self.answered = order.id
+
+    def key(self, order: Order) -> str:
+        """The idempotency key: that of the lost order when these are its seats."""
+        is_same = self.lost is not None and set(self.lost.seat_ids) == set(order.seat_ids)
+        return self.lost.id if self.lost is not None and is_same else order.id
+
+    def answer(self, message: Message | None) -> None:
+        """The order is over; what there is to say about it."""
+        self.answered = self.seen
+        self.order = self.running = None
+        self.message = message
 
 
 def choice_of(event_id: str) -> Choice:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from frontend.attempt import forget_attempts
+
 _OPEN = "open-dialog"
 
 
@@ -21,7 +23,8 @@ class OpenDialog:
 
 
 def open_dialog(name: str, subject: object) -> None:
-    """Have the page show a dialog in its next full run."""
+    """Have the page show a dialog in its next full run, without what went wrong when it was open before."""
+    forget_attempts()
     st.session_state[_OPEN] = OpenDialog(name, subject)
 
 

@@ -2,6 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Party(StrEnum):
+    """Who has to answer a call of the dashboard: the client service itself, or the ticket service behind it."""
+
+    CLIENT = "client"
+    TICKET = "ticket"
+
 
 NOT_FOUND = 404
 
@@ -19,7 +28,7 @@ class FieldError:
 class Problem:
     """A problem document (RFC 9457) of the client service.
 
-    `type` is a stable slug of `contracts/problems.json`; `booking_id` names the stored failed booking, if there is one.
+    `type` is a stable slug of `contracts/problems.json`; `booking_id` names the stored booking, if there is one.
     """
 
     type: str
@@ -53,8 +62,26 @@ class Refused(ClientError):
         self.problem = problem
 
 
+class Trouble(StrEnum):
+    """Why there is no usable answer."""
+
+    UNREACHABLE = "unreachable"
+    SLOW = "slow"
+    UNREADABLE = "unreadable"
+    NOT_READY = "not-ready"
+
+
 class ServiceUnreachable(ClientError):
-    """No usable answer: the service is down, too slow, or said something that cannot be read."""
+    """No usable answer of `party`.
+
+    `was_sent` is False when the request certainly never left, so that nothing can have come of it.
+    """
+
+    def __init__(self, trouble: Trouble, party: Party = Party.CLIENT, *, was_sent: bool = True) -> None:
+        super().__init__(f"{party}: {trouble}")
+        self.trouble = trouble
+        self.party = party
+        self.was_sent = was_sent
 
 
 class SessionExpired(ClientError):

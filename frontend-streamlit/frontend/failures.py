@@ -7,11 +7,21 @@ from typing import ParamSpec
 import streamlit as st
 
 from frontend import session
-from frontend.errors import ClientError, Problem, Refused, SessionExpired, is_outage
+from frontend.attempt import failure_of
+from frontend.errors import (
+    ClientError,
+    Party,
+    Problem,
+    Refused,
+    ServiceUnreachable,
+    SessionExpired,
+    Trouble,
+    is_outage,
+)
 from frontend.field_errors import named
 from frontend.page_change import current_page
 from frontend.ui import plain
-from frontend.wording import FAILURE_REASONS
+from frontend.wording import FAILURE_REASONS, OUTAGES
 
 P = ParamSpec("P")
 
@@ -21,7 +31,8 @@ _SENTENCES = {
     "organizer-declined": FAILURE_REASONS["ORGANIZER_DECLINED"],
     "organizer-unreachable": FAILURE_REASONS["ORGANIZER_UNREACHABLE"],
     "payment-unavailable": FAILURE_REASONS["INVOICE_UNAVAILABLE"],
-    "ticket-unavailable": "The booking system cannot be reached right now.",
+    "ticket-unavailable": OUTAGES[Party.TICKET, Trouble.UNREACHABLE],
+    "not-ready": OUTAGES[Party.CLIENT, Trouble.NOT_READY],
     "payment-in-progress": "A payment for this booking is being processed right now. Please wait for its outcome.",
     "event-started": "The event has begun, so this booking can no longer be cancelled here. Our staff still can.",
     "booking-in-progress": "The booking is still being made. Please try again in a moment.",
@@ -37,6 +48,8 @@ def sentence(error: ClientError) -> str:
         return _SENTENCES.get(error.problem.type, error.problem.sentence)
     if isinstance(error, SessionExpired):
         return session.EXPIRED
+    if isinstance(error, ServiceUnreachable):
+        return OUTAGES[error.party, error.trouble]
     return str(error)
 
 
@@ -62,6 +75,13 @@ def show_refusal(error: ClientError) -> None:
     st.error(plain(sentence(error)), icon=":material/error:")
     if isinstance(error, Refused):
         _show_fields(error.problem)
+
+
+def show_failure_of(key: str) -> None:
+    """Show what went wrong at the last press of that button, if anything did."""
+    error = failure_of(key)
+    if error is not None:
+        show_refusal(error)
 
 
 def _show_fields(problem: Problem) -> None:

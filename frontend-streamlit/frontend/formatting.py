@@ -1,12 +1,19 @@
 """How money, times and seats are written, everywhere in the dashboard."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import (
+    format_currency,
+    get_currency_precision,
+    get_currency_symbol,
+    get_decimal_symbol,
+    get_group_symbol,
+)
 
 from frontend.models import Seat
 
@@ -27,6 +34,28 @@ def money(amount: int, currency: str | None = None) -> str:
     pattern = "¤#,##0" + ("." + "0" * exponent if exponent else "")
     locale = _HOME_LOCALES.get(currency, "en_US")
     return format_currency(amount / 10**exponent, currency, pattern, locale=locale, currency_digits=False)
+
+
+@dataclass(frozen=True)
+class MoneySigns:
+    """How a currency is written, for what writes amounts without us: in the browser."""
+
+    sign: str
+    group: str
+    point: str
+    digits: int
+
+
+def money_signs(currency: str | None) -> MoneySigns:
+    """The signs with which `money` writes that currency."""
+    currency = currency or DEFAULT_CURRENCY
+    locale = _HOME_LOCALES.get(currency, "en_US")
+    return MoneySigns(
+        get_currency_symbol(currency, locale=locale),
+        get_group_symbol(locale),
+        get_decimal_symbol(locale),
+        _EXPONENTS.get(currency, get_currency_precision(currency)),
+    )
 
 
 def price_range(low: int | None, high: int | None, currency: str) -> str:
@@ -60,16 +89,21 @@ class Clock:
         return self._plain(format_date(at.astimezone(self.zone), "MMM y", self.locale))
 
     def short(self, at: datetime) -> str:
-        """Day and time in few characters, for tables and lists."""
-        return self._plain(format_datetime(at.astimezone(self.zone), "d MMM y, HH:mm", locale=self.locale))
+        """Day and time in few characters, with the zone, for tables and lists."""
+        return self._written(at, "d MMM y, HH:mm")
 
     def precise(self, at: datetime) -> str:
-        """Time with seconds, for timelines."""
-        return self._plain(format_datetime(at.astimezone(self.zone), "d MMM, HH:mm:ss", locale=self.locale))
+        """Time with seconds and the zone, for timelines."""
+        return self._written(at, "d MMM, HH:mm:ss")
 
     def zone_name(self, at: datetime) -> str:
-        """The zone's short name at that moment."""
-        return at.astimezone(self.zone).tzname() or ""
+        """The zone's short name at that moment; UTC+8 where it has none but a number."""
+        name = at.astimezone(self.zone).tzname() or ""
+        return name if name[:1].isalpha() else f"UTC{name}"
+
+    def _written(self, at: datetime, pattern: str) -> str:
+        local = at.astimezone(self.zone)
+        return f"{self._plain(format_datetime(local, pattern, locale=self.locale))} {self.zone_name(at)}"
 
     def _plain(self, text: str) -> str:
         return text.translate(_NON_BREAKING_SPACES)
@@ -91,7 +125,12 @@ def seat_name(seat: Seat) -> str:
 
 def seat_short(seat: Seat) -> str:
     """A seat in few characters: Stalls C12."""
-    return f"{seat.section} {seat.row}{seat.number}".strip()
+    return f"{seat.section} {row_prefix(seat.row)}{seat.number}".strip()
+
+
+def row_prefix(row: str) -> str:
+    """What stands before the number of a seat: a row that ends with a digit must not run into it."""
+    return f"row {row} seat " if row[-1:].isdigit() else row
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:

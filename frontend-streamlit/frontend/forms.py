@@ -17,7 +17,6 @@ from frontend.errors import ClientError, Refused, ServiceUnreachable
 from frontend.failures import sentence
 from frontend.field_errors import MISSING, sort_errors
 from frontend.notices import tell_later
-from frontend.remembered import hurry, hurry_is_over
 from frontend.ui import plain
 
 T = TypeVar("T")
@@ -52,7 +51,6 @@ class FormState:
         """The button was pressed that was shown for this try."""
         if tries == self.tries:
             self.asked = True
-            hurry()
 
     def leave(self) -> None:
         """The viewer has gone to another page, and Streamlit forgets what the fields held."""
@@ -70,7 +68,6 @@ def arrive_with_forms(page: str) -> None:
     if st.session_state.get(_PAGE) == page:
         return
     st.session_state[_PAGE] = page
-    hurry_is_over()
     for state in st.session_state.values():
         if isinstance(state, FormState):
             state.leave()
@@ -84,7 +81,6 @@ class Form:
         self._hints: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._wrong: dict[str, str] = {}
-        self._failure: ClientError | None = None
         self.state: FormState = st.session_state.setdefault(_STATE + name, FormState())
 
     def start_anew(self) -> None:
@@ -162,7 +158,6 @@ class Form:
         finally:
             self.state.asked = False
             self.state.tries += 1
-            hurry_is_over(self._failure)
         st.rerun()
 
     def _carry_out(self, content: object, act: Callable[[str], T], done: Callable[[T], str] | None) -> None:
@@ -183,7 +178,6 @@ class Form:
     def _refused(self, error: ClientError) -> None:
         state = self.state
         state.refusal = sentence(error)
-        self._failure = error
         if not isinstance(error, Refused):
             return
         if not error.problem.is_temporary and error.problem.type not in _UNDECIDED:

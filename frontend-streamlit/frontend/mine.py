@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from frontend.menu import forget_marks
 from frontend.models import Booking, WaitlistEntry
 from frontend.session import client, current_user
 
@@ -14,10 +15,11 @@ _STATE = "mine"
 
 @dataclass(frozen=True)
 class Mine:
-    """Live bookings and live queue entries, by seat id."""
+    """Live bookings and live queue entries, by seat id, and the ids of all bookings, ended ones too."""
 
     bookings: dict[str, Booking] = field(default_factory=dict)
     entries: dict[str, WaitlistEntry] = field(default_factory=dict)
+    booking_ids: frozenset[str] = frozenset()
 
 
 def mine(event_id: str) -> Mine:
@@ -26,16 +28,26 @@ def mine(event_id: str) -> Mine:
     if user is None:
         return Mine()
     known = st.session_state.get(_STATE)
-    if known is None or known[0] != event_id or time.monotonic() - known[1] > MINE_SECONDS:
-        known = (event_id, time.monotonic(), _ask(event_id, user.id))
+    if known is None or known[0] != event_id or time.monotonic() > known[1]:
+        known = (event_id, time.monotonic() + MINE_SECONDS, _ask(event_id, user.id))
         st.session_state[_STATE] = known
     found: Mine = known[2]
     return found
 
 
+def last_mine(event_id: str) -> Mine:
+    """What was last known of the viewer's bookings and queue entries of an event; asks nobody."""
+    known = st.session_state.get(_STATE)
+    found: Mine = known[2] if known is not None and known[0] == event_id else Mine()
+    return found
+
+
 def forget_mine() -> None:
     """Have the next look asked anew, after the viewer did something."""
-    st.session_state.pop(_STATE, None)
+    forget_marks()
+    known = st.session_state.get(_STATE)
+    if known is not None:
+        st.session_state[_STATE] = (known[0], 0.0, known[2])
 
 
 def _ask(event_id: str, user_id: str) -> Mine:
@@ -44,4 +56,5 @@ def _ask(event_id: str, user_id: str) -> Mine:
     return Mine(
         bookings={seat.id: booking for booking in live for seat in booking.seats},
         entries={entry.seat.id: entry for entry in client().my_queue() if entry.status.is_live},
+        booking_ids=frozenset(booking.id for booking in bookings),
     )

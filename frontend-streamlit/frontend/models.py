@@ -207,7 +207,10 @@ class Customer(Representation):
 
 
 class WaitlistEntry(Representation):
-    """A place in the queue for one seat; `position` is 1 for the first, null unless waiting."""
+    """A place in the queue for one seat; `position` is 1 for the first, null unless waiting.
+
+    `updated_at` is when its state last changed: for an offer, when it was made.
+    """
 
     id: str
     status: WaitlistStatus
@@ -218,6 +221,7 @@ class WaitlistEntry(Representation):
     booking_id: str | None = None
     offer_expires_at: datetime | None = None
     joined_at: datetime
+    updated_at: datetime | None = None
 
 
 class Notification(Representation):

@@ -1,14 +1,9 @@
 """Which pages there are for whom."""
 
-import time
-
 import streamlit as st
 
 from frontend import session
-from frontend.errors import ClientError
-
-UNREAD_SECONDS = 15.0
-_UNREAD = "unread"
+from frontend.menu import drawn_titles
 
 Sections = dict[str, list["st.Page"]]
 
@@ -25,10 +20,11 @@ def pages() -> Sections:
         hidden += [_page("booking", "Booking", ":material/receipt_long:", visible=False)]
         hidden += [_page("account", "Account", ":material/person:", visible=False)]
     else:
+        queue, messages = drawn_titles()
         shown[""] += [
             _page("bookings", "My bookings", ":material/receipt_long:"),
-            _page("queue", "My queue", ":material/group:"),
-            _page("notifications", _messages_title(), ":material/notifications:"),
+            _page("queue", queue, ":material/group:"),
+            _page("notifications", messages, ":material/notifications:"),
             _page("account", "Account", ":material/person:"),
         ]
         hidden += [_page("booking", "Booking", ":material/receipt_long:", visible=False)]
@@ -62,29 +58,3 @@ def _page(name: str, title: str, icon: str, *, default: bool = False, visible: b
         default=default,
         visibility="visible" if visible else "hidden",
     )
-
-
-def _messages_title() -> str:
-    unread = unread_count()
-    return f"Messages ({unread})" if unread else "Messages"
-
-
-def unread_count() -> int:
-    """Unread messages of the signed-in person, asked for at most every few seconds; 0 when that cannot be known."""
-    known = st.session_state.get(_UNREAD)
-    if known is None or time.monotonic() - known[0] > UNREAD_SECONDS:
-        known = (time.monotonic(), _count_unread())
-        st.session_state[_UNREAD] = known
-    return int(known[1])
-
-
-def forget_unread() -> None:
-    """Have the next run count unread messages anew."""
-    st.session_state.pop(_UNREAD, None)
-
-
-def _count_unread() -> int:
-    try:
-        return len(session.client().notifications(unread_only=True))
-    except ClientError:
-        return 0

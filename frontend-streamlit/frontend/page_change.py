@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from frontend.attempt import forget_attempts
 from frontend.dialogs import close_dialog
 
 _PAGE = "current-page"
@@ -18,6 +19,7 @@ def arrive(page: str) -> None:
     if st.session_state.get(_PAGE) == page:
         return
     close_dialog()
+    forget_attempts()
     st.session_state[_PAGE] = page
     context = get_script_run_ctx()
     if context is not None:

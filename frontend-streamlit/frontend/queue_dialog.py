@@ -2,19 +2,21 @@
 
 import streamlit as st
 
+from frontend.attempt import attempt
 from frontend.dialogs import close_dialog
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.failures import show_refusal
+from frontend.failures import show_failure_of
 from frontend.formatting import money, seat_name
 from frontend.mine import forget_mine, mine
 from frontend.models import Event, Seat, WaitlistEntry
-from frontend.session import ask_to_sign_in, client, current_user
+from frontend.sales import Sales, sales_sentence
+from frontend.session import ask_to_sign_in, client, clock, current_user
 from frontend.ui import plain
 
 TAKEN_SEAT = "taken-seat"
+NO_QUEUE = "One can queue for a seat only while the event is on sale."
 
 
-def ask_about_taken_seat(event: Event, seat: Seat) -> None:
+def ask_about_taken_seat(event: Event, sales: Sales, seat: Seat) -> None:
     """Open the dialog about the seat that the viewer clicked."""
 
     @st.dialog(plain(seat_name(seat)), on_dismiss=close_dialog)
@@ -26,8 +28,10 @@ def ask_about_taken_seat(event: Event, seat: Seat) -> None:
             st.page_link("app_pages/booking.py", label="To the booking", query_params={"id": booking.id})
         elif entry is not None:
             show_place(entry)
-        else:
+        elif sales is Sales.ON:
             offer_place(event, seat)
+        else:
+            st.markdown(f"Somebody else has this seat. {plain(sales_sentence(event, sales, clock()))} {NO_QUEUE}")
 
     dialog()
 
@@ -39,17 +43,19 @@ def offer_place(event: Event, seat: Seat) -> None:
         f"Somebody else has this seat ({price}). **You can queue for it:** if it is given back, the first in line "
         "is offered it and has some minutes to pay. Queueing is free, and you can leave at any time."
     )
-    if not st.button("Join the queue", type="primary", icon=":material/group_add:"):
-        return
+    key = f"join:{seat.id}"
     if current_user() is None:
-        ask_to_sign_in("Sign in to queue for a seat.", "app_pages/event.py", {"id": event.id})
-    try:
-        entry = client().join_queue(seat.id)
-    except (Refused, ServiceUnreachable) as error:
-        show_refusal(error)
+        if st.button("Join the queue", type="primary", icon=":material/group_add:"):
+            ask_to_sign_in("Sign in to queue for a seat.", "app_pages/event.py", {"id": event.id})
         return
-    forget_mine()
-    show_place(entry)
+    api = client()
+    joined = attempt(
+        "Join the queue", lambda: api.join_queue(seat.id), key=key, type="primary", icon=":material/group_add:"
+    )
+    show_failure_of(key)
+    for entry in joined:
+        forget_mine()
+        show_place(entry)
 
 
 def show_place(entry: WaitlistEntry) -> None:

@@ -6,13 +6,13 @@ of seats stays a few kilobytes. Seats are named by their place in `SeatMap.seats
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from frontend.components import seat_map_component
-from frontend.formatting import money
+from frontend.components import nothing, seat_map_component
+from frontend.formatting import money, row_prefix
 from frontend.models import Seat, SeatStatus
 
 MOST_SEATS = 10
@@ -52,13 +52,16 @@ class SeatMap:
         """Places of the given seats in the drawing order."""
         return [index for index, seat in enumerate(self.seats) if seat.id in seat_ids]
 
-    def chosen(self, value: object) -> list[Seat]:
-        """The seats of a selection that the browser sent; nothing when it was made on another version of the map."""
+    def named(self, value: object) -> list[Seat]:
+        """The seats that the browser has named; nothing when it did so on another version of the map."""
         if not isinstance(value, Mapping) or value.get("version") != self.version:
             return []
         indexes = [i for i in value.get("seats", []) if isinstance(i, int)]
-        seats = [seat for seat in map(self.seat, indexes[:MOST_SEATS]) if seat is not None]
-        return self.still_open({seat.id for seat in seats})
+        return [seat for seat in map(self.seat, indexes[:MOST_SEATS]) if seat is not None]
+
+    def chosen(self, value: object) -> list[Seat]:
+        """Those of the seats that the browser has named that one can still choose."""
+        return self.still_open({seat.id for seat in self.named(value)})
 
     def wanted(self, value: object) -> Seat | None:
         """The taken seat that the viewer clicked, if that is what the browser sent."""
@@ -89,25 +92,30 @@ def natural(text: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdigit() else (len(part), 0, part) for part in parts]
 
 
-def show_seat_map(
-    seat_map: SeatMap,
-    *,
-    key: str,
-    selected: Collection[str],
-    revision: int,
-    on_selection: Callable[[], None],
-    on_wanted: Callable[[], None],
-) -> None:
-    """Draw the map. `selected` is applied when `revision` changes; between, the browser keeps the selection itself."""
+def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, selected: Collection[str]) -> None:
+    """Draw the map with the bar of the choice below it.
+
+    The browser answers under `key`: with its `selection`, its last `order` and the taken seat that was `wanted` last
+    as long as the map is shown, and once with the booking to `go` to. `selected` is applied when the bar's `revision`
+    changes; between, the browser keeps the selection itself.
+    """
     data = {
+        **bar,
         "version": seat_map.version,
-        "revision": revision,
         "sections": seat_map.sections,
         "states": seat_map.states,
         "selected": seat_map.indexes(selected),
         "most": MOST_SEATS,
     }
-    seat_map_component(key=key, data=data, on_selection_change=on_selection, on_wanted_change=on_wanted)
+    seat_map_component(
+        key=key,
+        data=data,
+        on_selection_change=nothing,
+        on_order_change=nothing,
+        on_wanted_change=nothing,
+        on_go_change=nothing,
+        on_look_change=nothing,
+    )
 
 
 def _section(name: str, members: list[Seat], currency: str) -> dict[str, Any]:
@@ -116,14 +124,19 @@ def _section(name: str, members: list[Seat], currency: str) -> dict[str, Any]:
     return {
         "name": name or "Seats",
         "price": low if low == high else f"{low} – {high}",
-        "rows": [_row(row, list(seats), currency) for row, seats in groupby(members, key=lambda seat: seat.row)],
+        "amount": min(prices),
+        "rows": [
+            _row(row, list(seats), currency, has_own_prices=len(prices) > 1)
+            for row, seats in groupby(members, key=lambda seat: seat.row)
+        ],
     }
 
 
-def _row(row: str, seats: list[Seat], currency: str) -> dict[str, Any]:
-    drawn: dict[str, Any] = {"row": row, "numbers": [seat.number for seat in seats]}
-    if len({seat.price for seat in seats}) > 1:
+def _row(row: str, seats: list[Seat], currency: str, *, has_own_prices: bool) -> dict[str, Any]:
+    drawn: dict[str, Any] = {"row": row, "numbers": [seat.number for seat in seats], "prefix": row_prefix(row)}
+    if has_own_prices:
         drawn["prices"] = [money(seat.price, currency) for seat in seats]
+        drawn["amounts"] = [seat.price for seat in seats]
     return drawn
 
 

@@ -1,6 +1,6 @@
 """Who is looking: signing in and out, and the person's own view of the client service."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -11,9 +11,10 @@ from frontend.api_client import ApiClient
 from frontend.components import session_cookie_component
 from frontend.errors import SessionExpired
 from frontend.formatting import Clock
+from frontend.last_known import LAST_KNOWN
 from frontend.models import User
 from frontend.tokens import REGISTRY, Tokens
-from frontend.transport import shared_http
+from frontend.transport import shared_transport
 
 SIGN_IN_PAGE = "app_pages/sign_in.py"
 COOKIE_CHECK_SECONDS = 60
@@ -24,7 +25,7 @@ _STATE = "session"
 
 @dataclass
 class Session:
-    """One browser tab's sign-in."""
+    """One browser tab's sign-in; `kept_for` is whose choice of seats is kept while nobody is signed in."""
 
     user: User | None = None
     tokens: Tokens | None = None
@@ -32,6 +33,7 @@ class Session:
     cookie: str | None = field(default=None, repr=False)
     pending_code: str | None = field(default=None, repr=False)
     notice: str | None = None
+    kept_for: str | None = None
     reason: str | None = None
     return_to: str | None = None
     return_params: dict[str, str] = field(default_factory=dict)
@@ -52,12 +54,12 @@ def current_user() -> User | None:
 
 def client() -> ApiClient:
     """The client service as the signed-in person sees it, or as the public does."""
-    return ApiClient(shared_http(), session().tokens)
+    return ApiClient(shared_transport(), session().tokens)
 
 
 def public_client() -> ApiClient:
     """The client service as anybody sees it; what it answers may be shared between viewers."""
-    return ApiClient(shared_http())
+    return ApiClient(shared_transport())
 
 
 def clock() -> Clock:
@@ -75,7 +77,7 @@ def restore() -> None:
         tokens = REGISTRY.share(refresh, lambda: Tokens(access="", refresh=refresh))
         here.cookie = refresh
         try:
-            here.user = ApiClient(shared_http(), tokens).me()
+            here.user = ApiClient(shared_transport(), tokens).me()
             here.tokens = tokens
         except SessionExpired:
             REGISTRY.forget(tokens)
@@ -83,34 +85,60 @@ def restore() -> None:
     here.cookie_checked = True
 
 
-def sign_in(email: str, password: str) -> None:
-    """Sign in with credentials; raises `Refused` when they are wrong."""
-    pair = public_client().sign_in(email=email, password=password)
+@dataclass(frozen=True)
+class SignIn:
+    """A person whom the client service knows by their credentials."""
+
+    user: User
+    tokens: Tokens
+
+
+def credentials_checked(client: ApiClient, email: str, password: str) -> SignIn:
+    """Exchange credentials for tokens; raises `Refused` when they are wrong. Touches nothing of this tab."""
+    pair = client.sign_in(email=email, password=password)
     tokens = Tokens(access=pair.access, refresh=pair.refresh or "")
-    user = ApiClient(shared_http(), tokens).me()
-    REGISTRY.remember(tokens.refresh, tokens)
+    return SignIn(ApiClient(shared_transport(), tokens).me(), tokens)
+
+
+def enter(known: SignIn) -> None:
+    """From now on this tab is that person's."""
+    REGISTRY.remember(known.tokens.refresh, known.tokens)
     here = session()
-    here.user, here.tokens, here.notice = user, tokens, None
+    if here.kept_for not in (None, known.user.id):
+        _forget_all_but(lambda key: not key.startswith(CHOICE_KEY))
+    here.user, here.tokens, here.notice, here.kept_for = known.user, known.tokens, None, None
 
 
 def sign_out(notice: str | None = None) -> None:
     """Forget the person in this tab and in the browser's cookie; other data of the tab goes too."""
-    here = session()
-    if here.tokens is not None:
-        REGISTRY.forget(here.tokens)
-    st.session_state.clear()
-    st.session_state[_STATE] = Session(cookie_checked=True, cookie=here.cookie, notice=notice)
+    _leave(notice)
+    _forget_all_but(lambda key: key == _STATE)
 
 
 def expire(page: str | None) -> NoReturn:
     """The sign-in is over: ask for a new one, and come back to `page` with the chosen seats still chosen."""
-    kept = {key: value for key, value in st.session_state.items() if str(key).startswith(CHOICE_KEY)}
+    user = session().user
     params = st.query_params.to_dict()
-    sign_out(notice=EXPIRED)
-    st.session_state.update(kept)
+    _leave(EXPIRED)
+    _forget_all_but(lambda key: key == _STATE or key.startswith(CHOICE_KEY))
     here = session()
+    here.kept_for = user.id if user else None
     here.return_to, here.return_params = page, params
     st.switch_page(SIGN_IN_PAGE)
+
+
+def _leave(notice: str | None) -> None:
+    here = session()
+    if here.tokens is not None:
+        REGISTRY.forget(here.tokens)
+        LAST_KNOWN.forget(here.tokens.owner)
+    st.session_state[_STATE] = Session(cookie_checked=True, cookie=here.cookie, notice=notice)
+
+
+def _forget_all_but(stays: Callable[[str], bool]) -> None:
+    for key in [str(key) for key in st.session_state]:
+        if not stays(key):
+            del st.session_state[key]
 
 
 @st.fragment(run_every=COOKIE_CHECK_SECONDS)

@@ -4,7 +4,6 @@ import streamlit as st
 
 from frontend import catalogue, staff_catalogue
 from frontend.models import Event
-from frontend.remembered import Remembered
 from frontend.session import clock
 
 CHOSEN = "chosen-event"
@@ -16,14 +15,14 @@ def choose_next(event: Event) -> None:
     st.session_state[_JUST_MADE] = event.id
 
 
-def known_events(remembered: Remembered) -> list[Event]:
+def known_events() -> list[Event]:
     """All events; asked anew when the address names one that is not among them, since it may be new."""
-    events = remembered.ask("staff-events", staff_catalogue.all_events)
+    events = staff_catalogue.all_events()
     wanted = st.query_params.get("event")
     if wanted is None or CHOSEN in st.session_state or any(event.id == wanted for event in events):
         return events
     catalogue.forget()
-    return remembered.ask("staff-events", staff_catalogue.all_events)
+    return staff_catalogue.all_events()
 
 
 def choose_event(events: list[Event]) -> Event | None:

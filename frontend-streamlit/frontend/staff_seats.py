@@ -12,7 +12,6 @@ from frontend.form_fields import number_field, text_field
 from frontend.formatting import count, money, price_range, seat_name
 from frontend.forms import Form
 from frontend.models import Event, Seat, SeatStatus
-from frontend.remembered import Remembered
 from frontend.seat_map import SeatMap
 from frontend.session import client
 
@@ -22,9 +21,9 @@ HIGHEST_PRICE = 1_000_000_000_000
 
 
 @calm
-def seat_editor(event: Event, remembered: Remembered) -> None:
+def seat_editor(event: Event) -> None:
     """What there is, a new block, and one seat at a time."""
-    seat_map = remembered.ask(f"seats:{event.id}", lambda: catalogue.seat_map(event.id, event.currency))
+    seat_map = catalogue.seat_map(event.id, event.currency)
     section_table(seat_map, event.currency)
     st.subheader("Add a block of seats")
     add_block(event)

@@ -1,5 +1,6 @@
 """The signed-in person's tokens, renewed once however many script runs notice at the same time that they are stale."""
 
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
@@ -8,11 +9,15 @@ from frontend.models import TokenPair
 
 
 class Tokens:
-    """An access token and the refresh token that renews it, shared by every tab that carries the same cookie."""
+    """An access token and the refresh token that renews it, shared by every tab that carries the same cookie.
+
+    `owner` stands for the person in what the dashboard remembers, however often the tokens are renewed.
+    """
 
     def __init__(self, access: str, refresh: str) -> None:
         self.access = access
         self.refresh = refresh
+        self.owner = uuid.uuid4().hex
         self._renewing = Lock()
 
     def renew(self, stale: str, exchange: Callable[[str], TokenPair]) -> str:

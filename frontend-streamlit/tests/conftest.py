@@ -1,18 +1,22 @@
 """What the dashboard's tests share: the fake client service, and the dashboard as one person sees it."""
 
+import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from devstack.deadlines import stretched
 from streamlit.testing.v1 import AppTest
 
+from frontend.last_known import LAST_KNOWN
 from frontend.models import User
 from frontend.session import Session
 from frontend.settings import get_settings
 from frontend.tokens import Tokens
-from frontend.transport import shared_http
+from frontend.transport import shared_transport
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
 from tests.fake.world import make_world
@@ -41,9 +45,9 @@ def service(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClien
     with FakeClientService(world) as running:
         monkeypatch.setenv("CLIENT_URL", world.base_url)
         forget_everything()
-        http = shared_http()
+        transport = shared_transport()
         yield running
-        http.close()
+        transport.close()
     forget_everything()
 
 
@@ -51,6 +55,7 @@ def forget_everything() -> None:
     """Drop whatever the process has cached."""
     get_settings.cache_clear()
     st.cache_resource.clear()
+    LAST_KNOWN.forget("")
 
 
 def signed_in(world: World, person: Record) -> Session:
@@ -89,12 +94,29 @@ def staff(world: World) -> Record:
     return world.users[1]
 
 
+def until(is_so: Callable[[], bool], seconds: float = 10) -> None:
+    """Return as soon as it is so."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.05)
+
+
 def text_of(app: AppTest) -> str:
     """Everything that a page says, in one string."""
     parts = [app.title, app.header, app.subheader, app.markdown, app.caption, app.info, app.error, app.warning]
     words = [element.value for part in [*parts, app.success] for element in part]
     words += [element.body for element in app.html]
     return "\n".join(str(word) for word in words).replace("\\", "")
+
+
+def map_data(app: AppTest) -> dict[str, Any]:
+    """What the browser is told of the seat map and of the bar below it."""
+    for component in app.get("bidi_component"):
+        if component.proto.component_name == "seat_map":
+            told: dict[str, Any] = json.loads(component.proto.json)
+            return told
+    raise AssertionError("There is no seat map.")
 
 
 def press(app: AppTest, label: str) -> AppTest:

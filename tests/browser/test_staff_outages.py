@@ -52,9 +52,7 @@ def test_without_ticket_a_change_says_who_is_away_and_keeps_what_was_edited(
     details.get_by_label("Venue").fill("Another hall")
     with world.stack.processes.stopped("ticket"):
         dashboard.save()
-        expect(details.get_by_role("alert")).to_contain_text(
-            "The booking system cannot be reached", timeout=AT_LATEST_MS
-        )
+        expect(details.get_by_role("alert")).to_contain_text("The ticket system does not answer", timeout=AT_LATEST_MS)
         expect(details.get_by_label("Venue")).to_have_value("Another hall")
     world.stack.await_ready()
     dashboard.save()

@@ -7,14 +7,8 @@ const STATES = {
   m: { sign: "★", word: "Yours" },
   q: { sign: "Q", word: "You are in the queue" },
 };
-const SMALLEST = 9, LARGEST = 44, FINGER = 26, READABLE = 17;
-
-const make = (tag, className, text) => {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
+// A target needs 24 pixels (WCAG 2.2, 2.5.8): where not all seats fit, the map scrolls.
+const SMALLEST = 24, LARGEST = 44, FINGER = 28, ROOMY = 34;
 
 class SeatMap {
   constructor(root) {
@@ -27,6 +21,7 @@ class SeatMap {
     this.buttons = [];
     this.grid = [];
     this.current = 0;
+    this.choice = new ChoiceBar(root, this);
     this.listen();
     this.drawLegend();
   }
@@ -49,12 +44,24 @@ class SeatMap {
     this.send = setStateValue;
     this.ask = setTriggerValue;
     this.most = data.most;
+    this.kept = new KeptChoice(data.event, data.owner);
+    // While an order is under way the seats are no longer open, and still what was chosen.
+    this.holds = data.waiting || this.choice.busy;
     if (data.version !== this.version) this.build(data);
-    if (data.revision !== this.revision) {
-      this.revision = data.revision;
-      this.selected = new Set(data.selected);
-    }
+    if (data.revision !== this.revision) this.adopt(data);
     this.paint(data.states);
+    this.choice.update(data);
+  }
+
+  // Newly drawn, the map goes on with what this tab has kept, unless the server has changed the choice since then.
+  adopt(data) {
+    const isNewHere = this.revision === undefined, isNewThere = data.revision === 0 && !data.selected.length;
+    const kept = isNewHere ? this.kept.read(this.version) : null;
+    const seats = kept && (isNewThere || kept.revision === data.revision) ? kept.seats : data.selected;
+    this.revision = data.revision;
+    this.selected = new Set(seats.filter((i) => this.holds || data.states[i] === "o"));
+    if (String([...this.selected].sort()) === String([...data.selected].sort())) this.keep();
+    else this.tell();
   }
 
   build(data) {
@@ -72,50 +79,54 @@ class SeatMap {
     this.current = 0;
     this.buttons[0]?.setAttribute("tabindex", "0");
     this.fit();
-    if (this.size >= FINGER) return;
-    if (matchMedia("(pointer: coarse), (max-width: 640px)").matches) {
-      this.resize(FINGER);
-      this.viewport.scrollLeft = (this.viewport.scrollWidth - this.viewport.clientWidth) / 2;
-    }
   }
 
   buildSection(section, tint) {
-    const box = make("div", "section");
+    const box = element("div", "section");
     box.setAttribute("role", "rowgroup");
     box.style.setProperty("--tint", tint);
-    const title = make("h4");
-    title.append(make("span", "tint"), document.createTextNode(section.name + " "), make("small", "", "· " + section.price));
+    const title = element("h4");
+    title.append(element("span", "tint"), document.createTextNode(section.name + " "), element("small", "", "· " + section.price));
     box.append(title);
     for (const row of section.rows) box.append(this.buildRow(section, row));
     return box;
   }
 
   buildRow(section, row) {
-    const line = make("div", "row");
+    const line = element("div", "row");
     line.setAttribute("role", "row");
-    line.append(make("span", "label", row.row));
+    line.append(element("span", "label", row.row));
     const indexes = [];
     for (const [position, number] of row.numbers.entries()) {
       const i = this.buttons.length;
-      const button = make("button", "seat o", number);
+      const button = element("button", "seat o", number);
       button.type = "button";
       button.dataset.i = i;
       button.tabIndex = -1;
       button.setAttribute("role", "gridcell");
       this.buttons.push(button);
-      this.facts.push({ number, place: `${section.name}${row.row ? ", row " + row.row : ""}, seat ${number}`, price: row.prices?.[position] ?? section.price });
+      this.facts.push({
+        number,
+        place: `${section.name}${row.row ? ", row " + row.row : ""}, seat ${number}`,
+        price: row.prices?.[position] ?? section.price,
+        amount: row.amounts?.[position] ?? section.amount,
+        section: section.name,
+        spot: row.prefix + number,
+      });
       this.rowOf.push(this.grid.length);
       indexes.push(i);
       line.append(button);
     }
     this.grid.push(indexes);
-    line.append(make("span", "label", row.row));
+    line.append(element("span", "label", row.row));
     return line;
   }
 
   paint(states) {
     this.states = states;
-    for (const i of [...this.selected]) if (states[i] !== "o") this.selected.delete(i);
+    const lost = this.holds ? [] : [...this.selected].filter((i) => states[i] !== "o");
+    lost.forEach((i) => this.selected.delete(i));
+    if (lost.length) this.choice.say("A seat that you had chosen is no longer open.");
     for (let i = 0; i < this.buttons.length; i++) this.paintSeat(i);
   }
 
@@ -138,14 +149,38 @@ class SeatMap {
 
   choose(i) {
     this.focusOn(i);
-    if (this.states[i] !== "o") return this.ask("wanted", { version: this.version, seat: i });
-    if (this.selected.has(i)) this.selected.delete(i);
-    else if (this.selected.size >= this.most) return void (this.about.textContent = `At most ${this.most} seats in one booking.`);
-    else this.selected.add(i);
-    this.paintSeat(i);
+    if (this.choice.busy) return this.choice.say("Your seats are being booked. Please wait for the answer.");
+    if (!this.choice.data.can_choose && this.states[i] === "o") return this.choice.say(this.choice.data.hint);
+    if (this.states[i] !== "o") return this.send("wanted", { id: newName(), version: this.version, seat: i });
+    if (!this.selected.has(i) && this.selected.size >= this.most) {
+      return this.choice.say(`At most ${this.most} seats in one booking. Take one off first.`);
+    }
+    if (!this.selected.delete(i)) this.selected.add(i);
+    this.change();
     this.about.textContent = this.describe(i);
-    this.send("selection", { version: this.version, seats: [...this.selected] });
   }
+
+  clear() {
+    this.selected.clear();
+    this.change();
+    this.buttons[this.current].focus();
+  }
+
+  change() {
+    this.choice.say("");
+    this.buttons.forEach((_, i) => this.paintSeat(i));
+    this.choice.draw();
+    this.tell();
+  }
+
+  tell() {
+    this.keep();
+    this.send("selection", { version: this.version, revision: this.revision, seats: [...this.selected] });
+  }
+
+  keep() { this.kept.write({ version: this.version, revision: this.revision, seats: [...this.selected] }); }
+
+  chosen() { return [...this.selected].sort((a, b) => a - b).map((i) => this.facts[i]); }
 
   focusOn(i) {
     this.buttons[this.current]?.setAttribute("tabindex", "-1");
@@ -179,20 +214,27 @@ class SeatMap {
 
   fit() {
     const longest = Math.max(1, ...this.grid.map((row) => row.length));
-    this.resize(Math.min(34, (this.viewport.clientWidth - 80) / (longest * 1.16)));
+    const smallest = matchMedia("(pointer: coarse), (max-width: 640px)").matches ? FINGER : SMALLEST;
+    this.resize(Math.max(smallest, Math.min(ROOMY, (this.viewport.clientWidth - 80) / (longest * 1.16))));
+    this.viewport.scrollLeft = (this.viewport.scrollWidth - this.viewport.clientWidth) / 2;
   }
 
   resize(size) {
     this.size = Math.max(SMALLEST, Math.min(LARGEST, size));
     this.map.style.setProperty("--seat", this.size.toFixed(1) + "px");
-    this.map.classList.toggle("tiny", this.size < READABLE);
+  }
+
+  close() {
+    // Left in the middle of an order, the seats are booked or known to the server; here they are chosen no longer.
+    if (this.choice.busy) this.kept.write({ version: this.version, revision: this.revision, seats: [] });
+    this.choice.stop();
   }
 
   drawLegend() {
     const legend = this.root.querySelector(".legend");
     for (const [look, { sign, word }] of Object.entries(STATES)) {
-      const item = make("li");
-      const seat = make("span", "seat " + (look === "s" ? "o selected" : look), sign || "1");
+      const item = element("li");
+      const seat = element("span", "seat " + (look === "s" ? "o selected" : look), sign || "1");
       seat.setAttribute("aria-hidden", "true");
       item.append(seat, document.createTextNode(word));
       legend.append(item);
@@ -206,5 +248,7 @@ export default function (component) {
   const root = component.parentElement;
   const shown = root.querySelector(".map");
   if (!maps.has(shown)) maps.set(shown, new SeatMap(root));
-  maps.get(shown).update(component);
+  const map = maps.get(shown);
+  map.update(component);
+  return () => map.close();
 }

@@ -1,34 +1,59 @@
 """The client of the client service, over real HTTP against the fake."""
 
+import contextlib
 import threading
 import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from devstack.deadlines import stretched
 
 from frontend.api_client import ApiClient, SeatLayout
-from frontend.errors import Refused, ServiceUnreachable, SessionExpired
+from frontend.errors import Party, Refused, ServiceUnreachable, SessionExpired, Trouble
 from frontend.models import BookingStatus, WaitlistStatus
 from frontend.tokens import Tokens
-from frontend.transport import TOO_SLOW, UNREACHABLE, Call, make_http, send, shared_http
+from frontend.transport import Call, Transport, shared_transport
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
 from tests.fake.world import DEMO
 
 
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """The address of a service that sends a byte of its answer now and then, for ever."""
+    ended = threading.Event()
+
+    class Drip(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with contextlib.suppress(OSError):
+                while not ended.wait(0.1):
+                    self.wfile.write(b"H")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    ended.set()
+    server.shutdown()
+    server.server_close()
+
+
 def person(world: World, user: Record) -> ApiClient:
-    return ApiClient(shared_http(), Tokens(**world.tokens(user["id"])))
+    return ApiClient(shared_transport(), Tokens(**world.tokens(user["id"])))
 
 
 def test_signing_in_gives_tokens_that_open_the_own_account(service: FakeClientService) -> None:
-    pair = ApiClient(shared_http()).sign_in(email=DEMO[0], password=DEMO[1])
-    me = ApiClient(shared_http(), Tokens(pair.access, pair.refresh or "")).me()
+    pair = ApiClient(shared_transport()).sign_in(email=DEMO[0], password=DEMO[1])
+    me = ApiClient(shared_transport(), Tokens(pair.access, pair.refresh or "")).me()
     assert (me.email, me.is_staff) == (DEMO[0], False)
 
 
 def test_wrong_credentials_are_refused(service: FakeClientService) -> None:
     with pytest.raises(Refused) as refused:
-        ApiClient(shared_http()).sign_in(email=DEMO[0], password="wrong")
+        ApiClient(shared_transport()).sign_in(email=DEMO[0], password="wrong")
     assert refused.value.problem.status == 401
 
 
@@ -37,7 +62,7 @@ def test_a_stale_access_token_is_renewed_without_anybody_noticing(
 ) -> None:
     tokens = Tokens("stale", world.tokens(demo["id"])["refresh"])
     old_refresh = tokens.refresh
-    assert ApiClient(shared_http(), tokens).me().email == demo["email"]
+    assert ApiClient(shared_transport(), tokens).me().email == demo["email"]
     assert tokens.access != "stale"
     assert tokens.refresh != old_refresh
 
@@ -48,7 +73,8 @@ def test_concurrent_calls_with_a_stale_token_renew_it_once(
     tokens = Tokens("stale", world.tokens(demo["id"])["refresh"])
     emails: list[str] = []
     calls = [
-        threading.Thread(target=lambda: emails.append(ApiClient(shared_http(), tokens).me().email)) for _ in range(8)
+        threading.Thread(target=lambda: emails.append(ApiClient(shared_transport(), tokens).me().email))
+        for _ in range(8)
     ]
     for call in calls:
         call.start()
@@ -60,12 +86,12 @@ def test_concurrent_calls_with_a_stale_token_renew_it_once(
 
 def test_a_refresh_token_that_is_over_ends_the_session(service: FakeClientService) -> None:
     with pytest.raises(SessionExpired):
-        ApiClient(shared_http(), Tokens("stale", "stale too")).me()
+        ApiClient(shared_transport(), Tokens("stale", "stale too")).me()
 
 
 def test_a_cookie_alone_is_enough_to_go_on(service: FakeClientService, world: World, demo: Record) -> None:
     tokens = Tokens("", world.tokens(demo["id"])["refresh"])
-    assert ApiClient(shared_http(), tokens).me().id == demo["id"]
+    assert ApiClient(shared_transport(), tokens).me().id == demo["id"]
 
 
 def test_renewing_while_the_service_is_down_does_not_end_the_session(
@@ -74,34 +100,122 @@ def test_renewing_while_the_service_is_down_does_not_end_the_session(
     tokens = Tokens("", world.tokens(demo["id"])["refresh"])
     world.broken = "down"
     with pytest.raises(ServiceUnreachable):
-        ApiClient(shared_http(), tokens).me()
+        ApiClient(shared_transport(), tokens).me()
     world.broken = None
-    assert ApiClient(shared_http(), tokens).me().id == demo["id"]
+    assert ApiClient(shared_transport(), tokens).me().id == demo["id"]
 
 
-def test_a_service_that_is_not_there_is_unreachable() -> None:
-    with make_http("http://127.0.0.1:9") as http, pytest.raises(ServiceUnreachable, match=UNREACHABLE):
-        send(http, Call("GET", "/events"))
+def test_a_service_that_is_not_there_is_unreachable_and_got_nothing() -> None:
+    nobody = Transport("http://127.0.0.1:9")
+    for method in ("GET", "POST"):
+        with pytest.raises(ServiceUnreachable) as silence:
+            nobody.send(Call(method, "/bookings"))
+        assert (silence.value.trouble, silence.value.was_sent) == (Trouble.UNREACHABLE, False)
+    nobody.close()
 
 
 def test_a_service_that_does_not_answer_in_time_is_too_slow(service: FakeClientService, world: World) -> None:
     world.broken = "hang"
     started = time.monotonic()
-    with pytest.raises(ServiceUnreachable, match=TOO_SLOW):
-        send(shared_http(), Call("GET", "/events", timeout=0.3))
+    with pytest.raises(ServiceUnreachable) as silence:
+        shared_transport().send(Call("GET", "/events", deadline=0.3))
+    assert (silence.value.trouble, silence.value.party) == (Trouble.SLOW, Party.TICKET)
     assert time.monotonic() - started < stretched(3)
+
+
+def test_a_service_that_drips_its_answer_has_a_deadline_for_the_whole_of_it(dripping: str) -> None:
+    transport = Transport(dripping)
+    started = time.monotonic()
+    with pytest.raises(ServiceUnreachable) as silence:
+        transport.send(Call("GET", "/events", deadline=0.5))
+    assert silence.value.trouble is Trouble.SLOW
+    assert time.monotonic() - started < 3
+    transport.close()
+
+
+def test_nothing_is_sent_to_a_service_that_has_stopped_answering(service: FakeClientService, world: World) -> None:
+    world.broken = "stands still"
+    with pytest.raises(ServiceUnreachable) as silence:
+        shared_transport().send(Call("POST", "/bookings"))
+    assert not silence.value.was_sent
+    assert "POST /api/v1/bookings" not in world.requests
+
+
+def test_a_change_that_was_sent_may_have_happened(service: FakeClientService, world: World) -> None:
+    world.broken = "hang"
+    with pytest.raises(ServiceUnreachable) as silence:
+        shared_transport().send(Call("POST", "/bookings", deadline=0.3))
+    assert silence.value.was_sent
+
+
+@pytest.mark.parametrize(
+    ("call", "party"),
+    [
+        (Call("GET", "/events"), Party.TICKET),
+        (Call("GET", "/events/1/seats"), Party.TICKET),
+        (Call("GET", "/waitlist"), Party.TICKET),
+        (Call("POST", "/bookings"), Party.TICKET),
+        (Call("POST", "/bookings/1/cancel"), Party.TICKET),
+        (Call("GET", "/bookings/1/ticket"), Party.TICKET),
+        (Call("GET", "/bookings"), Party.CLIENT),
+        (Call("GET", "/bookings/1"), Party.CLIENT),
+        (Call("GET", "/users/me"), Party.CLIENT),
+        (Call("POST", "/auth/token"), Party.CLIENT),
+    ],
+)
+def test_a_call_knows_who_has_to_answer_it(call: Call, party: Party) -> None:
+    assert call.asks is party
 
 
 def test_an_answer_without_a_problem_document_is_unreachable(service: FakeClientService, world: World) -> None:
     world.broken = "down"
-    with pytest.raises(ServiceUnreachable, match=UNREACHABLE):
-        ApiClient(shared_http()).events()
+    with pytest.raises(ServiceUnreachable) as silence:
+        ApiClient(shared_transport()).events()
+    assert silence.value.trouble is Trouble.UNREACHABLE
 
 
 def test_an_answer_of_another_shape_is_not_understood(service: FakeClientService, world: World) -> None:
     del world.events[0]["name"]
-    with pytest.raises(ServiceUnreachable, match="understood"):
-        ApiClient(shared_http()).event(world.events[0]["id"])
+    with pytest.raises(ServiceUnreachable) as silence:
+        ApiClient(shared_transport()).event(world.events[0]["id"])
+    assert silence.value.trouble is Trouble.UNREADABLE
+
+
+def test_what_was_read_once_is_shown_while_nobody_answers(
+    service: FakeClientService, world: World, demo: Record
+) -> None:
+    client, stranger = person(world, demo), person(world, world.users[2])
+    known = client.bookings().items
+    world.broken = "down"
+    assert client.bookings().items == known
+    with pytest.raises(ServiceUnreachable):
+        stranger.bookings()
+    with pytest.raises(ServiceUnreachable):
+        client.ticket(known[0].id)
+
+
+def test_what_was_read_once_is_shown_soon_while_an_answer_is_slow(
+    service: FakeClientService, world: World, demo: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = person(world, demo)
+    known = client.bookings().items
+    monkeypatch.setattr("frontend.api_client.KNOWN_SECONDS", 0.2)
+    world.broken = "hang"
+    started = time.monotonic()
+    assert client.bookings().items == known
+    assert time.monotonic() - started < 0.9
+
+
+def test_what_is_refused_for_good_is_not_shown_from_memory(
+    service: FakeClientService, world: World, demo: Record
+) -> None:
+    client = person(world, demo)
+    booking = next(b for b in world.bookings if b["user_id"] == demo["id"])
+    client.booking(booking["id"])
+    booking["user_id"] = "somebody else"
+    with pytest.raises(Refused) as refused:
+        client.booking(booking["id"])
+    assert refused.value.problem.status == 404
 
 
 def test_a_503_with_a_problem_document_is_temporary(service: FakeClientService, world: World, demo: Record) -> None:
@@ -114,7 +228,7 @@ def test_a_503_with_a_problem_document_is_temporary(service: FakeClientService, 
 
 
 def test_all_seats_of_a_large_hall_arrive_page_by_page(service: FakeClientService, world: World) -> None:
-    seats = ApiClient(shared_http()).seats(world.events[0]["id"])
+    seats = ApiClient(shared_transport()).seats(world.events[0]["id"])
     assert len({seat.id for seat in seats}) == 2160
 
 
@@ -141,8 +255,9 @@ def test_a_taken_seat_is_refused_with_the_stored_failed_booking(
 
 
 def test_wrong_fields_are_named(service: FakeClientService) -> None:
+    client = ApiClient(shared_transport())
     with pytest.raises(Refused) as refused:
-        ApiClient(shared_http()).register(email="new@example.com", password="short", name="New", idempotency_key="k")
+        client.register(email="new@example.com", password="short", name="New", idempotency_key="k")
     assert [(wrong.field, wrong.code) for wrong in refused.value.problem.errors] == [("password", "weak")]
 
 

@@ -2,18 +2,29 @@
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
-from frontend.choice import Choice
+from frontend.choice import Choice, Order
 from frontend.dialogs import OpenDialog
 from frontend.models import Seat
 from frontend.queue_dialog import TAKEN_SEAT
-from tests.conftest import Open, press, text_of
+from tests.conftest import Open, map_data, press, text_of
 from tests.fake.state import Record, World, later
 from tests.fake.world import DEMO
 
 
-def choose(world: World, event: Record, *places: int) -> tuple[str, Choice]:
-    return f"choice:{event['id']}", Choice(seat_ids=[world.seats[event["id"]][place]["id"] for place in places])
+def choose(app: AppTest, world: World, event: Record, *places: int) -> Choice:
+    """The viewer has chosen these seats."""
+    choice = Choice(seat_ids=[world.seats[event["id"]][place]["id"] for place in places])
+    app.session_state[f"choice:{event['id']}"] = choice
+    app.run()
+    return choice
+
+
+def book(app: AppTest, choice: Choice, order_id: str = "an-order") -> AppTest:
+    """The viewer has pressed Book in the bar below the map."""
+    choice.receive(Order(order_id, tuple(choice.seat_ids)))
+    return app.run()
 
 
 def test_anybody_sees_the_events_with_prices_and_seats_left(open_page: Open) -> None:
@@ -46,7 +57,10 @@ def test_an_event_invites_to_choose_seats(open_page: Open, world: World) -> None
     app = open_page("event", id=world.events[1]["id"])
     said = text_of(app)
     assert "Jakarta Symphony plays Mahler 5" in said
-    assert "Choose up to 10 seats" in said
+    told = map_data(app)
+    assert (told["most"], told["can_book"]) == (10, True)
+    assert told["hint"] == "Select a taken seat to queue for it."
+    assert told["money"] == {"sign": "Rp", "group": ".", "point": ",", "digits": 0}
     assert not app.exception
 
 
@@ -61,15 +75,15 @@ def test_an_event_that_is_not_on_sale_says_when_it_will_be(open_page: Open, worl
 def test_booking_as_a_guest_leads_to_signing_in_and_back_with_the_same_seats(open_page: Open, world: World) -> None:
     event = world.events[1]
     app = open_page("event", id=event["id"])
-    key, choice = choose(world, event, 60, 61)
-    app.session_state[key] = choice
-    press(app.run(), "Book for Rp1.200.000")
+    choice = choose(app, world, event, 60, 61)
+    book(app, choice)
     assert "Your choice is kept" in text_of(app)
     app.switch_page("app_pages/sign_in.py").run()
     app.text_input[0].set_value(DEMO[0])
     app.text_input[1].set_value(DEMO[1])
     press(app, "Sign in")
-    assert any(button.label == "Book for Rp1.200.000" for button in app.button)
+    assert len(map_data(app)["selected"]) == 2
+    assert not app.session_state[f"choice:{event['id']}"].order
 
 
 def test_booking_seats_leads_to_the_booking_with_its_countdown_and_payment_link(
@@ -77,23 +91,43 @@ def test_booking_seats_leads_to_the_booking_with_its_countdown_and_payment_link(
 ) -> None:
     event = world.events[1]
     app = open_page("event", person=demo, id=event["id"])
-    key, choice = choose(world, event, 60, 61)
-    app.session_state[key] = choice
-    press(app.run(), "Book for Rp1.200.000")
+    book(app, choose(app, world, event, 60, 61))
     assert "Pay before the time runs out" in text_of(app)
     assert app.link_button[0].label == "Pay Rp1.200.000 now"
     assert world.bookings[0]["seats"][0]["id"] == world.seats[event["id"]][60]["id"]
 
 
+def test_an_order_that_arrives_twice_is_one_booking(open_page: Open, world: World, demo: Record) -> None:
+    event = world.events[1]
+    app = open_page("event", person=demo, id=event["id"])
+    before = len(world.bookings)
+    choice = choose(app, world, event, 60)
+    book(app, choice)
+    book(app, choice)
+    assert len(world.bookings) == before + 1
+
+
 def test_a_seat_that_was_taken_meanwhile_leaves_the_choice(open_page: Open, world: World, demo: Record) -> None:
     event = world.events[1]
     app = open_page("event", person=demo, id=event["id"])
-    key, choice = choose(world, event, 60, 61)
-    app.session_state[key] = choice
+    choice = choose(app, world, event, 60, 61)
     world.seats[event["id"]][60]["status"] = "ON_GOING"
     st.cache_resource.clear()
     app.run()
-    assert any(button.label == "Book for Rp600.000" for button in app.button)
+    assert choice.seat_ids == [world.seats[event["id"]][61]["id"]]
+
+
+def test_a_seat_that_was_taken_meanwhile_is_not_left_out_of_an_order(
+    open_page: Open, world: World, demo: Record
+) -> None:
+    event = world.events[1]
+    app = open_page("event", person=demo, id=event["id"])
+    choice = choose(app, world, event, 60, 61)
+    world.seats[event["id"]][60]["status"] = "ON_GOING"
+    st.cache_resource.clear()
+    book(app, choice)
+    assert "just been taken by somebody else" in map_data(app)["message"]["text"]
+    assert world.seats[event["id"]][61]["status"] == "OPEN"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +137,7 @@ def test_a_seat_that_was_taken_meanwhile_leaves_the_choice(open_page: Open, worl
         (502, "organizer-declined", "declined to hold these seats"),
         (503, "organizer-unreachable", "organizer could not be reached"),
         (503, "payment-unavailable", "No invoice could be made"),
-        (503, "ticket-unavailable", "booking system cannot be reached"),
+        (503, "ticket-unavailable", "Your request is recorded as booking"),
         (429, "too-many-requests", "a little fast"),
         (422, "sale-closed", "The sale is closed, in the service's own words."),
     ],
@@ -113,14 +147,16 @@ def test_a_refused_booking_says_why_on_the_map_and_stays_there(
 ) -> None:
     event = world.events[1]
     app = open_page("event", person=demo, id=event["id"])
-    key, choice = choose(world, event, 60)
-    app.session_state[key] = choice
-    app.run()
+    choice = choose(app, world, event, 60)
     detail = "The sale is closed, in the service's own words."
     world.next_refusal = {"status": status, "slug": slug, "detail": detail, "booking_id": world.bookings[0]["id"]}
-    press(app, "Book for Rp600.000")
-    assert words in text_of(app)
-    assert any(link.label == "See this booking in your history" for link in app.page_link)
+    world.bookings[0]["status"] = "REQUESTED"
+    book(app, choice)
+    message = map_data(app)["message"]
+    assert words in message["text"]
+    assert message["booking"] == world.bookings[0]["id"]
+    assert map_data(app)["answered"] == "an-order"
+    assert choice.seat_ids
     assert not app.exception
 
 

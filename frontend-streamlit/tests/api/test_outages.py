@@ -20,11 +20,11 @@ def test_a_page_without_the_client_service_is_calm_and_comes_back(
     world.broken = "down"
     app = open_page(page, person=staff)
     said = text_of(app)
-    assert "cannot be reached right now" in said
+    assert "cannot reach the booking service" in said
     assert not app.exception
     world.broken = None
     st.cache_resource.clear()
-    assert "cannot be reached" not in text_of(app.run())
+    assert "cannot reach" not in text_of(app.run())
 
 
 def test_the_retry_button_tries_again(open_page: Open, world: World) -> None:
@@ -97,10 +97,20 @@ def test_a_cookie_is_kept_while_the_service_is_down(
     assert app.session_state["session"].user.id == demo["id"]
 
 
-def test_a_fragment_says_that_it_keeps_trying(open_page: Open, world: World, demo: Record) -> None:
+def test_a_page_that_was_seen_before_stays_as_it_was(open_page: Open, world: World, demo: Record) -> None:
     app = open_page("queue", person=demo)
     world.broken = "down"
     app.run()
+    assert "Number 1 in line" in text_of(app)
+    assert not app.exception
+
+
+def test_a_part_of_a_page_that_was_never_seen_says_that_it_keeps_trying(
+    open_page: Open, world: World, demo: Record
+) -> None:
+    app = open_page("bookings", person=demo)
+    world.broken = "down"
+    app.switch_page("app_pages/queue.py").run()
     assert "We keep trying." in text_of(app)
     assert not app.exception
 

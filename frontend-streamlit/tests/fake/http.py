@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from tests.fake.state import Record, World
 
+STANDS_STILL_SECONDS = 3
 Handler = Callable[[Request, World, Record], Awaitable[Response]]
 
 
@@ -35,11 +36,18 @@ def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Re
         world.requests.append(f"{request.method} {request.url.path}")
         if "idempotency-key" in request.headers:
             world.keys.append(request.headers["idempotency-key"])
+        # Read at once, so that a caller who goes away during a wait has asked all the same.
+        await request.body()
         if world.broken == "hang":
             await asyncio.sleep(1)
         if world.broken == "down":
             return Response("Bad gateway", 502)
+        passes_on = "/events" in request.url.path
+        if world.broken == "ticket stands still" and passes_on:
+            await asyncio.sleep(STANDS_STILL_SECONDS)
         try:
+            if world.broken == "without ticket" and passes_on:
+                raise Refusal(503, "ticket-unavailable", "The ticket service does not answer right now.")
             if world.next_refusal is not None and request.method != "GET":
                 refusal, world.next_refusal = world.next_refusal, None
                 raise Refusal(**refusal)

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from tests.fake import accounts, bookings, catalogue, queue
-from tests.fake.http import Handler, open_to
+from tests.fake.http import STANDS_STILL_SECONDS, Handler, open_to
 from tests.fake.pdf import PDF
 from tests.fake.state import HOLD, World, stamp
 
@@ -24,7 +24,10 @@ async def document(_: Request) -> Response:
     return Response(PDF, media_type="application/pdf")
 
 
-async def health(_: Request) -> Response:
+async def health(request: Request) -> Response:
+    world: World = request.app.state.world
+    if world.broken == "stands still":
+        await asyncio.sleep(STANDS_STILL_SECONDS)
     return JSONResponse({"status": "ok"})
 
 
@@ -73,6 +76,7 @@ def make_app(world: World) -> Starlette:
         routes=[
             Mount("/api/v1", routes=routes),
             Route("/healthz", health),
+            Route("/readyz", health),
             Route("/documents/{name}", document),
             Route("/pay/{number}", pay),
         ]

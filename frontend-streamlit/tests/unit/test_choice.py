@@ -1,38 +1,71 @@
-"""What a viewer has chosen, and when asking for it is a new attempt."""
+"""What a viewer has chosen, and what becomes of an order for it."""
 
-from frontend.choice import Choice
+from frontend.choice import Choice, Order
+from frontend.outcome import Message
+
+MESSAGE = Message("error", "It did not work.")
 
 
-def test_asking_for_the_same_seats_again_is_the_same_attempt() -> None:
+def ordered(*seat_ids: str, name: str = "first") -> Choice:
     choice = Choice()
-    choice.take(["a", "b"])
-    attempt = choice.attempt
-    choice.take(["b", "a"])
-    assert choice.attempt == attempt
+    choice.take(list(seat_ids))
+    choice.receive(Order(name, seat_ids))
+    return choice
 
 
-def test_other_seats_are_another_attempt() -> None:
-    choice = Choice()
+def test_an_order_is_carried_out_once_however_often_it_arrives() -> None:
+    choice = ordered("a")
+    choice.answer(MESSAGE)
+    choice.receive(Order("first", ("a",)))
+    assert choice.order is None
+    assert choice.answered == "first"
+
+
+def test_an_order_during_another_one_is_answered_and_not_carried_out() -> None:
+    choice = ordered("a")
+    choice.receive(Order("second", ("a",)))
+    assert choice.order == Order("first", ("a",))
+    assert choice.answered == "second"
+
+
+def test_no_order_is_taken_while_the_outcome_of_a_recorded_one_is_not_known() -> None:
+    choice = Choice(seat_ids=["a"], recorded="b-1", message=MESSAGE)
+    choice.receive(Order("second", ("a",)))
+    assert choice.order is None
+    assert choice.answered == "second"
+    assert choice.message == MESSAGE
+
+
+def test_asking_for_the_same_seats_after_a_lost_answer_is_the_same_attempt() -> None:
+    choice = Choice(lost=Order("first", ("a", "b")))
+    assert choice.key(Order("second", ("b", "a"))) == "first"
+    assert choice.key(Order("second", ("a",))) == "second"
+
+
+def test_what_was_said_of_an_order_goes_away_when_the_choice_changes() -> None:
+    choice = ordered("a")
+    choice.answer(MESSAGE)
     choice.take(["a"])
-    attempt = choice.attempt
+    assert choice.message == MESSAGE
     choice.take(["a", "b"])
-    assert choice.attempt != attempt
+    assert choice.message is None
+
+
+def test_what_is_said_of_a_recorded_booking_stays_when_the_choice_changes() -> None:
+    choice = Choice(seat_ids=["a"], recorded="b-1", message=MESSAGE)
+    choice.take(["a", "b"])
+    assert choice.message == MESSAGE
 
 
 def test_a_seat_that_was_taken_meanwhile_leaves_the_choice() -> None:
-    choice = Choice()
-    choice.take(["a", "b"])
-    attempt = choice.attempt
-    assert choice.keep(["b"])
+    choice = Choice(seat_ids=["a", "b"])
+    choice.keep(["b", "c"])
     assert choice.seat_ids == ["b"]
-    assert choice.attempt != attempt
-    assert not choice.keep(["b"])
 
 
 def test_clearing_tells_the_browser_to_forget_its_selection_too() -> None:
-    choice = Choice()
-    choice.take(["a"])
+    choice = Choice(seat_ids=["a"], message=MESSAGE)
     revision = choice.revision
     choice.clear()
-    assert choice.seat_ids == []
+    assert (choice.seat_ids, choice.message) == ([], None)
     assert choice.revision > revision

@@ -1,0 +1,60 @@
+"""What is known of who answers and who does not, from probes and from the pages' own calls."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from frontend.errors import Party, Trouble
+
+DOWN_AFTER = 2
+"""Failed probes in a row after which nobody is asked in vain any more; one may be a busy moment."""
+NOTICED_SECONDS = 5.0
+"""How long a call of a page that got no answer stands for trouble that the probes have not seen."""
+
+
+@dataclass
+class _Known:
+    failures: int = 0
+    trouble: Trouble | None = None
+    noticed: Trouble | None = None
+    noticed_until: float = 0.0
+
+
+@dataclass
+class Findings:
+    """Safe to use from several threads."""
+
+    clock: Callable[[], float] = time.monotonic
+    _known: dict[Party, _Known] = field(default_factory=lambda: {party: _Known() for party in Party})
+    _lock: Lock = field(default_factory=Lock)
+
+    def probed(self, party: Party, trouble: Trouble | None, *, failures: int = 1) -> None:
+        """A probe has found this; None when the party has answered. `failures` is how many failed probes it equals."""
+        with self._lock:
+            known = self._known[party]
+            known.trouble = trouble
+            known.failures = known.failures + failures if trouble else 0
+
+    def noticed(self, party: Party, trouble: Trouble) -> None:
+        """A call of a page got no answer."""
+        with self._lock:
+            known = self._known[party]
+            known.noticed, known.noticed_until = trouble, self.clock() + NOTICED_SECONDS
+
+    def is_down(self, party: Party) -> bool:
+        """Whether asking is in vain: the party, or the client service before it, has not answered several probes."""
+        with self._lock:
+            asked = {Party.CLIENT, party}
+            return any(self._known[each].failures >= DOWN_AFTER for each in asked)
+
+    def present(self) -> tuple[Party, Trouble] | None:
+        """Who does not answer now. Nothing is known of the ticket service while the client service is silent."""
+        with self._lock:
+            now = self.clock()
+            for party in (Party.CLIENT, Party.TICKET):
+                known = self._known[party]
+                trouble = known.trouble or (known.noticed if now < known.noticed_until else None)
+                if trouble is not None:
+                    return party, trouble
+            return None

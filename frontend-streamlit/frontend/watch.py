@@ -1,0 +1,148 @@
+"""Looks whether the client service and the ticket service answer, while somebody is looking at a page.
+
+The browser hears of an outage from here within two seconds, whatever the page's own script is waiting for.
+"""
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+from threading import Lock
+
+import httpx
+
+from frontend import background
+from frontend.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
+from frontend.findings import DOWN_AFTER, Findings
+from frontend.transport import content, shared_transport
+from frontend.wording import outage_banner
+
+PROBE_SECONDS = 1.3
+PAUSE_SECONDS = 0.3
+PAUSE_IN_TROUBLE_SECONDS = 0.7
+IDLE_SECONDS = 30.0
+LONGEST_ANSWER_SECONDS = 20.0
+NOTICE_SECONDS = 0.1
+
+ALWAYS_ASKED = f"/api/v1/events/{uuid.UUID(int=0)}"
+"""An event that cannot exist: the client service keeps no copy of it, so it passes the question on each time."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the banner says, empty while all is well; `version` changes with it."""
+
+    version: str
+    words: str
+
+
+class Watch:
+    """One for the process; sleeps while nobody looks at a page."""
+
+    def __init__(self) -> None:
+        self.findings = Findings()
+        self._lock = Lock()
+        self._looking = False
+        self._looked_at = 0.0
+        self._status = Status(uuid.uuid4().hex, "")
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether anybody is being asked at present."""
+        with self._lock:
+            return self._looking
+
+    def somebody_looks(self) -> None:
+        """Keep looking for the next while."""
+        with self._lock:
+            self._looked_at = time.monotonic()
+            begin, self._looking = not self._looking, True
+        if begin:
+            background.begin(self._look())
+
+    def noticed(self, error: ClientError) -> None:
+        """A call of a page failed; what that says of the services."""
+        if isinstance(error, ServiceUnreachable):
+            self.findings.noticed(error.party, error.trouble)
+        elif isinstance(error, Refused) and error.problem.type == "ticket-unavailable":
+            self.findings.noticed(Party.TICKET, Trouble.UNREACHABLE)
+        elif isinstance(error, Refused) and error.problem.is_temporary:
+            self.findings.noticed(Party.CLIENT, Trouble.NOT_READY)
+
+    def status(self) -> Status:
+        """What is known now."""
+        words = outage_banner(self.findings.present())
+        with self._lock:
+            if words != self._status.words:
+                self._status = Status(uuid.uuid4().hex, words)
+            return self._status
+
+    async def status_after(self, version: str, seconds: float) -> Status:
+        """What is known as soon as it is another version, at the latest after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while (status := self.status()).version == version and time.monotonic() < deadline:
+            self.somebody_looks()
+            await asyncio.sleep(NOTICE_SECONDS)
+        return status
+
+    async def _look(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._look_at_client())
+                both.create_task(self._look_at_ticket())
+        finally:
+            with self._lock:
+                self._looking = False
+
+    def _is_wanted(self) -> bool:
+        return time.monotonic() - self._looked_at < IDLE_SECONDS
+
+    async def _look_at_client(self) -> None:
+        while self._is_wanted():
+            trouble = await _trouble_of_client()
+            self.findings.probed(Party.CLIENT, trouble)
+            await asyncio.sleep(PAUSE_IN_TROUBLE_SECONDS if trouble else PAUSE_SECONDS)
+
+    async def _look_at_ticket(self) -> None:
+        while self._is_wanted():
+            if not self.findings.is_down(Party.CLIENT):
+                await self._ask_ticket()
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _ask_ticket(self) -> None:
+        """One question at a time: the client service keeps a thread waiting for each that is not answered."""
+        asking = asyncio.create_task(_trouble_of_ticket())
+        done, _ = await asyncio.wait({asking}, timeout=PROBE_SECONDS)
+        if not done and await _trouble_of_client() is None:
+            # No second question will be asked before this one is answered.
+            self.findings.probed(Party.TICKET, Trouble.SLOW, failures=DOWN_AFTER)
+        self.findings.probed(Party.TICKET, await asking)
+
+
+async def _trouble_of_client() -> Trouble | None:
+    try:
+        answer = await shared_transport().probe("/readyz", PROBE_SECONDS)
+    except ServiceUnreachable as error:
+        return error.trouble
+    return None if answer.is_success else Trouble.NOT_READY
+
+
+async def _trouble_of_ticket() -> Trouble | None:
+    try:
+        answer = await shared_transport().probe(ALWAYS_ASKED, LONGEST_ANSWER_SECONDS)
+    except ServiceUnreachable:
+        return None  # the client service itself is silent
+    return Trouble.UNREACHABLE if _blames_ticket(answer) else None
+
+
+def _blames_ticket(answer: httpx.Response) -> bool:
+    try:
+        content(answer)
+    except Refused as refusal:
+        return refusal.problem.type == "ticket-unavailable"
+    except ClientError:
+        return False
+    return False
+
+
+WATCH = Watch()

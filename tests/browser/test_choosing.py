@@ -1,0 +1,125 @@
+"""Choosing seats: no click is lost, no refusal is out of sight, every seat can be hit."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.accounts import signed_in
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.dashboard import PATIENCE_MS, Dashboard
+from tests.support.world import World
+
+SMALLEST_TARGET = 24
+"""CSS pixels that a target needs in both directions (WCAG 2.2, success criterion 2.5.8)."""
+
+
+TWO_SEATS = re.compile("Rp500.000")
+
+
+def press_at_once(page: Page, target: Locator) -> None:
+    """Clicks where the target is now, without waiting until the page is quiet."""
+    box = target.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def book_button(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("Book for "))
+
+
+@pytest.mark.parametrize("delay_ms", [0, 60, 150, 300, 500])
+def test_book_clicked_right_after_a_change_of_choice_books_what_is_chosen(
+    world: World, page: Page, delay_ms: int
+) -> None:
+    first, second = world.seats[0], world.seats[1]
+    dashboard = Dashboard(page)
+    dashboard.register("Gita Lestari")
+    dashboard.open_event(world.event.id)
+    dashboard.seat(first.row, first.number).click()
+    expect(book_button(page)).to_be_enabled()
+    press_at_once(page, dashboard.seat(second.row, second.number))
+    page.wait_for_timeout(delay_ms)
+    press_at_once(page, book_button(page))
+    expect(dashboard.pay_link()).to_have_accessible_name(TWO_SEATS, timeout=PATIENCE_MS)
+    assert [world.seat_status(place) for place in (0, 1)] == ["ON_GOING", "ON_GOING"]
+
+
+def test_book_pressed_by_keyboard_right_after_a_change_of_choice_books_what_is_chosen(world: World, page: Page) -> None:
+    first, second = world.seats[0], world.seats[1]
+    dashboard = Dashboard(page)
+    dashboard.register("Hana Wulandari")
+    dashboard.open_event(world.event.id)
+    dashboard.seat(first.row, first.number).focus()
+    page.keyboard.press("Enter")
+    expect(book_button(page)).to_be_enabled()
+    page.keyboard.press("ArrowRight")
+    expect(dashboard.seat(second.row, second.number)).to_be_focused()
+    page.keyboard.press("Enter")
+    book_button(page).focus()
+    page.keyboard.press("Enter")
+    expect(dashboard.pay_link()).to_have_accessible_name(TWO_SEATS, timeout=PATIENCE_MS)
+    assert world.seat_status(1) == "ON_GOING"
+
+
+def test_book_clicked_twice_books_once(world: World, page: Page) -> None:
+    seat = world.seats[4]
+    dashboard = Dashboard(page)
+    email = dashboard.register("Indah Sari")
+    dashboard.open_event(world.event.id)
+    dashboard.seat(seat.row, seat.number).click()
+    expect(book_button(page)).to_be_enabled()
+    box = book_button(page).bounding_box()
+    assert box is not None
+    page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(dashboard.pay_link()).to_be_visible(timeout=PATIENCE_MS)
+    with signed_in(world, email) as buyer:
+        assert len(buyer.bookings()) == 1
+
+
+@pytest.mark.parametrize("context", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
+def test_the_eleventh_seat_is_refused_where_one_looks(world: World, page: Page) -> None:
+    event = world.new_event()
+    seats = world.ticket.create_seats(event.id, rows=30, seats_per_row=12)
+    dashboard = Dashboard(page)
+    dashboard.open_event(event.id)
+    for seat in seats[:10]:
+        dashboard.seat(seat.row, seat.number).click()
+    expect(page.get_by_text(re.compile("10 seats"))).to_be_visible()
+    dashboard.seat(seats[10].row, seats[10].number).click()
+    expect(page.get_by_text(re.compile("At most 10 seats"))).to_be_in_viewport(ratio=1)
+    expect(dashboard.seat(seats[10].row, seats[10].number)).to_have_accessible_name(re.compile("open"))
+
+
+@pytest.mark.parametrize("context", [PHONE], ids=["phone"], indirect=True)
+def test_every_seat_of_a_fitted_map_can_be_hit_by_a_finger(world: World, page: Page) -> None:
+    event = world.new_event()
+    world.ticket.create_seats(event.id, rows=3, seats_per_row=30)
+    dashboard = Dashboard(page)
+    dashboard.open_event(event.id)
+    page.get_by_role("button", name="Fit").tap()
+    boxes = [seat.bounding_box() for seat in page.get_by_role("gridcell").all()]
+    assert len(boxes) == 90
+    smallest = min(min(box["width"], box["height"]) for box in boxes if box is not None)
+    assert smallest >= SMALLEST_TARGET
+    page.get_by_role("gridcell").last.scroll_into_view_if_needed()
+    page.get_by_role("gridcell").last.tap()
+    expect(page.get_by_role("gridcell").last).to_have_accessible_name(re.compile("your choice"))
+    dashboard.expect_no_sideways_scrolling()
+
+
+def test_a_reload_keeps_the_choice(world: World, page: Page) -> None:
+    seat = world.seats[6]
+    dashboard = Dashboard(page)
+    dashboard.register("Joko Susilo")
+    dashboard.open_event(world.event.id)
+    dashboard.seat(seat.row, seat.number).click()
+    expect(book_button(page)).to_be_enabled()
+    page.reload()
+    expect(dashboard.seat(seat.row, seat.number)).to_have_accessible_name(
+        re.compile("your choice"), timeout=PATIENCE_MS
+    )
+    dashboard.book()
+    assert world.seat_status(6) == "ON_GOING"

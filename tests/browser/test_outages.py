@@ -1,0 +1,126 @@
+"""Somebody does not answer: what one sees stays, one is told who it is, and nothing stays uncertain."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.dashboard import PATIENCE_MS, Dashboard
+from tests.browser.stoppage import standing_still
+from tests.support.waiting import until
+from tests.support.world import World
+
+BANNER_MS = 2_000
+ANSWER_MS = 10_000
+CHOSEN = re.compile("your choice")
+CLIENT_IS_SILENT = re.compile("booking service.*What you see may be out of date")
+TICKET_IS_SILENT = re.compile("ticket system.*What you see may be out of date")
+HOW = ["stands still", "is not there"]
+
+
+def without(world: World, name: str, how: str) -> AbstractContextManager[None]:
+    """An outage of one process: it answers nobody, or its port is closed."""
+    return standing_still(world.stack, name) if how == "stands still" else world.stack.processes.stopped(name)
+
+
+def book_button(page: Page) -> Locator:
+    return page.get_by_role("button", name=re.compile("Book for "))
+
+
+def choose(world: World, page: Page, place: int) -> Locator:
+    """Somebody who is signed in has chosen a seat; answers the seat."""
+    seat = world.seats[place]
+    dashboard = Dashboard(page)
+    dashboard.register("Oka Pratama")
+    dashboard.open_event(world.event.id)
+    chosen = dashboard.seat(seat.row, seat.number)
+    chosen.click()
+    expect(book_button(page)).to_be_enabled()
+    return chosen
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_without_the_client_service_map_and_choice_stay_and_nothing_is_recorded(
+    world: World, page: Page, how: str
+) -> None:
+    seat = choose(world, page, 0)
+    with without(world, "client", how):
+        expect(page.get_by_text(CLIENT_IS_SILENT)).to_be_in_viewport(timeout=BANNER_MS)
+        expect(seat).to_have_accessible_name(CHOSEN)
+        book_button(page).click()
+        expect(page.get_by_text("nothing was sent and nothing is recorded")).to_be_in_viewport(timeout=ANSWER_MS)
+        expect(seat).to_have_accessible_name(CHOSEN)
+    expect(page.get_by_text(CLIENT_IS_SILENT)).to_be_hidden(timeout=PATIENCE_MS)
+    assert world.seat_status(0) == "OPEN"
+    Dashboard(page).book()
+
+
+def test_while_the_ticket_service_stands_still_the_request_is_recorded_and_carried_out_afterwards(
+    world: World, page: Page
+) -> None:
+    seat = choose(world, page, 1)
+    with without(world, "ticket", "stands still"):
+        expect(page.get_by_text(TICKET_IS_SILENT)).to_be_in_viewport(timeout=BANNER_MS)
+        expect(seat).to_have_accessible_name(CHOSEN)
+        book_button(page).click()
+        expect(page.get_by_text("Your request is recorded as booking")).to_be_in_viewport(timeout=ANSWER_MS)
+        expect(seat).to_have_accessible_name(CHOSEN)
+    expect(Dashboard(page).pay_link()).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(TICKET_IS_SILENT)).to_be_hidden(timeout=PATIENCE_MS)
+
+
+def test_a_request_that_the_ticket_service_never_got_fails_in_words_and_the_choice_stays(
+    world: World, page: Page
+) -> None:
+    seat = choose(world, page, 2)
+    with without(world, "ticket", "is not there"):
+        expect(page.get_by_text(TICKET_IS_SILENT)).to_be_in_viewport(timeout=BANNER_MS)
+        book_button(page).click()
+        expect(page.get_by_text("Your request is recorded as booking")).to_be_in_viewport(timeout=ANSWER_MS)
+    expect(page.get_by_text("no seats were taken")).to_be_in_viewport(timeout=PATIENCE_MS)
+    expect(seat).to_have_accessible_name(CHOSEN)
+    Dashboard(page).book()
+    assert world.seat_status(2) == "ON_GOING"
+
+
+def test_a_request_whose_answer_gets_lost_is_looked_up_when_the_client_service_is_back(
+    world: World, page: Page
+) -> None:
+    choose(world, page, 3)
+    world.organizer.simulate(latency_ms=2500)
+    book_button(page).click()
+    until(lambda: world.seat_status(3) == "ON_GOING", what="the request is under way")
+    with without(world, "client", "stands still"):
+        expect(page.get_by_text("stopped answering in the middle of your request")).to_be_in_viewport(timeout=ANSWER_MS)
+    expect(Dashboard(page).pay_link()).to_be_visible(timeout=PATIENCE_MS)
+    assert world.seat_status(3) == "ON_GOING"
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("path", ["/", "/bookings", "/queue", "/notifications", "/account"])
+def test_a_page_that_is_opened_again_without_the_client_service_shows_what_was_last_known(
+    world: World, page: Page, path: str, how: str
+) -> None:
+    dashboard = Dashboard(page)
+    dashboard.register("Putri Ayuningtyas")
+    page.goto(path)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_be_visible(timeout=PATIENCE_MS)
+    title = heading.inner_text()
+    with without(world, "client", how):
+        page.reload()
+        expect(page.get_by_text(CLIENT_IS_SILENT)).to_be_visible(timeout=ANSWER_MS)
+        expect(heading).to_have_text(title, timeout=ANSWER_MS)
+    expect(page.get_by_text(CLIENT_IS_SILENT)).to_be_hidden(timeout=PATIENCE_MS)
+
+
+def test_a_page_that_was_never_seen_comes_by_itself_when_the_client_service_is_back(world: World, page: Page) -> None:
+    with without(world, "client", "stands still"):
+        page.goto(f"/event?id={world.event.id}")
+        expect(page.get_by_text(CLIENT_IS_SILENT)).to_be_visible(timeout=ANSWER_MS)
+        expect(page.get_by_text("We will be right back")).to_be_visible(timeout=ANSWER_MS)
+        world.seats  # noqa: B018 - made at the ticket service, which is there
+    expect(Dashboard(page).seat("A", 1)).to_be_visible(timeout=PATIENCE_MS)

@@ -1,0 +1,117 @@
+"""A sign-in that ends in the middle of something: one signs in again and goes on where one was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accounts import signed_in
+from tests.browser.dashboard import PASSWORD, PATIENCE_MS, Dashboard
+from tests.browser.held_page import HeldPage
+from tests.browser.stoppage import standing_still
+from tests.support.world import World
+
+NEW_PASSWORD = "another-long-password"
+WENT_WRONG = re.compile("Something went wrong")
+
+
+def end_every_sign_in(world: World, email: str) -> None:
+    """What a changed password does: every token that was made before is refused from now on."""
+    with signed_in(world, email) as elsewhere:
+        elsewhere.call("PATCH", "/api/v1/users/me", json={"password": NEW_PASSWORD, "current_password": PASSWORD})
+
+
+def sign_in(page: Page, email: str, password: str) -> None:
+    form = page.get_by_role("tabpanel").filter(has=page.get_by_role("button", name="Sign in", exact=True))
+    form.get_by_label("Email").fill(email)
+    form.get_by_label("Password", exact=True).fill(password)
+    form.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def wait_for(page: Page, condition: Callable[[], bool]) -> None:
+    """Lets the tab go on until the condition holds."""
+    for _ in range(PATIENCE_MS // 50):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("not in time")
+
+
+def test_a_seat_clicked_when_the_sign_in_has_just_ended_is_still_chosen_after_signing_in_again(
+    world: World, page: Page
+) -> None:
+    first, second = world.seats[0], world.seats[1]
+    network = HeldPage(page)
+    dashboard = Dashboard(page)
+    email = dashboard.register("Kartika Putri")
+    dashboard.open_event(world.event.id)
+    dashboard.seat(first.row, first.number).click()
+    expect(page.get_by_role("button", name=re.compile("Book for "))).to_be_enabled()
+    network.arm()
+    end_every_sign_in(world, email)
+    wait_for(page, lambda: network.holding)
+    dashboard.seat(second.row, second.number).click()
+    wait_for(page, lambda: network.released)
+    expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(WENT_WRONG)).to_have_count(0)
+    sign_in(page, email, NEW_PASSWORD)
+    for seat in (first, second):
+        expect(dashboard.seat(seat.row, seat.number)).to_have_accessible_name(
+            re.compile("your choice"), timeout=PATIENCE_MS
+        )
+    dashboard.book()
+    assert [world.seat_status(place) for place in (0, 1)] == ["ON_GOING", "ON_GOING"]
+
+
+def test_a_seat_clicked_while_the_dashboard_hears_that_the_sign_in_has_ended_is_still_chosen(
+    world: World, page: Page
+) -> None:
+    first, second = world.seats[3], world.seats[4]
+    dashboard = Dashboard(page)
+    email = dashboard.register("Lukas Hartono")
+    dashboard.open_event(world.event.id)
+    dashboard.seat(first.row, first.number).click()
+    expect(page.get_by_role("button", name=re.compile("Book for "))).to_be_enabled()
+    end_every_sign_in(world, email)
+    with standing_still(world.stack, "client"):
+        # The page asks the client service with every click, and waits for its answer now.
+        dashboard.seat(second.row, second.number).click()
+        dashboard.seat(first.row, first.number).click()
+        dashboard.seat(first.row, first.number).click()
+        page.wait_for_timeout(600)
+    expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(WENT_WRONG)).to_have_count(0)
+    sign_in(page, email, NEW_PASSWORD)
+    expect(dashboard.seat(second.row, second.number)).to_have_accessible_name(
+        re.compile("your choice"), timeout=PATIENCE_MS
+    )
+
+
+def test_what_somebody_chose_is_not_shown_to_the_next_person_of_the_same_tab(world: World, page: Page) -> None:
+    seat = world.seats[2]
+    dashboard = Dashboard(page)
+    email = dashboard.register("Lestari Ayu")
+    dashboard.open_event(world.event.id)
+    dashboard.seat(seat.row, seat.number).click()
+    expect(page.get_by_role("button", name=re.compile("Book for "))).to_be_enabled()
+    end_every_sign_in(world, email)
+    expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)
+    dashboard.fill_registration("Maya Sari", f"next-{email}")
+    expect(dashboard.seat(seat.row, seat.number)).to_have_accessible_name(re.compile("open"), timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("path", ["/bookings", "/queue", "/notifications", "/account"])
+def test_every_page_of_ones_own_asks_to_sign_in_again_when_the_sign_in_has_ended(
+    world: World, page: Page, path: str
+) -> None:
+    dashboard = Dashboard(page)
+    email = dashboard.register("Nina Kartini")
+    page.goto(path)
+    dashboard.expect_signed_in()
+    end_every_sign_in(world, email)
+    page.get_by_role("link", name=re.compile("Messages|My bookings")).first.click()
+    expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(WENT_WRONG)).to_have_count(0)
