@@ -27,8 +27,8 @@ class NewestFirst(CursorPagination):
         try:
             self._check(request.query_params.get("cursor", ""))
             cursor = super().decode_cursor(request)
-            if cursor and cursor.position is not None and parse_datetime(str(cursor.position)) is None:
-                raise ValueError(cursor.position)
+            if cursor and cursor.position is not None:
+                self._check_position(str(cursor.position))
         except (NotFound, ValueError) as error:
             raise ValidationError({"cursor": "This cursor was not made by this list."}, code="invalid") from error
         return cursor
@@ -38,6 +38,12 @@ class NewestFirst(CursorPagination):
         tokens = parse_qs(b64decode(encoded, validate=True).decode("ascii"), strict_parsing=bool(encoded))
         if not tokens.keys() <= {"o", "r", "p"}:
             raise ValueError(encoded)
+
+    def _check_position(self, position: str) -> None:
+        """A time that our rows can have; PostgreSQL takes no others, or has no answer to them."""
+        moment = parse_datetime(position)
+        if moment is None or moment.tzinfo is None or not 1970 <= moment.year < 9000:
+            raise ValueError(position)
 
     def get_page_size(self, request: Request) -> int:
         asked = request.query_params.get("limit", str(self.page_size))

@@ -1,6 +1,8 @@
 """DESIGN section 4, step 1: the buyer asks, ticket answers, and whatever it answers is in the history."""
 
+from base64 import b64encode
 from datetime import timedelta
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -226,7 +228,14 @@ def test_a_wrong_filter_is_refused(ayu: Api, query: str) -> None:
     assert_problem(ayu.get(f"/bookings?{query}"), 422, "validation-error")
 
 
-@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cj14", "ü"])
+def _at(position: str) -> str:
+    return quote(b64encode(f"p={quote(position)}".encode()).decode())
+
+
+STRANGE_TIMES = ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-23T10:00:00", "2026-13-01 10:00Z"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cj14", "ü", *map(_at, STRANGE_TIMES)])
 def test_a_cursor_that_we_did_not_make_is_refused(ayu: Api, cursor: str) -> None:
     document = assert_problem(ayu.get(f"/bookings?cursor={cursor}"), 422, "validation-error")
     assert document["errors"][0]["field"] == "cursor"
