@@ -223,7 +223,7 @@ async def test_half_a_character_is_refused(scene: Scene) -> None:
     assert answer.status_code in (400, 422), answer.text
 
 
-@pytest.mark.parametrize(("path", "status"), [("漢" * 40, 201), ("漢" * 60, 422)])
+@pytest.mark.parametrize(("path", "status"), [("漢" * 40, 201), ("漢" * 60, 422)], ids=["fits", "too long"])
 async def test_an_address_is_measured_as_it_is_stored_percent_encoded(scene: Scene, path: str, status: int) -> None:
     """Nine characters stand for each of these; payment refuses an invoice whose return address is too long for it."""
     wanted = scene.stage.order(scene.event, [scene.seats.pop()], return_url=f"http://x.id/{path}")
