@@ -14,7 +14,7 @@ from typing import Any
 from demo.failures import DemoFailure
 from demo.film.own_stack import COLUMNS, REPOSITORY
 from devstack.ports import is_free
-from tests.compose import engine
+from tests.compose import base_images, engine
 from tests.support.environment import Environment
 
 PROJECT = "ticketing-film"
@@ -54,7 +54,7 @@ def container_stack() -> Iterator[ContainerStack]:
     Raises `DemoFailure` where there is no Docker engine with Compose 2, or where a port is taken.
     """
     _require_engine()
-    engine.provide_base_images()
+    base_images.provide()
     _compose("build", seconds=engine.BUILD_SECONDS)  # not filmed: it takes minutes the first time
     try:
         start = tuple(_printed(*command) for command in (UP, PROCESSES, READY))

@@ -21,7 +21,7 @@ from tests.support.ticket_api import API
 from tests.support.waiting import until
 from tests.support.world import ORGANIZER, PASSWORD, World
 
-LONGEST = {name: field["max_length"] for name, field in read(CONTRACTS / "text.json")["fields"].items()}
+LONGEST: dict[str, int] = {name: field["max_length"] for name, field in read(CONTRACTS / "text.json")["fields"].items()}
 SCRIPTS = {"Latin": "Nacht ", "four bytes a character": "𝒩𝒾𝑔𝒽𝓉 "}
 
 
@@ -91,7 +91,7 @@ def mailed(world: LongWorld, buyer: ClientApi, kind: str) -> EmailMessage:
     def look() -> list[EmailMessage]:
         sent = (world.stack.home / "mail").iterdir()
         parsed = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in sent]
-        return [mail for mail in parsed if isinstance(mail, EmailMessage) and mail["X-Notification-ID"] == note["id"]]
+        return [mail for mail in parsed if mail["X-Notification-ID"] == note["id"]]
 
     return until(look, what=f"the mail {kind}", seconds=40)[0]
 
