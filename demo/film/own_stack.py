@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.failures import DemoFailure
+from devstack import env_lines
 from devstack.ports import BASE_PORTS, is_free, unused_port
 from tests.support.environment import Environment
 from tests.support.processes import Processes
@@ -64,7 +65,7 @@ def filmed_stack() -> Iterator[FilmedStack]:
     }
     try:
         started = _run(variables, "up", "--detach")
-        lines = dict(line.split("=", 1) for line in _run(variables, "env").splitlines() if "=" in line)
+        lines = env_lines.read(_run(variables, "env"))
         running = RunningStack(environment=Environment.of(lines), home=home, processes=Processes(home))
         yield FilmedStack(running, re.sub(r"\n{2,}", "\n", started), variables)
     finally:

@@ -48,7 +48,7 @@ def _take(world: World, page: Page) -> None:
         world.buyer("Citra Dewi").book(event.id, [seats[place].id])
     _take_seat_map(dashboard, event, seats)
     _take_offer(world, dashboard, email, event, seats)
-    _take_booked(dashboard, event, seats)
+    _take_booked(dashboard, event)
 
 
 def _front_section(world: World, event: Event) -> list[Seat]:
@@ -57,16 +57,12 @@ def _front_section(world: World, event: Event) -> list[Seat]:
     return sorted((seat for seat in every if seat.section == front), key=lambda seat: (seat.row, seat.number))
 
 
-def _choose(dashboard: Dashboard, event: Event, seats: list[Seat]) -> None:
+def _take_seat_map(dashboard: Dashboard, event: Event, seats: list[Seat]) -> None:
     dashboard.open_event(event.id)
     for place in CHOSEN:
         seat = seats[place]
         name = re.compile(rf"^{seat.section}, row {seat.row}, seat {seat.number} .*open$")
         dashboard.page.get_by_role("gridcell", name=name).click()
-
-
-def _take_seat_map(dashboard: Dashboard, event: Event, seats: list[Seat]) -> None:
-    _choose(dashboard, event, seats)
     expect(dashboard.page.get_by_role("button", name=re.compile("Book for"))).to_be_visible(timeout=PATIENCE_MS)
     _shoot(dashboard.page, "seat-map")
 
@@ -84,8 +80,8 @@ def _take_offer(world: World, dashboard: Dashboard, email: str, event: Event, se
     _shoot(dashboard.page, "queue-offer")
 
 
-def _take_booked(dashboard: Dashboard, event: Event, seats: list[Seat]) -> None:
-    _choose(dashboard, event, seats)
+def _take_booked(dashboard: Dashboard, event: Event) -> None:
+    dashboard.open_event(event.id)  # the choice is still there
     dashboard.book()
     dashboard.pay()
     page = dashboard.page

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from devstack import chromium
+from tests.browser.dashboard import PATIENCE_MS
 from tests.support.stack import RunningStack
 
-PATIENCE_MS = 30_000
 DEEP_LINK_PROBE = re.compile(r"https?://[^/]+/[a-z-]+/_stcore/(health|host-config)")
 """On a deep link Streamlit looks for itself below the page's path before it looks at the root, and gets a 404 there."""
 DESK, PHONE = (1280, 900), (390, 844)

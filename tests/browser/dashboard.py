@@ -7,8 +7,10 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
+from devstack.deadlines import stretched
+
 PASSWORD = "a-long-enough-password"
-PATIENCE_MS = 30_000
+PATIENCE_MS = int(1000 * stretched(30))
 
 
 class Dashboard:

@@ -225,8 +225,6 @@ class SeatMap {
   }
 
   close() {
-    // Left in the middle of an order, the seats are booked or known to the server; here they are chosen no longer.
-    if (this.choice.busy) this.kept.write({ version: this.version, revision: this.revision, seats: [] });
     this.choice.stop();
   }
 
