@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack import throwaway_servers
+from devstack import suites, throwaway_servers
 from tests.compose import base_images, engine
 from tests.compose.compose_stack import ComposeStack
 from tests.compose.engine import REPOSITORY
@@ -84,9 +84,10 @@ def run_unit_tests(image: str, folder: str, servers: dict[str, str]) -> str:
     """The closing line of pytest."""
     variables = [word for name, value in servers.items() for word in ("--env", f"{name}={value}")]
     command = ["docker", "run", "--rm", "--network", "host", "--volume", f"{REPOSITORY}:/repository:ro", *variables]
-    source = f"/repository/{folder}/src" if (REPOSITORY / folder / "src").is_dir() else f"/repository/{folder}"
+    (source,) = (found.import_path for found in suites.sessions("unit") if found.folder == REPOSITORY / folder)
     inside = ["python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit"]
-    where = ["--workdir", f"/repository/{folder}", "--env", f"PYTHONPATH={source}"]
+    path = f"/repository/{source.relative_to(REPOSITORY)}:/repository"
+    where = ["--workdir", f"/repository/{folder}", "--env", f"PYTHONPATH={path}"]
     done = subprocess.run([*command, *where, image, *inside], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     return done.stdout.splitlines()[-1]
