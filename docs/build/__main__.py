@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from docs.build import diagrams, figures, pdf, pictures
+from docs.build import diagrams, figures, pdf, pictures, prose
 
 WRITERS: dict[str, Callable[[], None]] = {"figures": figures.write, "diagrams": diagrams.write, "pdf": pdf.write}
 PARTS = "only this; all but the pictures, which need a browser and a stack of their own, if left out"
@@ -36,6 +36,8 @@ def _check(*, counts_tests: bool) -> None:
         stale += figures.miscounted()
     if stale:
         raise SystemExit("\n".join(["Out of date, run `python -m docs.build`:", *stale]))
+    if found := prose.faults():
+        raise SystemExit("\n".join(found))
 
 
 if __name__ == "__main__":
