@@ -27,7 +27,7 @@ AT_ONCE = 2
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 """The tool cannot be run as a module."""
 
-ROOT_PACKAGES = ("devstack", "tests", "bench", "seeds", "postman", "demo", "docs")
+ROOT_PACKAGES = ("devstack", "tests", "bench", "seeds", "postman", "demo", "docs", "docker")
 
 
 @dataclass(frozen=True)
