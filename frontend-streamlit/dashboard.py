@@ -6,7 +6,7 @@ from frontend import service_status, session
 from frontend.components import outage_banner
 from frontend.errors import ClientError
 from frontend.failures import show_failure
-from frontend.forms import arrive_with_forms
+from frontend.form_state import arrive_with_forms, settle_forms
 from frontend.menu import keep_marks
 from frontend.navigation import pages
 from frontend.notices import tell_now
@@ -24,6 +24,7 @@ try:
 except ClientError as error:
     outage = error
 
+settle_forms()
 page = st.navigation(pages(), position="top")
 arrive(page.url_path)
 arrive_with_forms(page.url_path)

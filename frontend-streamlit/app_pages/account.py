@@ -39,13 +39,16 @@ def details(user: User) -> None:
         form.button("Save", "Saving…", look="secondary")
     entered = {"name": name, "email": email}
     changes: dict[str, object] = {field: value for field, value in entered.items() if value != getattr(first, field)}
-    form.send(changes, lambda _: change(changes), lambda _: "Saved." if changes else "Nothing was edited.")
+    api = session.client()
+    form.send(changes, lambda _: api.change_me(changes) if changes else None, changed)
 
 
-def change(changes: dict[str, object]) -> None:
-    """Change the account, if there is anything to change."""
-    if changes:
-        session.session().user = session.client().change_me(changes)
+def changed(user: User | None) -> str:
+    """The account as it is now; None if nothing was edited."""
+    if user is None:
+        return "Nothing was edited, so nothing has changed."
+    session.session().user = user
+    return "Saved."
 
 
 def password(user: User) -> None:
@@ -59,16 +62,26 @@ def password(user: User) -> None:
         form.button("Change password", "Changing the password…", look="secondary")
     if new != again:
         form.reject("again", "This differs from the new password above.")
-    form.send((current, new), lambda _: change_password(user, current, new), lambda _: "Password changed.")
+    api, public = session.client(), session.public_client()
+
+    def change(_: str) -> session.SignIn | None:
+        api.change_me({"password": new, "current_password": current})
+        try:
+            # The service ends every token of the old password at once.
+            return session.credentials_checked(public, user.email, new)
+        except (Refused, ServiceUnreachable):
+            return None
+
+    form.send((current, new), change, password_changed)
 
 
-def change_password(user: User, current: str, new: str) -> None:
-    """Change the password and stay signed in: the service ends every token of the old password at once."""
-    session.client().change_me({"password": new, "current_password": current})
-    try:
-        session.enter(session.credentials_checked(session.public_client(), user.email, new))
-    except (Refused, ServiceUnreachable):
+def password_changed(known: session.SignIn | None) -> str:
+    """Stay signed in with the new password, or ask for it if that could not be done."""
+    if known is None:
         session.sign_out(notice="Your password is changed. Please sign in with the new one.")
+        return ""
+    session.enter(known)
+    return "Password changed."
 
 
 def deletion() -> None:
@@ -83,13 +96,14 @@ def deletion() -> None:
         )
         sure = st.checkbox("I understand that this cannot be undone", key=form.key("sure"))
         form.button("Delete account", "Deleting your account…", disabled=not sure, in_form=False)
-    form.send(None, lambda _: delete())
+    api = session.client()
+    form.send(None, lambda _: api.delete_me(), lambda _: deleted())
 
 
-def delete() -> None:
-    """Delete the account; the page then asks to sign in, and says why."""
-    session.client().delete_me()
+def deleted() -> str:
+    """Nobody is signed in any more; the page then asks to sign in, and says why."""
     session.sign_out(notice="Your account has been deleted.")
+    return ""
 
 
 main()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from frontend import session
-from frontend.api_client import UNAUTHORIZED
+from frontend.api_client import UNAUTHORIZED, ApiClient
 from frontend.errors import Refused
 from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
 from frontend.forms import Form
@@ -40,7 +40,8 @@ def sign_in_form() -> None:
         email = email_field(form, autofill="username")
         password = password_field(form, "password", "Password", autofill="current-password")
         form.button("Sign in", "Signing in…", width="stretch")
-    form.send((email, password), lambda _: enter(email, password))
+    public = session.public_client()
+    form.send((email, password), lambda _: checked(public, email, password), entered)
 
 
 def register_form() -> None:
@@ -51,19 +52,25 @@ def register_form() -> None:
         email = email_field(form)
         password = new_password_field(form, "password", "Password")
         form.button("Create account", "Creating your account…", width="stretch")
-    form.send((name, email, password), lambda key: register(name, email, password, key))
+    public = session.public_client()
+
+    def register(key: str) -> session.SignIn:
+        public.register(email=email, password=password, name=name, idempotency_key=key)
+        return checked(public, email, password)
+
+    form.send((name, email, password), register, entered)
 
 
-def register(name: str, email: str, password: str, key: str) -> None:
-    """Make the account and sign in."""
-    session.public_client().register(email=email, password=password, name=name, idempotency_key=key)
-    enter(email, password)
+def entered(known: session.SignIn) -> str:
+    """From now on this tab is that person's; the page itself then goes on."""
+    session.enter(known)
+    return ""
 
 
-def enter(email: str, password: str) -> None:
-    """Sign in; `Refused` in words for people when the credentials are wrong."""
+def checked(public: ApiClient, email: str, password: str) -> session.SignIn:
+    """The person with these credentials; `Refused` in words for people when they are wrong."""
     try:
-        session.enter(session.credentials_checked(session.public_client(), email, password))
+        return session.credentials_checked(public, email, password)
     except Refused as error:
         if error.problem.status != UNAUTHORIZED:
             raise

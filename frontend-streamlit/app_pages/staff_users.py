@@ -82,11 +82,10 @@ def new_user_form() -> None:
         password = new_password_field(form, "password", "Password")
         is_staff = st.checkbox("Staff", key=form.key("is_staff"))
         form.button("Create user", "Creating the user…")
+    api = client()
     form.send(
         (name, email, password, is_staff),
-        lambda key: client().create_user(
-            email=email, password=password, name=name, is_staff=is_staff, idempotency_key=key
-        ),
+        lambda key: api.create_user(email=email, password=password, name=name, is_staff=is_staff, idempotency_key=key),
         lambda user: f"{user.email} has an account now.",
     )
 
@@ -113,9 +112,10 @@ def change_form(user: User, *, own: bool) -> None:
         }
         form.button("Save", "Saving…")
     changes = {name: value for name, value in entered.items() if value != getattr(first, name)}
+    api = client()
     form.send(
         changes,
-        lambda _: client().change_user(user.id, changes) if changes else None,
+        lambda _: api.change_user(user.id, changes) if changes else None,
         lambda changed: "Saved." if changed else "Nothing was edited, so nothing has changed.",
     )
 
@@ -136,7 +136,8 @@ def delete_form(user: User, *, own: bool) -> None:
         look="secondary",
         icon=":material/delete:",
     )
-    form.send(None, lambda _: unless_gone(lambda: client().delete_user(user.id)), lambda _: "The account is deleted.")
+    api = client()
+    form.send(None, lambda _: unless_gone(lambda: api.delete_user(user.id)), lambda _: "The account is deleted.")
 
 
 main()

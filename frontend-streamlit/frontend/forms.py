@@ -4,73 +4,26 @@ A click is noted by a callback, which no other rerun of the script can interrupt
 follows it. A second click on the same button belongs to the same request: it is dropped.
 """
 
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from html import escape
 from typing import Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from frontend.errors import ClientError, Refused, ServiceUnreachable
+from frontend import form_state
+from frontend.errors import ClientError, Refused, SessionExpired
 from frontend.failures import sentence
 from frontend.field_errors import MISSING, sort_errors
-from frontend.notices import tell_later
+from frontend.form_state import Success
 from frontend.ui import plain
 
 T = TypeVar("T")
 Look = Literal["primary", "secondary"]
 Width = Literal["content", "stretch"]
 
-_STATE = "form:"
-_PAGE = "page-of-forms"
 _UNDECIDED = frozenset({"request-in-progress", "too-many-requests"})
 """Refusals after which the same request may still succeed, or has succeeded already."""
-
-
-@dataclass
-class FormState:
-    """What a form remembers between runs.
-
-    `generation` counts how often the form succeeded: its fields are then new and empty.
-    `tries` grows with each request that was carried out; a click counts only for the try that its button was shown for.
-    `idempotency_key` belongs to `content` and stays until the outcome is known.
-    """
-
-    generation: int = 0
-    tries: int = 0
-    asked: bool = False
-    idempotency_key: str = ""
-    content: object = field(default=None, repr=False)
-    wrong: dict[str, str] = field(default_factory=dict)
-    refusal: str = ""
-    pinned: object = None
-
-    def ask(self, tries: int) -> None:
-        """The button was pressed that was shown for this try."""
-        if tries == self.tries:
-            self.asked = True
-
-    def leave(self) -> None:
-        """The viewer has gone to another page, and Streamlit forgets what the fields held."""
-        self.asked, self.wrong, self.refusal, self.pinned = False, {}, "", None
-
-    def key_for(self, content: object) -> str:
-        """The idempotency key of this content: the same as before while the content is the same."""
-        if not self.idempotency_key or content != self.content:
-            self.idempotency_key, self.content = uuid.uuid4().hex, content
-        return self.idempotency_key
-
-
-def arrive_with_forms(page: str) -> None:
-    """On another page than before, forms begin anew, and what was pressed but not carried out any more is dropped."""
-    if st.session_state.get(_PAGE) == page:
-        return
-    st.session_state[_PAGE] = page
-    for state in st.session_state.values():
-        if isinstance(state, FormState):
-            state.leave()
 
 
 class Form:
@@ -81,11 +34,12 @@ class Form:
         self._hints: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._wrong: dict[str, str] = {}
-        self.state: FormState = st.session_state.setdefault(_STATE + name, FormState())
+        self._was_pending = False
+        self.state = form_state.state_of(name)
 
     def start_anew(self) -> None:
-        """Show new fields from the next run on; clicks on the old button then reach nobody."""
-        st.session_state[_STATE + self._name] = FormState(generation=self.state.generation + 1)
+        """Show new fields from the next run on."""
+        form_state.start_anew(self._name, self.state)
 
     def key(self, part: str) -> str:
         """A widget's key, its own until the form has succeeded."""
@@ -132,50 +86,55 @@ class Form:
         """
         where = place if place is not None else st
         show = where.form_submit_button if in_form else where.button
-        working = self.state.asked
+        self._was_pending = self.state.is_pending
         show(
-            busy if working else label,
+            busy if self._was_pending else label,
             key=self.key("send"),
             type=look,
-            icon="spinner" if working else icon,
-            disabled=disabled or working,
+            icon="spinner" if self._was_pending else icon,
+            disabled=disabled or self._was_pending,
             on_click=self.state.ask,
             args=(self.state.tries,),
             width=width,
         )
-        if self.state.refusal and not working:
+        if self.state.refusal and not self._was_pending:
             st.error(plain(self.state.refusal), icon=":material/error:")
 
     def send(self, content: object, act: Callable[[str], T], done: Callable[[T], str] | None = None) -> None:
-        """If the button was pressed: `act` with the idempotency key of `content`, then `done`, whose words are told.
+        """After the button: if it was pressed, `act` with the idempotency key of `content`.
 
-        Shows the page anew afterwards; when it was refused, with the reasons and with everything that was entered.
+        `act` must not touch Streamlit, which could end the run in the middle of it. `done` is for that: it is called in
+        the next run, maybe more than once, and what it returns is told. If the request was refused, the next run shows
+        why, with everything that was entered. A run that finds the request of another run under way waits for it.
         """
-        if not self.state.asked:
+        if not self._was_pending:
             return
-        try:
-            self._carry_out(content, act, done)
-        finally:
-            self.state.asked = False
-            self.state.tries += 1
+        state = self.state
+        with state.lock:
+            if state.asked:
+                state.working, state.asked = True, False
+                try:
+                    self._carry_out(content, act, done)
+                finally:
+                    state.tries += 1
+                    state.working = False
+        if isinstance(state.failure, SessionExpired):
+            raise state.failure
         st.rerun()
 
     def _carry_out(self, content: object, act: Callable[[str], T], done: Callable[[T], str] | None) -> None:
         state = self.state
-        state.wrong, state.refusal = dict(self._wrong), ""
+        state.wrong, state.refusal, state.failure = dict(self._wrong), "", None
         if self._wrong:
             state.refusal = self._summary()
             return
         try:
-            result = act(state.key_for(content))
-        except (Refused, ServiceUnreachable) as error:
-            self._refused(error)
-            return
-        self.start_anew()
-        if done is not None:
-            tell_later(done(result))
+            state.success = Success(act(state.key_for(content)), done)
+        except ClientError as error:
+            state.failure = error
+            self._explain(error)
 
-    def _refused(self, error: ClientError) -> None:
+    def _explain(self, error: ClientError) -> None:
         state = self.state
         state.refusal = sentence(error)
         if not isinstance(error, Refused):

@@ -6,8 +6,10 @@ _PENDING = "pending-notices"
 
 
 def tell_later(words: str) -> None:
-    """Have the next run show these words."""
-    st.session_state.setdefault(_PENDING, []).append(words)
+    """Have the next run show these words, if there are any."""
+    pending = st.session_state.setdefault(_PENDING, [])
+    if words and words not in pending:
+        pending.append(words)
 
 
 def tell_now() -> None:

@@ -43,11 +43,8 @@ def new_event_form(organizers: list[str]) -> None:
     with st.form(form.key("form"), border=False):
         entered = _fields(form, first, organizers)
         form.button("Create event", "Creating the event…")
-    form.send(
-        entered,
-        lambda key: client().create_event(EventDraft.model_validate(entered), idempotency_key=key),
-        _created,
-    )
+    api = client()
+    form.send(entered, lambda key: api.create_event(EventDraft.model_validate(entered), idempotency_key=key), _created)
 
 
 def _created(event: Event) -> str:
@@ -65,11 +62,12 @@ def change_event_form(event: Event, organizers: list[str]) -> None:
         form.button("Save changes", "Saving…")
     _show_changes_of_others(form, first, _draft(event))
     changes = _differences(first.draft, entered)
-    form.send(changes, lambda _: _save(event, changes), _saved)
-
-
-def _save(event: Event, changes: Particulars) -> Event | None:
-    return client().change_event(event.id, EventChanges.model_validate(changes)) if changes else None
+    api = client()
+    form.send(
+        changes,
+        lambda _: api.change_event(event.id, EventChanges.model_validate(changes)) if changes else None,
+        _saved,
+    )
 
 
 def _saved(event: Event | None) -> str:

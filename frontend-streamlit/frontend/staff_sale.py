@@ -10,7 +10,7 @@ from frontend.errors import unless_gone
 from frontend.failures import calm
 from frontend.forms import Form
 from frontend.models import Event
-from frontend.sales import Sales, sales_of
+from frontend.sales import CANCELLED, Sales, sales_of
 from frontend.session import client
 from frontend.staff_wording import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
 
@@ -21,7 +21,7 @@ PROGRESS_SECONDS = 5
 
 def sale_actions(event: Event) -> None:
     """Each action with what it does, and a confirmation."""
-    sales = sales_of(event)
+    sales, api = sales_of(event), client()
     if sales is Sales.CANCELLED:
         show_progress(event)
     _action(
@@ -29,7 +29,7 @@ def sale_actions(event: Event) -> None:
         "Closing the sale…",
         CLOSE_SALE,
         event,
-        lambda: client().close_sales(event.id),
+        lambda: api.close_sales(event.id),
         _closed,
         possible=sales in {Sales.ON, Sales.NOT_YET},
     )
@@ -38,8 +38,8 @@ def sale_actions(event: Event) -> None:
         "Cancelling the event…",
         CANCEL_EVENT,
         event,
-        lambda: _cancel(event),
-        _cancelled,
+        lambda: api.cancel_event(event.id),
+        lambda _: _cancelled(event),
         possible=sales is not Sales.CANCELLED,
     )
     _action(
@@ -47,8 +47,8 @@ def sale_actions(event: Event) -> None:
         "Removing the event…",
         REMOVE_EVENT,
         event,
-        lambda: _remove(event),
-        _removed,
+        lambda: unless_gone(lambda: api.delete_event(event.id)),
+        lambda _: _removed(event),
         possible=True,
     )
 
@@ -84,19 +84,9 @@ def _closed(event: Event) -> str:
     return "The sale is closed."
 
 
-def _cancel(event: Event) -> Event:
-    client().cancel_event(event.id)
-    return event.model_copy(update={"status": "CANCELLED"})
-
-
 def _cancelled(event: Event) -> str:
-    staff_catalogue.remember(event)
+    staff_catalogue.remember(event.model_copy(update={"status": CANCELLED}))
     return "The event is cancelled. Its bookings follow in the background."
-
-
-def _remove(event: Event) -> Event:
-    unless_gone(lambda: client().delete_event(event.id))
-    return event
 
 
 def _removed(event: Event) -> str:

@@ -76,10 +76,11 @@ def add_block(event: Event) -> None:
     if total > MOST_IN_A_BLOCK:
         st.warning(f"At most {MOST_IN_A_BLOCK:,} seats in one block.", icon=":material/warning:")
     form.button("Add these seats", "Adding the seats…", disabled=total > MOST_IN_A_BLOCK, in_form=False)
+    api = client()
     layout = SeatLayout(section=section, rows=rows, seats_per_row=seats_per_row, price=price)
     form.send(
         layout,
-        lambda key: client().add_seats(event.id, layout, idempotency_key=key),
+        lambda key: api.add_seats(event.id, layout, idempotency_key=key),
         lambda _: _done(f"{count(total, 'seat')} added."),
     )
 
@@ -110,14 +111,15 @@ def edit_seat(event: Event, seat_map: SeatMap) -> None:
         icon=":material/delete:",
         place=row,
     )
+    api = client()
     price_form.send(
         price,
-        lambda _: client().change_seat(event.id, seat.id, {"price": price}),
+        lambda _: api.change_seat(event.id, seat.id, {"price": price}),
         lambda _: _done("Price changed."),
     )
     removal.send(
         None,
-        lambda _: unless_gone(lambda: client().delete_seat(event.id, seat.id)),
+        lambda _: unless_gone(lambda: api.delete_seat(event.id, seat.id)),
         lambda _: _done("Seat removed."),
     )
 

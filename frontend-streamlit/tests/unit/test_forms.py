@@ -1,16 +1,116 @@
-"""A form carries out a click once."""
+"""A form carries out a click once, also when Streamlit begins a second run beside the one that is at it."""
 
-from frontend.forms import FormState
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+
+from frontend import form_state, forms
+from frontend.errors import Problem, Refused
+from frontend.form_state import FormState
+from frontend.forms import Form
+
+PATIENCE_SECONDS = 10
 
 
-def test_a_second_click_on_the_button_of_a_try_that_is_over_is_dropped() -> None:
-    state = FormState()
-    shown_for = state.tries
-    state.ask(shown_for)
-    assert state.asked
-    state.asked, state.tries = False, state.tries + 1
-    state.ask(shown_for)
-    assert not state.asked
+class ShownAnew(Exception):
+    """The run ends and another begins."""
+
+
+@pytest.fixture(autouse=True)
+def screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that shows nothing, with the session's state."""
+
+    def rerun() -> None:
+        raise ShownAnew
+
+    state: dict[str, object] = {}
+    nothing = SimpleNamespace(
+        session_state=state, rerun=rerun, button=lambda *_, **__: False, error=lambda *_, **__: None
+    )
+    monkeypatch.setattr(forms, "st", nothing)
+    monkeypatch.setattr(form_state, "st", nothing)
+
+
+def run_of(act: object) -> None:
+    """One run of a page with one button."""
+    form = Form("one")
+    form.button("Do it", "Doing it…", in_form=False)
+    with pytest.raises(ShownAnew):
+        form.send("content", act)  # type: ignore[arg-type]
+
+
+def test_a_second_run_waits_for_the_request_of_the_first_and_sends_nothing() -> None:
+    begun, may_end, calls = threading.Event(), threading.Event(), list[str]()
+
+    def act(key: str) -> str:
+        calls.append(key)
+        begun.set()
+        assert may_end.wait(PATIENCE_SECONDS)
+        return "made"
+
+    state = form_state.state_of("one")
+    state.ask(0)
+    with ThreadPoolExecutor() as runs:
+        first = runs.submit(run_of, act)
+        assert begun.wait(PATIENCE_SECONDS)
+        state.ask(0)
+        second = runs.submit(run_of, act)
+        may_end.set()
+        first.result(PATIENCE_SECONDS)
+        second.result(PATIENCE_SECONDS)
+    assert len(calls) == 1
+    assert state.success is not None
+    assert state.success.result == "made"
+
+
+def test_a_click_on_the_button_of_a_try_that_is_over_is_dropped() -> None:
+    def act(_: str) -> None:
+        raise Refused(Problem("seat-exists", "Seat exists", 409, "The seat exists."))
+
+    state = form_state.state_of("one")
+    state.ask(0)
+    run_of(act)
+    assert state.refusal == "The seat exists."
+    state.ask(0)
+    assert not state.is_pending
+    state.ask(1)
+    assert state.is_pending
+
+
+def test_a_success_is_acted_upon_wherever_the_viewer_is() -> None:
+    done: list[str] = []
+
+    def act(_: str) -> str:
+        return "made"
+
+    def remember(result: str) -> str:
+        done.append(result)
+        return ""
+
+    form_state.state_of("one").ask(0)
+    form = Form("one")
+    form.button("Do it", "Doing it…", in_form=False)
+    with pytest.raises(ShownAnew):
+        form.send("content", act, remember)
+    form_state.state_of("one").leave()
+    form_state.settle_forms()
+    assert done == ["made"]
+    assert form_state.state_of("one").generation == 1
+
+
+def test_a_defect_is_not_tried_again_and_again() -> None:
+    def act(_: str) -> None:
+        raise ZeroDivisionError
+
+    state = form_state.state_of("one")
+    state.ask(0)
+    form = Form("one")
+    form.button("Do it", "Doing it…", in_form=False)
+    with pytest.raises(ZeroDivisionError):
+        form.send("content", act)
+    assert not state.is_pending
 
 
 def test_the_same_content_is_the_same_request_and_another_content_another() -> None:
