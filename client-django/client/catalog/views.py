@@ -169,7 +169,11 @@ class EventOperationsView(StaffView):
         return _answer(catalog_read(path=f"/events/{event_id}/operations"))
 
 
-@extend_schema(tags=["catalogue (staff)"], parameters=LIST, responses=models.TicketWaitlistPage)
+@extend_schema(
+    tags=["catalogue (staff)"],
+    parameters=[OpenApiParameter("ended", bool, description="Also entries that ended."), *LIST],
+    responses=models.TicketWaitlistPage,
+)
 class EventWaitlistView(StaffView):
     """Staff: who queues for which seat of an event."""
 

@@ -432,6 +432,12 @@ async def test_staff_sees_the_queues_of_an_event_seat_by_seat_in_order(stage: St
     by_seat = sorted(made, key=lambda entry: (entry["seat"]["id"], entry["joined_at"]))
     assert [item["id"] for item in listed] == [entry["id"] for entry in by_seat]
     assert [item["position"] for item in listed] == [1, 2, 1, 2]
+    await stage.client.delete(f"/api/v1/waitlist/{made[0]['id']}")
+    live = (await stage.client.get(path)).json()["items"]
+    every = (await stage.client.get(path, params={"ended": "true"})).json()["items"]
+    assert made[0]["id"] not in [item["id"] for item in live]
+    assert [item["id"] for item in every] == [entry["id"] for entry in by_seat]
+    assert next(item for item in every if item["id"] == made[0]["id"])["status"] == "LEFT"
     assert (await stage.client.get(f"/api/v1/events/{uuid4()}/waitlist")).status_code == 404
     mine = {"customer_id": made[0]["customer"]["id"]}
     assert len((await stage.client.get("/api/v1/waitlist", params=mine)).json()["items"]) == 1

@@ -207,11 +207,21 @@ LIVE = (EntryStatus.WAITING, EntryStatus.OFFERED)
 
 
 async def page_of_event(
-    connection: AsyncConnection, event_id: UUID, *, limit: int, after_place: tuple[UUID, datetime, UUID] | None = None
+    connection: AsyncConnection,
+    event_id: UUID,
+    *,
+    limit: int,
+    with_ended: bool = False,
+    after_place: tuple[UUID, datetime, UUID] | None = None,
 ) -> list[WaitlistEntry]:
-    """The event's queues, seat by seat, each in the order of its line: the offered entry, then those who wait."""
+    """The event's queues, seat by seat, each in the order of its line; live entries, or with those that ended.
+
+    The index on event_id serves it.
+    """
     place = (entries.c.seat_id, *_line)
-    query = _whole.where(entries.c.event_id == event_id, entries.c.status.in_(LIVE)).order_by(*place).limit(limit)
+    query = _whole.where(entries.c.event_id == event_id).order_by(*place).limit(limit)
+    if not with_ended:
+        query = query.where(entries.c.status.in_(LIVE))
     if after_place is not None:
         query = query.where(sa.tuple_(*place) > after_place)
     return [_entry(row) for row in (await connection.execute(query)).mappings()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -121,14 +121,23 @@ async def leave(services: WithServices, caller: Writer, entry_id: UUID) -> Respo
 
 @event_router.get("", response_model=EntryPage, summary="An event's queues", responses=problems(_404="event-not-found"))
 async def list_of_event(
-    engine: WithEngine, _: Reader, event_id: UUID, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    engine: WithEngine,
+    _: Reader,
+    event_id: UUID,
+    ended: Annotated[bool, Query(description="Also entries that ended")] = False,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> Response:
-    """Live entries seat by seat, each queue in the order of its line."""
+    """Live entries seat by seat, each queue in the order of its line; with `ended`, all entries."""
     after = read_cursor(cursor, tuple[UUID, Moment, UUID])
     async with reading(engine) as connection:
         await manage_events.find_event(connection, event_id)
         found = await waitlist.page_of_event(
-            connection, event_id, limit=limit + 1, after_place=(after[0], after[1], after[2]) if after else None
+            connection,
+            event_id,
+            limit=limit + 1,
+            with_ended=ended,
+            after_place=(after[0], after[1], after[2]) if after else None,
         )
 
     def sort_values(entry: WaitlistEntry) -> list[object]:
