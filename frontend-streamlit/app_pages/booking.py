@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from frontend.attempt import attempt, over
-from frontend.booking_list import booking_in_address
 from frontend.components import countdown, document
 from frontend.dialogs import close_dialog, dialog_subject, open_dialog
 from frontend.errors import ClientError
@@ -15,12 +14,12 @@ from frontend.failures import calm, sentence, show_failure_of
 from frontend.formatting import Clock, count, money, seat_name
 from frontend.mine import forget_mine
 from frontend.models import Booking, BookingStatus, TimelineStep
+from frontend.open_booking import PAGE, booking_asked_for
 from frontend.session import client, clock, current_user, require_user
 from frontend.staff_wording import consequence_for, document_title, is_somebody_elses, sentence_for
 from frontend.ui import booking_badge, facts, plain
 from frontend.wording import BOOKING
 
-PAGE = "app_pages/booking.py"
 BACK = {
     False: ("app_pages/bookings.py", "My bookings"),
     True: ("app_pages/staff_bookings.py", "All bookings"),
@@ -32,7 +31,7 @@ WAITING_SECONDS = 2.5
 
 def main() -> None:
     """Show the page."""
-    booking_id = booking_in_address() or st.query_params.get("id", "")
+    booking_id = booking_asked_for()
     if not booking_id:
         st.switch_page("app_pages/bookings.py")
     require_user("Sign in to see your booking.", PAGE, {"id": booking_id})

@@ -12,6 +12,7 @@ from frontend.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.failures import calm
 from frontend.mine import Mine, forget_mine, last_mine, mine
 from frontend.models import Event, Seat
+from frontend.open_booking import open_booking
 from frontend.ordering import begin, follow, outcome_so_far, settle
 from frontend.outcome import MAP_CHANGED, Message
 from frontend.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
@@ -22,7 +23,6 @@ from frontend.ui import event_banner, plain
 
 REFRESH_SECONDS = 4
 PAGE = "app_pages/event.py"
-BOOKING_PAGE = "app_pages/booking.py"
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def live_map(event: Event, sales: Sales) -> None:
         return
     own = mine(event.id)
     draw(event, sales, choice, seat_map.for_viewer(mine=own.bookings, queued=own.entries), key)
-    go_to_what_was_clicked(choice, key)
+    go_to_what_was_clicked(event, choice, key)
     bring_forward(event, choice, own)
 
 
@@ -93,11 +93,11 @@ def draw(event: Event, sales: Sales, choice: Choice, seat_map: SeatMap, key: str
     show_seat_map(seat_map, bar, key=key, selected=choice.seat_ids)
 
 
-def go_to_what_was_clicked(choice: Choice, key: str) -> None:
+def go_to_what_was_clicked(event: Event, choice: Choice, key: str) -> None:
     """The dialog about a taken seat, or the booking that a message in the bar names."""
     booking_id = component_value(key, "go")
     if booking_id:
-        st.switch_page(BOOKING_PAGE, query_params={"id": str(booking_id)})
+        open_booking(str(booking_id), event_id=event.id)
     if choice.shown_about != choice.asked_about:
         choice.shown_about = choice.asked_about
         # The dialog is shown by the page itself, not by this fragment.
@@ -131,7 +131,7 @@ def bring_forward(event: Event, choice: Choice, own: Mine) -> None:
     forget_mine()
     catalogue.seat_map.clear(event.id, event.currency)
     if outcome.booking is not None:
-        st.switch_page(BOOKING_PAGE, query_params={"id": outcome.booking.id})
+        open_booking(outcome.booking.id, event_id=event.id)
     rerun_here()
 
 

@@ -372,3 +372,13 @@ def test_a_name_with_markup_is_shown_as_it_is(open_page: Open, world: World, dem
     assert not any("<script>" in element.body for element in app.html)
     history = open_page("bookings", person=demo)
     assert any(r"\<script\>" in element.value for element in history.markdown)
+
+
+def test_a_booking_is_shown_although_the_browser_still_names_its_event(
+    open_page: Open, world: World, demo: Record
+) -> None:
+    booking = world.bookings[0]
+    app = open_page("booking", person=demo, id=booking["event"]["id"])
+    app.session_state["booking-opened-from"] = (booking["event"]["id"], booking["id"])
+    assert booking["event"]["name"] in text_of(app.run())
+    assert app.query_params["id"] == booking["id"]
