@@ -30,7 +30,9 @@ def book_button(page: Page) -> Locator:
     return page.get_by_role("button", name=re.compile("Book for "))
 
 
-@pytest.mark.parametrize("delay_ms", [0, 60, 150, 300, 500])
+@pytest.mark.parametrize(
+    "delay_ms", [0, 150, 500, *(pytest.param(delay, marks=pytest.mark.long) for delay in (60, 300))]
+)
 def test_book_clicked_right_after_a_change_of_choice_books_what_is_chosen(
     world: World, page: Page, delay_ms: int
 ) -> None:

@@ -100,7 +100,13 @@ def test_a_request_whose_answer_gets_lost_is_looked_up_when_the_client_service_i
 
 
 @pytest.mark.parametrize("how", HOW)
-@pytest.mark.parametrize("path", ["/", "/bookings", "/queue", "/notifications", "/account"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        *(pytest.param(path, marks=pytest.mark.long) for path in ("/bookings", "/queue", "/notifications", "/account")),
+    ],
+)
 def test_a_page_that_is_opened_again_without_the_client_service_shows_what_was_last_known(
     world: World, page: Page, path: str, how: str
 ) -> None:
