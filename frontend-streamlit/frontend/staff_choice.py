@@ -3,6 +3,7 @@
 import streamlit as st
 
 from frontend import catalogue, staff_catalogue
+from frontend.errors import Refused
 from frontend.models import Event
 from frontend.session import clock
 
@@ -16,12 +17,15 @@ def choose_next(event: Event) -> None:
 
 
 def known_events() -> list[Event]:
-    """All events; asked anew when the address names one that is not among them, since it may be new."""
+    """All events, and the one that the address names: it may be too new for lists that are kept for some seconds."""
     events = staff_catalogue.all_events()
     wanted = st.query_params.get("event")
     if wanted is None or CHOSEN in st.session_state or any(event.id == wanted for event in events):
         return events
-    catalogue.forget()
+    try:
+        staff_catalogue.remember(catalogue.event(wanted))
+    except Refused:
+        return events
     return staff_catalogue.all_events()
 
 
