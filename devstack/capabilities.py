@@ -31,17 +31,27 @@ def _missing_browser() -> str | None:
         return None
     if os.geteuid() == 0 and shutil.which("apt-get"):
         out.print("· no Chromium here; trying to install it")
-        _install("chromium")
+        _install(*chromium.PACKAGES)
     return None if chromium.installed() else "no Chromium on this machine"
 
 
-def _install(package: str) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", package]):
-        try:
-            subprocess.run(command, env=environment, capture_output=True, timeout=stretched(INSTALL_SECONDS))
-        except (OSError, subprocess.TimeoutExpired):
+def _install(*packages: str) -> None:
+    """The first of them that can be had."""
+    _apt_get("update")
+    for package in packages:
+        if _apt_get("install", "-y", "--no-install-recommends", package):
             return
+
+
+def _apt_get(*arguments: str) -> bool:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(
+            ["apt-get", *arguments], env=environment, capture_output=True, timeout=stretched(INSTALL_SECONDS)
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _missing_compose() -> str | None:

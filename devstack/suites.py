@@ -75,10 +75,11 @@ def _is_written(group: str) -> bool:
 def run(names: Sequence[str], extra: Sequence[str]) -> bool:
     """Runs the groups; False if anything failed. At the end it prints why tests were skipped, which failed, the sum.
 
-    Without named groups the long ones run in their short form (`TEST_LENGTH=short`).
+    Long tests run whole when their group was named and in a short form otherwise; `TEST_LENGTH`, `full` or `short`,
+    overrules that.
     """
     environment = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-    environment["TEST_LENGTH"] = "full" if names else environment.get("TEST_LENGTH", "short")
+    environment.setdefault("TEST_LENGTH", "full" if names else "short")
     groups = chosen_groups(names)
     total = Results()
     wanted: list[list[Session]] = []

@@ -151,6 +151,9 @@ def keep_cookie() -> None:
     wanted = here.tokens.refresh if here.tokens else ""
     if wanted != (here.cookie or ""):
         here.cookie = wanted
+        if here.tokens:
+            # The next visit brings this one; it is the same person, with everything that was last known to them.
+            REGISTRY.remember(wanted, here.tokens)
         here.pending_code = session_cookie.CODES.issue(wanted)
     if here.pending_code is None:
         return

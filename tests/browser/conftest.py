@@ -10,8 +10,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from devstack import chromium
+from tests.browser.accounts import known_staff
 from tests.browser.dashboard import PATIENCE_MS
+from tests.browser.staff import StaffDashboard
 from tests.support.stack import RunningStack
+from tests.support.world import World
 
 DEEP_LINK_PROBE = re.compile(r"https?://[^/]+/[a-z-]+/_stcore/(health|host-config)")
 """On a deep link Streamlit looks for itself below the page's path before it looks at the root, and gets a 404 there."""
@@ -74,3 +77,9 @@ def page(context: BrowserContext) -> Iterator[Page]:
     tab = context.new_page()
     yield tab
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def staff(world: World, page: Page) -> StaffDashboard:
+    """A tab in which the stack's staff account is signed in."""
+    return known_staff(world, page)

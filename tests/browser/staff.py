@@ -18,14 +18,9 @@ class StaffDashboard(Dashboard):
         super().__init__(page)
         self._world = world
 
-    def sign_in_as_staff(self) -> None:
-        """The staff account of the stack, signed in."""
-        environment = self._world.stack.environment
-        self.sign_in(environment.staff_email, environment.staff_password)
-
     def open_staff_event(self, event_id: str) -> None:
         """The staff page of an event."""
-        self.page.goto(f"/staff-events?event={event_id}")
+        self.open(f"/staff-events?event={event_id}")
         expect(self.details().get_by_role("button", name="Save changes")).to_be_visible(timeout=PATIENCE_MS)
 
     def details(self) -> Locator:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from tests.browser.accounts import known_buyer
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.dashboard import PATIENCE_MS, Dashboard
 from tests.browser.late_refresh import LateRefresh
@@ -60,8 +61,7 @@ def test_whoever_is_asked_to_sign_in_finds_the_choice_kept(world: World, page: P
 def test_a_late_refresh_of_the_seat_map_does_not_empty_the_page_of_the_booking(world: World, page: Page) -> None:
     seat = world.seats[2]
     network = LateRefresh(page)
-    dashboard = Dashboard(page)
-    dashboard.register("Fitri Hakim")
+    dashboard, _ = known_buyer(world, page, "Fitri Hakim")
     dashboard.open_event(world.event.id)
     dashboard.seat(seat.row, seat.number).click()
     dashboard.book()
@@ -75,8 +75,7 @@ def test_a_late_refresh_of_the_seat_map_does_not_empty_the_page_of_the_booking(w
 def test_a_failed_payment_is_told_honestly(world: World, page: Page) -> None:
     seat = world.seats[0]
     world.payment.simulate(next_outcomes=["fail"])
-    dashboard = Dashboard(page)
-    dashboard.register("Citra Dewi")
+    dashboard, _ = known_buyer(world, page, "Citra Dewi")
     dashboard.open_event(world.event.id)
     dashboard.seat(seat.row, seat.number).click()
     dashboard.book()
@@ -96,8 +95,7 @@ def test_the_seat_map_shows_a_seat_that_somebody_else_takes(world: World, page: 
 def test_a_place_in_line_becomes_an_offer_that_is_paid(world: World, page: Page) -> None:
     seat, holder = world.seats[7], world.buyer()
     booking = world.book(holder, 7)
-    dashboard = Dashboard(page)
-    dashboard.register("Dewi Sartika")
+    dashboard, _ = known_buyer(world, page, "Dewi Sartika")
     dashboard.open_event(world.event.id)
     dashboard.join_queue(seat.row, seat.number)
     holder.cancel(booking.id)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.accounts import signed_in
+from tests.browser.accounts import known_buyer, signed_in
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.dashboard import PATIENCE_MS, Dashboard
 from tests.support.world import World
@@ -37,8 +37,7 @@ def test_book_clicked_right_after_a_change_of_choice_books_what_is_chosen(
     world: World, page: Page, delay_ms: int
 ) -> None:
     first, second = world.seats[0], world.seats[1]
-    dashboard = Dashboard(page)
-    dashboard.register("Gita Lestari")
+    dashboard, _ = known_buyer(world, page, "Gita Lestari")
     dashboard.open_event(world.event.id)
     dashboard.seat(first.row, first.number).click()
     expect(book_button(page)).to_be_enabled()
@@ -51,8 +50,7 @@ def test_book_clicked_right_after_a_change_of_choice_books_what_is_chosen(
 
 def test_book_pressed_by_keyboard_right_after_a_change_of_choice_books_what_is_chosen(world: World, page: Page) -> None:
     first, second = world.seats[0], world.seats[1]
-    dashboard = Dashboard(page)
-    dashboard.register("Hana Wulandari")
+    dashboard, _ = known_buyer(world, page, "Hana Wulandari")
     dashboard.open_event(world.event.id)
     dashboard.seat(first.row, first.number).focus()
     page.keyboard.press("Enter")
@@ -68,8 +66,7 @@ def test_book_pressed_by_keyboard_right_after_a_change_of_choice_books_what_is_c
 
 def test_book_clicked_twice_books_once(world: World, page: Page) -> None:
     seat = world.seats[4]
-    dashboard = Dashboard(page)
-    email = dashboard.register("Indah Sari")
+    dashboard, email = known_buyer(world, page, "Indah Sari")
     dashboard.open_event(world.event.id)
     dashboard.seat(seat.row, seat.number).click()
     expect(book_button(page)).to_be_enabled()
@@ -114,8 +111,7 @@ def test_every_seat_of_a_fitted_map_can_be_hit_by_a_finger(world: World, page: P
 
 def test_a_reload_keeps_the_choice(world: World, page: Page) -> None:
     seat = world.seats[6]
-    dashboard = Dashboard(page)
-    dashboard.register("Joko Susilo")
+    dashboard, _ = known_buyer(world, page, "Joko Susilo")
     dashboard.open_event(world.event.id)
     dashboard.seat(seat.row, seat.number).click()
     expect(book_button(page)).to_be_enabled()

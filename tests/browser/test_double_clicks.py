@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.accounts import signed_in
+from tests.browser.accounts import known_buyer, signed_in
 from tests.browser.dashboard import PASSWORD, PATIENCE_MS, Dashboard
 from tests.support.world import World
 
@@ -40,9 +40,8 @@ def test_an_account_is_made_once(world: World, page: Page) -> None:
 
 
 def test_a_password_is_changed_once(world: World, page: Page) -> None:
-    dashboard = Dashboard(page)
-    dashboard.register("Umi Kalsum")
-    page.goto("/account")
+    dashboard, _ = known_buyer(world, page, "Umi Kalsum")
+    dashboard.open("/account")
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
     page.get_by_label("New password again").fill(NEW_PASSWORD)
@@ -54,8 +53,7 @@ def test_a_password_is_changed_once(world: World, page: Page) -> None:
 def test_a_queue_is_joined_and_left_once(world: World, page: Page) -> None:
     seat = world.seats[0]
     world.book(world.buyer(), 0)
-    dashboard = Dashboard(page)
-    email = dashboard.register("Vina Panduwinata")
+    dashboard, email = known_buyer(world, page, "Vina Panduwinata")
     dashboard.open_event(world.event.id)
     dashboard.seat(seat.row, seat.number).click()
     join = page.get_by_role("button", name="Join the queue")
@@ -63,7 +61,7 @@ def test_a_queue_is_joined_and_left_once(world: World, page: Page) -> None:
     press_twice(join)
     expect(page.get_by_text("number 1 in line")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator(ERRORS)).to_have_count(0)
-    page.goto("/queue")
+    dashboard.open("/queue")
     page.get_by_role("button", name="Leave the queue").click()
     sure = page.get_by_role("button", name="Yes, leave the queue")
     expect(sure).to_be_visible()
@@ -76,8 +74,7 @@ def test_a_queue_is_joined_and_left_once(world: World, page: Page) -> None:
 
 def test_a_booking_is_cancelled_once(world: World, page: Page) -> None:
     seat = world.seats[1]
-    dashboard = Dashboard(page)
-    dashboard.register("Wahyu Hidayat")
+    dashboard, _ = known_buyer(world, page, "Wahyu Hidayat")
     dashboard.open_event(world.event.id)
     dashboard.seat(seat.row, seat.number).click()
     dashboard.book()
@@ -91,12 +88,11 @@ def test_a_booking_is_cancelled_once(world: World, page: Page) -> None:
 
 def test_a_message_is_read_once(world: World, page: Page) -> None:
     seat = world.seats[2]
-    dashboard = Dashboard(page)
-    dashboard.register("Yanti Marlina")
+    dashboard, _ = known_buyer(world, page, "Yanti Marlina")
     dashboard.open_event(world.event.id)
     dashboard.seat(seat.row, seat.number).click()
     dashboard.book()
-    page.goto("/notifications")
+    dashboard.open("/notifications")
     mark = page.get_by_role("button", name="Mark all as read")
     expect(mark).to_be_visible()
     press_twice(mark)

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.accounts import signed_in
+from tests.browser.accounts import known_buyer, signed_in
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.dashboard import PATIENCE_MS, Dashboard
+from tests.browser.dashboard import PATIENCE_MS
 from tests.support.client_api import WaitlistEntry
 from tests.support.waiting import until
 from tests.support.world import World
@@ -42,12 +42,12 @@ def offer(world: World, email: str, place: int) -> WaitlistEntry:
 
 @pytest.mark.parametrize("context", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
 def test_an_offer_is_marked_on_every_page_until_it_is_taken(world: World, page: Page) -> None:
-    dashboard = Dashboard(page)
-    email = dashboard.register("Ratna Dewi")
+    dashboard, email = known_buyer(world, page, "Ratna Dewi")
+    dashboard.open("/")
     offer(world, email, 0)
     expect(page.get_by_text(YOUR_TURN)).to_be_in_viewport(timeout=PATIENCE_MS)
     for path in PAGES:
-        page.goto(path)
+        dashboard.open(path)
         expect(page.get_by_role("timer")).to_be_in_viewport(timeout=PATIENCE_MS)
         expect(queue_entry(page)).to_have_text(MARK)
     page.get_by_role("link", name="See the offer").click()
@@ -57,8 +57,8 @@ def test_an_offer_is_marked_on_every_page_until_it_is_taken(world: World, page: 
 
 
 def test_the_mark_of_an_offer_goes_away_when_its_time_is_over(world: World, page: Page) -> None:
-    dashboard = Dashboard(page)
-    email = dashboard.register("Sari Utami")
+    dashboard, email = known_buyer(world, page, "Sari Utami")
+    dashboard.open("/")
     entry = offer(world, email, 1)
     expect(queue_entry(page)).to_have_text(MARK, timeout=PATIENCE_MS)
     assert entry.booking_id

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.accounts import known_buyer
 from tests.browser.dashboard import PATIENCE_MS, Dashboard
 from tests.browser.stoppage import standing_still
 from tests.support.waiting import until
@@ -33,8 +34,7 @@ def book_button(page: Page) -> Locator:
 def choose(world: World, page: Page, place: int) -> Locator:
     """Somebody who is signed in has chosen a seat; answers the seat."""
     seat = world.seats[place]
-    dashboard = Dashboard(page)
-    dashboard.register("Oka Pratama")
+    dashboard, _ = known_buyer(world, page, "Oka Pratama")
     dashboard.open_event(world.event.id)
     chosen = dashboard.seat(seat.row, seat.number)
     chosen.click()
@@ -110,9 +110,8 @@ def test_a_request_whose_answer_gets_lost_is_looked_up_when_the_client_service_i
 def test_a_page_that_is_opened_again_without_the_client_service_shows_what_was_last_known(
     world: World, page: Page, path: str, how: str
 ) -> None:
-    dashboard = Dashboard(page)
-    dashboard.register("Putri Ayuningtyas")
-    page.goto(path)
+    dashboard, _ = known_buyer(world, page, "Putri Ayuningtyas")
+    dashboard.open(path)
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_be_visible(timeout=PATIENCE_MS)
     title = heading.inner_text()

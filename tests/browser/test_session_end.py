@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.accounts import signed_in
-from tests.browser.dashboard import PASSWORD, PATIENCE_MS, Dashboard
+from tests.browser.accounts import known_buyer, signed_in
+from tests.browser.dashboard import PASSWORD, PATIENCE_MS
 from tests.browser.held_page import HeldPage
 from tests.browser.stoppage import standing_still
 from tests.support.world import World
@@ -45,8 +45,7 @@ def test_a_seat_clicked_when_the_sign_in_has_just_ended_is_still_chosen_after_si
 ) -> None:
     first, second = world.seats[0], world.seats[1]
     network = HeldPage(page)
-    dashboard = Dashboard(page)
-    email = dashboard.register("Kartika Putri")
+    dashboard, email = known_buyer(world, page, "Kartika Putri")
     dashboard.open_event(world.event.id)
     dashboard.seat(first.row, first.number).click()
     expect(page.get_by_role("button", name=re.compile("Book for "))).to_be_enabled()
@@ -70,8 +69,7 @@ def test_a_seat_clicked_while_the_dashboard_hears_that_the_sign_in_has_ended_is_
     world: World, page: Page
 ) -> None:
     first, second = world.seats[3], world.seats[4]
-    dashboard = Dashboard(page)
-    email = dashboard.register("Lukas Hartono")
+    dashboard, email = known_buyer(world, page, "Lukas Hartono")
     dashboard.open_event(world.event.id)
     dashboard.seat(first.row, first.number).click()
     expect(page.get_by_role("button", name=re.compile("Book for "))).to_be_enabled()
@@ -92,8 +90,7 @@ def test_a_seat_clicked_while_the_dashboard_hears_that_the_sign_in_has_ended_is_
 
 def test_what_somebody_chose_is_not_shown_to_the_next_person_of_the_same_tab(world: World, page: Page) -> None:
     seat = world.seats[2]
-    dashboard = Dashboard(page)
-    email = dashboard.register("Lestari Ayu")
+    dashboard, email = known_buyer(world, page, "Lestari Ayu")
     dashboard.open_event(world.event.id)
     dashboard.seat(seat.row, seat.number).click()
     expect(page.get_by_role("button", name=re.compile("Book for "))).to_be_enabled()
@@ -110,10 +107,8 @@ def test_what_somebody_chose_is_not_shown_to_the_next_person_of_the_same_tab(wor
 def test_every_page_of_ones_own_asks_to_sign_in_again_when_the_sign_in_has_ended(
     world: World, page: Page, path: str
 ) -> None:
-    dashboard = Dashboard(page)
-    email = dashboard.register("Nina Kartini")
-    page.goto(path)
-    dashboard.expect_signed_in()
+    dashboard, email = known_buyer(world, page, "Nina Kartini")
+    dashboard.open(path)
     end_every_sign_in(world, email)
     page.get_by_role("link", name=re.compile("Messages|My bookings")).first.click()
     expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)

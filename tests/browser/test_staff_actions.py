@@ -5,18 +5,11 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.dashboard import PASSWORD, PATIENCE_MS
 from tests.browser.staff import StaffDashboard
 from tests.support.world import World
-
-
-@pytest.fixture
-def dashboard(world: World, page: Page) -> StaffDashboard:
-    opened = StaffDashboard(page, world)
-    opened.sign_in_as_staff()
-    return opened
 
 
 def confirmed(panel: Locator, title: str) -> Locator:
@@ -28,12 +21,12 @@ def confirmed(panel: Locator, title: str) -> Locator:
     return button
 
 
-def test_add_seats_clicked_twice_adds_them_once_without_complaint(world: World, dashboard: StaffDashboard) -> None:
+def test_add_seats_clicked_twice_adds_them_once_without_complaint(world: World, staff: StaffDashboard) -> None:
     event = world.new_event()
-    dashboard.open_staff_event(event.id)
-    panel = dashboard.tab_panel("Seats")
+    staff.open_staff_event(event.id)
+    panel = staff.tab_panel("Seats")
     panel.get_by_role("button", name="Add these seats").dblclick()
-    dashboard.expect_told("200 seats added.")
+    staff.expect_told("200 seats added.")
     expect(panel).not_to_contain_text("exist already")
     assert len(world.ticket.seats(event.id)) == 200
 
@@ -43,43 +36,43 @@ def test_add_seats_clicked_twice_adds_them_once_without_complaint(world: World, 
     [("Close the sale", "The sale is closed.", "SALES_CLOSED"), ("Cancel the event", "is cancelled", "CANCELLED")],
 )
 def test_a_sale_ended_by_two_clicks_ends_without_complaint(
-    world: World, dashboard: StaffDashboard, title: str, told: str, status: str
+    world: World, staff: StaffDashboard, title: str, told: str, status: str
 ) -> None:
     event = world.new_event()
-    dashboard.open_staff_event(event.id)
-    panel = dashboard.tab_panel("Close or cancel")
+    staff.open_staff_event(event.id)
+    panel = staff.tab_panel("Close or cancel")
     confirmed(panel, title).dblclick()
-    expect(dashboard.page.get_by_text(told).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(staff.page.get_by_text(told).first).to_be_visible(timeout=PATIENCE_MS)
     expect(panel.get_by_role("alert").filter(has_text="not")).to_have_count(0)
-    assert dashboard.stored(event)["status"] == status
+    assert staff.stored(event)["status"] == status
 
 
-def test_an_event_removed_by_two_clicks_is_gone_without_complaint(world: World, dashboard: StaffDashboard) -> None:
+def test_an_event_removed_by_two_clicks_is_gone_without_complaint(world: World, staff: StaffDashboard) -> None:
     event = world.new_event()
-    dashboard.open_staff_event(event.id)
-    confirmed(dashboard.tab_panel("Close or cancel"), "Remove the event").dblclick()
-    dashboard.expect_told("The event is removed.")
-    expect(dashboard.page.get_by_text("Not found")).to_have_count(0)
-    assert dashboard.events_named(event.name) == 0
+    staff.open_staff_event(event.id)
+    confirmed(staff.tab_panel("Close or cancel"), "Remove the event").dblclick()
+    staff.expect_told("The event is removed.")
+    expect(staff.page.get_by_text("Not found")).to_have_count(0)
+    assert staff.events_named(event.name) == 0
 
 
-def test_create_user_clicked_twice_makes_one_account_without_complaint(dashboard: StaffDashboard) -> None:
+def test_create_user_clicked_twice_makes_one_account_without_complaint(staff: StaffDashboard) -> None:
     email = f"{uuid4().hex[:12]}@example.com"
-    page = dashboard.page
-    page.goto("/staff-users")
+    page = staff.page
+    staff.open("/staff-users")
     form = page.get_by_test_id("stExpander").filter(has_text="New user")
     form.get_by_text("New user").click(timeout=PATIENCE_MS)
     form.get_by_label("Name", exact=True).fill("Rina Wati")
     form.get_by_label("Email").fill(email)
     form.get_by_label("Password", exact=True).fill(PASSWORD)
     form.get_by_role("button", name="Create user").dblclick()
-    dashboard.expect_told(f"{email} has an account now.")
+    staff.expect_told(f"{email} has an account now.")
     expect(form.get_by_label("Email")).to_have_value("")
     expect(form).not_to_contain_text("already an account")
 
 
-def test_closing_a_sale_says_that_queues_lapse(world: World, dashboard: StaffDashboard) -> None:
-    dashboard.open_staff_event(world.new_event().id)
-    panel = dashboard.tab_panel("Close or cancel")
+def test_closing_a_sale_says_that_queues_lapse(world: World, staff: StaffDashboard) -> None:
+    staff.open_staff_event(world.new_event().id)
+    panel = staff.tab_panel("Close or cancel")
     expect(panel).to_contain_text("Queues lapse. Everybody who waits loses their place and is told.")
     expect(panel).not_to_contain_text("so do the queues")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.dashboard import PATIENCE_MS
 from tests.browser.staff import StaffDashboard
@@ -16,13 +16,6 @@ from tests.support.world import ORGANIZER, World
 
 def unique(name: str) -> str:
     return f"{name} {uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def dashboard(world: World, page: Page) -> StaffDashboard:
-    opened = StaffDashboard(page, world)
-    opened.sign_in_as_staff()
-    return opened
 
 
 def double_click(button: Locator) -> None:
@@ -37,53 +30,53 @@ def click_again_shortly_after(button: Locator) -> None:
 
 @pytest.mark.parametrize("press", [double_click, click_again_shortly_after])
 def test_create_event_clicked_twice_makes_one_event(
-    world: World, dashboard: StaffDashboard, press: Callable[[Locator], None]
+    world: World, staff: StaffDashboard, press: Callable[[Locator], None]
 ) -> None:
     name = unique("Gamelan Night")
-    dashboard.open_staff_event(world.event.id)
-    form = dashboard.new_event()
-    dashboard.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
+    staff.open_staff_event(world.event.id)
+    form = staff.new_event()
+    staff.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
     press(form.get_by_role("button", name="Create event"))
-    expect(dashboard.page.get_by_text("Event created.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(staff.page.get_by_text("Event created.")).to_be_visible(timeout=PATIENCE_MS)
     expect(form.get_by_label("Name", exact=True)).to_have_value("")
-    assert dashboard.events_named(name) == 1
+    assert staff.events_named(name) == 1
 
 
-def test_an_empty_event_form_says_at_each_field_what_is_missing(world: World, dashboard: StaffDashboard) -> None:
-    dashboard.open_staff_event(world.event.id)
-    form = dashboard.new_event()
+def test_an_empty_event_form_says_at_each_field_what_is_missing(world: World, staff: StaffDashboard) -> None:
+    staff.open_staff_event(world.event.id)
+    form = staff.new_event()
     form.get_by_role("button", name="Create event").click()
     for label in ("Name", "Venue", "Organizer"):
-        expect(dashboard.error_of(form, label)).to_be_visible(timeout=PATIENCE_MS)
+        expect(staff.error_of(form, label)).to_be_visible(timeout=PATIENCE_MS)
     expect(form).not_to_contain_text("pattern")
 
 
 def test_create_event_is_visibly_busy_and_creates_one_event_however_often_it_is_clicked(
-    world: World, dashboard: StaffDashboard
+    world: World, staff: StaffDashboard
 ) -> None:
     name = unique("Gamelan Night")
-    dashboard.open_staff_event(world.event.id)
-    form = dashboard.new_event()
-    dashboard.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
+    staff.open_staff_event(world.event.id)
+    form = staff.new_event()
+    staff.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
     with standing_still(world.stack, "ticket"):
         form.get_by_role("button", name="Create event").dblclick()
         busy = form.get_by_role("button", name="Creating the event…")
         expect(busy).to_be_disabled()
         busy.click(force=True)
-    dashboard.expect_told("Event created.")
-    assert dashboard.events_named(name) == 1
+    staff.expect_told("Event created.")
+    assert staff.events_named(name) == 1
 
 
-def test_a_form_is_sent_and_mended_by_keyboard(world: World, dashboard: StaffDashboard) -> None:
-    page, email = dashboard.page, f"{uuid4().hex[:12]}@example.com"
-    page.goto("/staff-users")
+def test_a_form_is_sent_and_mended_by_keyboard(world: World, staff: StaffDashboard) -> None:
+    page, email = staff.page, f"{uuid4().hex[:12]}@example.com"
+    staff.open("/staff-users")
     form = page.get_by_test_id("stExpander").filter(has_text="New user")
     form.locator("summary").focus(timeout=PATIENCE_MS)
     page.keyboard.press("Enter")
     form.get_by_label("Name", exact=True).focus()
     page.keyboard.type("Rina Wati")
     page.keyboard.press("Enter")
-    expect(dashboard.error_of(form, "Email")).to_be_visible(timeout=PATIENCE_MS)
+    expect(staff.error_of(form, "Email")).to_be_visible(timeout=PATIENCE_MS)
     expect(form.get_by_label("Name", exact=True)).to_have_value("Rina Wati")
     page.keyboard.press("Tab")
     page.keyboard.type(email)
@@ -92,12 +85,12 @@ def test_a_form_is_sent_and_mended_by_keyboard(world: World, dashboard: StaffDas
         page.keyboard.press("Tab")
     page.keyboard.type("a-long-enough-password")
     page.keyboard.press("Enter")
-    dashboard.expect_told(f"{email} has an account now.")
+    staff.expect_told(f"{email} has an account now.")
 
 
-def test_a_line_break_in_a_name_is_refused_in_words(world: World, dashboard: StaffDashboard) -> None:
-    dashboard.open_staff_event(world.event.id)
-    details = dashboard.details()
+def test_a_line_break_in_a_name_is_refused_in_words(world: World, staff: StaffDashboard) -> None:
+    staff.open_staff_event(world.event.id)
+    details = staff.details()
     details.get_by_label("Name", exact=True).fill("Opening night\u2028Second line")
-    dashboard.save()
-    expect(dashboard.error_of(details, "Name")).to_contain_text("one line", timeout=PATIENCE_MS)
+    staff.save()
+    expect(staff.error_of(details, "Name")).to_contain_text("one line", timeout=PATIENCE_MS)

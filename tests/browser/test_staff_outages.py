@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.dashboard import PATIENCE_MS
 from tests.browser.staff import StaffDashboard
@@ -17,18 +16,11 @@ AT_LATEST_MS = 10_000
 """How long anybody waits for a definite answer."""
 
 
-@pytest.fixture
-def dashboard(world: World, page: Page) -> StaffDashboard:
-    opened = StaffDashboard(page, world)
-    opened.sign_in_as_staff()
-    return opened
-
-
-def test_a_form_sent_in_an_outage_keeps_its_content_and_is_sent_again(world: World, dashboard: StaffDashboard) -> None:
-    name, page = f"Gamelan Night {uuid4().hex[:8]}", dashboard.page
-    dashboard.open_staff_event(world.event.id)
-    form = dashboard.new_event()
-    dashboard.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
+def test_a_form_sent_in_an_outage_keeps_its_content_and_is_sent_again(world: World, staff: StaffDashboard) -> None:
+    name, page = f"Gamelan Night {uuid4().hex[:8]}", staff.page
+    staff.open_staff_event(world.event.id)
+    form = staff.new_event()
+    staff.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
     create = form.get_by_role("button", name="Create event")
     with world.stack.processes.stopped("client"):
         create.click()
@@ -39,29 +31,30 @@ def test_a_form_sent_in_an_outage_keeps_its_content_and_is_sent_again(world: Wor
     world.stack.await_ready()
     expect(form.get_by_label("Name", exact=True)).to_have_value(name)
     create.click()
-    dashboard.expect_told("Event created.")
-    assert dashboard.events_named(name) == 1
+    staff.expect_told("Event created.")
+    assert staff.events_named(name) == 1
 
 
 def test_without_ticket_a_change_says_who_is_away_and_keeps_what_was_edited(
-    world: World, dashboard: StaffDashboard
+    world: World, staff: StaffDashboard
 ) -> None:
     event = world.event
-    dashboard.open_staff_event(event.id)
-    details = dashboard.details()
+    staff.open_staff_event(event.id)
+    details = staff.details()
     details.get_by_label("Venue").fill("Another hall")
     with world.stack.processes.stopped("ticket"):
-        dashboard.save()
+        staff.save()
         expect(details.get_by_role("alert")).to_contain_text("The ticket system does not answer", timeout=AT_LATEST_MS)
         expect(details.get_by_label("Venue")).to_have_value("Another hall")
     world.stack.await_ready()
-    dashboard.save()
-    dashboard.expect_told("Saved.")
-    assert dashboard.stored(event)["venue"] == "Another hall"
+    staff.save()
+    staff.expect_told("Saved.")
+    assert staff.stored(event)["venue"] == "Another hall"
 
 
-def test_a_staff_page_opened_in_an_outage_says_why_and_comes_back(world: World, dashboard: StaffDashboard) -> None:
-    page = dashboard.page
+def test_a_staff_page_opened_in_an_outage_says_why_and_comes_back(world: World, staff: StaffDashboard) -> None:
+    page = staff.page
+    staff.open("/")
     with world.stack.processes.stopped("client"):
         page.goto("/staff-users")
         expect(page.get_by_text(NOT_REACHED).first).to_be_visible(timeout=PATIENCE_MS)

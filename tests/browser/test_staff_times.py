@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.conftest import visitor
 from tests.browser.dashboard import PATIENCE_MS
 from tests.browser.staff import StaffDashboard
 from tests.support.stack import RunningStack
-from tests.support.world import World
 
 AT_THE_LAST_SECOND = "2027-10-30T21:59:59Z"
 IN_THE_REPEATED_HOUR = "2027-10-31T01:30:00Z"
@@ -25,53 +24,46 @@ def context(browser: Browser, stack: RunningStack) -> Iterator[BrowserContext]:
         yield opened
 
 
-@pytest.fixture
-def dashboard(world: World, page: Page) -> StaffDashboard:
-    opened = StaffDashboard(page, world)
-    opened.sign_in_as_staff()
-    return opened
-
-
 def moment(written: object) -> datetime:
     return datetime.fromisoformat(str(written))
 
 
-def test_a_new_name_changes_nothing_else(dashboard: StaffDashboard) -> None:
-    event = dashboard.new_event_of(starts_at=IN_THE_REPEATED_HOUR, sales_close_at=AT_THE_LAST_SECOND)
-    before = dashboard.stored(event)
-    dashboard.open_staff_event(event.id)
-    dashboard.details().get_by_label("Name", exact=True).fill(f"{event.name}, new")
-    dashboard.save()
-    dashboard.expect_told("Saved.")
-    after = dashboard.stored(event)
+def test_a_new_name_changes_nothing_else(staff: StaffDashboard) -> None:
+    event = staff.new_event_of(starts_at=IN_THE_REPEATED_HOUR, sales_close_at=AT_THE_LAST_SECOND)
+    before = staff.stored(event)
+    staff.open_staff_event(event.id)
+    staff.details().get_by_label("Name", exact=True).fill(f"{event.name}, new")
+    staff.save()
+    staff.expect_told("Saved.")
+    after = staff.stored(event)
     assert after.pop("name") == f"{before.pop('name')}, new"
     assert after.pop("updated_at") != before.pop("updated_at")
     assert after == before
 
 
-def test_a_time_that_clocks_skip_is_refused_at_its_field(dashboard: StaffDashboard) -> None:
-    event = dashboard.new_event_of()
-    dashboard.open_staff_event(event.id)
-    dashboard.enter_moment(dashboard.details(), "Starts", "2027-03-28 02:30")
-    dashboard.save()
-    expect(dashboard.error_of(dashboard.details(), "Starts")).to_contain_text(
+def test_a_time_that_clocks_skip_is_refused_at_its_field(staff: StaffDashboard) -> None:
+    event = staff.new_event_of()
+    staff.open_staff_event(event.id)
+    staff.enter_moment(staff.details(), "Starts", "2027-03-28 02:30")
+    staff.save()
+    expect(staff.error_of(staff.details(), "Starts")).to_contain_text(
         "02:30 does not exist on 28 March 2027", timeout=PATIENCE_MS
     )
-    dashboard.enter_moment(dashboard.details(), "Starts", "2027-03-28 03:30")
-    dashboard.save()
-    dashboard.expect_told("Saved.")
-    assert moment(dashboard.stored(event)["starts_at"]) == moment("2027-03-28T01:30:00Z")
+    staff.enter_moment(staff.details(), "Starts", "2027-03-28 03:30")
+    staff.save()
+    staff.expect_told("Saved.")
+    assert moment(staff.stored(event)["starts_at"]) == moment("2027-03-28T01:30:00Z")
 
 
 @pytest.mark.parametrize(("choice", "meant"), [("first", "2027-10-31T00:30:00Z"), ("second", IN_THE_REPEATED_HOUR)])
-def test_a_time_that_clocks_repeat_is_asked_about(dashboard: StaffDashboard, choice: str, meant: str) -> None:
-    event = dashboard.new_event_of()
-    dashboard.open_staff_event(event.id)
-    details = dashboard.details()
-    dashboard.enter_moment(details, "Starts", "2027-10-31 02:30")
-    dashboard.save()
-    expect(dashboard.error_of(details, "Starts")).to_contain_text("comes twice", timeout=PATIENCE_MS)
+def test_a_time_that_clocks_repeat_is_asked_about(staff: StaffDashboard, choice: str, meant: str) -> None:
+    event = staff.new_event_of()
+    staff.open_staff_event(event.id)
+    details = staff.details()
+    staff.enter_moment(details, "Starts", "2027-10-31 02:30")
+    staff.save()
+    expect(staff.error_of(details, "Starts")).to_contain_text("comes twice", timeout=PATIENCE_MS)
     details.get_by_text(f"{choice}, 02:30").click()
-    dashboard.save()
-    dashboard.expect_told("Saved.")
-    assert moment(dashboard.stored(event)["starts_at"]) == moment(meant)
+    staff.save()
+    staff.expect_told("Saved.")
+    assert moment(staff.stored(event)["starts_at"]) == moment(meant)

@@ -76,7 +76,7 @@ class ClientApi(HttpApi):
     @classmethod
     def sign_in(cls, url: str, *, email: str, password: str) -> ClientApi:
         """An account that exists, signed in."""
-        api = cls(url, _access_token(url, email, password))
+        api = cls(url, tokens_of(url, email, password).access)
         api._password = password
         api.account = Account.model_validate(api.call("GET", f"{API}/users/me"))
         return api
@@ -89,7 +89,7 @@ class ClientApi(HttpApi):
             if problem.status != 401:
                 raise
             try:
-                token = _access_token(str(self.http.base_url), self.account.email, self._password)
+                token = tokens_of(str(self.http.base_url), self.account.email, self._password).access
             except ProblemError:
                 raise problem from None
             self.http.headers["authorization"] = f"Bearer {token}"
@@ -144,10 +144,17 @@ class ClientApi(HttpApi):
         return list(self.every(f"{API}/notifications"))
 
 
-def _access_token(url: str, email: str, password: str) -> str:
+class Tokens(Answer):
+    access: str
+    refresh: str
+
+
+def tokens_of(url: str, email: str, password: str) -> Tokens:
+    """A new sign-in of an account that exists."""
     visitor = HttpApi(url)
     try:
-        tokens = visitor.call("POST", f"{API}/auth/token", json={"email": email, "password": password})
+        return Tokens.model_validate(
+            visitor.call("POST", f"{API}/auth/token", json={"email": email, "password": password})
+        )
     finally:
         visitor.close()
-    return str(tokens["access"])

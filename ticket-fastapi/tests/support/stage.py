@@ -14,14 +14,11 @@ from uuid import UUID, uuid4
 import httpx
 import sqlalchemy as sa
 from asgi_lifespan import LifespanManager
-from fastapi import FastAPI
-from organizer_simulator.http.app import create_app as create_organizer
 from organizer_simulator.settings import Settings as OrganizerSettings
 from standardwebhooks.webhooks import Webhook
 from ticketing.db.hold_seats import HoldOrder, hold_seats
 from ticketing.db.tables import bookings, event_operations, seats, waitlist_entries, webhook_deliveries
 from ticketing.domain.records import Customer
-from ticketing.http.app import create_app
 from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.usecases.cancel_event import carry_on_operations
@@ -30,6 +27,7 @@ from ticketing.usecases.positions import tell_positions
 from ticketing.usecases.sweep import sweep_bookings
 
 from devstack.deadlines import stretched
+from support.applications import organizer_app, ticket_app
 from support.catalog import event_body, made, make_seats
 from support.payment import FakePayment
 from support.server import serve
@@ -252,13 +250,13 @@ async def organizer_on(folder: Path, key: str, late: float = 2 * ORGANIZER_SECON
             "simulation_controls": True,
         }
     )
-    app = create_organizer(settings)
-    async with (
-        LifespanManager(app),
-        serve(app) as url,
-        httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {key}"}) as client,
-    ):
-        yield client
+    with organizer_app(settings) as app:
+        async with (
+            LifespanManager(app),
+            serve(app) as url,
+            httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {key}"}, verify=False) as client,
+        ):
+            yield client
 
 
 @asynccontextmanager
@@ -273,17 +271,17 @@ async def stage_on(
         own = settings.model_copy(
             update={"payment_url": payment_url, "organizer_timeout_seconds": patience, "sweep_seconds": 1}
         )
-        app: FastAPI = create_app(own)
-        async with (
-            LifespanManager(app),
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-                base_url="http://ticket",
-                headers={"authorization": f"Bearer {service_key}"},
-            ) as client,
-        ):
-            await app.state.services.object_store.ensure_bucket()
-            yield Stage(own, app.state.services, client, organizer, payment)
+        with ticket_app(own) as app:
+            async with (
+                LifespanManager(app),
+                httpx.AsyncClient(
+                    transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+                    base_url="http://ticket",
+                    headers={"authorization": f"Bearer {service_key}"},
+                ) as client,
+            ):
+                await app.state.services.object_store.ensure_bucket()
+                yield Stage(own, app.state.services, client, organizer, payment)
 
 
 __all__ = ["Stage", "customer", "stage_on", "until"]

@@ -18,13 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.db.engine import create_engine
 from ticketing.db.tables import bookings, metadata, work_failures
 from ticketing.documents.content import Document
-from ticketing.http.app import create_app
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.open_gateways import open_gateways
 from ticketing.settings import Settings
 from ticketing.usecases.advance import advance
 
 from devstack.deadlines import stretched
+from support.applications import ticket_app
 from support.doings import Doings
 from support.payment import FakePayment
 from support.picture import Picture, take_picture
@@ -239,7 +239,7 @@ async def theatre_on(
     async with (
         organizer_on(folder, settings.organizer_api_key.get_secret_value()) as organizer,
         serve(payment.app) as payment_url,
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(verify=False) as http,
     ):
 
         async def decline_next() -> None:
@@ -248,20 +248,19 @@ async def theatre_on(
         patience = stretched(ORGANIZER_SECONDS)
         own = settings.model_copy(update={"payment_url": payment_url, "organizer_timeout_seconds": patience})
         real, wire = open_gateways(own, http), Wire(decline_next)
-        app = create_app(
-            own, gateways=Gateways(WiredOrganizers(wire, real.organizers), WiredPayments(wire, real.payments))
-        )
-        async with (
-            LifespanManager(app),
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-                base_url="http://ticket",
-                headers={"authorization": f"Bearer {service_key}"},
-            ) as client,
-        ):
-            await app.state.services.object_store.ensure_bucket()
-            stop_at_statements(app.state.services.engine)
-            yield Theatre(Stage(own, app.state.services, client, organizer, payment), wire, observer)
+        wired = Gateways(WiredOrganizers(wire, real.organizers), WiredPayments(wire, real.payments))
+        with ticket_app(own, wired) as app:
+            async with (
+                LifespanManager(app),
+                httpx.AsyncClient(
+                    transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+                    base_url="http://ticket",
+                    headers={"authorization": f"Bearer {service_key}"},
+                ) as client,
+            ):
+                await app.state.services.object_store.ensure_bucket()
+                stop_at_statements(app.state.services.engine)
+                yield Theatre(Stage(own, app.state.services, client, organizer, payment), wire, observer)
 
 
 @contextmanager

@@ -57,24 +57,18 @@ def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastA
     `gateways` replaces the real organizers and payment service in tests and benchmarks.
     """
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings, "ticket", gateways) as services:
-            app.state.services = services
-            yield
-
     app = FastAPI(
         title="Ticket service",
         version="1.0",
         description=DESCRIPTION,
         openapi_tags=[{"name": tag} for tag in TAGS],
-        lifespan=lifespan,
+        lifespan=_lifespan,
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
     )
     app.openapi = cache(lambda: describe(app))  # type: ignore[method-assign]
-    app.state.keyring = Keyring.of(settings)
+    configure(app, settings, gateways=gateways)
     app.add_middleware(RequestContextMiddleware)
     install_problem_handlers(app)
     for router in API_ROUTERS:
@@ -82,3 +76,16 @@ def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastA
     for router in (payment_webhook.router, health.router, documentation.router):
         app.include_router(router)
     return app
+
+
+def configure(app: FastAPI, settings: Settings, *, gateways: Gateways | None = None) -> None:
+    """What the application runs with from its next start on. Its routes, which are dear to make, stay."""
+    app.state.settings, app.state.gateways = settings, gateways
+    app.state.keyring = Keyring.of(settings)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with open_services(app.state.settings, "ticket", app.state.gateways) as services:
+        app.state.services = services
+        yield
