@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp.test_utils import TestServer
 from payments.db import engine as engine_module
 from payments.db.engine import create_engine
@@ -38,6 +39,8 @@ def pytest_configure() -> None:
         pytest.exit("These tests need a PostgreSQL server: run ./dev test", returncode=4)
     # A busy machine is no broken database; what really hangs is ended by the time-out of its test.
     engine_module.COMMAND_SECONDS = engine_module.CHECKOUT_SECONDS = LONGER_THAN_A_TEST
+    # Plain lines: the coloured tracebacks of structlog's default take seconds to draw.
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="session")

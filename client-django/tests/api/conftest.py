@@ -2,12 +2,14 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.client import ClientHandler
 from django.test.utils import setup_databases, teardown_databases
 from standardwebhooks import Webhook
 
@@ -97,9 +99,21 @@ class Api:
         return {"id": str(self.user.id), "name": self.user.name, "email": self.user.email}
 
 
+def caller() -> Client:
+    """A client whose middleware is loaded already: WhiteNoise looks at every static file when it is made."""
+    client = Client(raise_request_exception=False)
+    client.handler = _handler()
+    return client
+
+
+@cache
+def _handler() -> ClientHandler:
+    return ClientHandler(enforce_csrf_checks=False)
+
+
 @pytest.fixture
 def anonymous(ticket: FakeTicket) -> Api:
-    return Api(Client(raise_request_exception=False))
+    return Api(caller())
 
 
 @pytest.fixture
@@ -107,7 +121,7 @@ def sign_up(ticket: FakeTicket) -> Callable[..., Api]:
     def make(name: str, **fields: Any) -> Api:
         user = user_create(email=f"{name}@example.com", password=PASSWORD, name=name.title(), **fields)
         pair = tokens_for(user=user)
-        return Api(Client(raise_request_exception=False), user, pair.access, pair.refresh)
+        return Api(caller(), user, pair.access, pair.refresh)
 
     return make
 
