@@ -11,6 +11,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from frontend.errors import Refused, ServiceUnreachable, SessionExpired, Trouble
+from frontend.findings import FINDINGS
 from frontend.last_known import LAST_KNOWN
 from frontend.models import (
     Booking,
@@ -29,7 +30,6 @@ from frontend.models import (
 )
 from frontend.tokens import Tokens
 from frontend.transport import Call, Transport, content, parsed
-from frontend.watch import WATCH
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -299,13 +299,13 @@ class ApiClient:
         """The present answer; in an outage the last known one, where there is one."""
         owner = self._tokens.owner if self._tokens else ""
         known = LAST_KNOWN.recall(owner, call)
-        if known is not None and WATCH.findings.is_down(call.asks):
+        if known is not None and FINDINGS.is_down(call.asks):
             return parsed(known)
         try:
             response = self._answer(call if known is None else replace(call, deadline=KNOWN_SECONDS))
             body = content(response)
         except (Refused, ServiceUnreachable) as error:
-            WATCH.noticed(error)
+            FINDINGS.failed(error)
             if known is None or (isinstance(error, Refused) and not error.problem.is_temporary):
                 raise
             return parsed(known)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from frontend.errors import Party, Trouble
+from frontend.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
 
 DOWN_AFTER = 2
 """Failed probes in a row after which nobody is asked in vain any more; one may be a busy moment."""
@@ -36,6 +36,15 @@ class Findings:
             known.trouble = trouble
             known.failures = known.failures + failures if trouble else 0
 
+    def failed(self, error: ClientError) -> None:
+        """A call of a page failed; what that says of the services."""
+        if isinstance(error, ServiceUnreachable):
+            self.noticed(error.party, error.trouble)
+        elif isinstance(error, Refused) and error.problem.type == "ticket-unavailable":
+            self.noticed(Party.TICKET, Trouble.UNREACHABLE)
+        elif isinstance(error, Refused) and error.problem.is_temporary:
+            self.noticed(Party.CLIENT, Trouble.NOT_READY)
+
     def noticed(self, party: Party, trouble: Trouble) -> None:
         """A call of a page got no answer."""
         with self._lock:
@@ -58,3 +67,7 @@ class Findings:
                 if trouble is not None:
                     return party, trouble
             return None
+
+
+FINDINGS = Findings()
+"""What this process knows: the watch's probes and the calls of all pages write here."""

@@ -13,7 +13,7 @@ import httpx
 
 from frontend import background
 from frontend.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
-from frontend.findings import DOWN_AFTER, Findings
+from frontend.findings import DOWN_AFTER, FINDINGS, Findings
 from frontend.transport import content, shared_transport
 from frontend.wording import outage_banner
 
@@ -39,8 +39,8 @@ class Status:
 class Watch:
     """One for the process; sleeps while nobody looks at a page."""
 
-    def __init__(self) -> None:
-        self.findings = Findings()
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
         self._lock = Lock()
         self._looking = False
         self._looked_at = 0.0
@@ -59,15 +59,6 @@ class Watch:
             begin, self._looking = not self._looking, True
         if begin:
             background.begin(self._look())
-
-    def noticed(self, error: ClientError) -> None:
-        """A call of a page failed; what that says of the services."""
-        if isinstance(error, ServiceUnreachable):
-            self.findings.noticed(error.party, error.trouble)
-        elif isinstance(error, Refused) and error.problem.type == "ticket-unavailable":
-            self.findings.noticed(Party.TICKET, Trouble.UNREACHABLE)
-        elif isinstance(error, Refused) and error.problem.is_temporary:
-            self.findings.noticed(Party.CLIENT, Trouble.NOT_READY)
 
     def status(self) -> Status:
         """What is known now."""
@@ -145,4 +136,4 @@ def _blames_ticket(answer: httpx.Response) -> bool:
     return False
 
 
-WATCH = Watch()
+WATCH = Watch(FINDINGS)

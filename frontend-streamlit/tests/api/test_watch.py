@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from frontend import background
+from frontend.findings import Findings
 from frontend.transport import Transport
 from frontend.watch import Status, Watch
 from tests.conftest import until
@@ -18,7 +19,7 @@ NOBODY = Transport("http://127.0.0.1:9")
 @pytest.fixture
 def watch(service: FakeClientService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     monkeypatch.setattr("frontend.watch.IDLE_SECONDS", 1.0)
-    watching = Watch()
+    watching = Watch(Findings())
     yield watching
     # While the service is still there for its last questions.
     until(lambda: not watching.is_looking)
