@@ -3,8 +3,8 @@
 import streamlit as st
 
 from frontend import service_status, session
+from frontend.api.errors import ClientError
 from frontend.components import outage_banner
-from frontend.errors import ClientError
 from frontend.failures import show_failure
 from frontend.form_state import arrive_with_forms, settle_forms
 from frontend.menu import keep_marks

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from frontend import background, service_status, session_cookie
-from frontend.errors import ServiceUnreachable
+from frontend import service_status, session_cookie
+from frontend.api import background
+from frontend.api.errors import ServiceUnreachable
+from frontend.api.transport import shared_transport
 from frontend.failures import show_unexpected
 from frontend.settings import get_settings
-from frontend.transport import shared_transport
 
 CLIENT_SECONDS = 2.0
 logger = logging.getLogger("dashboard")

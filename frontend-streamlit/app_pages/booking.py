@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from frontend.api.errors import ClientError
+from frontend.api.models import Booking, BookingStatus, TimelineStep
 from frontend.attempt import attempt, over
 from frontend.components import countdown, document
 from frontend.dialogs import close_dialog, dialog_subject, open_dialog
-from frontend.errors import ClientError
 from frontend.failures import calm, sentence, show_failure_of
 from frontend.formatting import Clock, count, money, seat_name
 from frontend.mine import forget_mine
-from frontend.models import Booking, BookingStatus, TimelineStep
 from frontend.open_booking import PAGE, booking_asked_for
 from frontend.session import client, clock, current_user, require_user
 from frontend.staff_wording import consequence_for, document_title, is_somebody_elses, sentence_for

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import streamlit as st
 
 from frontend import catalogue
+from frontend.api.models import Event, Seat
 from frontend.choice import Choice, Order, choice_of
 from frontend.choice_bar import bar_of
 from frontend.components import component_value
 from frontend.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.failures import calm
 from frontend.mine import Mine, forget_mine, last_mine, mine
-from frontend.models import Event, Seat
 from frontend.open_booking import open_booking
 from frontend.ordering import begin, follow, outcome_so_far, settle
 from frontend.outcome import MAP_CHANGED, Message

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from frontend import catalogue
+from frontend.api.models import Event
 from frontend.booking_list import booking_in_address
 from frontend.formatting import Clock, count
-from frontend.models import Event
 from frontend.sales import Sales, sales_of
 from frontend.session import clock
 from frontend.ui import event_card_head

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from frontend.api.models import Notification
 from frontend.attempt import attempt, over
 from frontend.failures import show_failure_of
 from frontend.formatting import ago
 from frontend.menu import forget_marks
-from frontend.models import Notification
 from frontend.session import client, require_user
 from frontend.ui import plain
 

@@ -5,14 +5,14 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from frontend.api.errors import ClientError
+from frontend.api.models import Booking, WaitlistEntry, WaitlistStatus
 from frontend.attempt import attempt, over
 from frontend.components import countdown
 from frontend.dialogs import rerun_here
-from frontend.errors import ClientError
 from frontend.failures import calm, show_failure_of
 from frontend.formatting import ago, money, seat_name
 from frontend.mine import forget_mine
-from frontend.models import Booking, WaitlistEntry, WaitlistStatus
 from frontend.session import client, clock, require_user
 from frontend.ui import plain, status_badge
 from frontend.wording import WAITLIST

@@ -5,8 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from frontend import session
-from frontend.api_client import UNAUTHORIZED, ApiClient
-from frontend.errors import Refused
+from frontend.api.client import UNAUTHORIZED, ApiClient
+from frontend.api.errors import Refused
 from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
 from frontend.forms import Form
 from frontend.ui import plain

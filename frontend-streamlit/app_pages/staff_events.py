@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from frontend.api.models import Event
 from frontend.formatting import count, price_range
-from frontend.models import Event
 from frontend.sales import sales_of
 from frontend.session import client, clock, require_staff
 from frontend.staff_choice import choose_event, known_events

@@ -4,9 +4,9 @@ from collections import Counter
 
 import streamlit as st
 
+from frontend.api.models import BookingStatus
 from frontend.booking_list import booking_row, paged_bookings
 from frontend.formatting import count
-from frontend.models import BookingStatus
 from frontend.session import require_staff
 from frontend.wording import failure_label
 

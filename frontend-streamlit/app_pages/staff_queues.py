@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from frontend.api.models import WaitlistEntry
 from frontend.formatting import count, seat_name
-from frontend.models import WaitlistEntry
 from frontend.session import client, clock, require_staff
 from frontend.staff_choice import choose_event, known_events
 from frontend.staff_wording import QUEUE_LABELS

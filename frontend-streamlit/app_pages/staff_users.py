@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from frontend.errors import unless_gone
+from frontend.api.errors import unless_gone
+from frontend.api.models import User
 from frontend.form_fields import (
     LONGEST_EMAIL,
     LONGEST_PERSON,
@@ -11,7 +12,6 @@ from frontend.form_fields import (
     text_field,
 )
 from frontend.forms import Form
-from frontend.models import User
 from frontend.session import client, clock, require_staff
 from frontend.ui import plain
 

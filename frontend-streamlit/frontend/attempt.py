@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
-from frontend.errors import ClientError, Refused, ServiceUnreachable
+from frontend.api.errors import ClientError, Refused, ServiceUnreachable
 
 T = TypeVar("T")
 Draw = Callable[..., bool]

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from frontend.api.models import Booking, BookingStatus
 from frontend.formatting import count, money, seat_short
-from frontend.models import Booking, BookingStatus
 from frontend.session import client, clock, current_user
 from frontend.staff_wording import link_label, sentence_for
 from frontend.ui import booking_badge, plain

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.models import Event, Page
+from frontend.api.models import Event, Page
 from frontend.seat_map import SeatMap, build_seat_map
 from frontend.session import public_client
 

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
+from frontend.api.models import Event
 from frontend.choice import Choice
 from frontend.formatting import Clock, money_signs
-from frontend.models import Event
 from frontend.outcome import SEE_IT, Message
 from frontend.sales import Sales, sales_sentence
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from frontend.models import TicketLink
+from frontend.api.models import TicketLink
 
 _ASSETS = Path(__file__).parent / "assets"
 

@@ -7,8 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from frontend import session
-from frontend.attempt import failure_of
-from frontend.errors import (
+from frontend.api.errors import (
     ClientError,
     Party,
     Problem,
@@ -18,6 +17,7 @@ from frontend.errors import (
     Trouble,
     is_outage,
 )
+from frontend.attempt import failure_of
 from frontend.field_errors import named
 from frontend.page_change import current_page
 from frontend.ui import plain

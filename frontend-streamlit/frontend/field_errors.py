@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from frontend.errors import FieldError, Problem
+from frontend.api.errors import FieldError, Problem
 
 MISSING = "Please fill this in."
 TOO_LONG = "This is too long."

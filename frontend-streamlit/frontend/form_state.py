@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from frontend.errors import ClientError
+from frontend.api.errors import ClientError
 from frontend.notices import tell_later
 
 _STATE = "form:"

@@ -15,7 +15,7 @@ from babel.numbers import (
     get_group_symbol,
 )
 
-from frontend.models import Seat
+from frontend.api.models import Seat
 
 DEFAULT_ZONE = "Asia/Jakarta"
 DEFAULT_LOCALE = "en"

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from frontend import form_state
-from frontend.errors import ClientError, Refused, SessionExpired
+from frontend.api.errors import ClientError, Refused, SessionExpired
 from frontend.failures import sentence
 from frontend.field_errors import MISSING, sort_errors
 from frontend.form_state import Success

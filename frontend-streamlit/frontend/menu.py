@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from frontend import session
+from frontend.api.errors import ClientError
+from frontend.api.models import Booking, BookingStatus
 from frontend.components import countdown
-from frontend.errors import ClientError
 from frontend.formatting import count, seat_short
-from frontend.models import Booking, BookingStatus
 from frontend.page_change import current_page
 from frontend.ui import plain
 

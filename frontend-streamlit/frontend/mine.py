@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from frontend.api.models import Booking, WaitlistEntry
 from frontend.menu import forget_marks
-from frontend.models import Booking, WaitlistEntry
 from frontend.session import client, current_user
 
 MINE_SECONDS = 4.0

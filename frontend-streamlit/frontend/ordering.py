@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from frontend.api_client import ApiClient
+from frontend.api.client import ApiClient
+from frontend.api.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
 from frontend.choice import Choice
-from frontend.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
 from frontend.failures import sentence
 from frontend.mine import Mine
 from frontend.outcome import KEPT, NO_ANSWER, NOTHING_RECORDED, NOTHING_SENT, Message, Outcome, outcome_of, recorded

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from frontend.models import Booking, BookingStatus
+from frontend.api.models import Booking, BookingStatus
 from frontend.wording import booking_sentence
 
 SEE_IT = "See this booking"

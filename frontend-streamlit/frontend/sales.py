@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from enum import Enum
 
+from frontend.api.models import Event
 from frontend.formatting import Clock
-from frontend.models import Event
 
 CANCELLED = "CANCELLED"
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from frontend.api.models import Seat, SeatStatus
 from frontend.components import nothing, seat_map_component
 from frontend.formatting import money, row_prefix
-from frontend.models import Seat, SeatStatus
 
 MOST_SEATS = 10
 

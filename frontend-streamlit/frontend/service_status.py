@@ -5,7 +5,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from frontend import background
+from frontend.api import background
 from frontend.watch import WATCH
 
 ENDPOINT = "/service-status"

@@ -7,14 +7,14 @@ from typing import NoReturn
 import streamlit as st
 
 from frontend import session_cookie
-from frontend.api_client import ApiClient
+from frontend.api.client import ApiClient
+from frontend.api.errors import SessionExpired
+from frontend.api.last_known import LAST_KNOWN
+from frontend.api.models import User
+from frontend.api.tokens import REGISTRY, Tokens
+from frontend.api.transport import shared_transport
 from frontend.components import session_cookie_component
-from frontend.errors import SessionExpired
 from frontend.formatting import Clock
-from frontend.last_known import LAST_KNOWN
-from frontend.models import User
-from frontend.tokens import REGISTRY, Tokens
-from frontend.transport import shared_transport
 
 SIGN_IN_PAGE = "app_pages/sign_in.py"
 COOKIE_CHECK_SECONDS = 60

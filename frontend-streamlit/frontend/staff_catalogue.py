@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from frontend import catalogue
-from frontend.models import Event
+from frontend.api.models import Event
 
 OVERLAY_SECONDS = catalogue.EVENTS_SECONDS + 5.0
 """Longer than the caches of the dashboard and of the client service together."""

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from frontend import catalogue, staff_catalogue
-from frontend.errors import Refused
-from frontend.models import Event
+from frontend.api.errors import Refused
+from frontend.api.models import Event
 from frontend.session import clock
 
 CHOSEN = "chosen-event"

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from frontend import staff_catalogue
-from frontend.api_client import EventChanges, EventDraft
+from frontend.api.drafts import EventChanges, EventDraft
+from frontend.api.models import Event
 from frontend.form_fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
 from frontend.forms import Form
-from frontend.models import Event
 from frontend.session import client, clock
 from frontend.staff_choice import choose_next
 

@@ -6,10 +6,10 @@ from typing import TypeVar
 import streamlit as st
 
 from frontend import staff_catalogue
-from frontend.errors import unless_gone
+from frontend.api.errors import unless_gone
+from frontend.api.models import Event
 from frontend.failures import calm
 from frontend.forms import Form
-from frontend.models import Event
 from frontend.sales import CANCELLED, Sales, sales_of
 from frontend.session import client
 from frontend.staff_wording import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress

@@ -5,13 +5,13 @@ from itertools import groupby
 import streamlit as st
 
 from frontend import catalogue, staff_catalogue
-from frontend.api_client import SeatLayout
-from frontend.errors import unless_gone
+from frontend.api.drafts import SeatLayout
+from frontend.api.errors import unless_gone
+from frontend.api.models import Event, Seat, SeatStatus
 from frontend.failures import calm
 from frontend.form_fields import number_field, text_field
 from frontend.formatting import count, money, price_range, seat_name
 from frontend.forms import Form
-from frontend.models import Event, Seat, SeatStatus
 from frontend.seat_map import SeatMap
 from frontend.session import client
 

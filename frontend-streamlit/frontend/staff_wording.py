@@ -1,7 +1,7 @@
 """What staff read: about other people's bookings and queues, and about what their own actions do."""
 
+from frontend.api.models import Booking, BookingStatus, EventOperation, User, WaitlistStatus
 from frontend.formatting import count, money
-from frontend.models import Booking, BookingStatus, EventOperation, User, WaitlistStatus
 from frontend.wording import BOOKING, CANCEL_REASONS, booking_sentence, cancel_consequence, money_sentence
 
 NOT_CHARGED = "The buyer has not been charged."

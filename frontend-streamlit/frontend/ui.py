@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from frontend.api.models import Booking, Event
 from frontend.formatting import Clock, price_range
-from frontend.models import Booking, Event
 from frontend.wording import BOOKING, Wording
 
 _STYLE = (Path(__file__).parent / "assets" / "page.css").read_text(encoding="utf-8")

@@ -11,10 +11,10 @@ from threading import Lock
 
 import httpx
 
-from frontend import background
-from frontend.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
-from frontend.findings import DOWN_AFTER, FINDINGS, Findings
-from frontend.transport import content, shared_transport
+from frontend.api import background
+from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
+from frontend.api.findings import DOWN_AFTER, FINDINGS, Findings
+from frontend.api.transport import content, shared_transport
 from frontend.wording import outage_banner
 
 PROBE_SECONDS = 1.3

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from frontend.errors import Party, Trouble
+from frontend.api.errors import Party, Trouble
+from frontend.api.models import Booking, BookingStatus, WaitlistStatus
 from frontend.formatting import money
-from frontend.models import Booking, BookingStatus, WaitlistStatus
 
 Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
 Tone = Literal["info", "success", "warning", "error"]

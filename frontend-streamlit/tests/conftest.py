@@ -11,12 +11,12 @@ import streamlit as st
 from devstack.deadlines import stretched
 from streamlit.testing.v1 import AppTest
 
-from frontend.last_known import LAST_KNOWN
-from frontend.models import User
+from frontend.api.last_known import LAST_KNOWN
+from frontend.api.models import User
+from frontend.api.tokens import Tokens
+from frontend.api.transport import shared_transport
 from frontend.session import Session
 from frontend.settings import get_settings
-from frontend.tokens import Tokens
-from frontend.transport import shared_transport
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
 from tests.fake.world import make_world

@@ -2,14 +2,14 @@
 
 import pytest
 
-from frontend.api_client import ApiClient
+from frontend.api.client import ApiClient
+from frontend.api.models import Booking
+from frontend.api.tokens import Tokens
+from frontend.api.transport import shared_transport
 from frontend.choice import Choice, Order
 from frontend.mine import Mine
-from frontend.models import Booking
 from frontend.ordering import STILL_UNKNOWN, follow, place, settle
 from frontend.outcome import NOTHING_RECORDED, NOTHING_SENT, Outcome
-from frontend.tokens import Tokens
-from frontend.transport import shared_transport
 from tests.conftest import until
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
@@ -60,8 +60,8 @@ def test_without_an_answer_beforehand_nothing_is_sent_and_that_is_said(
 def test_a_booking_whose_answer_got_lost_is_found(
     client: ApiClient, world: World, demo: Record, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("frontend.api_client.BOOKING_SECONDS", 0.3)
-    monkeypatch.setattr("frontend.api_client.LOOK_UP_SECONDS", 5)
+    monkeypatch.setattr("frontend.api.client.BOOKING_SECONDS", 0.3)
+    monkeypatch.setattr("frontend.api.client.LOOK_UP_SECONDS", 5)
     world.broken = "hang"
     outcome = asked(client, world, demo, order)
     assert outcome.booking is not None
@@ -82,8 +82,8 @@ def test_an_earlier_booking_of_the_same_seats_is_not_taken_for_the_lost_one(
 def test_without_any_answer_afterwards_it_is_not_known_and_looked_up_later(
     client: ApiClient, world: World, demo: Record, order: Order, event_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("frontend.api_client.BOOKING_SECONDS", 0.1)
-    monkeypatch.setattr("frontend.api_client.LOOK_UP_SECONDS", 0.1)
+    monkeypatch.setattr("frontend.api.client.BOOKING_SECONDS", 0.1)
+    monkeypatch.setattr("frontend.api.client.LOOK_UP_SECONDS", 0.1)
     client.me()
     world.broken = "hang"
     choice = Choice(seat_ids=list(order.seat_ids), before=frozenset(booking["id"] for booking in world.bookings))
@@ -92,7 +92,7 @@ def test_without_any_answer_afterwards_it_is_not_known_and_looked_up_later(
     assert choice.message == STILL_UNKNOWN
     assert follow(choice, event_id, demo["id"], client, Mine()) is None
     world.broken = None
-    monkeypatch.setattr("frontend.api_client.LOOK_UP_SECONDS", 5)
+    monkeypatch.setattr("frontend.api.client.LOOK_UP_SECONDS", 5)
     until(lambda: order.id in world.answers)
     outcome = follow(choice, event_id, demo["id"], client, Mine())
     assert outcome is not None

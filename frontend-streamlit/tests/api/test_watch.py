@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from frontend import background
-from frontend.findings import Findings
-from frontend.transport import Transport
+from frontend.api import background
+from frontend.api.findings import Findings
+from frontend.api.transport import Transport
 from frontend.watch import Status, Watch
 from tests.conftest import until
 from tests.fake.server import FakeClientService

@@ -2,8 +2,8 @@
 
 import pytest
 
+from frontend.api.errors import Problem, Refused, SessionExpired
 from frontend.attempt import Attempt
-from frontend.errors import Problem, Refused, SessionExpired
 
 
 def refuse() -> str:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from frontend import form_state, forms
-from frontend.errors import Problem, Refused
+from frontend.api.errors import Problem, Refused
 from frontend.form_state import FormState
 from frontend.forms import Form
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from frontend.api.models import Event
 from frontend.formatting import Clock
-from frontend.models import Event
 from frontend.sales import Sales, sales_of, sales_sentence
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

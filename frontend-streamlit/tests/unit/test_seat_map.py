@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from frontend.models import Seat, SeatStatus
+from frontend.api.models import Seat, SeatStatus
 from frontend.seat_map import MOST_SEATS, build_seat_map, natural
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontend.models import Booking, BookingStatus, EventOperation, User, WaitlistStatus
+from frontend.api.models import Booking, BookingStatus, EventOperation, User, WaitlistStatus
 from frontend.staff_wording import (
     QUEUE_LABELS,
     cancellation_progress,

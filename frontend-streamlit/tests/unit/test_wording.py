@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontend.models import Booking, BookingStatus, WaitlistStatus
+from frontend.api.models import Booking, BookingStatus, WaitlistStatus
 from frontend.wording import (
     BOOKING,
     CANCEL_REASONS,

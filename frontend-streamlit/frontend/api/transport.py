@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx
 
-from frontend import background
-from frontend.errors import FieldError, Party, Problem, Refused, ServiceUnreachable, Trouble
+from frontend.api import background
+from frontend.api.errors import FieldError, Party, Problem, Refused, ServiceUnreachable, Trouble
 from frontend.settings import get_settings
 
 # Above the 4 and 9 seconds that the client service gives the ticket service (contracts/README.md).

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from frontend.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
+from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
 
 DOWN_AFTER = 2
 """Failed probes in a row after which nobody is asked in vain any more; one may be a busy moment."""

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from threading import Lock
 
-from frontend.transport import Call
+from frontend.api.transport import Call
 
 MOST_BYTES = 64 * 1024 * 1024
 

@@ -3,24 +3,23 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from frontend.errors import Refused, ServiceUnreachable, SessionExpired, Trouble
-from frontend.findings import FINDINGS
-from frontend.last_known import LAST_KNOWN
-from frontend.models import (
+from frontend.api.drafts import EventChanges, EventDraft, SeatLayout
+from frontend.api.errors import Refused, ServiceUnreachable, SessionExpired, Trouble
+from frontend.api.findings import FINDINGS
+from frontend.api.last_known import LAST_KNOWN
+from frontend.api.models import (
     Booking,
     Event,
     EventOperation,
     Notification,
     Organizer,
     Page,
-    Representation,
     Seat,
     TicketLink,
     Timeline,
@@ -28,8 +27,8 @@ from frontend.models import (
     User,
     WaitlistEntry,
 )
-from frontend.tokens import Tokens
-from frontend.transport import Call, Transport, content, parsed
+from frontend.api.tokens import Tokens
+from frontend.api.transport import Call, Transport, content, parsed
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -41,41 +40,6 @@ KNOWN_SECONDS = 2.0
 BOOKING_SECONDS = 7.0
 """How long the answer to a booking is waited for, before the list of bookings is asked what has become of it."""
 LOOK_UP_SECONDS = 1.2
-
-
-class SeatLayout(Representation):
-    """What makes a block of seats: `rows` rows of `seats_per_row`, all at `price` minor units."""
-
-    section: str
-    rows: int
-    seats_per_row: int
-    price: int
-
-
-class EventDraft(Representation):
-    """What staff say about an event when they create or change it."""
-
-    name: str
-    venue: str
-    description: str = ""
-    starts_at: datetime
-    sales_open_at: datetime
-    sales_close_at: datetime
-    organizer: str
-    currency: str = "IDR"
-
-
-class EventChanges(Representation):
-    """What staff change of an event; what is not set stays as it is."""
-
-    name: str | None = None
-    venue: str | None = None
-    description: str | None = None
-    starts_at: datetime | None = None
-    sales_open_at: datetime | None = None
-    sales_close_at: datetime | None = None
-    organizer: str | None = None
-    currency: str | None = None
 
 
 class ApiClient:

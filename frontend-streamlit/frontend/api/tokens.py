@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-from frontend.models import TokenPair
+from frontend.api.models import TokenPair
 
 
 class Tokens:
