@@ -11,10 +11,11 @@ from frontend.api.models import Booking, BookingStatus, TimelineStep
 from frontend.attempt import attempt, over
 from frontend.components import countdown, document
 from frontend.dialogs import close_dialog, dialog_subject, open_dialog
-from frontend.failures import calm, sentence, show_failure_of
+from frontend.failures import calm, show_failure_of
 from frontend.formatting import Clock, count, money, seat_name
 from frontend.mine import forget_mine
 from frontend.open_booking import PAGE, booking_asked_for
+from frontend.refusals import sentence
 from frontend.session import client, clock, current_user, require_user
 from frontend.staff_wording import consequence_for, document_title, is_somebody_elses, sentence_for
 from frontend.ui import booking_badge, facts, plain

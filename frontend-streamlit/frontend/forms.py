@@ -13,9 +13,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from frontend import form_state
 from frontend.api.errors import ClientError, Refused, SessionExpired
-from frontend.failures import sentence
 from frontend.field_errors import MISSING, sort_errors
 from frontend.form_state import Success
+from frontend.refusals import sentence
 from frontend.ui import plain
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from frontend.api.client import ApiClient
 from frontend.api.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
 from frontend.choice import Choice
-from frontend.failures import sentence
 from frontend.mine import Mine
 from frontend.outcome import KEPT, NO_ANSWER, NOTHING_RECORDED, NOTHING_SENT, Message, Outcome, outcome_of, recorded
+from frontend.refusals import sentence
 
 AT_ONCE = 64
 WAIT_SECONDS = 1.0

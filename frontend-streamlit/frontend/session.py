@@ -15,11 +15,11 @@ from frontend.api.tokens import REGISTRY, Tokens
 from frontend.api.transport import shared_transport
 from frontend.components import session_cookie_component
 from frontend.formatting import Clock
+from frontend.refusals import EXPIRED
 
 SIGN_IN_PAGE = "app_pages/sign_in.py"
 COOKIE_CHECK_SECONDS = 60
 CHOICE_KEY = "choice:"
-EXPIRED = "Your sign-in has ended. Please sign in again."
 _STATE = "session"
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from frontend.api.errors import Party, Trouble
 from frontend.api.models import Booking, BookingStatus, WaitlistStatus
 from frontend.formatting import money
 
@@ -88,17 +87,6 @@ FAILURE_LABELS = {
     "TICKET_UNAVAILABLE": "Booking system unreachable",
 }
 
-OUTAGES = {
-    (Party.CLIENT, Trouble.UNREACHABLE): "The dashboard cannot reach the booking service.",
-    (Party.CLIENT, Trouble.SLOW): "The booking service does not answer in time.",
-    (Party.CLIENT, Trouble.UNREADABLE): "The booking service gave an answer that the dashboard cannot read.",
-    (Party.CLIENT, Trouble.NOT_READY): "The booking service is not ready: its database does not answer.",
-    (Party.TICKET, Trouble.UNREACHABLE): "The ticket system does not answer.",
-    (Party.TICKET, Trouble.SLOW): "The ticket system does not answer in time.",
-    (Party.TICKET, Trouble.UNREADABLE): "The ticket system gave an answer that the dashboard cannot read.",
-    (Party.TICKET, Trouble.NOT_READY): "The ticket system is not ready.",
-}
-
 CANCEL_REASONS = {
     "BUYER": "Cancelled by the buyer.",
     "STAFF": "Cancelled by our staff.",
@@ -120,13 +108,6 @@ WAITLIST = {
     ),
     WaitlistStatus.LEFT: Wording("Left", ":material/logout:", "gray", "info", "You left the queue."),
 }
-
-
-def outage_banner(present: tuple[Party, Trouble] | None) -> str:
-    """What the banner above a page says while somebody does not answer; empty while everybody does."""
-    if present is None:
-        return ""
-    return f"{OUTAGES[present]} What you see may be out of date. This page goes on by itself when the service is back."
 
 
 def booking_sentence(booking: Booking) -> str:
