@@ -5,10 +5,10 @@ import streamlit as st
 from frontend import catalogue
 from frontend.api.models import Event
 from frontend.booking_list import booking_in_address
-from frontend.formatting import Clock, count
 from frontend.sales import Sales, sales_of
 from frontend.session import clock
 from frontend.ui import event_card_head
+from frontend.wording.formatting import Clock, count
 
 ORDERINGS = {
     "Soonest first": "starts_at",

@@ -11,11 +11,11 @@ from frontend.attempt import attempt, over
 from frontend.components import countdown
 from frontend.dialogs import rerun_here
 from frontend.failures import calm, show_failure_of
-from frontend.formatting import ago, money, seat_name
 from frontend.mine import forget_mine
 from frontend.session import client, clock, require_user
 from frontend.ui import plain, status_badge
-from frontend.wording import WAITLIST
+from frontend.wording.formatting import ago, money, seat_name
+from frontend.wording.states import WAITLIST
 
 REFRESH_SECONDS = 4
 PAGE = "app_pages/queue.py"

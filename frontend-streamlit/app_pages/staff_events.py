@@ -3,7 +3,6 @@
 import streamlit as st
 
 from frontend.api.models import Event
-from frontend.formatting import count, price_range
 from frontend.sales import sales_of
 from frontend.session import client, clock, require_staff
 from frontend.staff_choice import choose_event, known_events
@@ -11,6 +10,7 @@ from frontend.staff_event_form import change_event_form, new_event_form
 from frontend.staff_sale import sale_actions
 from frontend.staff_seats import seat_editor
 from frontend.ui import facts
+from frontend.wording.formatting import count, price_range
 
 PAGE = "app_pages/staff_events.py"
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from frontend.api.models import BookingStatus
 from frontend.booking_list import booking_row, paged_bookings
-from frontend.formatting import count
 from frontend.session import require_staff
-from frontend.wording import failure_label
+from frontend.wording.formatting import count
+from frontend.wording.states import failure_label
 
 PAGE = "app_pages/staff_failures.py"
 

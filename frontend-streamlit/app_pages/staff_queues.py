@@ -3,11 +3,11 @@
 import streamlit as st
 
 from frontend.api.models import WaitlistEntry
-from frontend.formatting import count, seat_name
 from frontend.session import client, clock, require_staff
 from frontend.staff_choice import choose_event, known_events
-from frontend.staff_wording import QUEUE_LABELS
 from frontend.ui import plain
+from frontend.wording.formatting import count, seat_name
+from frontend.wording.staff import QUEUE_LABELS
 
 PAGE = "app_pages/staff_queues.py"
 

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from frontend.api.models import Booking, BookingStatus
-from frontend.formatting import count, money, seat_short
 from frontend.session import client, clock, current_user
-from frontend.staff_wording import link_label, sentence_for
 from frontend.ui import booking_badge, plain
-from frontend.wording import BOOKING, failure_label
+from frontend.wording.formatting import count, money, seat_short
+from frontend.wording.staff import link_label, sentence_for
+from frontend.wording.states import BOOKING, failure_label
 
 
 def booking_in_address() -> str | None:

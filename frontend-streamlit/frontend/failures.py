@@ -9,10 +9,10 @@ import streamlit as st
 from frontend import session
 from frontend.api.errors import ClientError, Problem, Refused, SessionExpired, is_outage
 from frontend.attempt import failure_of
-from frontend.field_errors import named
 from frontend.page_change import current_page
-from frontend.refusals import sentence
 from frontend.ui import plain
+from frontend.wording.errors import sentence
+from frontend.wording.field_errors import named
 
 P = ParamSpec("P")
 

@@ -13,10 +13,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from frontend import form_state
 from frontend.api.errors import ClientError, Refused, SessionExpired
-from frontend.field_errors import MISSING, sort_errors
 from frontend.form_state import Success
-from frontend.refusals import sentence
 from frontend.ui import plain
+from frontend.wording.errors import sentence
+from frontend.wording.field_errors import MISSING, sort_errors
 
 T = TypeVar("T")
 Look = Literal["primary", "secondary"]

@@ -10,9 +10,9 @@ from frontend import session
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, BookingStatus
 from frontend.components import countdown
-from frontend.formatting import count, seat_short
 from frontend.page_change import current_page
 from frontend.ui import plain
+from frontend.wording.formatting import count, seat_short
 
 LOOK_SECONDS = 5
 QUEUE_PAGE = "app_pages/queue.py"

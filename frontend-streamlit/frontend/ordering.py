@@ -8,7 +8,7 @@ from frontend.api.errors import ClientError, Refused, ServiceUnreachable, Sessio
 from frontend.choice import Choice
 from frontend.mine import Mine
 from frontend.outcome import KEPT, NO_ANSWER, NOTHING_RECORDED, NOTHING_SENT, Message, Outcome, outcome_of, recorded
-from frontend.refusals import sentence
+from frontend.wording.errors import sentence
 
 AT_ONCE = 64
 WAIT_SECONDS = 1.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from frontend.api.models import Booking, BookingStatus
-from frontend.wording import booking_sentence
+from frontend.wording.states import booking_sentence
 
 SEE_IT = "See this booking"
 KEPT = "Your choice is kept."

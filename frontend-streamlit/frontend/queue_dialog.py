@@ -6,11 +6,11 @@ from frontend.api.models import Event, Seat, WaitlistEntry
 from frontend.attempt import attempt
 from frontend.dialogs import close_dialog
 from frontend.failures import show_failure_of
-from frontend.formatting import money, seat_name
 from frontend.mine import forget_mine, mine
 from frontend.sales import Sales, sales_sentence
 from frontend.session import ask_to_sign_in, client, clock, current_user
 from frontend.ui import plain
+from frontend.wording.formatting import money, seat_name
 
 TAKEN_SEAT = "taken-seat"
 NO_QUEUE = "One can queue for a seat only while the event is on sale."

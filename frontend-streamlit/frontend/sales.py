@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import Enum
 
 from frontend.api.models import Event
-from frontend.formatting import Clock
+from frontend.wording.formatting import Clock
 
 CANCELLED = "CANCELLED"
 

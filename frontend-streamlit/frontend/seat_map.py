@@ -13,7 +13,7 @@ from typing import Any
 
 from frontend.api.models import Seat, SeatStatus
 from frontend.components import nothing, seat_map_component
-from frontend.formatting import money, row_prefix
+from frontend.wording.formatting import money, row_prefix
 
 MOST_SEATS = 10
 

@@ -14,8 +14,8 @@ from frontend.api.models import User
 from frontend.api.tokens import REGISTRY, Tokens
 from frontend.api.transport import shared_transport
 from frontend.components import session_cookie_component
-from frontend.formatting import Clock
-from frontend.refusals import EXPIRED
+from frontend.wording.errors import EXPIRED
+from frontend.wording.formatting import Clock
 
 SIGN_IN_PAGE = "app_pages/sign_in.py"
 COOKIE_CHECK_SECONDS = 60

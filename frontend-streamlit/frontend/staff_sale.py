@@ -12,7 +12,7 @@ from frontend.failures import calm
 from frontend.forms import Form
 from frontend.sales import CANCELLED, Sales, sales_of
 from frontend.session import client
-from frontend.staff_wording import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
+from frontend.wording.staff import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
 
 T = TypeVar("T")
 

@@ -10,10 +10,10 @@ from frontend.api.errors import unless_gone
 from frontend.api.models import Event, Seat, SeatStatus
 from frontend.failures import calm
 from frontend.form_fields import number_field, text_field
-from frontend.formatting import count, money, price_range, seat_name
 from frontend.forms import Form
 from frontend.seat_map import SeatMap
 from frontend.session import client
+from frontend.wording.formatting import count, money, price_range, seat_name
 
 MOST_IN_A_BLOCK = 5000
 LONGEST_SECTION = 60

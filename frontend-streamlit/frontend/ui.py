@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from frontend.api.models import Booking, Event
-from frontend.formatting import Clock, price_range
-from frontend.wording import BOOKING, Wording
+from frontend.wording.formatting import Clock, price_range
+from frontend.wording.states import BOOKING, Wording
 
 _STYLE = (Path(__file__).parent / "assets" / "page.css").read_text(encoding="utf-8")
 _HUES = (172, 204, 226, 262, 292, 330, 12, 32, 142)

@@ -15,7 +15,7 @@ from frontend.api import background
 from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
 from frontend.api.findings import DOWN_AFTER, FINDINGS, Findings
 from frontend.api.transport import content, shared_transport
-from frontend.outages import outage_banner
+from frontend.wording.outages import outage_banner
 
 PROBE_SECONDS = 1.3
 PAUSE_SECONDS = 0.3

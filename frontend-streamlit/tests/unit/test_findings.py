@@ -4,7 +4,7 @@ import pytest
 
 from frontend.api.errors import Party, Trouble
 from frontend.api.findings import DOWN_AFTER, NOTICED_SECONDS, Findings
-from frontend.outages import OUTAGES, outage_banner
+from frontend.wording.outages import OUTAGES, outage_banner
 
 
 class Clock:

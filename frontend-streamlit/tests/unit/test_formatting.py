@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from frontend.api.models import Seat
-from frontend.formatting import Clock, ago, count, money, price_range, seat_name, seat_short
+from frontend.wording.formatting import Clock, ago, count, money, price_range, seat_name, seat_short
 
 EVENING = datetime(2026, 12, 12, 12, 30, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from frontend.api.models import Event
-from frontend.formatting import Clock
 from frontend.sales import Sales, sales_of, sales_sentence
+from frontend.wording.formatting import Clock
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from frontend.api.models import Booking, BookingStatus, WaitlistStatus
-from frontend.wording import (
+from frontend.wording.states import (
     BOOKING,
     CANCEL_REASONS,
     FAILURE_LABELS,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from frontend.api.models import Booking, BookingStatus, WaitlistStatus
-from frontend.formatting import money
+from frontend.wording.formatting import money
 
 Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
 Tone = Literal["info", "success", "warning", "error"]

@@ -1,8 +1,8 @@
 """What staff read: about other people's bookings and queues, and about what their own actions do."""
 
 from frontend.api.models import Booking, BookingStatus, EventOperation, User, WaitlistStatus
-from frontend.formatting import count, money
-from frontend.wording import BOOKING, CANCEL_REASONS, booking_sentence, cancel_consequence, money_sentence
+from frontend.wording.formatting import count, money
+from frontend.wording.states import BOOKING, CANCEL_REASONS, booking_sentence, cancel_consequence, money_sentence
 
 NOT_CHARGED = "The buyer has not been charged."
 

@@ -1,8 +1,8 @@
 """The errors of the client service in sentences for people."""
 
 from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, SessionExpired, Trouble
-from frontend.outages import OUTAGES
-from frontend.wording import FAILURE_REASONS
+from frontend.wording.outages import OUTAGES
+from frontend.wording.states import FAILURE_REASONS
 
 EXPIRED = "Your sign-in has ended. Please sign in again."
 
