@@ -7,7 +7,7 @@ from frontend.api.errors import Refused, ServiceUnreachable
 from frontend.api.models import User
 from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
 from frontend.forms import Form
-from frontend.ui import facts
+from frontend.widgets.ui import facts
 
 PAGE = "app_pages/account.py"
 

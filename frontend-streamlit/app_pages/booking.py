@@ -9,13 +9,13 @@ import streamlit as st
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, BookingStatus, TimelineStep
 from frontend.attempt import attempt, over
-from frontend.components import countdown, document
 from frontend.dialogs import close_dialog, dialog_subject, open_dialog
 from frontend.failures import calm, show_failure_of
 from frontend.mine import forget_mine
 from frontend.open_booking import PAGE, booking_asked_for
 from frontend.session import client, clock, current_user, require_user
-from frontend.ui import booking_badge, facts, plain
+from frontend.widgets.components import countdown, document
+from frontend.widgets.ui import booking_badge, facts, plain
 from frontend.wording.errors import sentence
 from frontend.wording.formatting import Clock, count, money, seat_name
 from frontend.wording.staff import consequence_for, document_title, is_somebody_elses, sentence_for

@@ -8,7 +8,6 @@ from frontend import catalogue
 from frontend.api.models import Event, Seat
 from frontend.choice import Choice, Order, choice_of
 from frontend.choice_bar import bar_of
-from frontend.components import component_value
 from frontend.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.failures import calm
 from frontend.mine import Mine, forget_mine, last_mine, mine
@@ -19,7 +18,8 @@ from frontend.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.sales import Sales, sales_of, sales_sentence
 from frontend.seat_map import SeatMap, show_seat_map
 from frontend.session import ask_to_sign_in, client, clock, current_user
-from frontend.ui import event_banner, plain
+from frontend.widgets.components import component_value
+from frontend.widgets.ui import event_banner, plain
 
 REFRESH_SECONDS = 4
 PAGE = "app_pages/event.py"

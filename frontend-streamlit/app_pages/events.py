@@ -7,7 +7,7 @@ from frontend.api.models import Event
 from frontend.booking_list import booking_in_address
 from frontend.sales import Sales, sales_of
 from frontend.session import clock
-from frontend.ui import event_card_head
+from frontend.widgets.ui import event_card_head
 from frontend.wording.formatting import Clock, count
 
 ORDERINGS = {

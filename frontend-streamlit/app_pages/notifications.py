@@ -9,7 +9,7 @@ from frontend.attempt import attempt, over
 from frontend.failures import show_failure_of
 from frontend.menu import forget_marks
 from frontend.session import client, require_user
-from frontend.ui import plain
+from frontend.widgets.ui import plain
 from frontend.wording.formatting import ago
 
 PAGE = "app_pages/notifications.py"

@@ -8,12 +8,12 @@ import streamlit as st
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, WaitlistEntry, WaitlistStatus
 from frontend.attempt import attempt, over
-from frontend.components import countdown
 from frontend.dialogs import rerun_here
 from frontend.failures import calm, show_failure_of
 from frontend.mine import forget_mine
 from frontend.session import client, clock, require_user
-from frontend.ui import plain, status_badge
+from frontend.widgets.components import countdown
+from frontend.widgets.ui import plain, status_badge
 from frontend.wording.formatting import ago, money, seat_name
 from frontend.wording.states import WAITLIST
 

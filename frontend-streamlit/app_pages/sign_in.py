@@ -9,7 +9,7 @@ from frontend.api.client import UNAUTHORIZED, ApiClient
 from frontend.api.errors import Refused
 from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
 from frontend.forms import Form
-from frontend.ui import plain
+from frontend.widgets.ui import plain
 
 WRONG_CREDENTIALS = "This email and password do not belong together."
 

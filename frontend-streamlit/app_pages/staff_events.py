@@ -9,7 +9,7 @@ from frontend.staff_choice import choose_event, known_events
 from frontend.staff_event_form import change_event_form, new_event_form
 from frontend.staff_sale import sale_actions
 from frontend.staff_seats import seat_editor
-from frontend.ui import facts
+from frontend.widgets.ui import facts
 from frontend.wording.formatting import count, price_range
 
 PAGE = "app_pages/staff_events.py"

@@ -13,7 +13,7 @@ from frontend.form_fields import (
 )
 from frontend.forms import Form
 from frontend.session import client, clock, require_staff
-from frontend.ui import plain
+from frontend.widgets.ui import plain
 
 PAGE = "app_pages/staff_users.py"
 

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.api.errors import ClientError
-from frontend.notices import tell_later
+from frontend.widgets.notices import tell_later
 
 _STATE = "form:"
 _PAGE = "page-of-forms"

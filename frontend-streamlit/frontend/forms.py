@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from frontend import form_state
 from frontend.api.errors import ClientError, Refused, SessionExpired
 from frontend.form_state import Success
-from frontend.ui import plain
+from frontend.widgets.ui import plain
 from frontend.wording.errors import sentence
 from frontend.wording.field_errors import MISSING, sort_errors
 

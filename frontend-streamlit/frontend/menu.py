@@ -9,9 +9,9 @@ import streamlit as st
 from frontend import session
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, BookingStatus
-from frontend.components import countdown
 from frontend.page_change import current_page
-from frontend.ui import plain
+from frontend.widgets.components import countdown
+from frontend.widgets.ui import plain
 from frontend.wording.formatting import count, seat_short
 
 LOOK_SECONDS = 5

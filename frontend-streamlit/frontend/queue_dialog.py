@@ -9,7 +9,7 @@ from frontend.failures import show_failure_of
 from frontend.mine import forget_mine, mine
 from frontend.sales import Sales, sales_sentence
 from frontend.session import ask_to_sign_in, client, clock, current_user
-from frontend.ui import plain
+from frontend.widgets.ui import plain
 from frontend.wording.formatting import money, seat_name
 
 TAKEN_SEAT = "taken-seat"

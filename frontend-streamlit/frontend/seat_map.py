@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from frontend.api.models import Seat, SeatStatus
-from frontend.components import nothing, seat_map_component
+from frontend.widgets.components import nothing, seat_map_component
 from frontend.wording.formatting import money, row_prefix
 
 MOST_SEATS = 10

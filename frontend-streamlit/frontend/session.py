@@ -13,7 +13,7 @@ from frontend.api.last_known import LAST_KNOWN
 from frontend.api.models import User
 from frontend.api.tokens import REGISTRY, Tokens
 from frontend.api.transport import shared_transport
-from frontend.components import session_cookie_component
+from frontend.widgets.components import session_cookie_component
 from frontend.wording.errors import EXPIRED
 from frontend.wording.formatting import Clock
 
