@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from frontend import service_status, session_cookie
+from frontend import service_status
 from frontend.api import background
 from frontend.api.errors import ServiceUnreachable
 from frontend.api.transport import shared_transport
 from frontend.failures import show_unexpected
+from frontend.session import cookie
 from frontend.settings import get_settings
 
 CLIENT_SECONDS = 2.0
@@ -50,7 +51,7 @@ app = st.App(
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route(service_status.ENDPOINT, service_status.tell),
-        Route(session_cookie.ENDPOINT, session_cookie.exchange_code, methods=["POST"]),
+        Route(cookie.ENDPOINT, cookie.exchange_code, methods=["POST"]),
     ],
     on_script_error=handle_script_error,
 )

@@ -13,7 +13,7 @@ from frontend.dialogs import close_dialog, dialog_subject, open_dialog
 from frontend.failures import calm, show_failure_of
 from frontend.mine import forget_mine
 from frontend.open_booking import PAGE, booking_asked_for
-from frontend.session import client, clock, current_user, require_user
+from frontend.session.session import client, clock, current_user, require_user
 from frontend.widgets.components import countdown, document
 from frontend.widgets.ui import booking_badge, facts, plain
 from frontend.wording.errors import sentence

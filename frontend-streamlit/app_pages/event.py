@@ -17,7 +17,7 @@ from frontend.outcome import MAP_CHANGED, Message
 from frontend.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.sales import Sales, sales_of, sales_sentence
 from frontend.seat_map import SeatMap, show_seat_map
-from frontend.session import ask_to_sign_in, client, clock, current_user
+from frontend.session.session import ask_to_sign_in, client, clock, current_user
 from frontend.widgets.components import component_value
 from frontend.widgets.ui import event_banner, plain
 

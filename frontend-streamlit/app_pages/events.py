@@ -6,7 +6,7 @@ from frontend import catalogue
 from frontend.api.models import Event
 from frontend.booking_list import booking_in_address
 from frontend.sales import Sales, sales_of
-from frontend.session import clock
+from frontend.session.session import clock
 from frontend.widgets.ui import event_card_head
 from frontend.wording.formatting import Clock, count
 

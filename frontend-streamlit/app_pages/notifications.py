@@ -8,7 +8,7 @@ from frontend.api.models import Notification
 from frontend.attempt import attempt, over
 from frontend.failures import show_failure_of
 from frontend.menu import forget_marks
-from frontend.session import client, require_user
+from frontend.session.session import client, require_user
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import ago
 

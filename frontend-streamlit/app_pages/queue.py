@@ -11,7 +11,7 @@ from frontend.attempt import attempt, over
 from frontend.dialogs import rerun_here
 from frontend.failures import calm, show_failure_of
 from frontend.mine import forget_mine
-from frontend.session import client, clock, require_user
+from frontend.session.session import client, clock, require_user
 from frontend.widgets.components import countdown
 from frontend.widgets.ui import plain, status_badge
 from frontend.wording.formatting import ago, money, seat_name

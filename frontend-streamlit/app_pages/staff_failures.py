@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend.api.models import BookingStatus
 from frontend.booking_list import booking_row, paged_bookings
-from frontend.session import require_staff
+from frontend.session.session import require_staff
 from frontend.wording.formatting import count
 from frontend.wording.states import failure_label
 

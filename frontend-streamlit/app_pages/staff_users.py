@@ -12,7 +12,7 @@ from frontend.form_fields import (
     text_field,
 )
 from frontend.forms import Form
-from frontend.session import client, clock, require_staff
+from frontend.session.session import client, clock, require_staff
 from frontend.widgets.ui import plain
 
 PAGE = "app_pages/staff_users.py"

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.api.models import Booking, BookingStatus
-from frontend.session import client, clock, current_user
+from frontend.session.session import client, clock, current_user
 from frontend.widgets.ui import booking_badge, plain
 from frontend.wording.formatting import count, money, seat_short
 from frontend.wording.staff import link_label, sentence_for

@@ -4,7 +4,7 @@ import streamlit as st
 
 from frontend.api.models import Event, Page
 from frontend.seat_map import SeatMap, build_seat_map
-from frontend.session import public_client
+from frontend.session.session import public_client
 
 EVENTS_SECONDS = 15
 SEATS_SECONDS = 2

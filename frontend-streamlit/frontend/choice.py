@@ -7,7 +7,7 @@ import streamlit as st
 
 from frontend.outcome import Message, Outcome
 from frontend.seat_map import SeatMap
-from frontend.session import CHOICE_KEY
+from frontend.session.session import CHOICE_KEY
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from frontend import session
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, BookingStatus
 from frontend.page_change import current_page
+from frontend.session import session
 from frontend.widgets.components import countdown
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import count, seat_short

@@ -7,7 +7,7 @@ import streamlit as st
 
 from frontend.api.models import Booking, WaitlistEntry
 from frontend.menu import forget_marks
-from frontend.session import client, current_user
+from frontend.session.session import client, current_user
 
 MINE_SECONDS = 4.0
 _STATE = "mine"

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from frontend import session
 from frontend.menu import drawn_titles
+from frontend.session import session
 
 Sections = dict[str, list["st.Page"]]
 

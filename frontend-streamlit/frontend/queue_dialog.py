@@ -8,7 +8,7 @@ from frontend.dialogs import close_dialog
 from frontend.failures import show_failure_of
 from frontend.mine import forget_mine, mine
 from frontend.sales import Sales, sales_sentence
-from frontend.session import ask_to_sign_in, client, clock, current_user
+from frontend.session.session import ask_to_sign_in, client, clock, current_user
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import money, seat_name
 

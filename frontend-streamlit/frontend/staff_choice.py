@@ -5,7 +5,7 @@ import streamlit as st
 from frontend import catalogue, staff_catalogue
 from frontend.api.errors import Refused
 from frontend.api.models import Event
-from frontend.session import clock
+from frontend.session.session import clock
 
 CHOSEN = "chosen-event"
 _JUST_MADE = "just-made-event"

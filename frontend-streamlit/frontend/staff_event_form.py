@@ -11,7 +11,7 @@ from frontend.api.drafts import EventChanges, EventDraft
 from frontend.api.models import Event
 from frontend.form_fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
 from frontend.forms import Form
-from frontend.session import client, clock
+from frontend.session.session import client, clock
 from frontend.staff_choice import choose_next
 
 LABELS = {

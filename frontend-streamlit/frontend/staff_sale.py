@@ -11,7 +11,7 @@ from frontend.api.models import Event
 from frontend.failures import calm
 from frontend.forms import Form
 from frontend.sales import CANCELLED, Sales, sales_of
-from frontend.session import client
+from frontend.session.session import client
 from frontend.wording.staff import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from frontend.failures import calm
 from frontend.form_fields import number_field, text_field
 from frontend.forms import Form
 from frontend.seat_map import SeatMap
-from frontend.session import client
+from frontend.session.session import client
 from frontend.wording.formatting import count, money, price_range, seat_name
 
 MOST_IN_A_BLOCK = 5000

@@ -15,7 +15,7 @@ from frontend.api.last_known import LAST_KNOWN
 from frontend.api.models import User
 from frontend.api.tokens import Tokens
 from frontend.api.transport import shared_transport
-from frontend.session import Session
+from frontend.session.session import Session
 from frontend.settings import get_settings
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
