@@ -5,7 +5,7 @@ import streamlit as st
 from frontend import service_status
 from frontend.api.errors import ClientError
 from frontend.failures import show_failure
-from frontend.form_state import arrive_with_forms, settle_forms
+from frontend.forms.form_state import arrive_with_forms, settle_forms
 from frontend.menu import keep_marks
 from frontend.navigation import pages
 from frontend.page_change import arrive

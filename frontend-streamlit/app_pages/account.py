@@ -4,8 +4,8 @@ import streamlit as st
 
 from frontend.api.errors import Refused, ServiceUnreachable
 from frontend.api.models import User
-from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
-from frontend.forms import Form
+from frontend.forms.fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
+from frontend.forms.form import Form
 from frontend.session import session
 from frontend.widgets.ui import facts
 

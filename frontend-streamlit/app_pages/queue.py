@@ -7,9 +7,9 @@ import streamlit as st
 
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, WaitlistEntry, WaitlistStatus
-from frontend.attempt import attempt, over
 from frontend.dialogs import rerun_here
 from frontend.failures import calm, show_failure_of
+from frontend.forms.attempt import attempt, over
 from frontend.mine import forget_mine
 from frontend.session.session import client, clock, require_user
 from frontend.widgets.components import countdown

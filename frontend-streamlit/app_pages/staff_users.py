@@ -4,14 +4,14 @@ import streamlit as st
 
 from frontend.api.errors import unless_gone
 from frontend.api.models import User
-from frontend.form_fields import (
+from frontend.forms.fields import (
     LONGEST_EMAIL,
     LONGEST_PERSON,
     email_field,
     new_password_field,
     text_field,
 )
-from frontend.forms import Form
+from frontend.forms.form import Form
 from frontend.session.session import client, clock, require_staff
 from frontend.widgets.ui import plain
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from frontend.attempt import forget_attempts
+from frontend.forms.attempt import forget_attempts
 
 _OPEN = "open-dialog"
 

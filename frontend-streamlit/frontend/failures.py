@@ -7,7 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from frontend.api.errors import ClientError, Problem, Refused, SessionExpired, is_outage
-from frontend.attempt import failure_of
+from frontend.forms.attempt import failure_of
 from frontend.page_change import current_page
 from frontend.session import session
 from frontend.widgets.ui import plain

@@ -9,8 +9,8 @@ import streamlit as st
 from frontend import staff_catalogue
 from frontend.api.drafts import EventChanges, EventDraft
 from frontend.api.models import Event
-from frontend.form_fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
-from frontend.forms import Form
+from frontend.forms.fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
+from frontend.forms.form import Form
 from frontend.session.session import client, clock
 from frontend.staff_choice import choose_next
 

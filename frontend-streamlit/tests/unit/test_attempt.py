@@ -3,7 +3,7 @@
 import pytest
 
 from frontend.api.errors import Problem, Refused, SessionExpired
-from frontend.attempt import Attempt
+from frontend.forms.attempt import Attempt
 
 
 def refuse() -> str:

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from frontend import form_state, forms
 from frontend.api.errors import Problem, Refused
-from frontend.form_state import FormState
-from frontend.forms import Form
+from frontend.forms import form_state
+from frontend.forms.form import Form
+from frontend.forms.form_state import FormState
 
 PATIENCE_SECONDS = 10
 
@@ -29,7 +29,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = SimpleNamespace(
         session_state=state, rerun=rerun, button=lambda *_, **__: False, error=lambda *_, **__: None
     )
-    monkeypatch.setattr(forms, "st", nothing)
+    monkeypatch.setattr("frontend.forms.form.st", nothing)
     monkeypatch.setattr(form_state, "st", nothing)
 
 

@@ -11,9 +11,9 @@ from typing import Literal, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from frontend import form_state
 from frontend.api.errors import ClientError, Refused, SessionExpired
-from frontend.form_state import Success
+from frontend.forms import form_state
+from frontend.forms.form_state import Success
 from frontend.widgets.ui import plain
 from frontend.wording.errors import sentence
 from frontend.wording.field_errors import MISSING, sort_errors

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from frontend.forms import Form
-from frontend.local_time import (
+from frontend.forms.form import Form
+from frontend.forms.local_time import (
     WrongTimeError,
     entered_moment,
     occurrence_label,
@@ -16,7 +16,7 @@ from frontend.local_time import (
     on_the_clock,
     which_occurrence,
 )
-from frontend.text_rules import WrongTextError, one_line, several_lines
+from frontend.forms.text_rules import WrongTextError, one_line, several_lines
 
 Autofill = Literal["new-password", "current-password"]
 
