@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from frontend import service_status
 from frontend.api.errors import ClientError
-from frontend.failures import show_failure
 from frontend.forms.form_state import arrive_with_forms, settle_forms
-from frontend.menu import keep_marks
-from frontend.navigation import pages
-from frontend.page_change import arrive
+from frontend.page import service_status
+from frontend.page.failures import show_failure
+from frontend.page.menu import keep_marks
+from frontend.page.navigation import pages
+from frontend.page.page_change import arrive
 from frontend.session import session
 from frontend.widgets.components import outage_banner
 from frontend.widgets.notices import tell_now

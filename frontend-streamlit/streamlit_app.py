@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from frontend import service_status
 from frontend.api import background
 from frontend.api.errors import ServiceUnreachable
 from frontend.api.transport import shared_transport
-from frontend.failures import show_unexpected
+from frontend.page import service_status
+from frontend.page.failures import show_unexpected
 from frontend.session import cookie
 from frontend.settings import get_settings
 

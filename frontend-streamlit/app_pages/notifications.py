@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from frontend.api.models import Notification
-from frontend.failures import show_failure_of
 from frontend.forms.attempt import attempt, over
-from frontend.menu import forget_marks
+from frontend.page.failures import show_failure_of
+from frontend.page.menu import forget_marks
 from frontend.session.session import client, require_user
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import ago

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from frontend.api.models import Booking, WaitlistEntry
-from frontend.menu import forget_marks
+from frontend.page.menu import forget_marks
 from frontend.session.session import client, current_user
 
 MINE_SECONDS = 4.0

@@ -8,9 +8,9 @@ from frontend import catalogue, staff_catalogue
 from frontend.api.drafts import SeatLayout
 from frontend.api.errors import unless_gone
 from frontend.api.models import Event, Seat, SeatStatus
-from frontend.failures import calm
 from frontend.forms.fields import number_field, text_field
 from frontend.forms.form import Form
+from frontend.page.failures import calm
 from frontend.seat_map import SeatMap
 from frontend.session.session import client
 from frontend.wording.formatting import count, money, price_range, seat_name

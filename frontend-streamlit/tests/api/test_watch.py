@@ -7,7 +7,7 @@ import pytest
 from frontend.api import background
 from frontend.api.findings import Findings
 from frontend.api.transport import Transport
-from frontend.watch import Status, Watch
+from frontend.page.watch import Status, Watch
 from tests.conftest import until
 from tests.fake.server import FakeClientService
 from tests.fake.state import World
@@ -18,7 +18,7 @@ NOBODY = Transport("http://127.0.0.1:9")
 
 @pytest.fixture
 def watch(service: FakeClientService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    monkeypatch.setattr("frontend.watch.IDLE_SECONDS", 1.0)
+    monkeypatch.setattr("frontend.page.watch.IDLE_SECONDS", 1.0)
     watching = Watch(Findings())
     yield watching
     # While the service is still there for its last questions.
@@ -48,7 +48,7 @@ def test_a_client_service_that_is_not_there_is_named(
     watch: Watch, service: FakeClientService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     well = watch.status()
-    monkeypatch.setattr("frontend.watch.shared_transport", lambda: NOBODY)
+    monkeypatch.setattr("frontend.page.watch.shared_transport", lambda: NOBODY)
     assert "cannot reach the booking service" in after(watch, well).words
 
 

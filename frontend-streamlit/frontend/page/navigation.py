@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.menu import drawn_titles
+from frontend.page.menu import drawn_titles
 from frontend.session import session
 
 Sections = dict[str, list["st.Page"]]

@@ -3,8 +3,8 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from frontend.dialogs import close_dialog
 from frontend.forms.attempt import forget_attempts
+from frontend.page.dialogs import close_dialog
 
 _PAGE = "current-page"
 

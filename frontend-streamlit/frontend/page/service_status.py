@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from frontend.api import background
-from frontend.watch import WATCH
+from frontend.page.watch import WATCH
 
 ENDPOINT = "/service-status"
 LONGEST_SECONDS = 15.0

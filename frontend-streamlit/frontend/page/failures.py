@@ -8,7 +8,7 @@ import streamlit as st
 
 from frontend.api.errors import ClientError, Problem, Refused, SessionExpired, is_outage
 from frontend.forms.attempt import failure_of
-from frontend.page_change import current_page
+from frontend.page.page_change import current_page
 from frontend.session import session
 from frontend.widgets.ui import plain
 from frontend.wording.errors import sentence

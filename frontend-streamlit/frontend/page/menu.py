@@ -8,7 +8,7 @@ import streamlit as st
 
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, BookingStatus
-from frontend.page_change import current_page
+from frontend.page.page_change import current_page
 from frontend.session import session
 from frontend.widgets.components import countdown
 from frontend.widgets.ui import plain
