@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from frontend import catalogue
 from frontend.api.models import Event
 from frontend.booking_list import booking_in_address
-from frontend.sales import Sales, sales_of
+from frontend.events import catalogue
+from frontend.events.sales import Sales, sales_of
 from frontend.session.session import clock
 from frontend.widgets.ui import event_card_head
 from frontend.wording.formatting import Clock, count

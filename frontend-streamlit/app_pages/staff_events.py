@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.api.models import Event
-from frontend.sales import sales_of
+from frontend.events.sales import sales_of
 from frontend.session.session import client, clock, require_staff
 from frontend.staff_choice import choose_event, known_events
 from frontend.staff_event_form import change_event_form, new_event_form

@@ -4,8 +4,8 @@ import time
 
 import streamlit as st
 
-from frontend import catalogue
 from frontend.api.models import Event
+from frontend.events import catalogue
 
 OVERLAY_SECONDS = catalogue.EVENTS_SECONDS + 5.0
 """Longer than the caches of the dashboard and of the client service together."""

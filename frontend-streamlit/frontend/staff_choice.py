@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from frontend import catalogue, staff_catalogue
+from frontend import staff_catalogue
 from frontend.api.errors import Refused
 from frontend.api.models import Event
+from frontend.events import catalogue
 from frontend.session.session import clock
 
 CHOSEN = "chosen-event"

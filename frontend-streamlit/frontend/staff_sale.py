@@ -8,9 +8,9 @@ import streamlit as st
 from frontend import staff_catalogue
 from frontend.api.errors import unless_gone
 from frontend.api.models import Event
+from frontend.events.sales import CANCELLED, Sales, sales_of
 from frontend.forms.form import Form
 from frontend.page.failures import calm
-from frontend.sales import CANCELLED, Sales, sales_of
 from frontend.session.session import client
 from frontend.wording.staff import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
 

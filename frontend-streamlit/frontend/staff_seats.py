@@ -4,14 +4,15 @@ from itertools import groupby
 
 import streamlit as st
 
-from frontend import catalogue, staff_catalogue
+from frontend import staff_catalogue
 from frontend.api.drafts import SeatLayout
 from frontend.api.errors import unless_gone
 from frontend.api.models import Event, Seat, SeatStatus
+from frontend.events import catalogue
+from frontend.events.seat_map import SeatMap
 from frontend.forms.fields import number_field, text_field
 from frontend.forms.form import Form
 from frontend.page.failures import calm
-from frontend.seat_map import SeatMap
 from frontend.session.session import client
 from frontend.wording.formatting import count, money, price_range, seat_name
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.api.models import Event, Page
-from frontend.seat_map import SeatMap, build_seat_map
+from frontend.events.seat_map import SeatMap, build_seat_map
 from frontend.session.session import public_client
 
 EVENTS_SECONDS = 15
