@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.booking_list import booking_in_address, booking_row, paged_bookings, status_filter
+from frontend.bookings.booking_list import booking_in_address, booking_row, paged_bookings, status_filter
 from frontend.session.session import require_user
 from frontend.wording.formatting import count
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import streamlit as st
 
 from frontend.api.models import Event, Seat
+from frontend.bookings.open_booking import open_booking
 from frontend.choice import Choice, Order, choice_of
 from frontend.choice_bar import bar_of
 from frontend.events import catalogue
 from frontend.events.sales import Sales, sales_of, sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
 from frontend.mine import Mine, forget_mine, last_mine, mine
-from frontend.open_booking import open_booking
 from frontend.ordering import begin, follow, outcome_so_far, settle
 from frontend.outcome import MAP_CHANGED, Message
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here

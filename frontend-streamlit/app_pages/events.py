@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.api.models import Event
-from frontend.booking_list import booking_in_address
+from frontend.bookings.booking_list import booking_in_address
 from frontend.events import catalogue
 from frontend.events.sales import Sales, sales_of
 from frontend.session.session import clock

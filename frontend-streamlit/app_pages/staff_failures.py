@@ -5,7 +5,7 @@ from collections import Counter
 import streamlit as st
 
 from frontend.api.models import BookingStatus
-from frontend.booking_list import booking_row, paged_bookings
+from frontend.bookings.booking_list import booking_row, paged_bookings
 from frontend.session.session import require_staff
 from frontend.wording.formatting import count
 from frontend.wording.states import failure_label

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from frontend.booking_list import booking_in_address
+from frontend.bookings.booking_list import booking_in_address
 
 PAGE = "app_pages/booking.py"
 _CAME_FROM = "booking-opened-from"
