@@ -9,8 +9,8 @@ import streamlit as st
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, BookingStatus, TimelineStep
 from frontend.bookings.open_booking import PAGE, booking_asked_for
+from frontend.buyer.mine import forget_mine
 from frontend.forms.attempt import attempt, over
-from frontend.mine import forget_mine
 from frontend.page.dialogs import close_dialog, dialog_subject, open_dialog
 from frontend.page.failures import calm, show_failure_of
 from frontend.session.session import client, clock, current_user, require_user

@@ -6,17 +6,17 @@ import streamlit as st
 
 from frontend.api.models import Event, Seat
 from frontend.bookings.open_booking import open_booking
-from frontend.choice import Choice, Order, choice_of
-from frontend.choice_bar import bar_of
+from frontend.buyer.choice import Choice, Order, choice_of
+from frontend.buyer.choice_bar import bar_of
+from frontend.buyer.mine import Mine, forget_mine, last_mine, mine
+from frontend.buyer.ordering import begin, follow, outcome_so_far, settle
+from frontend.buyer.outcome import MAP_CHANGED, Message
+from frontend.buyer.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.events import catalogue
 from frontend.events.sales import Sales, sales_of, sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
-from frontend.mine import Mine, forget_mine, last_mine, mine
-from frontend.ordering import begin, follow, outcome_so_far, settle
-from frontend.outcome import MAP_CHANGED, Message
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.page.failures import calm
-from frontend.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.session.session import ask_to_sign_in, client, clock, current_user
 from frontend.widgets.components import component_value
 from frontend.widgets.ui import event_banner, plain

@@ -7,8 +7,8 @@ import streamlit as st
 
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, WaitlistEntry, WaitlistStatus
+from frontend.buyer.mine import forget_mine
 from frontend.forms.attempt import attempt, over
-from frontend.mine import forget_mine
 from frontend.page.dialogs import rerun_here
 from frontend.page.failures import calm, show_failure_of
 from frontend.session.session import client, clock, require_user

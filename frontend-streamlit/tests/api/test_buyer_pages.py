@@ -5,9 +5,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from frontend.api.models import Seat
-from frontend.choice import Choice, Order
+from frontend.buyer.choice import Choice, Order
+from frontend.buyer.queue_dialog import TAKEN_SEAT
 from frontend.page.dialogs import OpenDialog
-from frontend.queue_dialog import TAKEN_SEAT
 from tests.conftest import Open, map_data, press, text_of
 from tests.fake.state import Record, World, later
 from tests.fake.world import DEMO

@@ -6,10 +6,10 @@ from frontend.api.client import ApiClient
 from frontend.api.models import Booking
 from frontend.api.tokens import Tokens
 from frontend.api.transport import shared_transport
-from frontend.choice import Choice, Order
-from frontend.mine import Mine
-from frontend.ordering import STILL_UNKNOWN, follow, place, settle
-from frontend.outcome import NOTHING_RECORDED, NOTHING_SENT, Outcome
+from frontend.buyer.choice import Choice, Order
+from frontend.buyer.mine import Mine
+from frontend.buyer.ordering import STILL_UNKNOWN, follow, place, settle
+from frontend.buyer.outcome import NOTHING_RECORDED, NOTHING_SENT, Outcome
 from tests.conftest import until
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World

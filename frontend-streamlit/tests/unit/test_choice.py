@@ -1,7 +1,7 @@
 """What a viewer has chosen, and what becomes of an order for it."""
 
-from frontend.choice import Choice, Order
-from frontend.outcome import Message
+from frontend.buyer.choice import Choice, Order
+from frontend.buyer.outcome import Message
 
 MESSAGE = Message("error", "It did not work.")
 

@@ -5,9 +5,18 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 from frontend.api.client import ApiClient
 from frontend.api.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
-from frontend.choice import Choice
-from frontend.mine import Mine
-from frontend.outcome import KEPT, NO_ANSWER, NOTHING_RECORDED, NOTHING_SENT, Message, Outcome, outcome_of, recorded
+from frontend.buyer.choice import Choice
+from frontend.buyer.mine import Mine
+from frontend.buyer.outcome import (
+    KEPT,
+    NO_ANSWER,
+    NOTHING_RECORDED,
+    NOTHING_SENT,
+    Message,
+    Outcome,
+    outcome_of,
+    recorded,
+)
 from frontend.wording.errors import sentence
 
 AT_ONCE = 64

@@ -4,9 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from frontend.api.models import Event
-from frontend.choice import Choice
+from frontend.buyer.choice import Choice
+from frontend.buyer.outcome import SEE_IT, Message
 from frontend.events.sales import Sales, sales_sentence
-from frontend.outcome import SEE_IT, Message
 from frontend.wording.formatting import Clock, money_signs
 
 QUEUE_HINT = "Select a taken seat to queue for it."

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from frontend.api.models import Event, Seat, WaitlistEntry
+from frontend.buyer.mine import forget_mine, mine
 from frontend.events.sales import Sales, sales_sentence
 from frontend.forms.attempt import attempt
-from frontend.mine import forget_mine, mine
 from frontend.page.dialogs import close_dialog
 from frontend.page.failures import show_failure_of
 from frontend.session.session import ask_to_sign_in, client, clock, current_user

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from frontend.buyer.outcome import Message, Outcome
 from frontend.events.seat_map import SeatMap
-from frontend.outcome import Message, Outcome
 from frontend.session.session import CHOICE_KEY
 
 
