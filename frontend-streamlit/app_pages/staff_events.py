@@ -5,10 +5,10 @@ import streamlit as st
 from frontend.api.models import Event
 from frontend.events.sales import sales_of
 from frontend.session.session import client, clock, require_staff
-from frontend.staff_choice import choose_event, known_events
-from frontend.staff_event_form import change_event_form, new_event_form
-from frontend.staff_sale import sale_actions
-from frontend.staff_seats import seat_editor
+from frontend.staff.event_choice import choose_event, known_events
+from frontend.staff.event_form import change_event_form, new_event_form
+from frontend.staff.sale import sale_actions
+from frontend.staff.seats import seat_editor
 from frontend.widgets.ui import facts
 from frontend.wording.formatting import count, price_range
 

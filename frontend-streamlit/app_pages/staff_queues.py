@@ -4,7 +4,7 @@ import streamlit as st
 
 from frontend.api.models import WaitlistEntry
 from frontend.session.session import client, clock, require_staff
-from frontend.staff_choice import choose_event, known_events
+from frontend.staff.event_choice import choose_event, known_events
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import count, seat_name
 from frontend.wording.staff import QUEUE_LABELS

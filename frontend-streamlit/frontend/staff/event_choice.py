@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from frontend import staff_catalogue
 from frontend.api.errors import Refused
 from frontend.api.models import Event
 from frontend.events import catalogue
 from frontend.session.session import clock
+from frontend.staff import fresh_catalogue
 
 CHOSEN = "chosen-event"
 _JUST_MADE = "just-made-event"
@@ -19,15 +19,15 @@ def choose_next(event: Event) -> None:
 
 def known_events() -> list[Event]:
     """All events, and the one that the address names: it may be too new for lists that are kept for some seconds."""
-    events = staff_catalogue.all_events()
+    events = fresh_catalogue.all_events()
     wanted = st.query_params.get("event")
     if wanted is None or CHOSEN in st.session_state or any(event.id == wanted for event in events):
         return events
     try:
-        staff_catalogue.remember(catalogue.event(wanted))
+        fresh_catalogue.remember(catalogue.event(wanted))
     except Refused:
         return events
-    return staff_catalogue.all_events()
+    return fresh_catalogue.all_events()
 
 
 def choose_event(events: list[Event]) -> Event | None:

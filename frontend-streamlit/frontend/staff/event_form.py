@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from frontend import staff_catalogue
 from frontend.api.drafts import EventChanges, EventDraft
 from frontend.api.models import Event
 from frontend.forms.fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
 from frontend.forms.form import Form
 from frontend.session.session import client, clock
-from frontend.staff_choice import choose_next
+from frontend.staff import fresh_catalogue
+from frontend.staff.event_choice import choose_next
 
 LABELS = {
     "name": "Name",
@@ -48,7 +48,7 @@ def new_event_form(organizers: list[str]) -> None:
 
 
 def _created(event: Event) -> str:
-    staff_catalogue.remember(event)
+    fresh_catalogue.remember(event)
     choose_next(event)
     return "Event created. Now add its seats."
 
@@ -73,7 +73,7 @@ def change_event_form(event: Event, organizers: list[str]) -> None:
 def _saved(event: Event | None) -> str:
     if event is None:
         return "Nothing was edited, so nothing has changed."
-    staff_catalogue.remember(event)
+    fresh_catalogue.remember(event)
     return "Saved."
 
 

@@ -5,13 +5,13 @@ from typing import TypeVar
 
 import streamlit as st
 
-from frontend import staff_catalogue
 from frontend.api.errors import unless_gone
 from frontend.api.models import Event
 from frontend.events.sales import CANCELLED, Sales, sales_of
 from frontend.forms.form import Form
 from frontend.page.failures import calm
 from frontend.session.session import client
+from frontend.staff import fresh_catalogue
 from frontend.wording.staff import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
 
 T = TypeVar("T")
@@ -80,15 +80,15 @@ def _action(
 
 
 def _closed(event: Event) -> str:
-    staff_catalogue.remember(event)
+    fresh_catalogue.remember(event)
     return "The sale is closed."
 
 
 def _cancelled(event: Event) -> str:
-    staff_catalogue.remember(event.model_copy(update={"status": CANCELLED}))
+    fresh_catalogue.remember(event.model_copy(update={"status": CANCELLED}))
     return "The event is cancelled. Its bookings follow in the background."
 
 
 def _removed(event: Event) -> str:
-    staff_catalogue.forget_event(event.id)
+    fresh_catalogue.forget_event(event.id)
     return "The event is removed."

@@ -4,7 +4,6 @@ from itertools import groupby
 
 import streamlit as st
 
-from frontend import staff_catalogue
 from frontend.api.drafts import SeatLayout
 from frontend.api.errors import unless_gone
 from frontend.api.models import Event, Seat, SeatStatus
@@ -14,6 +13,7 @@ from frontend.forms.fields import number_field, text_field
 from frontend.forms.form import Form
 from frontend.page.failures import calm
 from frontend.session.session import client
+from frontend.staff import fresh_catalogue
 from frontend.wording.formatting import count, money, price_range, seat_name
 
 MOST_IN_A_BLOCK = 5000
@@ -135,5 +135,5 @@ def _label(seat: Seat) -> str:
 
 
 def _done(words: str) -> str:
-    staff_catalogue.forget_seats()
+    fresh_catalogue.forget_seats()
     return words
