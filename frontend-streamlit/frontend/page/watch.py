@@ -9,23 +9,16 @@ import uuid
 from dataclasses import dataclass
 from threading import Lock
 
-import httpx
-
 from frontend.api import background
-from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
+from frontend.api.errors import Party, Trouble
 from frontend.api.findings import DOWN_AFTER, FINDINGS, Findings
-from frontend.api.transport import content, shared_transport
+from frontend.api.probes import PROBE_SECONDS, trouble_of_client, trouble_of_ticket
 from frontend.wording.outages import outage_banner
 
-PROBE_SECONDS = 1.3
 PAUSE_SECONDS = 0.3
 PAUSE_IN_TROUBLE_SECONDS = 0.7
 IDLE_SECONDS = 30.0
-LONGEST_ANSWER_SECONDS = 20.0
 NOTICE_SECONDS = 0.1
-
-ALWAYS_ASKED = f"/api/v1/events/{uuid.UUID(int=0)}"
-"""An event that cannot exist: the client service keeps no copy of it, so it passes the question on each time."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +83,7 @@ class Watch:
 
     async def _look_at_client(self) -> None:
         while self._is_wanted():
-            trouble = await _trouble_of_client()
+            trouble = await trouble_of_client()
             self.findings.probed(Party.CLIENT, trouble)
             await asyncio.sleep(PAUSE_IN_TROUBLE_SECONDS if trouble else PAUSE_SECONDS)
 
@@ -102,38 +95,12 @@ class Watch:
 
     async def _ask_ticket(self) -> None:
         """One question at a time: the client service keeps a thread waiting for each that is not answered."""
-        asking = asyncio.create_task(_trouble_of_ticket())
+        asking = asyncio.create_task(trouble_of_ticket())
         done, _ = await asyncio.wait({asking}, timeout=PROBE_SECONDS)
-        if not done and await _trouble_of_client() is None:
+        if not done and await trouble_of_client() is None:
             # No second question will be asked before this one is answered.
             self.findings.probed(Party.TICKET, Trouble.SLOW, failures=DOWN_AFTER)
         self.findings.probed(Party.TICKET, await asking)
-
-
-async def _trouble_of_client() -> Trouble | None:
-    try:
-        answer = await shared_transport().probe("/readyz", PROBE_SECONDS)
-    except ServiceUnreachable as error:
-        return error.trouble
-    return None if answer.is_success else Trouble.NOT_READY
-
-
-async def _trouble_of_ticket() -> Trouble | None:
-    try:
-        answer = await shared_transport().probe(ALWAYS_ASKED, LONGEST_ANSWER_SECONDS)
-    except ServiceUnreachable:
-        return None  # the client service itself is silent
-    return Trouble.UNREACHABLE if _blames_ticket(answer) else None
-
-
-def _blames_ticket(answer: httpx.Response) -> bool:
-    try:
-        content(answer)
-    except Refused as refusal:
-        return refusal.problem.type == "ticket-unavailable"
-    except ClientError:
-        return False
-    return False
 
 
 WATCH = Watch(FINDINGS)

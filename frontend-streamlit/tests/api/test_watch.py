@@ -48,7 +48,7 @@ def test_a_client_service_that_is_not_there_is_named(
     watch: Watch, service: FakeClientService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     well = watch.status()
-    monkeypatch.setattr("frontend.page.watch.shared_transport", lambda: NOBODY)
+    monkeypatch.setattr("frontend.api.probes.shared_transport", lambda: NOBODY)
     assert "cannot reach the booking service" in after(watch, well).words
 
 
