@@ -37,7 +37,6 @@ class Problem:
     detail: str = ""
     errors: tuple[FieldError, ...] = field(default=())
     booking_id: str | None = None
-    request_id: str | None = None
 
     @property
     def sentence(self) -> str:

@@ -172,12 +172,10 @@ class Booking(Representation):
 
 
 class TicketLink(Representation):
-    """A presigned link to a booking's PDF, usable by the browser until `expires_at`."""
+    """A presigned link to a booking's PDF, usable by the browser for some minutes; `sha256` is the file's digest."""
 
     url: str
-    expires_at: datetime | None = None
     sha256: str = ""
-    kind: str | None = None
 
 
 class TimelineStep(Representation):
@@ -187,7 +185,6 @@ class TimelineStep(Representation):
     service: str = ""
     actor: str | None = None
     action: str = ""
-    from_status: str | None = None
     to_status: str | None = None
     detail: str | None = None
 

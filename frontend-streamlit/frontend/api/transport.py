@@ -179,7 +179,6 @@ def _problem(response: httpx.Response, body: dict[str, Any]) -> Problem:
         detail=str(body.get("detail") or ""),
         errors=tuple(_field_errors(errors if isinstance(errors, list) else [])),
         booking_id=str(body["booking_id"]) if body.get("booking_id") else None,
-        request_id=str(body["request_id"]) if body.get("request_id") else response.headers.get("X-Request-ID"),
     )
 
 

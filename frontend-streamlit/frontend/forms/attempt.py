@@ -5,14 +5,13 @@ lost, and the new run would do it all again. So what was done, and what came of 
 """
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from frontend.api.errors import ClientError, Refused, ServiceUnreachable
 
 T = TypeVar("T")
-Draw = Callable[..., bool]
 
 _PREFIX = "attempt:"
 
@@ -36,14 +35,14 @@ class Attempt(Generic[T]):
             self.error = error
 
 
-def attempt(label: str, do: Callable[[], T], *, key: str, button: Draw = st.button, **look: object) -> list[T]:
+def attempt(label: str, do: Callable[[], T], *, key: str, **look: Any) -> list[T]:
     """Draw the button and do what it is for when it is pressed.
 
     Answers a list with what `do` has returned, in this run and, should it be interrupted, in the next ones, until
     `over` says that it has been acted upon; else an empty list. What went wrong is in `failure_of`.
     """
     state: Attempt[T] = _state(key)
-    if button(label, key=f"{key}:{state.turn}", **look):
+    if st.button(label, key=f"{key}:{state.turn}", **look):
         state.carry_out(do)
     return state.results
 

@@ -48,12 +48,11 @@ def outage_banner(path: str) -> None:
     _outage(key="outage", data={"path": path}, height=1, on_over_change=nothing)
 
 
-def countdown(label: str, until: datetime, *, whole_seconds: int, key: str) -> bool:
-    """A ticking countdown to `until`, its bar full at `whole_seconds`; True in the run that it ends."""
+def countdown(label: str, until: datetime, *, whole_seconds: int, key: str) -> None:
+    """A ticking countdown to `until`, its bar full at `whole_seconds`; the page runs again when it ends."""
     left = max(0.0, (until - datetime.now(UTC)).total_seconds())
     data = {"label": label, "seconds_left": round(left, 1), "seconds_whole": max(whole_seconds, 1)}
-    result = _countdown(key=key, data=data, on_ended_change=nothing)
-    return bool(result.ended)
+    _countdown(key=key, data=data, on_ended_change=nothing)
 
 
 def document(link: TicketLink, *, filename: str, key: str) -> None:
