@@ -15,7 +15,7 @@ from frontend.session.session import client, clock, require_user
 from frontend.widgets.components import countdown
 from frontend.widgets.ui import plain, status_badge
 from frontend.wording.formatting import ago, money, seat_name
-from frontend.wording.states import WAITLIST
+from frontend.wording.states import QUEUE_CLOSES, WAITLIST
 
 REFRESH_SECONDS = 4
 PAGE = "app_pages/queue.py"
@@ -26,7 +26,8 @@ def main() -> None:
     require_user("Sign in to see your places in line.", PAGE)
     st.title("My queue")
     st.caption(
-        "Places in line for seats that somebody else has. The first in line gets the seat when it is given back."
+        "Places in line for seats that somebody else has. The first in line gets the seat when it is given back. "
+        f"{QUEUE_CLOSES}"
     )
     live_entries()
 

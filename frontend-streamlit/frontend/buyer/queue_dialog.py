@@ -11,6 +11,7 @@ from frontend.page.failures import show_failure_of
 from frontend.session.session import ask_to_sign_in, client, clock, current_user
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import money, seat_name
+from frontend.wording.states import QUEUE_CLOSES
 
 TAKEN_SEAT = "taken-seat"
 NO_QUEUE = "One can queue for a seat only while the event is on sale."
@@ -41,7 +42,8 @@ def offer_place(event: Event, seat: Seat) -> None:
     price = money(seat.price, event.currency)
     st.markdown(
         f"Somebody else has this seat ({price}). **You can queue for it:** if it is given back, the first in line "
-        "is offered it and has some minutes to pay. Queueing is free, and you can leave at any time."
+        "is offered it and has some minutes to pay. Queueing is free, and you can leave at any time. "
+        f"{QUEUE_CLOSES}"
     )
     key = f"join:{seat.id}"
     if current_user() is None:

@@ -109,6 +109,8 @@ WAITLIST = {
     WaitlistStatus.LEFT: Wording("Left", ":material/logout:", "gray", "info", "You left the queue."),
 }
 
+QUEUE_CLOSES = "A queue closes when the event's sale ends."
+
 
 def booking_sentence(booking: Booking) -> str:
     """What has become of a booking, in full sentences."""

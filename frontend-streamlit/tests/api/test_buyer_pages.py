@@ -168,6 +168,7 @@ def test_clicking_a_taken_seat_offers_the_queue_and_says_ones_place(
     app.session_state["open-dialog"] = wanting(taken)
     app.run()
     assert "You can queue for it" in text_of(app)
+    assert "A queue closes when the event's sale ends." in text_of(app)
     press(app, "Join the queue")
     assert "number 1" in text_of(app)
     assert world.waitlist[-1]["seat"]["id"] == taken["id"]
@@ -289,6 +290,7 @@ def test_the_queue_page_shows_place_offer_and_what_has_ended(open_page: Open, de
     assert "Number 1 in line" in said
     assert app.link_button[0].label == "Pay Rp600.000 now"
     assert "You left the queue" not in said
+    assert "A queue closes when the event's sale ends." in said
 
 
 def test_leaving_a_queue(open_page: Open, world: World, demo: Record) -> None:
