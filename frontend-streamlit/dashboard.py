@@ -11,7 +11,7 @@ from frontend.page.navigation import pages
 from frontend.page.page_change import arrive
 from frontend.session import session
 from frontend.widgets.components import outage_banner
-from frontend.widgets.notices import tell_now
+from frontend.widgets.notices import show_notices
 from frontend.widgets.ui import style
 
 st.set_page_config(page_title="Tickets", page_icon="frontend/widgets/assets/icon.svg", layout="wide")
@@ -29,7 +29,7 @@ settle_forms()
 page = st.navigation(pages(), position="top")
 arrive(page.url_path)
 arrive_with_forms(page.url_path)
-tell_now()
+show_notices()
 try:
     if outage is not None:
         raise outage

@@ -50,7 +50,7 @@ app = st.App(
     routes=[
         Route("/healthz", healthz),
         Route("/readyz", readyz),
-        Route(service_status.ENDPOINT, service_status.tell),
+        Route(service_status.ENDPOINT, service_status.send_status),
         Route(cookie.ENDPOINT, cookie.exchange_code, methods=["POST"]),
     ],
     on_script_error=handle_script_error,

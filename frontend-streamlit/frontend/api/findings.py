@@ -58,7 +58,7 @@ class Findings:
             return any(self._known[each].failures >= DOWN_AFTER for each in asked)
 
     def present(self) -> tuple[Party, Trouble] | None:
-        """Who does not answer now. Nothing is known of the ticket service while the client service is silent."""
+        """Who does not answer now. Nothing is known of the ticket service while the client service is unreachable."""
         with self._lock:
             now = self.clock()
             for party in (Party.CLIENT, Party.TICKET):

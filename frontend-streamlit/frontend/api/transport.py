@@ -51,7 +51,7 @@ class Call:
 
     @property
     def asks(self) -> Party:
-        """Who has to answer, and so who is to blame for silence: the client service passes on what is ticket's."""
+        """Which service has to answer, and is named if it does not: client passes on the calls that are ticket's."""
         of_ticket = self.path.split("/")[1] in OF_TICKET
         of_booking = self.path.startswith("/bookings") and (not self.only_reads or self.path.endswith("/ticket"))
         return Party.TICKET if of_ticket or of_booking else Party.CLIENT

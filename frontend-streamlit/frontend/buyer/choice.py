@@ -11,10 +11,10 @@ from frontend.session.session import CHOICE_KEY
 
 
 @dataclass(frozen=True)
-class Order:
+class BookingRequest:
     """A press of Book: the seats that the viewer saw chosen.
 
-    The browser gave it its id, which is also the idempotency key, so the same order sent twice is one booking.
+    The browser gave it its id, which is also the idempotency key, so the same request sent twice is one booking.
     """
 
     id: str
@@ -23,22 +23,22 @@ class Order:
 
 @dataclass
 class Choice:
-    """The chosen seats and what has become of the wish to book them.
+    """The chosen seats and what has become of the request to book them.
 
-    `revision` grows when the choice changes other than by clicks, so that the browser takes it over. `order` is being
-    carried out, `running` brings its outcome; `seen` and `answered` name the last order that arrived and the last one
+    `revision` grows when the choice changes other than by clicks, so that the browser takes it over. `request` is being
+    carried out, `running` brings its outcome; `seen` and `answered` name the last request that arrived and the last one
     that was answered. `lost` got no answer, so asking for its seats again repeats it. `recorded` is a booking whose
-    outcome is not known yet, and `before` are the bookings from before the order. `drawn` is the map that the viewer
+    outcome is not known yet, and `before` are the bookings from before the request. `drawn` is the map that the viewer
     sees, `asked_about` names the last click on a taken seat, and `shown_about` the one whose dialog was opened.
     """
 
     seat_ids: list[str] = field(default_factory=list)
     revision: int = 0
-    order: Order | None = None
+    request: BookingRequest | None = None
     running: Future[Outcome] | None = None
     seen: str = ""
     answered: str = ""
-    lost: Order | None = None
+    lost: BookingRequest | None = None
     recorded: str | None = None
     before: frozenset[str] = frozenset()
     message: Message | None = None
@@ -62,26 +62,26 @@ class Choice:
         self.revision += 1
         self.message = self.lost = self.recorded = None
 
-    def receive(self, order: Order) -> None:
-        """Take an order in, once, however often it is sent."""
-        if order.id == self.seen:
+    def receive(self, request: BookingRequest) -> None:
+        """Take a request in, once, however often it is sent."""
+        if request.id == self.seen:
             return
-        self.seen = order.id
-        if self.order is None and self.recorded is None:
-            self.order = order
+        self.seen = request.id
+        if self.request is None and self.recorded is None:
+            self.request = request
             self.message = None
         else:
-            self.answered = order.id
+            self.answered = request.id
 
-    def key(self, order: Order) -> str:
-        """The idempotency key: that of the lost order when these are its seats."""
-        is_same = self.lost is not None and set(self.lost.seat_ids) == set(order.seat_ids)
-        return self.lost.id if self.lost is not None and is_same else order.id
+    def key(self, request: BookingRequest) -> str:
+        """The idempotency key: that of the lost request when these are its seats."""
+        is_same = self.lost is not None and set(self.lost.seat_ids) == set(request.seat_ids)
+        return self.lost.id if self.lost is not None and is_same else request.id
 
     def answer(self, message: Message | None) -> None:
-        """The order is over; what there is to say about it."""
+        """The request is over; what there is to say about it."""
         self.answered = self.seen
-        self.order = self.running = None
+        self.request = self.running = None
         self.message = message
 
 

@@ -1,4 +1,4 @@
-"""What the bar below the seat map is told: who chooses, whether one can book, and what has come of it."""
+"""What the bar below the seat map shows: who chooses, whether one can book, and the outcome of the request."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,4 +1,4 @@
-"""What can come of asking for seats, and what the viewer is told about it."""
+"""The outcomes of a request for seats, and the message that each shows."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -95,7 +95,7 @@ def natural(text: str) -> list[tuple[int, int, str]]:
 def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, selected: Collection[str]) -> None:
     """Draw the map with the bar of the choice below it.
 
-    The browser answers under `key`: with its `selection`, its last `order` and the taken seat that was `wanted` last
+    The browser answers under `key`: with its `selection`, its last `request` and the taken seat that was `wanted` last
     as long as the map is shown, and once with the booking to `go` to. `selected` is applied when the bar's `revision`
     changes; between, the browser keeps the selection itself.
     """
@@ -111,7 +111,7 @@ def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, select
         key=key,
         data=data,
         on_selection_change=nothing,
-        on_order_change=nothing,
+        on_request_change=nothing,
         on_wanted_change=nothing,
         on_go_change=nothing,
         on_look_change=nothing,

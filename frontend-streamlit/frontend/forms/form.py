@@ -101,11 +101,12 @@ class Form:
             st.error(plain(self.state.refusal), icon=":material/error:")
 
     def send(self, content: object, act: Callable[[str], T], done: Callable[[T], str] | None = None) -> None:
-        """After the button: if it was pressed, `act` with the idempotency key of `content`.
+        """Called after the button: if it was pressed, calls `act` with the idempotency key of `content`.
 
-        `act` must not touch Streamlit, which could end the run in the middle of it. `done` is for that: it is called in
-        the next run, maybe more than once, and what it returns is told. If the request was refused, the next run shows
-        why, with everything that was entered. A run that finds the request of another run under way waits for it.
+        `act` must not touch Streamlit, which could end the run in the middle of it. `done` may: the next run calls it
+        with what `act` returned, maybe more than once, and shows as a notice what it returns. If the request was
+        refused, the next run shows why, with everything that was entered. A run that finds the request of another run
+        under way waits for it.
         """
         if not self._was_pending:
             return

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.api.errors import ClientError
-from frontend.widgets.notices import tell_later
+from frontend.widgets.notices import notify_later
 
 _STATE = "form:"
 _PAGE = "page-of-forms"
@@ -89,7 +89,7 @@ def settle_forms() -> None:
         if success is None:
             continue
         if success.done is not None:
-            tell_later(success.done(success.result))
+            notify_later(success.done(success.result))
         if _STATE + name in st.session_state:
             start_anew(name, state)
 

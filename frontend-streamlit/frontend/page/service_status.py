@@ -1,4 +1,4 @@
-"""Tells the browser who does not answer, as soon as that changes."""
+"""Sends the browser the state of the services, as soon as it changes."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ ENDPOINT = "/service-status"
 LONGEST_SECONDS = 15.0
 
 
-async def tell(request: Request) -> JSONResponse:
+async def send_status(request: Request) -> JSONResponse:
     """GET ?known=<version> → `{version, words}` once the version is another, at the latest after some seconds."""
     known = request.query_params.get("known", "")
     status = await asyncio.wrap_future(background.begin(WATCH.status_after(known, LONGEST_SECONDS)))

@@ -1,4 +1,4 @@
-"""What people are told while a service does not answer."""
+"""What the banner says while a service does not answer."""
 
 from frontend.api.errors import Party, Trouble
 

@@ -19,14 +19,14 @@ const written = (amount, { sign, group, point, digits }) => {
 const named = (seats) =>
   seats.map(({ section, spot }, i) => (section === seats[i - 1]?.section ? spot : `${section} ${spot}`)).join(", ");
 
-// The browser names the order, so that the same order sent twice is one booking.
+// The browser names the request, so that the same request sent twice is one booking.
 const newName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 class ChoiceBar {
   constructor(root, map) {
     this.map = map;
     this.box = root.querySelector(".choice");
-    this.order = null;
+    this.request = null;
     this.data = null;
     this.part("book").addEventListener("click", () => this.book());
     this.part("clear").addEventListener("click", () => this.map.clear());
@@ -34,11 +34,11 @@ class ChoiceBar {
 
   part(name) { return this.box.querySelector("." + name); }
 
-  get busy() { return this.order !== null; }
+  get busy() { return this.request !== null; }
 
   update(data) {
     this.data = data;
-    if (this.order && data.answered === this.order.id) this.endOrder();
+    if (this.request && data.answered === this.request.id) this.endRequest();
     this.drawMessage(data.message);
     this.draw();
   }
@@ -91,7 +91,7 @@ class ChoiceBar {
 
   book() {
     if (this.busy || this.data.waiting || !this.data.can_book || !this.map.chosen().length) return;
-    this.order = { id: newName(), version: this.map.version, seats: [...this.map.selected], sends: 0 };
+    this.request = { id: newName(), version: this.map.version, seats: [...this.map.selected], sends: 0 };
     this.say("");
     this.send();
     this.timer = setInterval(() => this.follow(), LOOK_MS);
@@ -99,27 +99,27 @@ class ChoiceBar {
   }
 
   send() {
-    this.order.sends += 1;
-    this.order.sentAt = performance.now();
-    const { id, version, seats, sends } = this.order;
-    this.map.send("order", { id, version, seats, sends });
+    this.request.sends += 1;
+    this.request.sentAt = performance.now();
+    const { id, version, seats, sends } = this.request;
+    this.map.send("request", { id, version, seats, sends });
   }
 
   follow() {
-    // A message that got lost with a broken connection is sent again; the server knows an order by its id.
-    if (this.data.seen === this.order.id) this.map.ask("look", performance.now());
-    else if (performance.now() - this.order.sentAt > SEND_AGAIN_MS) this.send();
+    // A message that got lost with a broken connection is sent again; the server knows a request by its id.
+    if (this.data.seen === this.request.id) this.map.ask("look", performance.now());
+    else if (performance.now() - this.request.sentAt > SEND_AGAIN_MS) this.send();
   }
 
-  endOrder() {
+  endRequest() {
     this.stop();
     // Otherwise the browser would repeat it to a dashboard that has been started anew.
-    this.map.send("order", null);
+    this.map.send("request", null);
   }
 
   stop() {
     clearInterval(this.timer);
-    this.order = null;
+    this.request = null;
   }
 }
 

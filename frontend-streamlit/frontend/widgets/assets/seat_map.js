@@ -45,7 +45,7 @@ class SeatMap {
     this.ask = setTriggerValue;
     this.most = data.most;
     this.kept = new KeptChoice(data.event, data.owner);
-    // While an order is under way the seats are no longer open, and still what was chosen.
+    // While a request is under way the seats are no longer open, and still what was chosen.
     this.holds = data.waiting || this.choice.busy;
     if (data.version !== this.version) this.build(data);
     if (data.revision !== this.revision) this.adopt(data);

@@ -1,4 +1,4 @@
-"""Asks for the chosen seats, and always finds a definite word: booked, refused, recorded, or nothing came of it."""
+"""Requests the chosen seats; the outcome is always definite: booked, refused, recorded, or nothing was recorded."""
 
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -26,20 +26,20 @@ WAIT_SECONDS = 1.0
 IN_PROGRESS = "request-in-progress"
 RECORDED = "ticket-unavailable"
 STILL_UNKNOWN = Message("error", NO_ANSWER)
-_asking = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="order")
+_asking = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request")
 
 
 def begin(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> None:
-    """Start to carry out the order that was given, in a thread of its own, unless that has begun."""
-    if choice.order is None or choice.running is not None:
+    """Start to send the request in a thread of its own, unless that has begun."""
+    if choice.request is None or choice.running is not None:
         return
     choice.before = own.booking_ids
-    seat_ids, key = choice.order.seat_ids, choice.key(choice.order)
+    seat_ids, key = choice.request.seat_ids, choice.key(choice.request)
     choice.running = _asking.submit(place, client, event_id, user_id, seat_ids, key, choice.before)
 
 
 def outcome_so_far(choice: Choice) -> Outcome | None:
-    """The outcome of the order that was begun, None while it is not known."""
+    """The outcome of the request that was begun, None while it is not known."""
     if choice.running is None or choice.running not in wait([choice.running], WAIT_SECONDS).done:
         return None
     try:
@@ -55,8 +55,8 @@ def place(
     """Ask for the seats; `before` are the bookings that the viewer had already, none of which can be this one."""
     try:
         return outcome_of(client.book(event_id=event_id, seat_ids=list(seat_ids), idempotency_key=key))
-    except ServiceUnreachable as silence:
-        if not silence.was_sent:
+    except ServiceUnreachable as unreachable:
+        if not unreachable.was_sent:
             return Outcome(message=Message("error", NOTHING_SENT))
     except Refused as refusal:
         problem = refusal.problem
@@ -104,7 +104,7 @@ def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: 
 
 def settle(choice: Choice, outcome: Outcome) -> None:
     """Take over what is known now; the choice stays unless the seats are booked."""
-    lost = choice.order or choice.lost
+    lost = choice.request or choice.lost
     choice.answer(outcome.message)
     choice.lost = lost if outcome.is_lost else None
     choice.recorded = outcome.recorded
