@@ -94,7 +94,7 @@ class Form:
             icon="spinner" if self._was_pending else icon,
             disabled=disabled or self._was_pending,
             on_click=self.state.ask,
-            args=(self.state.tries,),
+            args=(None if self._was_pending else self.state.tries,),
             width=width,
         )
         if self.state.refusal and not self._was_pending:
@@ -117,7 +117,6 @@ class Form:
                 try:
                     self._carry_out(content, act, done)
                 finally:
-                    state.tries += 1
                     state.working = False
         if isinstance(state.failure, SessionExpired):
             raise state.failure
@@ -125,15 +124,18 @@ class Form:
 
     def _carry_out(self, content: object, act: Callable[[str], T], done: Callable[[T], str] | None) -> None:
         state = self.state
-        state.wrong, state.refusal, state.failure = dict(self._wrong), "", None
+        state.wrong, state.refusal = dict(self._wrong), ""
         if self._wrong:
+            state.tries += 1
+            state.forget_outcome()
             state.refusal = self._summary()
             return
         try:
-            state.success = Success(act(state.key_for(content)), done)
-        except ClientError as error:
+            state.carry_out(lambda: Success(act(state.key_for(content)), done))
+        except SessionExpired as error:
             state.failure = error
-            self._explain(error)
+        if state.failure is not None:
+            self._explain(state.failure)
 
     def _explain(self, error: ClientError) -> None:
         state = self.state

@@ -1,8 +1,6 @@
-"""What forms remember between runs of the script.
+"""What forms remember between runs of the script: the action itself, and what its fields hold.
 
-When somebody clicks again, Streamlit begins a new run beside the old one, which goes on until it next touches
-Streamlit. So what is under way and what came of it stands here, where both runs see it, and a run that touches
-Streamlit no more can still finish what it has begun.
+A run that may touch Streamlit no more can still finish what it has begun; another run then acts upon the outcome.
 """
 
 import uuid
@@ -13,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from frontend.api.errors import ClientError
+from frontend.forms.action import Action
 from frontend.widgets.notices import notify_later
 
 _STATE = "form:"
@@ -29,16 +27,14 @@ class Success:
 
 
 @dataclass
-class FormState:
+class FormState(Action[Success]):
     """One form's memory.
 
     `generation` counts how often the form succeeded: its fields are then new and empty.
-    `tries` grows with each request that was carried out; a click counts only for the try that its button was shown for.
     `idempotency_key` belongs to `content` and stays until the outcome is known.
     """
 
     generation: int = 0
-    tries: int = 0
     asked: bool = False
     working: bool = False
     lock: Lock = field(default_factory=Lock, repr=False)
@@ -46,17 +42,20 @@ class FormState:
     content: object = field(default=None, repr=False)
     wrong: dict[str, str] = field(default_factory=dict)
     refusal: str = ""
-    failure: ClientError | None = None
-    success: Success | None = field(default=None, repr=False)
     pinned: object = field(default=None, repr=False)
+
+    @property
+    def success(self) -> Success | None:
+        """What has succeeded and nobody has acted upon yet."""
+        return self.results[0] if self.results else None
 
     @property
     def is_pending(self) -> bool:
         """Whether the button was pressed and what came of it is not shown yet."""
         return self.asked or self.working or self.success is not None
 
-    def ask(self, tries: int) -> None:
-        """The button was pressed that was shown for this try."""
+    def ask(self, tries: int | None) -> None:
+        """The button was pressed that was shown for this try; None for a button that was shown busy."""
         if tries == self.tries and not self.working:
             self.asked = True
 

@@ -79,6 +79,24 @@ def test_a_click_on_the_button_of_a_try_that_is_over_is_dropped() -> None:
     assert state.is_pending
 
 
+def test_a_click_on_a_button_that_another_run_has_drawn_busy_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[object, ...]] = []
+
+    def draw(*_: object, args: tuple[object, ...], **__: object) -> None:
+        drawn.append(args)
+
+    def act(_: str) -> None:
+        Form("one").button("Do it", "Doing it…", in_form=False)  # in a run beside this one
+        raise Refused(Problem("seat-exists", "Seat exists", 409, "The seat exists."))
+
+    monkeypatch.setattr("frontend.forms.form.st.button", draw)
+    state = form_state.state_of("one")
+    state.ask(0)
+    run_of(act)
+    state.ask(*drawn[-1])  # type: ignore[arg-type]
+    assert not state.is_pending
+
+
 def test_a_success_is_acted_upon_wherever_the_viewer_is() -> None:
     done: list[str] = []
 

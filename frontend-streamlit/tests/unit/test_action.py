@@ -3,7 +3,7 @@
 import pytest
 
 from frontend.api.errors import Problem, Refused, SessionExpired
-from frontend.forms.attempt import Attempt
+from frontend.forms.action import Action
 
 
 def refuse() -> str:
@@ -11,21 +11,21 @@ def refuse() -> str:
 
 
 def test_each_press_gives_the_button_another_name() -> None:
-    pressed: Attempt[str] = Attempt()
+    pressed: Action[str] = Action()
     pressed.carry_out(lambda: "done")
-    assert pressed.turn == 1
+    assert pressed.tries == 1
     pressed.carry_out(refuse)
-    assert pressed.turn == 2
+    assert pressed.tries == 2
 
 
 def test_what_went_wrong_stays_until_the_next_press() -> None:
-    pressed: Attempt[str] = Attempt()
+    pressed: Action[str] = Action()
     pressed.carry_out(refuse)
-    error = pressed.error
+    error = pressed.failure
     assert isinstance(error, Refused)
     assert pressed.results == []
     pressed.carry_out(lambda: "done")
-    assert pressed.error is None
+    assert pressed.failure is None
     assert pressed.results == ["done"]
 
 
@@ -33,7 +33,7 @@ def test_a_sign_in_that_has_ended_is_not_an_outcome() -> None:
     def expire() -> str:
         raise SessionExpired
 
-    pressed: Attempt[str] = Attempt()
+    pressed: Action[str] = Action()
     with pytest.raises(SessionExpired):
         pressed.carry_out(expire)
-    assert (pressed.error, pressed.results) == (None, [])
+    assert (pressed.failure, pressed.results) == (None, [])
