@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from frontend.api.client import UNAUTHORIZED, ApiClient
+from frontend.api.caller import UNAUTHORIZED
+from frontend.api.client import ApiClient
 from frontend.api.errors import Refused
 from frontend.forms.fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
 from frontend.forms.form import Form

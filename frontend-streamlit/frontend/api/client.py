@@ -1,18 +1,11 @@
 """Every call of the client service that the dashboard makes (DESIGN section 6, client-django)."""
 
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Mapping
 from urllib.parse import quote
 
-import httpx
-from pydantic import BaseModel, ValidationError
-
+from frontend.api.caller import Caller, params_of, parse
 from frontend.api.drafts import EventChanges, EventDraft, SeatLayout
-from frontend.api.errors import Refused, ServiceUnreachable, SessionExpired, Trouble
-from frontend.api.findings import FINDINGS
-from frontend.api.last_known import LAST_KNOWN
 from frontend.api.models import (
     Booking,
     Event,
@@ -27,30 +20,20 @@ from frontend.api.models import (
     User,
     WaitlistEntry,
 )
-from frontend.api.tokens import Tokens
-from frontend.api.transport import Call, Transport, content, parsed
-
-M = TypeVar("M", bound=BaseModel)
+from frontend.api.transport import Call, content
 
 PAGE_SIZE = 50
 SEAT_PAGE_SIZE = 1000
-UNAUTHORIZED = 401
-KNOWN_SECONDS = 2.0
-"""How long a new answer is waited for while the last one is at hand."""
 BOOKING_SECONDS = 7.0
 """How long the answer to a booking is waited for, before the list of bookings is asked what has become of it."""
 LOOK_UP_SECONDS = 1.2
 
 
-class ApiClient:
+class ApiClient(Caller):
     """The client service, seen by one person (or by nobody in particular when `tokens` is None).
 
     Every method raises `Refused` with the service's problem document, `ServiceUnreachable` or `SessionExpired`.
     """
-
-    def __init__(self, transport: Transport, tokens: Tokens | None = None) -> None:
-        self._transport = transport
-        self._tokens = tokens
 
     # Accounts
 
@@ -62,7 +45,7 @@ class ApiClient:
     def sign_in(self, *, email: str, password: str) -> TokenPair:
         """Exchange the person's credentials for tokens; wrong ones are `Refused` with 401."""
         call = Call("POST", "/auth/token", json={"email": email, "password": password})
-        return _parse(TokenPair, content(self._transport.send(call)))
+        return parse(TokenPair, content(self._transport.send(call)))
 
     def me(self) -> User:
         """The signed-in person's account."""
@@ -80,7 +63,7 @@ class ApiClient:
 
     def events(self, *, search: str = "", ordering: str = "starts_at", cursor: str | None = None) -> Page[Event]:
         """A page of the events that match."""
-        params = _params(search=search, ordering=ordering, cursor=cursor, limit=PAGE_SIZE)
+        params = params_of(search=search, ordering=ordering, cursor=cursor, limit=PAGE_SIZE)
         return self._one(Page[Event], Call("GET", "/events", params=params))
 
     def event(self, event_id: str) -> Event:
@@ -108,7 +91,7 @@ class ApiClient:
         self, *, status: str | None = None, user_id: str | None = None, cursor: str | None = None
     ) -> Page[Booking]:
         """A page of bookings, newest first: one's own, or for staff those of `user_id`, or everybody's."""
-        params = _params(status=status, user=user_id, cursor=cursor, limit=PAGE_SIZE)
+        params = params_of(status=status, user=user_id, cursor=cursor, limit=PAGE_SIZE)
         return self._one(Page[Booking], Call("GET", "/bookings", params=params))
 
     def bookings_of_event(self, event_id: str, *, user_id: str) -> list[Booking]:
@@ -117,7 +100,7 @@ class ApiClient:
 
     def newest_bookings_of_event(self, event_id: str, *, user_id: str) -> list[Booking]:
         """The newest bookings that one person has made for an event, as they are now or not at all."""
-        params = _params(event=event_id, user=user_id, limit=PAGE_SIZE)
+        params = params_of(event=event_id, user=user_id, limit=PAGE_SIZE)
         call = Call("GET", "/bookings", params=params, deadline=LOOK_UP_SECONDS, may_be_old=False)
         return self._one(Page[Booking], call).items
 
@@ -159,7 +142,7 @@ class ApiClient:
 
     def notifications(self, *, unread_only: bool = False) -> list[Notification]:
         """The latest messages, newest first."""
-        params = _params(limit=PAGE_SIZE, unread="true" if unread_only else None)
+        params = params_of(limit=PAGE_SIZE, unread="true" if unread_only else None)
         return self._one(Page[Notification], Call("GET", "/notifications", params=params)).items
 
     def read_notification(self, notification_id: str) -> None:
@@ -174,7 +157,7 @@ class ApiClient:
 
     def users(self, *, email: str = "", cursor: str | None = None) -> Page[User]:
         """A page of accounts, newest first; `email` is a part of the address."""
-        params = _params(email=email, cursor=cursor, limit=PAGE_SIZE)
+        params = params_of(email=email, cursor=cursor, limit=PAGE_SIZE)
         return self._one(Page[User], Call("GET", "/users", params=params))
 
     def user(self, user_id: str) -> User:
@@ -240,79 +223,11 @@ class ApiClient:
         path, filters = f"/events/{_safe(event_id)}/waitlist", {"ended": "true"} if with_ended else {}
         return list(self._all(Page[WaitlistEntry], path, limit=PAGE_SIZE, **filters))
 
-    # How a call is made
-
-    def _one(self, model: type[M], call: Call) -> M:
-        return _parse(model, self._call(call))
-
-    def _all(self, model: type[Page[M]], path: str, *, limit: int, **filters: str) -> Iterator[M]:
-        cursor: str | None = None
-        while True:
-            page = self._one(model, Call("GET", path, params=_params(cursor=cursor, limit=limit, **filters)))
-            yield from page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                return
-
-    def _call(self, call: Call) -> Any:
-        if call.only_reads and call.may_be_old:
-            return self._read(call)
-        return content(self._answer(call))
-
-    def _read(self, call: Call) -> Any:
-        """The present answer; in an outage the last known one, where there is one."""
-        owner = self._tokens.owner if self._tokens else ""
-        known = LAST_KNOWN.recall(owner, call)
-        if known is not None and FINDINGS.is_down(call.asks):
-            return parsed(known)
-        try:
-            response = self._answer(call if known is None else replace(call, deadline=KNOWN_SECONDS))
-            body = content(response)
-        except (Refused, ServiceUnreachable) as error:
-            FINDINGS.failed(error)
-            if known is None or (isinstance(error, Refused) and not error.problem.is_temporary):
-                raise
-            return parsed(known)
-        LAST_KNOWN.keep(owner, call, response.content)
-        return body
-
-    def _answer(self, call: Call) -> httpx.Response:
-        tokens, send = self._tokens, self._transport.send
-        if tokens is None:
-            return send(call)
-        access = tokens.access or tokens.renew("", self._exchange)
-        response = send(call, access)
-        if response.status_code == UNAUTHORIZED:
-            response = send(call, tokens.renew(access, self._exchange))
-        if response.status_code == UNAUTHORIZED:
-            raise SessionExpired
-        return response
-
-    def _exchange(self, refresh: str) -> TokenPair:
-        try:
-            body = content(self._transport.send(Call("POST", "/auth/token/refresh", json={"refresh": refresh})))
-        except Refused as error:
-            if error.problem.is_temporary:
-                raise
-            raise SessionExpired from None
-        return _parse(TokenPair, body)
-
 
 def _post(path: str, json: Mapping[str, object] | None = None, idempotency_key: str | None = None) -> Call:
     return Call(
         "POST", path, json=json if json is not None else {}, idempotency_key=idempotency_key or uuid.uuid4().hex
     )
-
-
-def _parse(model: type[M], body: Any) -> M:
-    try:
-        return model.model_validate(body)
-    except ValidationError:
-        raise ServiceUnreachable(Trouble.UNREADABLE) from None
-
-
-def _params(**values: str | int | None) -> dict[str, str | int]:
-    return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def _safe(identifier: str) -> str:

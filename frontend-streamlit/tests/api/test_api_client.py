@@ -200,7 +200,7 @@ def test_what_was_read_once_is_shown_soon_while_an_answer_is_slow(
 ) -> None:
     client = person(world, demo)
     known = client.bookings().items
-    monkeypatch.setattr("frontend.api.client.KNOWN_SECONDS", 0.2)
+    monkeypatch.setattr("frontend.api.caller.KNOWN_SECONDS", 0.2)
     world.broken = "hang"
     started = time.monotonic()
     assert client.bookings().items == known
