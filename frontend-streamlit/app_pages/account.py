@@ -101,7 +101,7 @@ def deletion() -> None:
 
 
 def deleted() -> str:
-    """Nobody is signed in any more; the page then asks to sign in, and says why."""
+    """Sign out; the page then asks to sign in, and says why."""
     session.sign_out(notice="Your account has been deleted.")
     return ""
 

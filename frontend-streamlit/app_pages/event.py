@@ -119,7 +119,7 @@ def take_up_request(event: Event, choice: Choice) -> None:
 
 
 def bring_forward(event: Event, choice: Choice, own: Mine) -> None:
-    """Go to the booking, or say below the map what has come of the request."""
+    """Go to the booking, or show the outcome of the request below the map."""
     user = current_user()
     if user is None:
         return

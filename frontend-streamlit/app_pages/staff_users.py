@@ -74,7 +74,7 @@ def row(user: User) -> dict[str, object]:
 
 
 def new_user_form() -> None:
-    """Make an account for somebody."""
+    """Create another person's account."""
     form = Form("new-user")
     with st.form(form.key("form"), border=False):
         name = text_field(form, "name", "Name", longest=LONGEST_PERSON)

@@ -22,7 +22,7 @@ KNOWN_SECONDS = 2.0
 
 
 class Caller:
-    """Makes calls for one person, or for nobody in particular when `tokens` is None."""
+    """Makes calls for one person, or for the public when `tokens` is None."""
 
     def __init__(self, transport: Transport, tokens: Tokens | None = None) -> None:
         self._transport = transport

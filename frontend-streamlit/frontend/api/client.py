@@ -25,12 +25,12 @@ from frontend.api.transport import Call, content
 PAGE_SIZE = 50
 SEAT_PAGE_SIZE = 1000
 BOOKING_SECONDS = 7.0
-"""How long the answer to a booking is waited for, before the list of bookings is asked what has become of it."""
+"""How long a booking's answer may take; after that, the list of bookings is searched for it."""
 LOOK_UP_SECONDS = 1.2
 
 
 class ApiClient(Caller):
-    """The client service, seen by one person (or by nobody in particular when `tokens` is None).
+    """The client service as one person sees it, or as the public does when `tokens` is None.
 
     Every method raises `Refused` with the service's problem document, `ServiceUnreachable` or `SessionExpired`.
     """
@@ -127,7 +127,7 @@ class ApiClient(Caller):
     # Queue
 
     def join_queue(self, seat_id: str) -> WaitlistEntry:
-        """Stand in the queue for a seat that somebody else has."""
+        """Join the queue for a seat that another buyer has."""
         return self._one(WaitlistEntry, _post("/waitlist", {"seat_id": seat_id}))
 
     def my_queue(self) -> list[WaitlistEntry]:
@@ -135,7 +135,7 @@ class ApiClient(Caller):
         return list(self._all(Page[WaitlistEntry], "/waitlist", limit=PAGE_SIZE))
 
     def leave_queue(self, entry_id: str) -> None:
-        """Give up one's place."""
+        """Leave the queue."""
         self._call(Call("DELETE", f"/waitlist/{_safe(entry_id)}"))
 
     # Notifications
@@ -161,24 +161,24 @@ class ApiClient(Caller):
         return self._one(Page[User], Call("GET", "/users", params=params))
 
     def user(self, user_id: str) -> User:
-        """Somebody's account."""
+        """One account."""
         return self._one(User, Call("GET", f"/users/{_safe(user_id)}"))
 
     def create_user(self, *, email: str, password: str, name: str, is_staff: bool, idempotency_key: str) -> User:
-        """Create an account for somebody; repeated with the same key, it is created once."""
+        """Create another person's account; repeated with the same key, it is created once."""
         draft = {"email": email, "password": password, "name": name, "is_staff": is_staff}
         return self._one(User, _post("/users", draft, idempotency_key))
 
     def change_user(self, user_id: str, changes: Mapping[str, object]) -> User:
-        """Change somebody's account; only the given fields."""
+        """Change another person's account; only the given fields."""
         return self._one(User, Call("PATCH", f"/users/{_safe(user_id)}", json=changes))
 
     def delete_user(self, user_id: str) -> None:
-        """Deactivate and anonymise somebody's account; the history stays."""
+        """Deactivate and anonymise another person's account; the history stays."""
         self._call(Call("DELETE", f"/users/{_safe(user_id)}"))
 
     def organizers(self) -> list[Organizer]:
-        """Everybody whose events are sold."""
+        """All organizers."""
         return list(self._all(Page[Organizer], "/organizers", limit=PAGE_SIZE))
 
     def create_event(self, draft: EventDraft, *, idempotency_key: str) -> Event:
@@ -203,7 +203,7 @@ class ApiClient(Caller):
         self._call(_post(f"/events/{_safe(event_id)}/cancel"))
 
     def event_operations(self, event_id: str) -> list[EventOperation]:
-        """How far the cancellation of an event has come, newest first; empty while it was not cancelled."""
+        """The progress of an event's cancellation, newest first; empty if the event is not cancelled."""
         return list(self._all(Page[EventOperation], f"/events/{_safe(event_id)}/operations", limit=PAGE_SIZE))
 
     def add_seats(self, event_id: str, layout: SeatLayout, *, idempotency_key: str) -> None:
@@ -215,7 +215,7 @@ class ApiClient(Caller):
         self._call(Call("PATCH", f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}", json=changes))
 
     def delete_seat(self, event_id: str, seat_id: str) -> None:
-        """Remove a seat; `Refused` with 409 while somebody has it."""
+        """Remove a seat; `Refused` with 409 if it was ever booked or queued for."""
         self._call(Call("DELETE", f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}"))
 
     def event_queue(self, event_id: str, *, with_ended: bool = False) -> list[WaitlistEntry]:

@@ -1,4 +1,4 @@
-"""What can go wrong when the dashboard asks the client service, as types that pages can tell apart."""
+"""The ways in which a call of the client service fails, as types that pages can tell apart."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,12 +45,12 @@ class Problem:
 
     @property
     def is_temporary(self) -> bool:
-        """Whether the same request may well succeed a little later."""
+        """Whether the same request may succeed a little later."""
         return self.status >= 500
 
 
 class ClientError(Exception):
-    """Any answer of the client service that is not the one asked for."""
+    """A call of the client service that did not succeed."""
 
 
 class Refused(ClientError):
@@ -84,11 +84,11 @@ class ServiceUnreachable(ClientError):
 
 
 class SessionExpired(ClientError):
-    """The viewer's sign-in is over and could not be renewed; only signing in again helps."""
+    """The viewer's sign-in has ended and could not be renewed; the viewer has to sign in again."""
 
 
 def is_outage(error: ClientError) -> bool:
-    """Whether nobody's input is to blame: the same request may well succeed a little later."""
+    """Whether a service failed rather than the request: the same request may succeed a little later."""
     return isinstance(error, ServiceUnreachable) or (isinstance(error, Refused) and error.problem.is_temporary)
 
 

@@ -1,4 +1,4 @@
-"""What is known of who answers and who does not, from probes and from the pages' own calls."""
+"""Which services answer and which do not, found by probes and by the pages' own calls."""
 
 import time
 from collections.abc import Callable
@@ -8,9 +8,9 @@ from threading import Lock
 from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
 
 DOWN_AFTER = 2
-"""Failed probes in a row after which nobody is asked in vain any more; one may be a busy moment."""
+"""Failed probes in a row after which a service counts as down and is not asked; one may be a busy moment."""
 NOTICED_SECONDS = 5.0
-"""How long a call of a page that got no answer stands for trouble that the probes have not seen."""
+"""How long a page's call without an answer counts as an outage that the probes have not seen."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Findings:
             known.failures = known.failures + failures if trouble else 0
 
     def failed(self, error: ClientError) -> None:
-        """A call of a page failed; what that says of the services."""
+        """A call of a page failed: record which service did not answer, if that was the reason."""
         if isinstance(error, ServiceUnreachable):
             self.noticed(error.party, error.trouble)
         elif isinstance(error, Refused) and error.problem.type == "ticket-unavailable":
@@ -52,7 +52,7 @@ class Findings:
             known.noticed, known.noticed_until = trouble, self.clock() + NOTICED_SECONDS
 
     def is_down(self, party: Party) -> bool:
-        """Whether asking is in vain: the party, or the client service before it, has not answered several probes."""
+        """Whether the party, or the client service before it, has not answered several probes in a row."""
         with self._lock:
             asked = {Party.CLIENT, party}
             return any(self._known[each].failures >= DOWN_AFTER for each in asked)

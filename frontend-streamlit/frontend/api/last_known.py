@@ -20,7 +20,7 @@ class LastKnown:
         self._lock = Lock()
 
     def keep(self, owner: str, call: Call, body: bytes) -> None:
-        """Remember an answer; `owner` names whose answer it is, so that nobody else is ever shown it."""
+        """Remember an answer; only the same `owner` is ever shown it."""
         key = _key(owner, call)
         with self._lock:
             self._bytes += len(body) - len(self._bodies.pop(key, b""))

@@ -77,7 +77,7 @@ class Transport:
         )
 
     def send(self, call: Call, access: str | None = None) -> httpx.Response:
-        """Send a call and return its answer, whatever its status; raises `ServiceUnreachable` when there is none."""
+        """Send a call and return its answer of any status; raises `ServiceUnreachable` when there is none."""
         return background.wait_for(self._send(call, access))
 
     async def probe(self, path: str, seconds: float) -> httpx.Response:

@@ -103,7 +103,7 @@ def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: 
 
 
 def settle(choice: Choice, outcome: Outcome) -> None:
-    """Take over what is known now; the choice stays unless the seats are booked."""
+    """Record the outcome; the choice stays unless the seats are booked."""
     lost = choice.request or choice.lost
     choice.answer(outcome.message)
     choice.lost = lost if outcome.is_lost else None

@@ -23,7 +23,7 @@ class BookingRequest:
 
 @dataclass
 class Choice:
-    """The chosen seats and what has become of the request to book them.
+    """The chosen seats and the state of the request to book them.
 
     `revision` grows when the choice changes other than by clicks, so that the browser takes it over. `request` is being
     carried out, `running` brings its outcome; `seen` and `answered` name the last request that arrived and the last one

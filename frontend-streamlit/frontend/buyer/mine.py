@@ -1,4 +1,4 @@
-"""What the viewer has to do with an event's seats: seats of theirs, and seats that they queue for."""
+"""The viewer's own seats of an event, and the seats that they queue for."""
 
 import time
 from dataclasses import dataclass, field
@@ -36,14 +36,14 @@ def mine(event_id: str) -> Mine:
 
 
 def last_mine(event_id: str) -> Mine:
-    """What was last known of the viewer's bookings and queue entries of an event; asks nobody."""
+    """The viewer's bookings and queue entries of an event as last read; makes no call."""
     known = st.session_state.get(_STATE)
     found: Mine = known[2] if known is not None and known[0] == event_id else Mine()
     return found
 
 
 def forget_mine() -> None:
-    """Have the next look asked anew, after the viewer did something."""
+    """Have the next look read again, after the viewer did something."""
     forget_marks()
     known = st.session_state.get(_STATE)
     if known is not None:

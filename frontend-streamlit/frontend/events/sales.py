@@ -25,7 +25,7 @@ class Sales(Enum):
 
 
 def sales_of(event: Event, now: datetime | None = None) -> Sales:
-    """The state of the sale; the ticket service decides by itself again when somebody books."""
+    """The state of the sale as the dashboard shows it; the ticket service decides when somebody books."""
     now = now or datetime.now(UTC)
     if event.status == CANCELLED:
         return Sales.CANCELLED

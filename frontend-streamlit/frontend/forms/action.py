@@ -1,4 +1,4 @@
-"""What is known of one action of a person, kept outside of the script's runs.
+"""The state of one action of a person, kept outside of the script's runs.
 
 When somebody clicks again, Streamlit begins a new run beside the old one, which goes on until it next touches
 Streamlit: what the old run would have shown is lost, and the new run would do everything once more. So what is under
@@ -39,5 +39,5 @@ class Action(Generic[T]):
             self.failure = error
 
     def forget_outcome(self) -> None:
-        """Forget the outcome of the last try, whatever it was."""
+        """Forget the outcome of the last try."""
         self.failure, self.results = None, []

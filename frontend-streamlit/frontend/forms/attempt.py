@@ -23,7 +23,7 @@ def attempt(label: str, do: Callable[[], T], *, key: str, **look: Any) -> list[T
     `over` says that it has been acted upon; else an empty list. What went wrong is in `failure_of`.
     """
     action: Action[T] = _action(key)
-    # After each try the button has another name, so that a second press of the old one reaches nobody.
+    # After each try the button has another name, so that a second press of the old one does nothing.
     if st.button(label, key=f"{key}:{action.tries}", **look):
         action.carry_out(do)
     return action.results
@@ -42,7 +42,7 @@ def over(key: str) -> None:
 
 
 def forget_attempts() -> None:
-    """Forget what went wrong and right: the viewer is somewhere else now."""
+    """Forget all outcomes: the viewer has gone to another page or opened another dialog."""
     for key in [str(key) for key in st.session_state if str(key).startswith(_PREFIX)]:
         action: Action[object] = st.session_state[key]
         action.forget_outcome()

@@ -46,7 +46,7 @@ class FormState(Action[Success]):
 
     @property
     def success(self) -> Success | None:
-        """What has succeeded and nobody has acted upon yet."""
+        """The last try's success until it has been acted upon; None if there is none."""
         return self.results[0] if self.results else None
 
     @property
@@ -77,7 +77,7 @@ def state_of(name: str) -> FormState:
 
 
 def start_anew(name: str, state: FormState) -> None:
-    """Show new fields from the next run on; clicks on the old button then reach nobody."""
+    """Show new fields from the next run on; clicks on the old button are then dropped."""
     st.session_state[_STATE + name] = FormState(generation=state.generation + 1)
 
 

@@ -1,4 +1,4 @@
-"""What the menu says besides the names of pages: unread messages, and seats that are offered to the viewer now."""
+"""What the menu shows besides the names of pages: unread messages, and seats that are offered to the viewer now."""
 
 import time
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Marks:
 
 
 def marks() -> Marks:
-    """What is known of the signed-in person, asked for at most every few seconds; nothing when that cannot be known."""
+    """The signed-in person's marks, asked for at most every few seconds; empty when the service does not answer."""
     known: tuple[float, Marks] | None = st.session_state.get(_MARKS)
     if known is None or time.monotonic() > known[0]:
         known = (time.monotonic() + LOOK_SECONDS - 1, _ask())
@@ -54,7 +54,7 @@ def marks() -> Marks:
 
 
 def forget_marks() -> None:
-    """Have the next look asked anew, after the viewer did something."""
+    """Have the next look read again, after the viewer did something."""
     st.session_state.pop(_MARKS, None)
 
 

@@ -1,6 +1,6 @@
-"""Looks whether the client service and the ticket service answer, while somebody is looking at a page.
+"""Probes the client service and the ticket service while a page is open in a browser.
 
-The browser hears of an outage from here within two seconds, whatever the page's own script is waiting for.
+The browser learns of an outage from here within two seconds, even while the page's own script waits for an answer.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class Status:
 
 
 class Watch:
-    """One for the process; sleeps while nobody looks at a page."""
+    """The process has one; it sleeps while no page is open."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
@@ -41,12 +41,12 @@ class Watch:
 
     @property
     def is_looking(self) -> bool:
-        """Whether anybody is being asked at present."""
+        """Whether it is probing at present."""
         with self._lock:
             return self._looking
 
     def somebody_looks(self) -> None:
-        """Keep looking for the next while."""
+        """A page is open: probe for the next `IDLE_SECONDS`."""
         with self._lock:
             self._looked_at = time.monotonic()
             begin, self._looking = not self._looking, True
@@ -54,7 +54,7 @@ class Watch:
             background.begin(self._look())
 
     def status(self) -> Status:
-        """What is known now."""
+        """The present status."""
         words = outage_banner(self.findings.present())
         with self._lock:
             if words != self._status.words:
@@ -62,7 +62,7 @@ class Watch:
             return self._status
 
     async def status_after(self, version: str, seconds: float) -> Status:
-        """What is known as soon as it is another version, at the latest after `seconds`."""
+        """The status as soon as its version differs from `version`, at the latest after `seconds`."""
         deadline = time.monotonic() + seconds
         while (status := self.status()).version == version and time.monotonic() < deadline:
             self.somebody_looks()

@@ -56,7 +56,7 @@ def sale_actions(event: Event) -> None:
 @st.fragment(run_every=PROGRESS_SECONDS)
 @calm
 def show_progress(event: Event) -> None:
-    """How far the cancellation has come."""
+    """The progress of the cancellation."""
     st.info(cancellation_progress(client().event_operations(event.id)), icon=":material/info:")
 
 

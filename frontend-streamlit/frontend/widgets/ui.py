@@ -21,7 +21,7 @@ def style() -> None:
 
 
 def plain(text: str) -> str:
-    """Somebody's text with everything escaped that Markdown would take for formatting."""
+    """A text written by a person, with everything escaped that Markdown would take for formatting."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-!|~:$])", r"\\\1", text)
 
 

@@ -15,7 +15,7 @@ OUTAGES = {
 
 
 def outage_banner(present: tuple[Party, Trouble] | None) -> str:
-    """What the banner above a page says while somebody does not answer; empty while everybody does."""
+    """The text of the banner above a page while a service does not answer; empty while both do."""
     if present is None:
         return ""
     return f"{OUTAGES[present]} What you see may be out of date. This page goes on by itself when the service is back."

@@ -59,7 +59,7 @@ def is_somebody_elses(booking: Booking, viewer: User | None) -> bool:
 
 
 def sentence_for(booking: Booking, viewer: User | None) -> str:
-    """What has become of a booking, said to the buyer, or about the buyer to staff."""
+    """The state of a booking in full sentences, said to the buyer, or about the buyer to staff."""
     if not is_somebody_elses(booking, viewer):
         return booking_sentence(booking)
     if booking.status is BookingStatus.FAILED:
@@ -106,7 +106,7 @@ def link_label(booking: Booking, viewer: User | None) -> str:
 
 
 def cancellation_progress(operations: list[EventOperation]) -> str:
-    """How far the cancellation of an event has come."""
+    """The progress of an event's cancellation in full sentences."""
     first = "This event is cancelled and its queues have lapsed."
     if not operations:
         return first

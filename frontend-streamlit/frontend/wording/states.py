@@ -1,4 +1,4 @@
-"""What every state, reason and money movement is called in front of people."""
+"""The words for every state, reason and movement of money."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -113,7 +113,7 @@ QUEUE_CLOSES = "A queue closes when the event's sale ends."
 
 
 def booking_sentence(booking: Booking) -> str:
-    """What has become of a booking, in full sentences."""
+    """The state of a booking in full sentences."""
     if booking.status is BookingStatus.FAILED and booking.failure_reason:
         return FAILURE_REASONS.get(booking.failure_reason, BOOKING[BookingStatus.FAILED].sentence)
     if booking.status is BookingStatus.CANCELLED:
