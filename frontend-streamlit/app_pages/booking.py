@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from html import escape
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -15,7 +14,7 @@ from frontend.page.dialogs import close_dialog, dialog_subject, open_dialog
 from frontend.page.failures import calm, show_failure_of
 from frontend.session.session import client, clock, current_user, require_user
 from frontend.widgets.components import countdown, document
-from frontend.widgets.ui import booking_badge, facts, plain
+from frontend.widgets.ui import booking_badge, facts, payment_link, plain
 from frontend.wording.errors import sentence
 from frontend.wording.formatting import Clock, count, money, seat_name
 from frontend.wording.staff import consequence_for, document_title, is_somebody_elses, sentence_for
@@ -96,9 +95,7 @@ def show_payment(booking: Booking) -> None:
             st.caption("The time is up. If it has been paid, the outcome appears here in a moment.")
     if is_somebody_elses(booking, current_user()):
         return
-    if booking.payment_url and urlsplit(booking.payment_url).scheme in {"http", "https"}:
-        amount = money(booking.amount or 0, booking.currency)
-        st.link_button(f"Pay {amount} now", booking.payment_url, type="primary", icon=":material/credit_card:")
+    if payment_link(booking):
         st.caption("The payment page opens in a new tab. This page notices by itself when you have paid.")
 
 

@@ -1,7 +1,6 @@
 """The viewer's places in queues, live, and the offers made to them."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ from frontend.page.dialogs import rerun_here
 from frontend.page.failures import calm, show_failure_of
 from frontend.session.session import client, clock, require_user
 from frontend.widgets.components import countdown
-from frontend.widgets.ui import plain, status_badge
+from frontend.widgets.ui import payment_link, plain, status_badge
 from frontend.wording.formatting import ago, money, seat_name
 from frontend.wording.states import QUEUE_CLOSES, WAITLIST
 
@@ -99,9 +98,8 @@ def show_offer(entry: WaitlistEntry) -> None:
         whole = int((expires_at - (entry.updated_at or entry.joined_at)).total_seconds())
         countdown("Yours if you pay within", expires_at, whole_seconds=whole, key=f"offer:{entry.id}")
     with st.container(horizontal=True):
-        if booking and booking.payment_url and urlsplit(booking.payment_url).scheme in {"http", "https"}:
-            amount = money(booking.amount or 0, booking.currency)
-            st.link_button(f"Pay {amount} now", booking.payment_url, type="primary", icon=":material/credit_card:")
+        if booking is not None:
+            payment_link(booking)
         if entry.booking_id:
             st.page_link("app_pages/booking.py", label="See or cancel", query_params={"id": entry.booking_id})
 

@@ -4,11 +4,12 @@ import hashlib
 import re
 from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from frontend.api.models import Booking, Event
-from frontend.wording.formatting import Clock, price_range
+from frontend.wording.formatting import Clock, money, price_range
 from frontend.wording.states import BOOKING, Wording
 
 _STYLE = (Path(__file__).parent / "assets" / "page.css").read_text(encoding="utf-8")
@@ -38,6 +39,15 @@ def status_badge(wording: Wording) -> None:
 def booking_badge(booking: Booking) -> None:
     """A booking's state as a badge."""
     status_badge(BOOKING[booking.status])
+
+
+def payment_link(booking: Booking) -> bool:
+    """The button that opens the booking's payment page; False, and no button, if it has none with a web address."""
+    if not booking.payment_url or urlsplit(booking.payment_url).scheme not in {"http", "https"}:
+        return False
+    amount = money(booking.amount or 0, booking.currency)
+    st.link_button(f"Pay {amount} now", booking.payment_url, type="primary", icon=":material/credit_card:")
+    return True
 
 
 def event_banner(event: Event, clock: Clock) -> None:
