@@ -5,8 +5,8 @@ import streamlit as st
 from frontend.api.models import Event, Seat, WaitlistEntry
 from frontend.buyer.mine import forget_mine, mine
 from frontend.events.sales import Sales, sales_sentence
-from frontend.forms.attempt import attempt
-from frontend.page.dialogs import close_dialog
+from frontend.forms.attempt import attempt, over
+from frontend.page.dialogs import close_dialog, rerun_here
 from frontend.page.failures import show_failure_of
 from frontend.session.session import ask_to_sign_in, client, clock, current_user
 from frontend.widgets.ui import plain
@@ -55,9 +55,11 @@ def offer_place(event: Event, seat: Seat) -> None:
         "Join the queue", lambda: api.join_queue(seat.id), key=key, type="primary", icon=":material/group_add:"
     )
     show_failure_of(key)
-    for entry in joined:
+    if joined:
+        # The place is shown by the next run alone: a second press may have begun that run beside this one.
         forget_mine()
-        show_place(entry)
+        over(key)
+        rerun_here()
 
 
 def show_place(entry: WaitlistEntry) -> None:
