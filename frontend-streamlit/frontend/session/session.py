@@ -12,7 +12,7 @@ from frontend.api.last_known import LAST_KNOWN
 from frontend.api.models import User
 from frontend.api.tokens import REGISTRY, Tokens
 from frontend.api.transport import shared_transport
-from frontend.session import cookie
+from frontend.session import cookie as session_cookie
 from frontend.widgets.components import session_cookie_component
 from frontend.wording.errors import EXPIRED
 from frontend.wording.formatting import Clock
@@ -72,7 +72,7 @@ def restore() -> None:
     here = session()
     if here.cookie_checked:
         return
-    refresh = st.context.cookies.get(cookie.COOKIE_NAME)
+    refresh = st.context.cookies.get(session_cookie.COOKIE_NAME)
     if refresh:
         tokens = REGISTRY.share(refresh, lambda: Tokens(access="", refresh=refresh))
         here.cookie = refresh
@@ -151,10 +151,10 @@ def keep_cookie() -> None:
     wanted = here.tokens.refresh if here.tokens else ""
     if wanted != (here.cookie or ""):
         here.cookie = wanted
-        here.pending_code = cookie.CODES.issue(wanted)
+        here.pending_code = session_cookie.CODES.issue(wanted)
     if here.pending_code is None:
         return
-    data = {"code": here.pending_code, "path": cookie.ENDPOINT}
+    data = {"code": here.pending_code, "path": session_cookie.ENDPOINT}
     session_cookie_component(key="session-cookie", data=data, height=1, on_done_change=_cookie_kept)
 
 
