@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from frontend import service_status, session
-from frontend.components import outage_banner
-from frontend.errors import ClientError
-from frontend.failures import show_failure
-from frontend.form_state import arrive_with_forms, settle_forms
-from frontend.menu import keep_marks
-from frontend.navigation import pages
-from frontend.notices import tell_now
-from frontend.page_change import arrive
-from frontend.ui import style
+from frontend.api.errors import ClientError
+from frontend.forms.form_state import arrive_with_forms, settle_forms
+from frontend.page import service_status
+from frontend.page.failures import show_failure
+from frontend.page.menu import keep_marks
+from frontend.page.navigation import pages
+from frontend.page.page_change import arrive
+from frontend.session import session
+from frontend.widgets.components import outage_banner
+from frontend.widgets.notices import show_notices
+from frontend.widgets.ui import style
 
-st.set_page_config(page_title="Tickets", page_icon="frontend/assets/icon.svg", layout="wide")
+st.set_page_config(page_title="Tickets", page_icon="frontend/widgets/assets/icon.svg", layout="wide")
 style()
 # First of all, so that it is there while the rest still waits for somebody's answer.
 outage_banner(service_status.ENDPOINT)
@@ -28,7 +29,7 @@ settle_forms()
 page = st.navigation(pages(), position="top")
 arrive(page.url_path)
 arrive_with_forms(page.url_path)
-tell_now()
+show_notices()
 try:
     if outage is not None:
         raise outage

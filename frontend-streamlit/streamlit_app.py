@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from frontend import background, service_status, session_cookie
-from frontend.errors import ServiceUnreachable
-from frontend.failures import show_unexpected
+from frontend.api import background
+from frontend.api.errors import ServiceUnreachable
+from frontend.api.transport import shared_transport
+from frontend.page import service_status
+from frontend.page.failures import show_unexpected
+from frontend.session import cookie
 from frontend.settings import get_settings
-from frontend.transport import shared_transport
 
 CLIENT_SECONDS = 2.0
 logger = logging.getLogger("dashboard")
@@ -48,8 +50,8 @@ app = st.App(
     routes=[
         Route("/healthz", healthz),
         Route("/readyz", readyz),
-        Route(service_status.ENDPOINT, service_status.tell),
-        Route(session_cookie.ENDPOINT, session_cookie.exchange_code, methods=["POST"]),
+        Route(service_status.ENDPOINT, service_status.send_status),
+        Route(cookie.ENDPOINT, cookie.exchange_code, methods=["POST"]),
     ],
     on_script_error=handle_script_error,
 )

@@ -13,8 +13,8 @@ FONTS = REPOSITORY / "ticket-fastapi" / "src" / "ticketing" / "documents" / "fon
 
 
 def documents() -> list[Path]:
-    """The Markdown that people read: the README, the changes and everything below `docs/`."""
-    return [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+    """The Markdown that people read: at the root of the repository, and everything below `docs/`."""
+    return [*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 
 
 def name_of(path: Path) -> str:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from frontend import session
-from frontend.errors import Refused, ServiceUnreachable
-from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
-from frontend.forms import Form
-from frontend.models import User
-from frontend.ui import facts
+from frontend.api.errors import Refused, ServiceUnreachable
+from frontend.api.models import User
+from frontend.forms.fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
+from frontend.forms.form import Form
+from frontend.session import session
+from frontend.widgets.ui import facts
 
 PAGE = "app_pages/account.py"
 
@@ -101,7 +101,7 @@ def deletion() -> None:
 
 
 def deleted() -> str:
-    """Nobody is signed in any more; the page then asks to sign in, and says why."""
+    """Sign out; the page then asks to sign in, and says why."""
     session.sign_out(notice="Your account has been deleted.")
     return ""
 

@@ -2,23 +2,23 @@
 
 from datetime import UTC, datetime
 from html import escape
-from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend.attempt import attempt, over
-from frontend.components import countdown, document
-from frontend.dialogs import close_dialog, dialog_subject, open_dialog
-from frontend.errors import ClientError
-from frontend.failures import calm, sentence, show_failure_of
-from frontend.formatting import Clock, count, money, seat_name
-from frontend.mine import forget_mine
-from frontend.models import Booking, BookingStatus, TimelineStep
-from frontend.open_booking import PAGE, booking_asked_for
-from frontend.session import client, clock, current_user, require_user
-from frontend.staff_wording import consequence_for, document_title, is_somebody_elses, sentence_for
-from frontend.ui import booking_badge, facts, plain
-from frontend.wording import BOOKING
+from frontend.api.errors import ClientError
+from frontend.api.models import Booking, BookingStatus, TimelineStep
+from frontend.bookings.open_booking import PAGE, booking_asked_for
+from frontend.buyer.mine import forget_mine
+from frontend.forms.attempt import attempt, over
+from frontend.page.dialogs import close_dialog, dialog_subject, open_dialog
+from frontend.page.failures import calm, show_failure_of
+from frontend.session.session import client, clock, current_user, require_user
+from frontend.widgets.components import countdown, document
+from frontend.widgets.ui import booking_badge, facts, payment_link, plain
+from frontend.wording.errors import sentence
+from frontend.wording.formatting import Clock, count, money, seat_name
+from frontend.wording.staff import consequence_for, document_title, is_somebody_elses, sentence_for
+from frontend.wording.states import BOOKING
 
 BACK = {
     False: ("app_pages/bookings.py", "My bookings"),
@@ -95,9 +95,7 @@ def show_payment(booking: Booking) -> None:
             st.caption("The time is up. If it has been paid, the outcome appears here in a moment.")
     if is_somebody_elses(booking, current_user()):
         return
-    if booking.payment_url and urlsplit(booking.payment_url).scheme in {"http", "https"}:
-        amount = money(booking.amount or 0, booking.currency)
-        st.link_button(f"Pay {amount} now", booking.payment_url, type="primary", icon=":material/credit_card:")
+    if payment_link(booking):
         st.caption("The payment page opens in a new tab. This page notices by itself when you have paid.")
 
 

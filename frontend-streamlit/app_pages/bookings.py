@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from frontend.booking_list import booking_in_address, booking_row, paged_bookings, status_filter
-from frontend.formatting import count
-from frontend.session import require_user
+from frontend.bookings.booking_list import booking_in_address, booking_row, paged_bookings, status_filter
+from frontend.session.session import require_user
+from frontend.wording.formatting import count
 
 PAGE = "app_pages/bookings.py"
 

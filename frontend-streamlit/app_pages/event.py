@@ -4,22 +4,22 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from frontend import catalogue
-from frontend.choice import Choice, Order, choice_of
-from frontend.choice_bar import bar_of
-from frontend.components import component_value
-from frontend.dialogs import dialog_subject, open_dialog, rerun_here
-from frontend.failures import calm
-from frontend.mine import Mine, forget_mine, last_mine, mine
-from frontend.models import Event, Seat
-from frontend.open_booking import open_booking
-from frontend.ordering import begin, follow, outcome_so_far, settle
-from frontend.outcome import MAP_CHANGED, Message
-from frontend.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
-from frontend.sales import Sales, sales_of, sales_sentence
-from frontend.seat_map import SeatMap, show_seat_map
-from frontend.session import ask_to_sign_in, client, clock, current_user
-from frontend.ui import event_banner, plain
+from frontend.api.models import Event, Seat
+from frontend.bookings.open_booking import open_booking
+from frontend.buyer.book_seats import begin, follow, outcome_so_far, settle
+from frontend.buyer.choice import BookingRequest, Choice, choice_of
+from frontend.buyer.choice_bar import bar_of
+from frontend.buyer.mine import Mine, forget_mine, last_mine, mine
+from frontend.buyer.outcome import MAP_CHANGED, Message
+from frontend.buyer.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
+from frontend.events import catalogue
+from frontend.events.sales import Sales, sales_of, sales_sentence
+from frontend.events.seat_map import SeatMap, show_seat_map
+from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
+from frontend.page.failures import calm
+from frontend.session.session import ask_to_sign_in, client, clock, current_user
+from frontend.widgets.components import component_value
+from frontend.widgets.ui import event_banner, plain
 
 REFRESH_SECONDS = 4
 PAGE = "app_pages/event.py"
@@ -51,7 +51,7 @@ def live_map(event: Event, sales: Sales) -> None:
     choice = choice_of(event.id)
     key = f"map:{event.id}"
     listen(choice, choice.drawn or catalogue.seat_map(event.id, event.currency), key)
-    take_up_order(event, choice)
+    take_up_request(event, choice)
     event = catalogue.event(event.id)
     if sales_of(event) is not sales:
         st.rerun()
@@ -66,16 +66,16 @@ def live_map(event: Event, sales: Sales) -> None:
 
 
 def listen(choice: Choice, seat_map: SeatMap, key: str) -> None:
-    """Adopt what the browser says is chosen, ordered and asked about, on the map that the viewer sees.
+    """Adopt what the browser says is chosen, requested and asked about, on the map that the viewer sees.
 
     Read in every run rather than in a callback: Streamlit may end a run in the middle of one, and does not repeat it.
     """
     selection = component_value(key, "selection")
     if isinstance(selection, Mapping) and selection.get("revision") == choice.revision:
         choice.take([seat.id for seat in seat_map.chosen(selection)])
-    order = component_value(key, "order")
-    if isinstance(order, Mapping):
-        choice.receive(Order(str(order.get("id")), tuple(seat.id for seat in seat_map.named(order))))
+    request = component_value(key, "request")
+    if isinstance(request, Mapping):
+        choice.receive(BookingRequest(str(request.get("id")), tuple(seat.id for seat in seat_map.named(request))))
     wanted = component_value(key, "wanted")
     if isinstance(wanted, Mapping) and wanted.get("id") != choice.asked_about:
         seat = seat_map.wanted(wanted)
@@ -86,7 +86,7 @@ def listen(choice: Choice, seat_map: SeatMap, key: str) -> None:
 
 def draw(event: Event, sales: Sales, choice: Choice, seat_map: SeatMap, key: str) -> None:
     """The map and the bar, as this viewer sees them."""
-    if choice.order is None and choice.recorded is None:
+    if choice.request is None and choice.recorded is None:
         choice.keep([seat.id for seat in seat_map.still_open(choice.seat_ids)])
     user = current_user()
     bar = bar_of(event, sales, choice, user.id if user else "", clock())
@@ -104,11 +104,11 @@ def go_to_what_was_clicked(event: Event, choice: Choice, key: str) -> None:
         st.rerun()
 
 
-def take_up_order(event: Event, choice: Choice) -> None:
+def take_up_request(event: Event, choice: Choice) -> None:
     """Begin what Book has asked for, before anything else of the page is waited for."""
-    if choice.order is None:
+    if choice.request is None:
         return
-    if not choice.order.seat_ids:
+    if not choice.request.seat_ids:
         choice.answer(Message("error", MAP_CHANGED))
         return
     user = current_user()
@@ -119,11 +119,11 @@ def take_up_order(event: Event, choice: Choice) -> None:
 
 
 def bring_forward(event: Event, choice: Choice, own: Mine) -> None:
-    """Go to the booking, or say below the map what has come of the order."""
+    """Go to the booking, or show the outcome of the request below the map."""
     user = current_user()
     if user is None:
         return
-    is_new = choice.order is not None
+    is_new = choice.request is not None
     outcome = outcome_so_far(choice) if is_new else follow(choice, event.id, user.id, client(), own)
     if outcome is None:
         return

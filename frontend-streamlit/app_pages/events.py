@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from frontend import catalogue
-from frontend.booking_list import booking_in_address
-from frontend.formatting import Clock, count
-from frontend.models import Event
-from frontend.sales import Sales, sales_of
-from frontend.session import clock
-from frontend.ui import event_card_head
+from frontend.api.models import Event
+from frontend.bookings.booking_list import booking_in_address
+from frontend.events import catalogue
+from frontend.events.sales import Sales, sales_of
+from frontend.session.session import clock
+from frontend.widgets.ui import event_card_head
+from frontend.wording.formatting import Clock, count
 
 ORDERINGS = {
     "Soonest first": "starts_at",

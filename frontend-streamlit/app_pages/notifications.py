@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from frontend.attempt import attempt, over
-from frontend.failures import show_failure_of
-from frontend.formatting import ago
-from frontend.menu import forget_marks
-from frontend.models import Notification
-from frontend.session import client, require_user
-from frontend.ui import plain
+from frontend.api.models import Notification
+from frontend.forms.attempt import attempt, over
+from frontend.page.failures import show_failure_of
+from frontend.page.menu import forget_marks
+from frontend.session.session import client, require_user
+from frontend.widgets.ui import plain
+from frontend.wording.formatting import ago
 
 PAGE = "app_pages/notifications.py"
 

@@ -1,21 +1,20 @@
 """The viewer's places in queues, live, and the offers made to them."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend.attempt import attempt, over
-from frontend.components import countdown
-from frontend.dialogs import rerun_here
-from frontend.errors import ClientError
-from frontend.failures import calm, show_failure_of
-from frontend.formatting import ago, money, seat_name
-from frontend.mine import forget_mine
-from frontend.models import Booking, WaitlistEntry, WaitlistStatus
-from frontend.session import client, clock, require_user
-from frontend.ui import plain, status_badge
-from frontend.wording import WAITLIST
+from frontend.api.errors import ClientError
+from frontend.api.models import Booking, WaitlistEntry, WaitlistStatus
+from frontend.buyer.mine import forget_mine
+from frontend.forms.attempt import attempt, over
+from frontend.page.dialogs import rerun_here
+from frontend.page.failures import calm, show_failure_of
+from frontend.session.session import client, clock, require_user
+from frontend.widgets.components import countdown
+from frontend.widgets.ui import payment_link, plain, status_badge
+from frontend.wording.formatting import ago, money, seat_name
+from frontend.wording.states import QUEUE_CLOSES, WAITLIST
 
 REFRESH_SECONDS = 4
 PAGE = "app_pages/queue.py"
@@ -26,7 +25,8 @@ def main() -> None:
     require_user("Sign in to see your places in line.", PAGE)
     st.title("My queue")
     st.caption(
-        "Places in line for seats that somebody else has. The first in line gets the seat when it is given back."
+        "Places in line for seats that somebody else has. The first in line gets the seat when it is given back. "
+        f"{QUEUE_CLOSES}"
     )
     live_entries()
 
@@ -98,9 +98,8 @@ def show_offer(entry: WaitlistEntry) -> None:
         whole = int((expires_at - (entry.updated_at or entry.joined_at)).total_seconds())
         countdown("Yours if you pay within", expires_at, whole_seconds=whole, key=f"offer:{entry.id}")
     with st.container(horizontal=True):
-        if booking and booking.payment_url and urlsplit(booking.payment_url).scheme in {"http", "https"}:
-            amount = money(booking.amount or 0, booking.currency)
-            st.link_button(f"Pay {amount} now", booking.payment_url, type="primary", icon=":material/credit_card:")
+        if booking is not None:
+            payment_link(booking)
         if entry.booking_id:
             st.page_link("app_pages/booking.py", label="See or cancel", query_params={"id": entry.booking_id})
 

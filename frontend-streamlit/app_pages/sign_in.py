@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from frontend import session
-from frontend.api_client import UNAUTHORIZED, ApiClient
-from frontend.errors import Refused
-from frontend.form_fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
-from frontend.forms import Form
-from frontend.ui import plain
+from frontend.api.caller import UNAUTHORIZED
+from frontend.api.client import ApiClient
+from frontend.api.errors import Refused
+from frontend.forms.fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
+from frontend.forms.form import Form
+from frontend.session import session
+from frontend.widgets.ui import plain
 
 WRONG_CREDENTIALS = "This email and password do not belong together."
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from frontend.booking_list import booking_row, paged_bookings, status_filter
-from frontend.session import require_staff
+from frontend.bookings.booking_list import booking_row, paged_bookings, status_filter
+from frontend.session.session import require_staff
 
 PAGE = "app_pages/staff_bookings.py"
 

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from frontend.formatting import count, price_range
-from frontend.models import Event
-from frontend.sales import sales_of
-from frontend.session import client, clock, require_staff
-from frontend.staff_choice import choose_event, known_events
-from frontend.staff_event_form import change_event_form, new_event_form
-from frontend.staff_sale import sale_actions
-from frontend.staff_seats import seat_editor
-from frontend.ui import facts
+from frontend.api.models import Event
+from frontend.events.sales import sales_of
+from frontend.session.session import client, clock, require_staff
+from frontend.staff.event_choice import choose_event, known_events
+from frontend.staff.event_form import change_event_form, new_event_form
+from frontend.staff.sale import sale_actions
+from frontend.staff.seats import seat_editor
+from frontend.widgets.ui import facts
+from frontend.wording.formatting import count, price_range
 
 PAGE = "app_pages/staff_events.py"
 

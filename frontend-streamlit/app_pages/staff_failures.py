@@ -4,11 +4,11 @@ from collections import Counter
 
 import streamlit as st
 
-from frontend.booking_list import booking_row, paged_bookings
-from frontend.formatting import count
-from frontend.models import BookingStatus
-from frontend.session import require_staff
-from frontend.wording import failure_label
+from frontend.api.models import BookingStatus
+from frontend.bookings.booking_list import booking_row, paged_bookings
+from frontend.session.session import require_staff
+from frontend.wording.formatting import count
+from frontend.wording.states import failure_label
 
 PAGE = "app_pages/staff_failures.py"
 

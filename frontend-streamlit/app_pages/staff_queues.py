@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from frontend.formatting import count, seat_name
-from frontend.models import WaitlistEntry
-from frontend.session import client, clock, require_staff
-from frontend.staff_choice import choose_event, known_events
-from frontend.staff_wording import QUEUE_LABELS
-from frontend.ui import plain
+from frontend.api.models import WaitlistEntry
+from frontend.session.session import client, clock, require_staff
+from frontend.staff.event_choice import choose_event, known_events
+from frontend.widgets.ui import plain
+from frontend.wording.formatting import count, seat_name
+from frontend.wording.staff import QUEUE_LABELS
+from frontend.wording.states import QUEUE_CLOSES
 
 PAGE = "app_pages/staff_queues.py"
 
@@ -16,6 +17,7 @@ def main() -> None:
     """Show the page."""
     require_staff(PAGE)
     st.title("Queues")
+    st.caption(QUEUE_CLOSES)
     event = choose_event(known_events())
     if event is None:
         return

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from frontend.errors import unless_gone
-from frontend.form_fields import (
+from frontend.api.errors import unless_gone
+from frontend.api.models import User
+from frontend.forms.fields import (
     LONGEST_EMAIL,
     LONGEST_PERSON,
     email_field,
     new_password_field,
     text_field,
 )
-from frontend.forms import Form
-from frontend.models import User
-from frontend.session import client, clock, require_staff
-from frontend.ui import plain
+from frontend.forms.form import Form
+from frontend.session.session import client, clock, require_staff
+from frontend.widgets.ui import plain
 
 PAGE = "app_pages/staff_users.py"
 
@@ -74,7 +74,7 @@ def row(user: User) -> dict[str, object]:
 
 
 def new_user_form() -> None:
-    """Make an account for somebody."""
+    """Create another person's account."""
     form = Form("new-user")
     with st.form(form.key("form"), border=False):
         name = text_field(form, "name", "Name", longest=LONGEST_PERSON)

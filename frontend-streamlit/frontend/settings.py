@@ -15,11 +15,6 @@ class Settings(BaseSettings):
         description="Base address of the client service, the only service the dashboard talks to."
     )
 
-    @property
-    def api_base(self) -> str:
-        """Base address of every call of the client service's contract, without a slash at the end."""
-        return str(self.client_url).rstrip("/") + "/api/v1"
-
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:

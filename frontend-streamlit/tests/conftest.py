@@ -11,12 +11,12 @@ import streamlit as st
 from devstack.deadlines import stretched
 from streamlit.testing.v1 import AppTest
 
-from frontend.last_known import LAST_KNOWN
-from frontend.models import User
-from frontend.session import Session
+from frontend.api.last_known import LAST_KNOWN
+from frontend.api.models import User
+from frontend.api.tokens import Tokens
+from frontend.api.transport import _made_once, shared_transport
+from frontend.session.session import Session
 from frontend.settings import get_settings
-from frontend.tokens import Tokens
-from frontend.transport import shared_transport
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
 from tests.fake.world import make_world
@@ -55,6 +55,8 @@ def forget_everything() -> None:
     """Drop whatever the process has cached."""
     get_settings.cache_clear()
     st.cache_resource.clear()
+    # The next service may get the port of the last one, and would be asked over a pool that is closed.
+    _made_once.cache_clear()
     LAST_KNOWN.forget("")
 
 

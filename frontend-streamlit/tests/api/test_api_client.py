@@ -9,11 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from devstack.deadlines import stretched
 
-from frontend.api_client import ApiClient, SeatLayout
-from frontend.errors import Party, Refused, ServiceUnreachable, SessionExpired, Trouble
-from frontend.models import BookingStatus, WaitlistStatus
-from frontend.tokens import Tokens
-from frontend.transport import Call, Transport, shared_transport
+from frontend.api.client import ApiClient
+from frontend.api.drafts import SeatLayout
+from frontend.api.errors import Party, Refused, ServiceUnreachable, SessionExpired, Trouble
+from frontend.api.models import BookingStatus, WaitlistStatus
+from frontend.api.tokens import Tokens
+from frontend.api.transport import Call, Transport, shared_transport
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
 from tests.fake.world import DEMO
@@ -199,7 +200,7 @@ def test_what_was_read_once_is_shown_soon_while_an_answer_is_slow(
 ) -> None:
     client = person(world, demo)
     known = client.bookings().items
-    monkeypatch.setattr("frontend.api_client.KNOWN_SECONDS", 0.2)
+    monkeypatch.setattr("frontend.api.caller.KNOWN_SECONDS", 0.2)
     world.broken = "hang"
     started = time.monotonic()
     assert client.bookings().items == known

@@ -4,10 +4,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from frontend.choice import Choice, Order
-from frontend.dialogs import OpenDialog
-from frontend.models import Seat
-from frontend.queue_dialog import TAKEN_SEAT
+from frontend.api.models import Seat
+from frontend.buyer.choice import BookingRequest, Choice
+from frontend.buyer.queue_dialog import TAKEN_SEAT
+from frontend.page.dialogs import OpenDialog
 from tests.conftest import Open, map_data, press, text_of
 from tests.fake.state import Record, World, later
 from tests.fake.world import DEMO
@@ -21,9 +21,9 @@ def choose(app: AppTest, world: World, event: Record, *places: int) -> Choice:
     return choice
 
 
-def book(app: AppTest, choice: Choice, order_id: str = "an-order") -> AppTest:
+def book(app: AppTest, choice: Choice, request_id: str = "a-request") -> AppTest:
     """The viewer has pressed Book in the bar below the map."""
-    choice.receive(Order(order_id, tuple(choice.seat_ids)))
+    choice.receive(BookingRequest(request_id, tuple(choice.seat_ids)))
     return app.run()
 
 
@@ -83,7 +83,7 @@ def test_booking_as_a_guest_leads_to_signing_in_and_back_with_the_same_seats(ope
     app.text_input[1].set_value(DEMO[1])
     press(app, "Sign in")
     assert len(map_data(app)["selected"]) == 2
-    assert not app.session_state[f"choice:{event['id']}"].order
+    assert not app.session_state[f"choice:{event['id']}"].request
 
 
 def test_booking_seats_leads_to_the_booking_with_its_countdown_and_payment_link(
@@ -155,7 +155,7 @@ def test_a_refused_booking_says_why_on_the_map_and_stays_there(
     message = map_data(app)["message"]
     assert words in message["text"]
     assert message["booking"] == world.bookings[0]["id"]
-    assert map_data(app)["answered"] == "an-order"
+    assert map_data(app)["answered"] == "a-request"
     assert choice.seat_ids
     assert not app.exception
 
@@ -168,6 +168,7 @@ def test_clicking_a_taken_seat_offers_the_queue_and_says_ones_place(
     app.session_state["open-dialog"] = wanting(taken)
     app.run()
     assert "You can queue for it" in text_of(app)
+    assert "A queue closes when the event's sale ends." in text_of(app)
     press(app, "Join the queue")
     assert "number 1" in text_of(app)
     assert world.waitlist[-1]["seat"]["id"] == taken["id"]
@@ -289,6 +290,7 @@ def test_the_queue_page_shows_place_offer_and_what_has_ended(open_page: Open, de
     assert "Number 1 in line" in said
     assert app.link_button[0].label == "Pay Rp600.000 now"
     assert "You left the queue" not in said
+    assert "A queue closes when the event's sale ends." in said
 
 
 def test_leaving_a_queue(open_page: Open, world: World, demo: Record) -> None:

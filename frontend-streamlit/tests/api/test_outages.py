@@ -3,8 +3,8 @@
 import pytest
 import streamlit as st
 
-from frontend.session_cookie import COOKIE_NAME
-from frontend.tokens import Tokens
+from frontend.api.tokens import Tokens
+from frontend.session.cookie import COOKIE_NAME
 from tests.conftest import Open, press, text_of
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World

@@ -4,8 +4,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from frontend.field_errors import MISSING
-from frontend.text_rules import ONE_LINE
+from frontend.forms.text_rules import ONE_LINE
+from frontend.wording.field_errors import MISSING
 from tests.conftest import Open, press, text_of
 from tests.fake.state import Record, World
 
@@ -222,7 +222,7 @@ def test_what_staff_changed_shows_at_once_although_lists_are_remembered(
 ) -> None:
     event = world.events[1]
     app = open_page("staff_events", person=staff, event=event["id"])
-    monkeypatch.setattr("frontend.catalogue.forget", lambda: None)
+    monkeypatch.setattr("frontend.events.catalogue.forget", lambda: None)
     app.text_input(key=f"event:{event['id']}:venue:0").set_value("Another hall")
     press(app, "Save changes")
     assert app.text_input(key=f"event:{event['id']}:venue:1").value == "Another hall"

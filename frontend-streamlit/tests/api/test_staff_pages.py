@@ -96,6 +96,7 @@ def test_staff_see_who_queues_for_what(open_page: Open, world: World, staff: Rec
     app = open_page("staff_queues", person=staff)
     app.selectbox[0].set_value(world.events[1]["id"]).run()
     assert "3 entries" in text_of(app)
+    assert "A queue closes when the event's sale ends." in text_of(app)
     assert "Dewi Lestari <demo@example.com>" in list(app.dataframe[0].value["Who"])
 
 

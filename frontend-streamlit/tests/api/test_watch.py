@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from frontend import background
-from frontend.transport import Transport
-from frontend.watch import Status, Watch
+from frontend.api import background
+from frontend.api.findings import Findings
+from frontend.api.transport import Transport
+from frontend.page.watch import Status, Watch
 from tests.conftest import until
 from tests.fake.server import FakeClientService
 from tests.fake.state import World
@@ -17,8 +18,8 @@ NOBODY = Transport("http://127.0.0.1:9")
 
 @pytest.fixture
 def watch(service: FakeClientService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    monkeypatch.setattr("frontend.watch.IDLE_SECONDS", 1.0)
-    watching = Watch()
+    monkeypatch.setattr("frontend.page.watch.IDLE_SECONDS", 1.0)
+    watching = Watch(Findings())
     yield watching
     # While the service is still there for its last questions.
     until(lambda: not watching.is_looking)
@@ -47,7 +48,7 @@ def test_a_client_service_that_is_not_there_is_named(
     watch: Watch, service: FakeClientService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     well = watch.status()
-    monkeypatch.setattr("frontend.watch.shared_transport", lambda: NOBODY)
+    monkeypatch.setattr("frontend.api.probes.shared_transport", lambda: NOBODY)
     assert "cannot reach the booking service" in after(watch, well).words
 
 

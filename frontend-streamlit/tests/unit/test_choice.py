@@ -1,49 +1,49 @@
-"""What a viewer has chosen, and what becomes of an order for it."""
+"""What a viewer has chosen, and what becomes of a request for it."""
 
-from frontend.choice import Choice, Order
-from frontend.outcome import Message
+from frontend.buyer.choice import BookingRequest, Choice
+from frontend.buyer.outcome import Message
 
 MESSAGE = Message("error", "It did not work.")
 
 
-def ordered(*seat_ids: str, name: str = "first") -> Choice:
+def requested(*seat_ids: str, name: str = "first") -> Choice:
     choice = Choice()
     choice.take(list(seat_ids))
-    choice.receive(Order(name, seat_ids))
+    choice.receive(BookingRequest(name, seat_ids))
     return choice
 
 
 def test_an_order_is_carried_out_once_however_often_it_arrives() -> None:
-    choice = ordered("a")
+    choice = requested("a")
     choice.answer(MESSAGE)
-    choice.receive(Order("first", ("a",)))
-    assert choice.order is None
+    choice.receive(BookingRequest("first", ("a",)))
+    assert choice.request is None
     assert choice.answered == "first"
 
 
 def test_an_order_during_another_one_is_answered_and_not_carried_out() -> None:
-    choice = ordered("a")
-    choice.receive(Order("second", ("a",)))
-    assert choice.order == Order("first", ("a",))
+    choice = requested("a")
+    choice.receive(BookingRequest("second", ("a",)))
+    assert choice.request == BookingRequest("first", ("a",))
     assert choice.answered == "second"
 
 
 def test_no_order_is_taken_while_the_outcome_of_a_recorded_one_is_not_known() -> None:
     choice = Choice(seat_ids=["a"], recorded="b-1", message=MESSAGE)
-    choice.receive(Order("second", ("a",)))
-    assert choice.order is None
+    choice.receive(BookingRequest("second", ("a",)))
+    assert choice.request is None
     assert choice.answered == "second"
     assert choice.message == MESSAGE
 
 
 def test_asking_for_the_same_seats_after_a_lost_answer_is_the_same_attempt() -> None:
-    choice = Choice(lost=Order("first", ("a", "b")))
-    assert choice.key(Order("second", ("b", "a"))) == "first"
-    assert choice.key(Order("second", ("a",))) == "second"
+    choice = Choice(lost=BookingRequest("first", ("a", "b")))
+    assert choice.key(BookingRequest("second", ("b", "a"))) == "first"
+    assert choice.key(BookingRequest("second", ("a",))) == "second"
 
 
 def test_what_was_said_of_an_order_goes_away_when_the_choice_changes() -> None:
-    choice = ordered("a")
+    choice = requested("a")
     choice.answer(MESSAGE)
     choice.take(["a"])
     assert choice.message == MESSAGE

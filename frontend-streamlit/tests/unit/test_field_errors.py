@@ -2,8 +2,8 @@
 
 import pytest
 
-from frontend.errors import FieldError, Problem
-from frontend.field_errors import MISSING, sort_errors, words
+from frontend.api.errors import FieldError, Problem
+from frontend.wording.field_errors import MISSING, sort_errors, words
 
 PATTERN = "String should match pattern '^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$'"
 CODES = [

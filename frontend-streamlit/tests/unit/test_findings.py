@@ -2,9 +2,9 @@
 
 import pytest
 
-from frontend.errors import Party, Trouble
-from frontend.findings import DOWN_AFTER, NOTICED_SECONDS, Findings
-from frontend.wording import OUTAGES, outage_banner
+from frontend.api.errors import Party, Trouble
+from frontend.api.findings import DOWN_AFTER, NOTICED_SECONDS, Findings
+from frontend.wording.outages import OUTAGES, outage_banner
 
 
 class Clock:

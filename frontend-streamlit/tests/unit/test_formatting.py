@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from frontend.formatting import Clock, ago, count, money, price_range, seat_name, seat_short
-from frontend.models import Seat
+from frontend.api.models import Seat
+from frontend.wording.formatting import Clock, ago, count, money, price_range, seat_name, seat_short
 
 EVENING = datetime(2026, 12, 12, 12, 30, tzinfo=UTC)
 

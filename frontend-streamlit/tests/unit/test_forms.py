@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from frontend import form_state, forms
-from frontend.errors import Problem, Refused
-from frontend.form_state import FormState
-from frontend.forms import Form
+from frontend.api.errors import Problem, Refused
+from frontend.forms import form_state
+from frontend.forms.form import Form
+from frontend.forms.form_state import FormState
 
 PATIENCE_SECONDS = 10
 
@@ -29,7 +29,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = SimpleNamespace(
         session_state=state, rerun=rerun, button=lambda *_, **__: False, error=lambda *_, **__: None
     )
-    monkeypatch.setattr(forms, "st", nothing)
+    monkeypatch.setattr("frontend.forms.form.st", nothing)
     monkeypatch.setattr(form_state, "st", nothing)
 
 
@@ -77,6 +77,24 @@ def test_a_click_on_the_button_of_a_try_that_is_over_is_dropped() -> None:
     assert not state.is_pending
     state.ask(1)
     assert state.is_pending
+
+
+def test_a_click_on_a_button_that_another_run_has_drawn_busy_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[object, ...]] = []
+
+    def draw(*_: object, args: tuple[object, ...], **__: object) -> None:
+        drawn.append(args)
+
+    def act(_: str) -> None:
+        Form("one").button("Do it", "Doing it…", in_form=False)  # in a run beside this one
+        raise Refused(Problem("seat-exists", "Seat exists", 409, "The seat exists."))
+
+    monkeypatch.setattr("frontend.forms.form.st.button", draw)
+    state = form_state.state_of("one")
+    state.ask(0)
+    run_of(act)
+    state.ask(*drawn[-1])  # type: ignore[arg-type]
+    assert not state.is_pending
 
 
 def test_a_success_is_acted_upon_wherever_the_viewer_is() -> None:

@@ -1,7 +1,7 @@
 """The last good answers, for when there are none."""
 
-from frontend.last_known import LastKnown
-from frontend.transport import Call
+from frontend.api.last_known import LastKnown
+from frontend.api.transport import Call
 
 BOOKINGS, FAILED = Call("GET", "/bookings"), Call("GET", "/bookings", params={"status": "FAILED"})
 

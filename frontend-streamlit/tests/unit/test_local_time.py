@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from frontend.local_time import (
+from frontend.forms.local_time import (
     WrongTimeError,
     entered_moment,
     occurrence_label,

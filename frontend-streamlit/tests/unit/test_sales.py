@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from frontend.formatting import Clock
-from frontend.models import Event
-from frontend.sales import Sales, sales_of, sales_sentence
+from frontend.api.models import Event
+from frontend.events.sales import Sales, sales_of, sales_sentence
+from frontend.wording.formatting import Clock
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from frontend.models import Seat, SeatStatus
-from frontend.seat_map import MOST_SEATS, build_seat_map, natural
+from frontend.api.models import Seat, SeatStatus
+from frontend.events.seat_map import MOST_SEATS, build_seat_map, natural
 
 
 def seats(section: str = "Stalls", rows: str = "AB", numbers: int = 3, price: int = 100) -> list[Seat]:

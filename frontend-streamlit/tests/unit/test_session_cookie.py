@@ -8,8 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from frontend import session_cookie
-from frontend.session_cookie import CODES, COOKIE_NAME, ENDPOINT, exchange_code
+from frontend.session.cookie import CODES, COOKIE_NAME, ENDPOINT, exchange_code
 
 APP = Starlette(routes=[Route(ENDPOINT, exchange_code, methods=["POST"])])
 
@@ -51,7 +50,7 @@ def test_a_code_works_once() -> None:
 
 
 def test_a_code_works_only_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_cookie, "CODE_SECONDS", -1.0)
+    monkeypatch.setattr("frontend.session.cookie.CODE_SECONDS", -1.0)
     assert exchange(CODES.issue("refresh-1")).status_code == 404
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from frontend.models import Booking, BookingStatus, EventOperation, User, WaitlistStatus
-from frontend.staff_wording import (
+from frontend.api.models import Booking, BookingStatus, EventOperation, User, WaitlistStatus
+from frontend.wording.staff import (
     QUEUE_LABELS,
     cancellation_progress,
     consequence_for,
@@ -12,7 +12,7 @@ from frontend.staff_wording import (
     link_label,
     sentence_for,
 )
-from frontend.wording import FAILURE_REASONS, booking_sentence, cancel_consequence
+from frontend.wording.states import FAILURE_REASONS, booking_sentence, cancel_consequence
 
 BUYER = User(id="buyer", email="buyer@example.com")
 STAFF = User(id="staff", email="staff@example.com", is_staff=True)

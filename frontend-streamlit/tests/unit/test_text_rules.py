@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from frontend.form_fields import LONGEST_DESCRIPTION, LONGEST_EMAIL, LONGEST_NAME, LONGEST_PERSON
-from frontend.staff_seats import LONGEST_SECTION
-from frontend.text_rules import ONE_LINE, WrongTextError, one_line, several_lines
+from frontend.forms.fields import LONGEST_DESCRIPTION, LONGEST_EMAIL, LONGEST_NAME, LONGEST_PERSON
+from frontend.forms.text_rules import ONE_LINE, WrongTextError, one_line, several_lines
+from frontend.staff.seats import LONGEST_SECTION
 
 CONTRACT = json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text(encoding="utf-8"))
 EMPTY = "nothing but space"

@@ -2,8 +2,8 @@
 
 import threading
 
-from frontend.models import TokenPair
-from frontend.tokens import TokenRegistry, Tokens
+from frontend.api.models import TokenPair
+from frontend.api.tokens import TokenRegistry, Tokens
 
 
 def test_concurrent_renewals_exchange_the_refresh_token_once() -> None:

@@ -1,6 +1,6 @@
 """Other people's words never become formatting or markup."""
 
-from frontend.ui import hue, plain
+from frontend.widgets.ui import hue, plain
 
 
 def test_markdown_in_somebodys_text_is_shown_as_it_is_written() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from frontend.models import Booking, BookingStatus, WaitlistStatus
-from frontend.wording import (
+from frontend.api.models import Booking, BookingStatus, WaitlistStatus
+from frontend.wording.states import (
     BOOKING,
     CANCEL_REASONS,
     FAILURE_LABELS,

@@ -1,0 +1,101 @@
+"""The ways in which a call of the client service fails, as types that pages can tell apart."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Party(StrEnum):
+    """Who has to answer a call of the dashboard: the client service itself, or the ticket service behind it."""
+
+    CLIENT = "client"
+    TICKET = "ticket"
+
+
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One wrong input: the dotted name of the field, the service's sentence for programmers, and what kind of wrong."""
+
+    field: str
+    message: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem document (RFC 9457) of the client service.
+
+    `type` is a stable slug of `contracts/problems.json`; `booking_id` names the stored booking, if there is one.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: tuple[FieldError, ...] = field(default=())
+    booking_id: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The explanation to show: the detail when there is one, else the title."""
+        return self.detail or self.title
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.status >= 500
+
+
+class ClientError(Exception):
+    """A call of the client service that did not succeed."""
+
+
+class Refused(ClientError):
+    """The client service answered with a problem document."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
+class Trouble(StrEnum):
+    """Why there is no usable answer."""
+
+    UNREACHABLE = "unreachable"
+    SLOW = "slow"
+    UNREADABLE = "unreadable"
+    NOT_READY = "not-ready"
+
+
+class ServiceUnreachable(ClientError):
+    """No usable answer of `party`.
+
+    `was_sent` is False when the request certainly never left, so that nothing can have come of it.
+    """
+
+    def __init__(self, trouble: Trouble, party: Party = Party.CLIENT, *, was_sent: bool = True) -> None:
+        super().__init__(f"{party}: {trouble}")
+        self.trouble = trouble
+        self.party = party
+        self.was_sent = was_sent
+
+
+class SessionExpired(ClientError):
+    """The viewer's sign-in has ended and could not be renewed; the viewer has to sign in again."""
+
+
+def is_outage(error: ClientError) -> bool:
+    """Whether a service failed rather than the request: the same request may succeed a little later."""
+    return isinstance(error, ServiceUnreachable) or (isinstance(error, Refused) and error.problem.is_temporary)
+
+
+def unless_gone(remove: Callable[[], None]) -> None:
+    """Remove something; what is gone already counts as removed, since the answer to an earlier try may be lost."""
+    try:
+        remove()
+    except Refused as error:
+        if error.problem.status != NOT_FOUND:
+            raise

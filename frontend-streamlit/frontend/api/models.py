@@ -1,0 +1,240 @@
+"""The client service's representations (contracts/README.md), parsed at the boundary.
+
+Fields that the service may leave out have defaults; fields that the dashboard does not show are ignored.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SeatStatus(StrEnum):
+    """DESIGN section 3, Seat."""
+
+    OPEN = "OPEN"
+    ON_GOING = "ON_GOING"
+    BOOKED = "BOOKED"
+
+
+class BookingStatus(StrEnum):
+    """DESIGN section 3, Booking, with the client service's `REQUESTED`."""
+
+    REQUESTED = "REQUESTED"
+    HOLDING = "HOLDING"
+    AWAITING_PAYMENT = "AWAITING_PAYMENT"
+    BOOKED = "BOOKED"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the booking has, or may still get, its seats."""
+        return self in {self.REQUESTED, self.HOLDING, self.AWAITING_PAYMENT, self.BOOKED}
+
+    @property
+    def is_cancellable(self) -> bool:
+        """DESIGN section 4, Cancel: a booking that is still holding cannot be cancelled."""
+        return self in {self.AWAITING_PAYMENT, self.BOOKED}
+
+
+class WaitlistStatus(StrEnum):
+    """DESIGN section 3, Waitlist entry."""
+
+    WAITING = "WAITING"
+    OFFERED = "OFFERED"
+    FULFILLED = "FULFILLED"
+    LAPSED = "LAPSED"
+    LEFT = "LEFT"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the buyer still stands in the queue or has an offer to take."""
+        return self in {self.WAITING, self.OFFERED}
+
+
+class Representation(BaseModel):
+    """Base of everything parsed from the client service."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Page(Representation, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class User(Representation):
+    """An account."""
+
+    id: str
+    email: str
+    name: str = ""
+    is_staff: bool = False
+    is_active: bool = True
+    created_at: datetime | None = None
+
+
+class TokenPair(Representation):
+    """Answer of signing in or of renewing; `refresh` is absent when the old one stays valid."""
+
+    access: str
+    refresh: str | None = None
+
+
+class EventRef(Representation):
+    """The event as a booking or a queue entry carries it."""
+
+    id: str
+    name: str = ""
+    venue: str = ""
+    starts_at: datetime | None = None
+    currency: str = "IDR"
+
+
+class Organizer(Representation):
+    """Whose event it is."""
+
+    slug: str
+    name: str = ""
+
+
+class SeatCounts(Representation):
+    """How many of an event's seats are in which state."""
+
+    total: int = 0
+    open: int = 0
+    on_going: int = 0
+    booked: int = 0
+
+
+class Event(Representation):
+    """An event on sale; prices are minor units of `currency`."""
+
+    id: str
+    name: str
+    venue: str
+    starts_at: datetime
+    sales_open_at: datetime | None = None
+    sales_close_at: datetime | None = None
+    description: str = ""
+    organizer: Organizer | None = None
+    currency: str = "IDR"
+    status: str | None = None
+    seats: SeatCounts | None = None
+    price_from: int | None = None
+    price_to: int | None = None
+
+
+class Seat(Representation):
+    """A seat of an event; `price` in minor units of the event's currency."""
+
+    id: str
+    section: str = ""
+    row: str = ""
+    number: str = Field(coerce_numbers_to_str=True)
+    price: int = 0
+    status: SeatStatus = SeatStatus.OPEN
+
+
+class Booking(Representation):
+    """A booking as the client service mirrors it; `amount` in minor units of `currency`."""
+
+    id: str
+    user_id: str | None = None
+    status: BookingStatus
+    event: EventRef
+    seats: list[Seat] = Field(default_factory=list)
+    amount: int | None = None
+    currency: str | None = None
+    invoice_number: str | None = None
+    payment_url: str | None = None
+    hold_expires_at: datetime | None = None
+    failure_reason: str | None = None
+    cancel_reason: str | None = None
+    refund_status: str | None = None
+    origin: str = "DIRECT"
+    ticket_available: bool = False
+    created_at: datetime
+    updated_at: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        """The event's name; a booking that failed early may not know it."""
+        return self.event.name or "Booking"
+
+
+class TicketLink(Representation):
+    """A presigned link to a booking's PDF, usable by the browser for some minutes; `sha256` is the file's digest."""
+
+    url: str
+    sha256: str = ""
+
+
+class TimelineStep(Representation):
+    """One recorded step of a booking."""
+
+    at: datetime
+    service: str = ""
+    actor: str | None = None
+    action: str = ""
+    to_status: str | None = None
+    detail: str | None = None
+
+
+class Timeline(Representation):
+    """A booking's steps in order of time; `note` says so when some could not be asked for."""
+
+    items: list[TimelineStep]
+    note: str | None = None
+
+
+class Customer(Representation):
+    """Who stands in a queue."""
+
+    name: str = ""
+    email: str = ""
+
+
+class WaitlistEntry(Representation):
+    """A place in the queue for one seat; `position` is 1 for the first, null unless waiting.
+
+    `updated_at` is when its state last changed: for an offer, when it was made.
+    """
+
+    id: str
+    status: WaitlistStatus
+    position: int | None = None
+    seat: Seat
+    event: EventRef
+    customer: Customer | None = None
+    booking_id: str | None = None
+    offer_expires_at: datetime | None = None
+    joined_at: datetime
+    updated_at: datetime | None = None
+
+
+class Notification(Representation):
+    """A message to the signed-in person."""
+
+    id: str
+    title: str = ""
+    body: str = ""
+    booking_id: str | None = None
+    read_at: datetime | None = None
+    created_at: datetime
+
+
+class EventOperation(Representation):
+    """The cancellation of an event at work; `done` of `total` bookings have been dealt with; RUNNING or DONE."""
+
+    state: str = ""
+    total: int = 0
+    done: int = 0

@@ -1,0 +1,187 @@
+"""One pool of connections to the client service, and the one table that turns its answers into our errors.
+
+Every call has a deadline for the whole of it. A call that changes something is sent only to a service that has just
+answered, so that in an outage it can nearly always be said that nothing came of it.
+"""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import httpx
+
+from frontend.api import background
+from frontend.api.errors import FieldError, Party, Problem, Refused, ServiceUnreachable, Trouble
+from frontend.settings import get_settings
+
+# Above the 4 and 9 seconds that the client service gives the ticket service (contracts/README.md).
+READ_SECONDS = 4.5
+CHANGE_SECONDS = 10.0
+PROBE_SECONDS = 1.0
+CONNECT_SECONDS = 2.0
+
+OF_TICKET = frozenset({"events", "organizers", "waitlist"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to the client service; `path` begins with a slash and follows the base address.
+
+    `deadline` is in seconds, by default that of its kind. In an outage the last known answer is good enough for what
+    `may_be_old`.
+    """
+
+    method: str
+    path: str
+    json: Mapping[str, object] | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    deadline: float | None = None
+    may_be_old: bool = True
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether nothing changes by it, so that it may be repeated."""
+        return self.method == "GET"
+
+    @property
+    def asks(self) -> Party:
+        """Which service has to answer, and is named if it does not: client passes on the calls that are ticket's."""
+        of_ticket = self.path.split("/")[1] in OF_TICKET
+        of_booking = self.path.startswith("/bookings") and (not self.only_reads or self.path.endswith("/ticket"))
+        return Party.TICKET if of_ticket or of_booking else Party.CLIENT
+
+    @property
+    def seconds(self) -> float:
+        """How long the whole call may take."""
+        return self.deadline or (READ_SECONDS if self.only_reads else CHANGE_SECONDS)
+
+
+class Transport:
+    """Calls of the client service, for any thread."""
+
+    def __init__(self, client_url: str) -> None:
+        address = client_url.rstrip("/")
+        self._health = address + "/healthz"
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=20)
+        self._http = httpx.AsyncClient(
+            base_url=address + "/api/v1",
+            transport=httpx.AsyncHTTPTransport(retries=1, limits=limits),
+            headers={"Accept": "application/json"},
+            timeout=httpx.Timeout(None, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+        )
+
+    def send(self, call: Call, access: str | None = None) -> httpx.Response:
+        """Send a call and return its answer of any status; raises `ServiceUnreachable` when there is none."""
+        return background.wait_for(self._send(call, access))
+
+    async def probe(self, path: str, seconds: float) -> httpx.Response:
+        """What the service answers at `path`, given from its root; raises `ServiceUnreachable`. For the loop."""
+        call = Call("GET", self._health.removesuffix("/healthz") + path, deadline=seconds)
+        return await self._in_time(call, None)
+
+    def close(self) -> None:
+        """End all connections."""
+        background.wait_for(self._http.aclose())
+
+    async def _send(self, call: Call, access: str | None) -> httpx.Response:
+        if not call.only_reads:
+            await self._make_sure_of_an_answer()
+        return await self._in_time(call, access)
+
+    async def _make_sure_of_an_answer(self) -> None:
+        try:
+            await self.probe("/healthz", PROBE_SECONDS)
+        except ServiceUnreachable as error:
+            raise ServiceUnreachable(error.trouble, was_sent=False) from None
+
+    async def _in_time(self, call: Call, access: str | None) -> httpx.Response:
+        try:
+            async with asyncio.timeout(call.seconds):
+                return await self._once_more_for_reads(call, access)
+        except TimeoutError:
+            raise ServiceUnreachable(Trouble.SLOW, call.asks) from None
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise ServiceUnreachable(Trouble.UNREACHABLE, was_sent=False) from None
+        except httpx.HTTPError:
+            raise ServiceUnreachable(Trouble.UNREACHABLE) from None
+
+    async def _once_more_for_reads(self, call: Call, access: str | None) -> httpx.Response:
+        try:
+            return await self._request(call, access)
+        except (httpx.RemoteProtocolError, httpx.ReadError):
+            # A kept connection that the other side closed meanwhile; asking again is safe only for reads.
+            if not call.only_reads:
+                raise
+        return await self._request(call, access)
+
+    async def _request(self, call: Call, access: str | None) -> httpx.Response:
+        headers = {"X-Request-ID": uuid.uuid4().hex}
+        if access is not None:
+            headers["Authorization"] = f"Bearer {access}"
+        if call.idempotency_key is not None:
+            headers["Idempotency-Key"] = call.idempotency_key
+        return await self._http.request(
+            call.method, call.path, json=call.json, params=dict(call.params), headers=headers
+        )
+
+
+_making = Lock()
+
+
+def shared_transport() -> Transport:
+    """The process's one pool of connections."""
+    with _making:
+        return _made_once(str(get_settings().client_url))
+
+
+@lru_cache(maxsize=1)
+def _made_once(client_url: str) -> Transport:
+    return Transport(client_url)
+
+
+def content(response: httpx.Response) -> Any:
+    """The parsed body of a good answer (None when empty); raises the error that fits any other."""
+    if response.is_success:
+        return parsed(response.content)
+    body = _json_or_none(response)
+    if not isinstance(body, dict) or "title" not in body:
+        raise ServiceUnreachable(Trouble.UNREACHABLE if response.status_code >= 500 else Trouble.UNREADABLE)
+    raise Refused(_problem(response, body))
+
+
+def parsed(body: bytes) -> Any:
+    """The body's JSON, None when it is empty."""
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        raise ServiceUnreachable(Trouble.UNREADABLE) from None
+
+
+def _json_or_none(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _problem(response: httpx.Response, body: dict[str, Any]) -> Problem:
+    errors = body.get("errors")
+    return Problem(
+        type=str(body.get("type", "about:blank")).rsplit("/", 1)[-1],
+        title=str(body["title"]),
+        status=response.status_code,
+        detail=str(body.get("detail") or ""),
+        errors=tuple(_field_errors(errors if isinstance(errors, list) else [])),
+        booking_id=str(body["booking_id"]) if body.get("booking_id") else None,
+    )
+
+
+def _field_errors(errors: list[Any]) -> list[FieldError]:
+    listed = [error for error in errors if isinstance(error, dict)]
+    return [FieldError(*(str(error.get(name, "")) for name in ("field", "message", "code"))) for error in listed]

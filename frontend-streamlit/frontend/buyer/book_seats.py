@@ -1,0 +1,112 @@
+"""Requests the chosen seats; the outcome is always definite: booked, refused, recorded, or nothing was recorded."""
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor, wait
+
+from frontend.api.client import ApiClient
+from frontend.api.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
+from frontend.buyer.choice import Choice
+from frontend.buyer.mine import Mine
+from frontend.buyer.outcome import (
+    KEPT,
+    NO_ANSWER,
+    NOTHING_RECORDED,
+    NOTHING_SENT,
+    Message,
+    Outcome,
+    outcome_of,
+    recorded,
+)
+from frontend.wording.errors import sentence
+
+AT_ONCE = 64
+WAIT_SECONDS = 1.0
+"""How long one run of the page waits; the browser asks for the next run."""
+
+IN_PROGRESS = "request-in-progress"
+RECORDED = "ticket-unavailable"
+STILL_UNKNOWN = Message("error", NO_ANSWER)
+_asking = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request")
+
+
+def begin(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> None:
+    """Start to send the request in a thread of its own, unless that has begun."""
+    if choice.request is None or choice.running is not None:
+        return
+    choice.before = own.booking_ids
+    seat_ids, key = choice.request.seat_ids, choice.key(choice.request)
+    choice.running = _asking.submit(place, client, event_id, user_id, seat_ids, key, choice.before)
+
+
+def outcome_so_far(choice: Choice) -> Outcome | None:
+    """The outcome of the request that was begun, None while it is not known."""
+    if choice.running is None or choice.running not in wait([choice.running], WAIT_SECONDS).done:
+        return None
+    try:
+        return choice.running.result()
+    except BaseException:
+        choice.answer(None)
+        raise
+
+
+def place(
+    client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], key: str, before: Collection[str]
+) -> Outcome:
+    """Ask for the seats; `before` are the bookings that the viewer had already, none of which can be this one."""
+    try:
+        return outcome_of(client.book(event_id=event_id, seat_ids=list(seat_ids), idempotency_key=key))
+    except ServiceUnreachable as unreachable:
+        if not unreachable.was_sent:
+            return Outcome(message=Message("error", NOTHING_SENT))
+    except Refused as refusal:
+        problem = refusal.problem
+        if problem.type == RECORDED and problem.booking_id:
+            return recorded(problem.booking_id)
+        if problem.booking_id or not (problem.is_temporary or problem.type == IN_PROGRESS):
+            return Outcome(message=Message("error", f"{sentence(refusal)} {KEPT}", problem.booking_id))
+    return look_up(client, event_id, user_id, seat_ids, before)
+
+
+def look_up(
+    client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], before: Collection[str]
+) -> Outcome:
+    """What the client service has recorded of a request whose answer got lost."""
+    try:
+        newest = client.newest_bookings_of_event(event_id, user_id=user_id)
+    except SessionExpired:
+        raise
+    except ClientError:
+        return Outcome(is_lost=True, message=STILL_UNKNOWN)
+    for booking in newest:
+        if booking.id not in before and {seat.id for seat in booking.seats} == set(seat_ids):
+            return outcome_of(booking)
+    return Outcome(is_lost=True, message=Message("error", NOTHING_RECORDED))
+
+
+def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> Outcome | None:
+    """What is new about a request that was recorded, or whose answer got lost."""
+    if choice.recorded is not None:
+        try:
+            outcome = outcome_of(client.booking(choice.recorded))
+        except (Refused, ServiceUnreachable):
+            return None
+        return outcome if outcome.recorded is None else None
+    if choice.lost is None:
+        return None
+    late = {own.bookings[seat_id].id for seat_id in choice.lost.seat_ids if seat_id in own.bookings} - choice.before
+    if late:
+        return recorded(late.pop())
+    if choice.message != STILL_UNKNOWN:
+        return None
+    outcome = look_up(client, event_id, user_id, choice.lost.seat_ids, choice.before)
+    return outcome if outcome.message != STILL_UNKNOWN else None
+
+
+def settle(choice: Choice, outcome: Outcome) -> None:
+    """Record the outcome; the choice stays unless the seats are booked."""
+    lost = choice.request or choice.lost
+    choice.answer(outcome.message)
+    choice.lost = lost if outcome.is_lost else None
+    choice.recorded = outcome.recorded
+    if outcome.booking is not None:
+        choice.clear()

@@ -1,0 +1,94 @@
+"""What a viewer has chosen on one event's seat map, kept while they sign in and come back."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from frontend.buyer.outcome import Message, Outcome
+from frontend.events.seat_map import SeatMap
+from frontend.session.session import CHOICE_KEY
+
+
+@dataclass(frozen=True)
+class BookingRequest:
+    """A press of Book: the seats that the viewer saw chosen.
+
+    The browser gave it its id, which is also the idempotency key, so the same request sent twice is one booking.
+    """
+
+    id: str
+    seat_ids: tuple[str, ...]
+
+
+@dataclass
+class Choice:
+    """The chosen seats and the state of the request to book them.
+
+    `revision` grows when the choice changes other than by clicks, so that the browser takes it over. `request` is being
+    carried out, `running` brings its outcome; `seen` and `answered` name the last request that arrived and the last one
+    that was answered. `lost` got no answer, so asking for its seats again repeats it. `recorded` is a booking whose
+    outcome is not known yet, and `before` are the bookings from before the request. `drawn` is the map that the viewer
+    sees, `asked_about` names the last click on a taken seat, and `shown_about` the one whose dialog was opened.
+    """
+
+    seat_ids: list[str] = field(default_factory=list)
+    revision: int = 0
+    request: BookingRequest | None = None
+    running: Future[Outcome] | None = None
+    seen: str = ""
+    answered: str = ""
+    lost: BookingRequest | None = None
+    recorded: str | None = None
+    before: frozenset[str] = frozenset()
+    message: Message | None = None
+    drawn: SeatMap | None = None
+    asked_about: str = ""
+    shown_about: str = ""
+
+    def take(self, seat_ids: list[str]) -> None:
+        """Adopt what the viewer clicked."""
+        if set(seat_ids) != set(self.seat_ids) and self.recorded is None:
+            self.message = None
+        self.seat_ids = seat_ids
+
+    def keep(self, seat_ids: list[str]) -> None:
+        """Keep only those of the chosen seats that are still open."""
+        self.seat_ids = [seat_id for seat_id in self.seat_ids if seat_id in seat_ids]
+
+    def clear(self) -> None:
+        """Choose nothing."""
+        self.seat_ids = []
+        self.revision += 1
+        self.message = self.lost = self.recorded = None
+
+    def receive(self, request: BookingRequest) -> None:
+        """Take a request in, once, however often it is sent."""
+        if request.id == self.seen:
+            return
+        self.seen = request.id
+        if self.request is None and self.recorded is None:
+            self.request = request
+            self.message = None
+        else:
+            self.answered = request.id
+
+    def key(self, request: BookingRequest) -> str:
+        """The idempotency key: that of the lost request when these are its seats."""
+        is_same = self.lost is not None and set(self.lost.seat_ids) == set(request.seat_ids)
+        return self.lost.id if self.lost is not None and is_same else request.id
+
+    def answer(self, message: Message | None) -> None:
+        """The request is over; what there is to say about it."""
+        self.answered = self.seen
+        self.request = self.running = None
+        self.message = message
+
+
+def choice_of(event_id: str) -> Choice:
+    """This viewer's choice for an event."""
+    key = CHOICE_KEY + event_id
+    if key not in st.session_state:
+        st.session_state[key] = Choice()
+    found: Choice = st.session_state[key]
+    return found

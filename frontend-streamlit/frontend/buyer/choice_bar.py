@@ -1,0 +1,35 @@
+"""What the bar below the seat map shows: who chooses, whether one can book, and the outcome of the request."""
+
+from dataclasses import asdict
+from typing import Any
+
+from frontend.api.models import Event
+from frontend.buyer.choice import Choice
+from frontend.buyer.outcome import SEE_IT, Message
+from frontend.events.sales import Sales, sales_sentence
+from frontend.wording.formatting import Clock, money_signs
+
+QUEUE_HINT = "Select a taken seat to queue for it."
+
+
+def bar_of(event: Event, sales: Sales, choice: Choice, owner: str, clock: Clock) -> dict[str, Any]:
+    """`owner` is who chooses, empty for a guest: a kept choice is shown to nobody else."""
+    return {
+        "event": event.id,
+        "owner": owner,
+        "revision": choice.revision,
+        "seen": choice.seen,
+        "answered": choice.answered,
+        "waiting": choice.recorded is not None,
+        "can_choose": sales in {Sales.ON, Sales.NOT_YET},
+        "can_book": sales is Sales.ON,
+        "hint": QUEUE_HINT if sales is Sales.ON else sales_sentence(event, sales, clock),
+        "message": _shown(choice.message),
+        "money": asdict(money_signs(event.currency)),
+    }
+
+
+def _shown(message: Message | None) -> dict[str, str] | None:
+    if message is None:
+        return None
+    return {"tone": message.tone, "text": message.text, "booking": message.booking_id or "", "link": SEE_IT}

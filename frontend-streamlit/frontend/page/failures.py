@@ -1,0 +1,80 @@
+"""How errors of the client service look: plain sentences, a way on, never a traceback."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+from frontend.api.errors import ClientError, Problem, Refused, SessionExpired, is_outage
+from frontend.forms.attempt import failure_of
+from frontend.page.page_change import current_page
+from frontend.session import session
+from frontend.widgets.ui import plain
+from frontend.wording.errors import sentence
+from frontend.wording.field_errors import named
+
+P = ParamSpec("P")
+
+
+def show_failure(error: ClientError) -> None:
+    """Show, instead of a page, why it cannot be shown and what to do."""
+    if isinstance(error, SessionExpired):
+        session.expire(current_page())
+    if is_outage(error):
+        _show_outage(error)
+    elif isinstance(error, Refused) and error.problem.status == 404:
+        st.title("Not found")
+        st.info("This does not exist, or it is not yours to see.", icon=":material/search_off:")
+        st.page_link("app_pages/events.py", label="To all events", icon=":material/arrow_back:")
+    else:
+        show_refusal(error)
+
+
+def show_refusal(error: ClientError) -> None:
+    """Show a refused action where it was tried, with the wrong fields if the service named them.
+
+    A page with fields of its own shows them at the fields instead (`frontend.forms`).
+    """
+    st.error(plain(sentence(error)), icon=":material/error:")
+    if isinstance(error, Refused):
+        _show_fields(error.problem)
+
+
+def show_failure_of(key: str) -> None:
+    """Show what went wrong at the last press of that button, if anything did."""
+    error = failure_of(key)
+    if error is not None:
+        show_refusal(error)
+
+
+def _show_fields(problem: Problem) -> None:
+    for wrong in problem.errors:
+        st.caption(plain(named(wrong)))
+
+
+def _show_outage(error: ClientError) -> None:
+    st.title("We will be right back")
+    st.info(f"{plain(sentence(error))} Nothing you have booked is lost.", icon=":material/cloud_off:")
+    st.button("Try again", type="primary", icon=":material/refresh:", key="retry-after-outage")
+
+
+def show_unexpected() -> None:
+    """What the viewer sees when something of ours broke."""
+    words = "Something went wrong on our side. Please reload the page; your bookings are safe."
+    st.error(words, icon=":material/error:")
+
+
+def calm(function: Callable[P, None]) -> Callable[P, None]:
+    """Show a failure in place of a fragment's content: fragments rerun on their own, outside the page's handling."""
+
+    @wraps(function)
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except SessionExpired as error:
+            show_failure(error)
+        except ClientError as error:
+            st.warning(f"{plain(sentence(error))} We keep trying.", icon=":material/cloud_off:")
+
+    return shown

@@ -1,0 +1,111 @@
+"""What the menu shows besides the names of pages: unread messages, and seats that are offered to the viewer now."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from frontend.api.errors import ClientError
+from frontend.api.models import Booking, BookingStatus
+from frontend.page.page_change import current_page
+from frontend.session import session
+from frontend.widgets.components import countdown
+from frontend.widgets.ui import plain
+from frontend.wording.formatting import count, seat_short
+
+LOOK_SECONDS = 5
+QUEUE_PAGE = "app_pages/queue.py"
+BOOKING_PAGE = "app_pages/booking.py"
+_MARKS = "menu-marks"
+_DRAWN = "menu-drawn"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """`offers` are the viewer's bookings that came from a queue and can be paid now, the most urgent one first."""
+
+    unread: int = 0
+    offers: tuple[Booking, ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """How the queue and the messages are called in the menu."""
+        offers, unread = count(len(self.open_offers), "offer"), self.unread
+        return (
+            f"My queue ({offers})" if self.open_offers else "My queue",
+            f"Messages ({unread})" if unread else "Messages",
+        )
+
+    @property
+    def open_offers(self) -> tuple[Booking, ...]:
+        """Those whose time is not over."""
+        now = datetime.now(UTC)
+        return tuple(each for each in self.offers if each.hold_expires_at is not None and each.hold_expires_at > now)
+
+
+def marks() -> Marks:
+    """The signed-in person's marks, asked for at most every few seconds; empty when the service does not answer."""
+    known: tuple[float, Marks] | None = st.session_state.get(_MARKS)
+    if known is None or time.monotonic() > known[0]:
+        known = (time.monotonic() + LOOK_SECONDS - 1, _ask())
+        st.session_state[_MARKS] = known
+    return known[1]
+
+
+def forget_marks() -> None:
+    """Have the next look read again, after the viewer did something."""
+    st.session_state.pop(_MARKS, None)
+
+
+def drawn_titles() -> tuple[str, str]:
+    """The titles for the menu that is drawn now."""
+    titles = marks().titles
+    st.session_state[_DRAWN] = titles
+    return titles
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def keep_marks() -> None:
+    """Say on every page that a seat is offered, and have the menu drawn anew when its marks have changed."""
+    if session.current_user() is None:
+        return
+    present = marks()
+    if present.titles != st.session_state.get(_DRAWN):
+        st.rerun()
+    offers = present.open_offers
+    if offers and not _is_about(offers[0]):
+        show_offer(offers[0], others=len(offers) - 1)
+
+
+def show_offer(offer: Booking, *, others: int) -> None:
+    """The most urgent offer, with the time that is left and the way to it."""
+    if offer.hold_expires_at is None:
+        return
+    seats = ", ".join(seat_short(seat) for seat in offer.seats)
+    more = f" (and {others} more)" if others else ""
+    whole = int((offer.hold_expires_at - offer.created_at).total_seconds())
+    with st.container(key="offer", border=True):
+        label = f"It is your turn: {seats}, {offer.title}{more}"
+        countdown(label, offer.hold_expires_at, whole_seconds=whole, key=f"menu-offer:{offer.id}")
+        st.page_link(QUEUE_PAGE, label=plain("See the offer"), icon=":material/celebration:")
+
+
+def _is_about(offer: Booking) -> bool:
+    """Whether the page itself shows the offer."""
+    page = current_page()
+    return page == QUEUE_PAGE or (page == BOOKING_PAGE and st.query_params.get("id") == offer.id)
+
+
+def _ask() -> Marks:
+    user = session.current_user()
+    if user is None:
+        return Marks()
+    client = session.client()
+    try:
+        unread = len(client.notifications(unread_only=True))
+        unpaid = client.bookings(status=BookingStatus.AWAITING_PAYMENT, user_id=user.id).items
+    except ClientError:
+        return Marks()
+    offers = [booking for booking in unpaid if booking.origin == "WAITLIST" and booking.hold_expires_at is not None]
+    return Marks(unread, tuple(sorted(offers, key=lambda each: each.hold_expires_at or each.created_at)))

@@ -1,0 +1,106 @@
+"""Probes the client service and the ticket service while a page is open in a browser.
+
+The browser learns of an outage from here within two seconds, even while the page's own script waits for an answer.
+"""
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+from threading import Lock
+
+from frontend.api import background
+from frontend.api.errors import Party, Trouble
+from frontend.api.findings import DOWN_AFTER, FINDINGS, Findings
+from frontend.api.probes import PROBE_SECONDS, trouble_of_client, trouble_of_ticket
+from frontend.wording.outages import outage_banner
+
+PAUSE_SECONDS = 0.3
+PAUSE_IN_TROUBLE_SECONDS = 0.7
+IDLE_SECONDS = 30.0
+NOTICE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the banner says, empty while all is well; `version` changes with it."""
+
+    version: str
+    words: str
+
+
+class Watch:
+    """The process has one; it sleeps while no page is open."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self._lock = Lock()
+        self._looking = False
+        self._looked_at = 0.0
+        self._status = Status(uuid.uuid4().hex, "")
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether it is probing at present."""
+        with self._lock:
+            return self._looking
+
+    def somebody_looks(self) -> None:
+        """A page is open: probe for the next `IDLE_SECONDS`."""
+        with self._lock:
+            self._looked_at = time.monotonic()
+            begin, self._looking = not self._looking, True
+        if begin:
+            background.begin(self._look())
+
+    def status(self) -> Status:
+        """The present status."""
+        words = outage_banner(self.findings.present())
+        with self._lock:
+            if words != self._status.words:
+                self._status = Status(uuid.uuid4().hex, words)
+            return self._status
+
+    async def status_after(self, version: str, seconds: float) -> Status:
+        """The status as soon as its version differs from `version`, at the latest after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while (status := self.status()).version == version and time.monotonic() < deadline:
+            self.somebody_looks()
+            await asyncio.sleep(NOTICE_SECONDS)
+        return status
+
+    async def _look(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._look_at_client())
+                both.create_task(self._look_at_ticket())
+        finally:
+            with self._lock:
+                self._looking = False
+
+    def _is_wanted(self) -> bool:
+        return time.monotonic() - self._looked_at < IDLE_SECONDS
+
+    async def _look_at_client(self) -> None:
+        while self._is_wanted():
+            trouble = await trouble_of_client()
+            self.findings.probed(Party.CLIENT, trouble)
+            await asyncio.sleep(PAUSE_IN_TROUBLE_SECONDS if trouble else PAUSE_SECONDS)
+
+    async def _look_at_ticket(self) -> None:
+        while self._is_wanted():
+            if not self.findings.is_down(Party.CLIENT):
+                await self._ask_ticket()
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _ask_ticket(self) -> None:
+        """One question at a time: the client service keeps a thread waiting for each that is not answered."""
+        asking = asyncio.create_task(trouble_of_ticket())
+        done, _ = await asyncio.wait({asking}, timeout=PROBE_SECONDS)
+        if not done and await trouble_of_client() is None:
+            # No second question will be asked before this one is answered.
+            self.findings.probed(Party.TICKET, Trouble.SLOW, failures=DOWN_AFTER)
+        self.findings.probed(Party.TICKET, await asking)
+
+
+WATCH = Watch(FINDINGS)

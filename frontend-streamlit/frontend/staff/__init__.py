@@ -1,0 +1,1 @@
+"""What staff do with an event: choosing, making and changing it, its seats, and the end of its sale."""

@@ -1,0 +1,58 @@
+"""Which event a member of staff works on; it stands in the page's address."""
+
+import streamlit as st
+
+from frontend.api.errors import Refused
+from frontend.api.models import Event
+from frontend.events import catalogue
+from frontend.session.session import clock
+from frontend.staff import fresh_catalogue
+
+CHOSEN = "chosen-event"
+_JUST_MADE = "just-made-event"
+
+
+def choose_next(event: Event) -> None:
+    """Have this event chosen when the page is shown next."""
+    st.session_state[_JUST_MADE] = event.id
+
+
+def known_events() -> list[Event]:
+    """All events, and the one that the address names: it may be too new for lists that are kept for some seconds."""
+    events = fresh_catalogue.all_events()
+    wanted = st.query_params.get("event")
+    if wanted is None or CHOSEN in st.session_state or any(event.id == wanted for event in events):
+        return events
+    try:
+        fresh_catalogue.remember(catalogue.event(wanted))
+    except Refused:
+        return events
+    return fresh_catalogue.all_events()
+
+
+def choose_event(events: list[Event]) -> Event | None:
+    """The event to work on; None if there is none, or if the address names one that does not exist."""
+    if not events:
+        st.info("There are no events yet.", icon=":material/event:")
+        return None
+    by_id = {event.id: event for event in events}
+    wanted = st.session_state.pop(_JUST_MADE, None) or st.session_state.get(CHOSEN) or st.query_params.get("event")
+    if wanted is None or wanted in by_id:
+        st.session_state[CHOSEN] = wanted or events[0].id
+    else:
+        st.session_state.pop(CHOSEN, None)
+        st.info("The event that was chosen does not exist any more. Please choose one.", icon=":material/search_off:")
+    viewer = clock()
+    chosen = st.selectbox(
+        "Event",
+        list(by_id),
+        index=0 if CHOSEN in st.session_state else None,
+        placeholder="Choose one",
+        format_func=lambda event_id: f"{by_id[event_id].name} · {viewer.day(by_id[event_id].starts_at)}",
+        key=CHOSEN,
+    )
+    if chosen is None:
+        return None
+    if st.query_params.get("event") != chosen:
+        st.query_params["event"] = chosen
+    return by_id[chosen]

@@ -1,0 +1,152 @@
+"""Staff's forms for a new event and for changing one."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from frontend.api.drafts import EventChanges, EventDraft
+from frontend.api.models import Event
+from frontend.forms.fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
+from frontend.forms.form import Form
+from frontend.session.session import client, clock
+from frontend.staff import fresh_catalogue
+from frontend.staff.event_choice import choose_next
+
+LABELS = {
+    "name": "Name",
+    "venue": "Venue",
+    "description": "Description",
+    "organizer": "Organizer",
+    "currency": "Currency",
+    "starts_at": "Starts",
+    "sales_open_at": "Sale opens",
+    "sales_close_at": "Sale closes",
+}
+Particulars = dict[str, object]
+"""An event's particulars by the names of the contract."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a form showed at first; what still equals it was not edited."""
+
+    draft: EventDraft
+    zone: ZoneInfo
+
+
+def new_event_form(organizers: list[str]) -> None:
+    """Ask for everything that an event needs, and create it."""
+    form = Form("new-event")
+    first = form.pinned(lambda: Beginning(_empty(), clock().zone))
+    with st.form(form.key("form"), border=False):
+        entered = _fields(form, first, organizers)
+        form.button("Create event", "Creating the event…")
+    api = client()
+    form.send(entered, lambda key: api.create_event(EventDraft.model_validate(entered), idempotency_key=key), _created)
+
+
+def _created(event: Event) -> str:
+    fresh_catalogue.remember(event)
+    choose_next(event)
+    return "Event created. Now add its seats."
+
+
+def change_event_form(event: Event, organizers: list[str]) -> None:
+    """Change an event's particulars; only what was edited is sent, so that nothing else can change."""
+    form = Form(f"event:{event.id}")
+    first = form.pinned(lambda: Beginning(_draft(event), clock().zone))
+    with st.form(form.key("form"), border=False):
+        entered = _fields(form, first, organizers)
+        form.button("Save changes", "Saving…")
+    _show_changes_of_others(form, first, _draft(event))
+    changes = _differences(first.draft, entered)
+    api = client()
+    form.send(
+        changes,
+        lambda _: api.change_event(event.id, EventChanges.model_validate(changes)) if changes else None,
+        _saved,
+    )
+
+
+def _saved(event: Event | None) -> str:
+    if event is None:
+        return "Nothing was edited, so nothing has changed."
+    fresh_catalogue.remember(event)
+    return "Saved."
+
+
+def _show_changes_of_others(form: Form, first: Beginning, current: EventDraft) -> None:
+    """The form keeps what it began with, so that nobody's typing is lost; what has changed since is said here."""
+    changed = _differences(first.draft, dict(current))
+    if not changed:
+        return
+    names = ", ".join(LABELS[name] for name in changed)
+    st.info(
+        f"Changed since this form was opened: {names}. Saving sends only what you edit yourself.",
+        icon=":material/sync_problem:",
+    )
+    st.button("Show the current values", on_click=form.start_anew, key=form.key("refresh"), icon=":material/refresh:")
+
+
+def _differences(first: EventDraft, now: Particulars) -> Particulars:
+    before = dict(first)
+    return {name: value for name, value in now.items() if value != before[name]}
+
+
+def _empty() -> EventDraft:
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    later = now + timedelta(days=30)
+    return EventDraft(name="", venue="", starts_at=later, sales_open_at=now, sales_close_at=later, organizer="")
+
+
+def _draft(event: Event) -> EventDraft:
+    return EventDraft(
+        name=event.name,
+        venue=event.venue,
+        description=event.description,
+        starts_at=event.starts_at,
+        sales_open_at=event.sales_open_at or event.starts_at,
+        sales_close_at=event.sales_close_at or event.starts_at,
+        organizer=event.organizer.slug if event.organizer else "",
+        currency=event.currency,
+    )
+
+
+def _fields(form: Form, first: Beginning, organizers: list[str]) -> Particulars:
+    shown = first.draft
+    entered: Particulars = {
+        "name": text_field(form, "name", LABELS["name"], value=shown.name),
+        "venue": text_field(form, "venue", LABELS["venue"], value=shown.venue),
+        "description": long_text_field(
+            form, "description", LABELS["description"], value=shown.description, longest=LONGEST_DESCRIPTION
+        ),
+    }
+    organizer_column, currency_column = st.columns([3, 1])
+    with organizer_column:
+        entered["organizer"] = choice_field(
+            form, "organizer", LABELS["organizer"], organizers, value=shown.organizer or None
+        )
+    with currency_column:
+        entered["currency"] = _currency_field(form, shown.currency)
+    return entered | _moment_fields(form, first)
+
+
+def _currency_field(form: Form, shown: str) -> str:
+    hint = "Please enter the three letters of a currency, such as IDR."
+    entered = text_field(form, "currency", LABELS["currency"], value=shown, longest=3, hint=hint).upper()
+    if not (len(entered) == 3 and entered.isascii() and entered.isalpha()):
+        form.reject("currency", hint)
+    return entered
+
+
+def _moment_fields(form: Form, first: Beginning) -> Particulars:
+    names = ("starts_at", "sales_open_at", "sales_close_at")
+    moments = {
+        name: moment_field(form, name, LABELS[name], shown=getattr(first.draft, name), zone=first.zone)
+        for name in names
+    }
+    if moments["sales_open_at"] >= moments["sales_close_at"]:
+        form.reject("sales_close_at", "The sale must close after it opens.")
+    return dict(moments)

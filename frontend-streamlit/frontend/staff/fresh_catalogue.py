@@ -1,0 +1,49 @@
+"""The catalogue as a member of staff sees it: with their own changes at once, although caches show them later."""
+
+import time
+
+import streamlit as st
+
+from frontend.api.models import Event
+from frontend.events import catalogue
+
+OVERLAY_SECONDS = catalogue.EVENTS_SECONDS + 5.0
+"""Longer than the caches of the dashboard and of the client service together."""
+
+_OWN = "own-catalogue-changes"
+
+
+def all_events() -> list[Event]:
+    """Every event by its start, with what this member of staff has just changed."""
+    found = {event.id: event for event in catalogue.all_events()}
+    for event_id, (at, event) in list(_own().items()):
+        if time.monotonic() - at > OVERLAY_SECONDS:
+            del _own()[event_id]
+        elif event is None:
+            found.pop(event_id, None)
+        else:
+            found[event_id] = event
+    return sorted(found.values(), key=lambda event: event.starts_at)
+
+
+def remember(event: Event) -> None:
+    """The event as the service answered after a change."""
+    _own()[event.id] = (time.monotonic(), event)
+    catalogue.forget()
+
+
+def forget_event(event_id: str) -> None:
+    """The event was removed."""
+    _own()[event_id] = (time.monotonic(), None)
+    catalogue.forget()
+
+
+def forget_seats() -> None:
+    """An event's seats were changed, and with them its numbers."""
+    _own().clear()
+    catalogue.forget()
+
+
+def _own() -> dict[str, tuple[float, Event | None]]:
+    own: dict[str, tuple[float, Event | None]] = st.session_state.setdefault(_OWN, {})
+    return own

@@ -1,0 +1,94 @@
+"""Staff's ways to end an event's sale: close it, cancel the event, or remove it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+from frontend.api.errors import unless_gone
+from frontend.api.models import Event
+from frontend.events.sales import CANCELLED, Sales, sales_of
+from frontend.forms.form import Form
+from frontend.page.failures import calm
+from frontend.session.session import client
+from frontend.staff import fresh_catalogue
+from frontend.wording.staff import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
+
+T = TypeVar("T")
+
+PROGRESS_SECONDS = 5
+
+
+def sale_actions(event: Event) -> None:
+    """Each action with what it does, and a confirmation."""
+    sales, api = sales_of(event), client()
+    if sales is Sales.CANCELLED:
+        show_progress(event)
+    _action(
+        "Close the sale",
+        "Closing the sale…",
+        CLOSE_SALE,
+        event,
+        lambda: api.close_sales(event.id),
+        _closed,
+        possible=sales in {Sales.ON, Sales.NOT_YET},
+    )
+    _action(
+        "Cancel the event",
+        "Cancelling the event…",
+        CANCEL_EVENT,
+        event,
+        lambda: api.cancel_event(event.id),
+        lambda _: _cancelled(event),
+        possible=sales is not Sales.CANCELLED,
+    )
+    _action(
+        "Remove the event",
+        "Removing the event…",
+        REMOVE_EVENT,
+        event,
+        lambda: unless_gone(lambda: api.delete_event(event.id)),
+        lambda _: _removed(event),
+        possible=True,
+    )
+
+
+@st.fragment(run_every=PROGRESS_SECONDS)
+@calm
+def show_progress(event: Event) -> None:
+    """The progress of the cancellation."""
+    st.info(cancellation_progress(client().event_operations(event.id)), icon=":material/info:")
+
+
+def _action(
+    title: str,
+    busy: str,
+    consequence: str,
+    event: Event,
+    act: Callable[[], T],
+    done: Callable[[T], str],
+    *,
+    possible: bool,
+) -> None:
+    form = Form(f"{title}:{event.id}")
+    with st.container(border=True):
+        st.markdown(f"#### {title}")
+        st.markdown(consequence)
+        sure = st.checkbox("I am sure", key=form.key("sure"), disabled=not possible)
+        form.button(title, busy, disabled=not (possible and sure), in_form=False)
+        form.send(None, lambda _: act(), done)
+
+
+def _closed(event: Event) -> str:
+    fresh_catalogue.remember(event)
+    return "The sale is closed."
+
+
+def _cancelled(event: Event) -> str:
+    fresh_catalogue.remember(event.model_copy(update={"status": CANCELLED}))
+    return "The event is cancelled. Its bookings follow in the background."
+
+
+def _removed(event: Event) -> str:
+    fresh_catalogue.forget_event(event.id)
+    return "The event is removed."

@@ -1,0 +1,147 @@
+// What is chosen, what it costs, and the button that books it: drawn here, so that it never lags behind the map.
+const SEND_AGAIN_MS = 3000, LOOK_MS = 1000;
+const ASKING = "Asking the organizer to hold your seats…";
+
+const element = (tag, className, text) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+};
+
+const written = (amount, { sign, group, point, digits }) => {
+  const unit = 10 ** digits;
+  const whole = String(Math.floor(amount / unit)).replace(/\B(?=(\d{3})+(?!\d))/g, group);
+  return sign + whole + (digits ? point + String(amount % unit).padStart(digits, "0") : "");
+};
+
+// Stalls A3, A4, Balcony C1: a section is named where it begins.
+const named = (seats) =>
+  seats.map(({ section, spot }, i) => (section === seats[i - 1]?.section ? spot : `${section} ${spot}`)).join(", ");
+
+// The browser names the request, so that the same request sent twice is one booking.
+const newName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+class ChoiceBar {
+  constructor(root, map) {
+    this.map = map;
+    this.box = root.querySelector(".choice");
+    this.request = null;
+    this.data = null;
+    this.part("book").addEventListener("click", () => this.book());
+    this.part("clear").addEventListener("click", () => this.map.clear());
+  }
+
+  part(name) { return this.box.querySelector("." + name); }
+
+  get busy() { return this.request !== null; }
+
+  update(data) {
+    this.data = data;
+    if (this.request && data.answered === this.request.id) this.endRequest();
+    this.drawMessage(data.message);
+    this.draw();
+  }
+
+  say(text) {
+    const notice = this.part("notice");
+    // Emptied first, so that the same words said again are read out again.
+    notice.textContent = "";
+    notice.textContent = text;
+    notice.classList.remove("again");
+    void notice.offsetWidth;
+    if (text) notice.classList.add("again");
+  }
+
+  draw() {
+    const seats = this.map.chosen(), { money, can_book: canBook, hint, waiting } = this.data;
+    const sum = this.part("sum"), book = this.part("book");
+    this.box.classList.toggle("empty", !seats.length);
+    if (!seats.length) return sum.replaceChildren(...this.hintParts(hint));
+    const total = written(seats.reduce((all, seat) => all + seat.amount, 0), money);
+    const counted = seats.length === 1 ? "1 seat" : `${seats.length} seats`;
+    sum.replaceChildren(element("strong", "", `${counted}, ${total}`), ` · ${named(seats)}`);
+    if (!canBook) sum.append(` · ${hint}`);
+    book.textContent = this.busy ? ASKING : waiting ? "Waiting for the outcome…" : `Book for ${total}`;
+    book.classList.toggle("busy", this.busy);
+    book.setAttribute("aria-disabled", String(this.busy || waiting || !canBook));
+    this.part("clear").hidden = this.busy;
+  }
+
+  hintParts(hint) {
+    return this.data.can_book ? [element("strong", "", `Choose up to ${this.map.most} seats.`), " " + hint] : [hint];
+  }
+
+  drawMessage(message) {
+    const box = this.part("message"), text = JSON.stringify(message);
+    if (box.dataset.shown === text) return;
+    box.dataset.shown = text;
+    box.className = "message " + (message?.tone ?? "");
+    box.textContent = message?.text ?? "";
+    if (!message?.booking) return;
+    const link = element("a", "", message.link);
+    link.href = "booking?id=" + encodeURIComponent(message.booking);
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.map.ask("go", message.booking);
+    });
+    box.append(" ", link);
+  }
+
+  book() {
+    if (this.busy || this.data.waiting || !this.data.can_book || !this.map.chosen().length) return;
+    this.request = { id: newName(), version: this.map.version, seats: [...this.map.selected], sends: 0 };
+    this.say("");
+    this.send();
+    this.timer = setInterval(() => this.follow(), LOOK_MS);
+    this.draw();
+  }
+
+  send() {
+    this.request.sends += 1;
+    this.request.sentAt = performance.now();
+    const { id, version, seats, sends } = this.request;
+    this.map.send("request", { id, version, seats, sends });
+  }
+
+  follow() {
+    // A message that got lost with a broken connection is sent again; the server knows a request by its id.
+    if (this.data.seen === this.request.id) this.map.ask("look", performance.now());
+    else if (performance.now() - this.request.sentAt > SEND_AGAIN_MS) this.send();
+  }
+
+  endRequest() {
+    this.stop();
+    // Otherwise the browser would repeat it to a dashboard that has been started anew.
+    this.map.send("request", null);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.request = null;
+  }
+}
+
+// The choice outlives a reload of the page, but not the person: whoever signs in next finds nothing.
+class KeptChoice {
+  constructor(event, owner) {
+    this.key = "choice:" + event;
+    this.owner = owner;
+  }
+
+  read(version) {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(this.key));
+      return kept?.version === version && ["", this.owner].includes(kept.owner) ? kept : null;
+    } catch {
+      return null;
+    }
+  }
+
+  write(choice) {
+    try {
+      sessionStorage.setItem(this.key, JSON.stringify({ ...choice, owner: this.owner }));
+    } catch { /* A browser that keeps nothing forgets the choice with a reload. */ }
+  }
+}

@@ -1,0 +1,60 @@
+"""The dashboard's own browser parts: small scripts of ours, shipped with the page, loading nothing from elsewhere."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from frontend.api.models import TicketLink
+
+_ASSETS = Path(__file__).parent / "assets"
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+seat_map_component = st.components.v2.component(
+    "seat_map",
+    html=_asset("seat_map.html"),
+    css=_asset("seat_map.css"),
+    js=_asset("choice_bar.js") + "\n" + _asset("seat_map.js"),
+)
+_countdown = st.components.v2.component(
+    "countdown", html=_asset("countdown.html"), css=_asset("countdown.css"), js=_asset("countdown.js")
+)
+_document = st.components.v2.component(
+    "document", html=_asset("document.html"), css=_asset("document.css"), js=_asset("document.js")
+)
+_outage = st.components.v2.component(
+    "outage", html=_asset("outage.html"), css=_asset("outage.css"), js=_asset("outage.js")
+)
+session_cookie_component = st.components.v2.component("session_cookie", js=_asset("session_cookie.js"))
+
+
+def nothing() -> None:
+    """A callback for component values whose change needs no action of its own."""
+
+
+def component_value(key: str, name: str) -> object | None:
+    """What a component of the browser has sent under `name`; None before it has been drawn, or if it sent nothing."""
+    state = st.session_state.get(key)
+    return state.get(name) if isinstance(state, Mapping) else None
+
+
+def outage_banner(path: str) -> None:
+    """The banner that says when a service does not answer; the page runs again when that is over."""
+    _outage(key="outage", data={"path": path}, height=1, on_over_change=nothing)
+
+
+def countdown(label: str, until: datetime, *, whole_seconds: int, key: str) -> None:
+    """A ticking countdown to `until`, its bar full at `whole_seconds`; the page runs again when it ends."""
+    left = max(0.0, (until - datetime.now(UTC)).total_seconds())
+    data = {"label": label, "seconds_left": round(left, 1), "seconds_whole": max(whole_seconds, 1)}
+    _countdown(key=key, data=data, on_ended_change=nothing)
+
+
+def document(link: TicketLink, *, filename: str, key: str) -> None:
+    """A PDF shown in the page, with a button that saves it; fetched by the browser straight from its link."""
+    _document(key=key, data={"url": link.url, "sha256": link.sha256 or link.url, "filename": filename})

@@ -1,0 +1,34 @@
+"""The errors of the client service in sentences for people."""
+
+from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, SessionExpired, Trouble
+from frontend.wording.outages import OUTAGES
+from frontend.wording.states import FAILURE_REASONS
+
+EXPIRED = "Your sign-in has ended. Please sign in again."
+
+# Where the service's own sentence speaks to programs, ours speaks to people.
+_SENTENCES = {
+    "seat-unavailable": "At least one of these seats has just been taken by somebody else. Please choose again.",
+    "organizer-declined": FAILURE_REASONS["ORGANIZER_DECLINED"],
+    "organizer-unreachable": FAILURE_REASONS["ORGANIZER_UNREACHABLE"],
+    "payment-unavailable": FAILURE_REASONS["INVOICE_UNAVAILABLE"],
+    "ticket-unavailable": OUTAGES[Party.TICKET, Trouble.UNREACHABLE],
+    "not-ready": OUTAGES[Party.CLIENT, Trouble.NOT_READY],
+    "payment-in-progress": "A payment for this booking is being processed right now. Please wait for its outcome.",
+    "event-started": "The event has begun, so this booking can no longer be cancelled here. Our staff still can.",
+    "booking-in-progress": "The booking is still being made. Please try again in a moment.",
+    "validation-error": "Some of what was entered is not accepted.",
+    "request-in-progress": "This was sent before and is still being worked on. Please try again in a moment.",
+    "too-many-requests": "That was a little fast. Please wait a moment and try again.",
+}
+
+
+def sentence(error: ClientError) -> str:
+    """The error in a sentence for people."""
+    if isinstance(error, Refused):
+        return _SENTENCES.get(error.problem.type, error.problem.sentence)
+    if isinstance(error, SessionExpired):
+        return EXPIRED
+    if isinstance(error, ServiceUnreachable):
+        return OUTAGES[error.party, error.trouble]
+    return str(error)
