@@ -10,11 +10,11 @@ from uuid import UUID
 
 import structlog
 
-from client.api.metrics import WORK_FAILURES
 from client.database import is_away
 from client.errors import TicketFailedError, TicketUnavailableError
 from client.integrations.ticket.errors import TicketRefusedError
 from client.integrations.ticket.silence import silence
+from client.observability.metrics import WORK_FAILURES
 
 T = TypeVar("T")
 IsStopping = Callable[[], bool]

@@ -5,11 +5,11 @@ from dataclasses import replace
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from client.api import context
-from client.api.metrics import DURATION, REQUESTS
 from client.api.problems import BODY_TOO_LARGE, NOT_READY, problem_http_response
 from client.database import cannot_serve, sqlstate
 from client.errors import NotReadyError
+from client.observability import context
+from client.observability.metrics import DURATION, REQUESTS
 
 Handler = Callable[[HttpRequest], HttpResponse]
 KIB = 1024

@@ -10,9 +10,9 @@ from pydantic import JsonValue
 
 from client import errors
 from client.accounts import errors as accounts
-from client.api import context
 from client.api import errors as api
 from client.bookings import errors as bookings
+from client.observability import context
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
-from client.api.metrics import BOOKINGS
 from client.bookings.deadlines import next_check
 from client.bookings.history import change_record
 from client.bookings.models import Booking
 from client.integrations.ticket.models import TicketBooking
 from client.notifications.causes import booking_changed
+from client.observability.metrics import BOOKINGS
 from client.sql import SqlValue
 
 # One statement decides between two messages that arrive at once: the row lock makes the second wait, and the condition

@@ -13,11 +13,11 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from client.accounts.closed_accounts import closed_accounts_let_go
-from client.api import context
 from client.bookings.reconcile import reconcile_due
 from client.database import is_away
 from client.integrations.cleanup import clean
 from client.notifications.emails import emails_send_due
+from client.observability import context
 from config.env import environment
 
 TASK_PAUSE = 0.5

@@ -11,12 +11,12 @@ import structlog
 from django.db import transaction
 
 from client.accounts.models import User
-from client.api.metrics import NOTIFICATIONS_LOST
 from client.bookings.models import Booking
 from client.database import is_away
 from client.integrations.ticket.models import TicketWaitlistEntry
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
+from client.observability.metrics import NOTIFICATIONS_LOST
 
 log = structlog.get_logger("client.notifications")
 

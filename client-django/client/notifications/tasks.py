@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django_tasks import task
 
-from client.api import context
 from client.notifications.emails import email_send
+from client.observability import context
 
 
 @task()

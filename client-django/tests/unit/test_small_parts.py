@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from client.api import context
 from client.api.throttles import parse_rate
 from client.bookings.deadlines import next_check
 from client.bookings.states import OVER, BookingStatus
@@ -13,6 +12,7 @@ from client.errors import TicketUnavailableError
 from client.integrations.ticket.models import TicketProblem
 from client.integrations.ticket.silence import Silence
 from client.notifications.texts import at, money, seat_label
+from client.observability import context
 from config.env import Environment
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

@@ -5,10 +5,10 @@ from pydantic import ValidationError
 
 from client.accounts.errors import UnknownCustomerError
 from client.api import problems
-from client.api.metrics import WEBHOOKS
 from client.api.problems import FieldError, Problem, problem_http_response
 from client.integrations.webhooks.inbox import message_receive
 from client.integrations.webhooks.signature import SignatureError, verify
+from client.observability.metrics import WEBHOOKS
 from config.env import environment
 
 LIMIT = 64 * 1024
