@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from client.database import is_away
+from client.database.failures import is_away
 from client.errors import TicketFailedError, TicketUnavailableError
 from client.integrations.ticket.errors import TicketRefusedError
 from client.integrations.ticket.silence import silence

@@ -7,7 +7,7 @@ from django.views import defaults
 
 from client.api import problems
 from client.api.problems import Problem, problem_http_response
-from client.database import comes_from_database
+from client.database.failures import comes_from_database
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -22,9 +22,9 @@ from rest_framework.views import APIView
 from client.api import problems
 from client.api.errors import IdempotencyKeyReusedError, RequestInProgressError
 from client.api.models import IdempotencyKey
-from client.database import cannot_serve
+from client.database.failures import cannot_serve
+from client.database.values import SqlValue
 from client.errors import InvalidFieldError
-from client.sql import SqlValue
 
 REMEMBERED = timedelta(hours=24)
 ABANDONED = timedelta(seconds=90)

@@ -17,7 +17,7 @@ from client.bookings.history import change_record
 from client.bookings.mirror import booking_mirror, booking_refuse
 from client.bookings.models import Booking
 from client.bookings.states import BookingStatus, FailureReason
-from client.database import cannot_serve
+from client.database.failures import cannot_serve
 from client.errors import DomainError, NotReadyError, TicketUnavailableError, with_booking
 from client.integrations.deadline import within
 from client.integrations.ticket import api as ticket

@@ -14,7 +14,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from client.accounts.closed_accounts import closed_accounts_let_go
 from client.bookings.reconcile import reconcile_due
-from client.database import is_away
+from client.database.failures import is_away
 from client.integrations.cleanup import clean
 from client.notifications.emails import emails_send_due
 from client.observability import context

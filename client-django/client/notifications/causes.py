@@ -12,7 +12,7 @@ from django.db import transaction
 
 from client.accounts.models import User
 from client.bookings.models import Booking
-from client.database import is_away
+from client.database.failures import is_away
 from client.integrations.ticket.models import TicketWaitlistEntry
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
