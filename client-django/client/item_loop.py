@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from client.database.failures import is_away
-from client.errors import TicketFailedError, TicketUnavailableError
+from client.domain.errors import TicketFailedError, TicketUnavailableError
 from client.integrations.ticket.errors import TicketRefusedError
 from client.integrations.ticket.silence import silence
 from client.observability.metrics import WORK_FAILURES

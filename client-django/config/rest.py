@@ -51,12 +51,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "client.api.schema.complete",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "BookingStatus": "client.bookings.states.BookingStatus",
-        "FailureReason": "client.bookings.states.FailureReason",
-        "CancelReason": "client.bookings.states.CancelReason",
-        "BookingOrigin": "client.bookings.states.BookingOrigin",
-        "RefundStatus": "client.bookings.states.RefundStatus",
-        "WaitlistStatus": "client.waitlist.states.WaitlistStatus",
+        "BookingStatus": "client.domain.booking.BookingStatus",
+        "FailureReason": "client.domain.booking.FailureReason",
+        "CancelReason": "client.domain.booking.CancelReason",
+        "BookingOrigin": "client.domain.booking.BookingOrigin",
+        "RefundStatus": "client.domain.booking.RefundStatus",
+        "WaitlistStatus": "client.domain.waitlist.WaitlistStatus",
         "NotificationKind": "client.notifications.kinds.NotificationKind",
     },
 }

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from client.accounts.errors import EmailTakenError, OwnAccountError
 from client.accounts.models import User
-from client.errors import InvalidFieldError
+from client.domain.errors import InvalidFieldError
 
 CONSTRAINT = "one_account_per_email"
 

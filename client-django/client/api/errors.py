@@ -1,4 +1,4 @@
-from client.errors import DomainError
+from client.domain.errors import DomainError
 
 
 class IdempotencyKeyReusedError(DomainError):

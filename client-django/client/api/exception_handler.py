@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from client.api import problems
 from client.api.parsers import MalformedJSON
 from client.api.problems import FieldError, Problem
-from client.errors import DomainError
+from client.domain.errors import DomainError
 from client.integrations.ticket.errors import TicketRefusedError
 
 BY_EXCEPTION: list[tuple[type[Exception], Problem]] = [

@@ -24,7 +24,7 @@ from client.api.errors import IdempotencyKeyReusedError, RequestInProgressError
 from client.api.models import IdempotencyKey
 from client.database.failures import cannot_serve
 from client.database.values import SqlValue
-from client.errors import InvalidFieldError
+from client.domain.errors import InvalidFieldError
 
 REMEMBERED = timedelta(hours=24)
 ABANDONED = timedelta(seconds=90)

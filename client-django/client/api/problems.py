@@ -8,10 +8,10 @@ from typing import TypedDict
 from django.http import HttpResponse
 from pydantic import JsonValue
 
-from client import errors
 from client.accounts import errors as accounts
 from client.api import errors as api
 from client.bookings import errors as bookings
+from client.domain import errors
 from client.observability import context
 
 MEDIA_TYPE = "application/problem+json"

@@ -4,7 +4,7 @@ every state that is not the end of it has a deadline (DESIGN section 10, 7).
 
 from datetime import datetime, timedelta
 
-from client.bookings.states import BookingStatus, RefundStatus
+from client.domain.booking import BookingStatus, RefundStatus
 
 REQUESTED_CHECK = timedelta(seconds=5)
 HOLDING_CHECK = timedelta(seconds=30)

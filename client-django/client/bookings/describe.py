@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from client.bookings.models import Booking
 from client.catalog import descriptions
-from client.errors import DomainError
+from client.domain.errors import DomainError
 from client.integrations.deadline import within
 from client.integrations.ticket import api as ticket
 

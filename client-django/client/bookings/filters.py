@@ -3,7 +3,7 @@ from typing import ClassVar
 from django_filters import rest_framework as filters
 
 from client.bookings.models import Booking
-from client.bookings.states import BookingStatus
+from client.domain.booking import BookingStatus
 
 
 class BookingFilter(filters.FilterSet):  # type: ignore[misc]

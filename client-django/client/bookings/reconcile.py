@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from client.bookings.mirror import booking_give_up, booking_mirror
 from client.bookings.models import Booking
-from client.bookings.states import BookingStatus
 from client.database.values import SqlValue
+from client.domain.booking import BookingStatus
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.errors import TicketRefusedError
 from client.item_loop import Backoff, IsStopping, each_alone

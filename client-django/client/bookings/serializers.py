@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from client.api.serializers import IdField, StrictSerializer
 from client.bookings.models import Booking
-from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 
 
 class EventRefSerializer(serializers.Serializer[Any]):

@@ -16,9 +16,9 @@ from client.bookings.describe import describe, fill_in_description
 from client.bookings.history import change_record
 from client.bookings.mirror import booking_mirror, booking_refuse
 from client.bookings.models import Booking
-from client.bookings.states import BookingStatus, FailureReason
 from client.database.failures import cannot_serve
-from client.errors import DomainError, NotReadyError, TicketUnavailableError, with_booking
+from client.domain.booking import BookingStatus, FailureReason
+from client.domain.errors import DomainError, NotReadyError, TicketUnavailableError, with_booking
 from client.integrations.deadline import within
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.errors import TicketRefusedError

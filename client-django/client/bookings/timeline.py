@@ -7,7 +7,7 @@ from typing import TypedDict
 from pydantic import JsonValue
 
 from client.bookings.models import Booking
-from client.errors import DomainError
+from client.domain.errors import DomainError
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.models import TimelineItem
 from client.notifications.models import Notification

@@ -9,7 +9,7 @@ import httpx
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from client.catalog.selectors import pages
-from client.errors import TicketUnavailableError
+from client.domain.errors import TicketUnavailableError
 from client.integrations.ticket.http import ask, send
 
 BODY: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)

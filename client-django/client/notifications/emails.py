@@ -13,7 +13,8 @@ from django.core.mail import EmailMessage
 from django.db import connection
 from django.utils import timezone
 
-from client.errors import DomainError
+from client.domain.errors import DomainError
+from client.domain.text import on_one_line
 from client.integrations.download import DownloadError, download
 from client.integrations.ticket import api as ticket
 from client.item_loop import IsStopping, each_alone
@@ -21,7 +22,6 @@ from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
 from client.observability import context
 from client.observability.metrics import WORK_FAILURES
-from client.text import on_one_line
 from config.env import environment
 
 MAX_ATTEMPTS = 12

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from client.accounts.models import User
 from client.database.values import SqlValue
-from client.errors import NotFoundError
+from client.domain.errors import NotFoundError
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
 from client.notifications.tasks import send_email

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from client.bookings.models import Booking
-from client.bookings.states import BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.domain.booking import BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.integrations.ticket.models import TicketWaitlistEntry
 from client.notifications.kinds import NotificationKind
 from client.notifications.services import Message

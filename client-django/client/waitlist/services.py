@@ -9,7 +9,7 @@ from django.utils import timezone
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
 from client.database.values import SqlValue
-from client.errors import NotFoundError
+from client.domain.errors import NotFoundError
 from client.integrations.deadline import within
 from client.integrations.ticket import api as ticket
 from client.integrations.ticket.models import Customer, TicketWaitlistEntry, TicketWaitlistPage

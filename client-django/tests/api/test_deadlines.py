@@ -12,7 +12,7 @@ from devstack.deadlines import Deadline, stretched
 from django.db import connection
 
 from client.bookings.models import Booking
-from client.errors import TicketUnavailableError
+from client.domain.errors import TicketUnavailableError
 from client.integrations.deadline import seconds_left, within
 from client.integrations.download import DownloadError, download
 from client.integrations.ticket.http import http_client

@@ -6,9 +6,9 @@ import pytest
 
 from client.api.throttles import parse_rate
 from client.bookings.deadlines import next_check
-from client.bookings.states import OVER, BookingStatus
 from client.catalog.cache import MAX_ENTRIES, PageCache
-from client.errors import TicketUnavailableError
+from client.domain.booking import OVER, BookingStatus
+from client.domain.errors import TicketUnavailableError
 from client.integrations.ticket.models import TicketProblem
 from client.integrations.ticket.silence import Silence
 from client.notifications.texts import at, money, seat_label

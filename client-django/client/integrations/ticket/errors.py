@@ -1,6 +1,6 @@
 from pydantic import ValidationError
 
-from client.errors import DomainError
+from client.domain.errors import DomainError
 from client.integrations.ticket.models import TicketBooking, TicketProblem
 
 

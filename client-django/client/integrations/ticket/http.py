@@ -13,7 +13,7 @@ from django.db import transaction
 from pydantic import BaseModel, ValidationError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from client.errors import TicketFailedError, TicketUnavailableError
+from client.domain.errors import TicketFailedError, TicketUnavailableError
 from client.integrations.deadline import CONNECT_SECONDS, DeadlineTransport, within
 from client.integrations.ticket.errors import TicketRefusedError
 from client.integrations.ticket.models import TicketProblem

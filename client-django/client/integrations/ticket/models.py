@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from client.accounts.models import User
-from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
-from client.text import has_one_line, on_one_line
-from client.waitlist.states import WaitlistStatus
+from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.domain.text import has_one_line, on_one_line
+from client.domain.waitlist import WaitlistStatus
 
 # What is stored must fit its column; what does not is unreadable rather than an error of ours.
 Text = Annotated[str, AfterValidator(lambda value: value.replace("\x00", "\N{REPLACEMENT CHARACTER}"))]

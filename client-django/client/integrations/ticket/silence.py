@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from client.errors import TicketUnavailableError
+from client.domain.errors import TicketUnavailableError
 
 PAUSE_SECONDS = 1.0
 
