@@ -12,9 +12,9 @@ import structlog
 
 from client.database.failures import is_away
 from client.domain.errors import TicketFailedError, TicketUnavailableError
-from client.integrations.ticket.errors import TicketRefusedError
-from client.integrations.ticket.silence import silence
 from client.observability.metrics import WORK_FAILURES
+from client.ticket_api.errors import TicketRefusedError
+from client.ticket_api.silence import silence
 
 T = TypeVar("T")
 IsStopping = Callable[[], bool]

@@ -43,7 +43,7 @@ os.environ.update(
 
 django.setup()
 
-from client.integrations.ticket.http import http_client  # noqa: E402
+from client.ticket_api.http import http_client  # noqa: E402
 
 # Reading the certificates takes longer than the deadlines of some tests.
 http_client()
@@ -55,7 +55,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 def ticket() -> FakeTicket:
     from client.catalog import descriptions
     from client.catalog.selectors import pages
-    from client.integrations.ticket.silence import silence
+    from client.ticket_api.silence import silence
 
     TICKET.reset()
     pages.clear()

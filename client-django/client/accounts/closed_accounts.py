@@ -11,9 +11,9 @@ from client.bookings.models import Booking
 from client.bookings.services import booking_cancel, booking_refresh
 from client.domain.booking import BookingStatus
 from client.domain.waitlist import WaitlistStatus
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.errors import TicketRefusedError
 from client.item_loop import Backoff, IsStopping, each_alone
+from client.ticket_api import calls as ticket
+from client.ticket_api.errors import TicketRefusedError
 from client.waitlist.models import WaitlistEntry
 from client.waitlist.services import waitlist_entry_mirror
 

@@ -14,7 +14,7 @@ from client.api import problems
 from client.api.parsers import MalformedJSON
 from client.api.problems import FieldError, Problem
 from client.domain.errors import DomainError
-from client.integrations.ticket.errors import TicketRefusedError
+from client.ticket_api.errors import TicketRefusedError
 
 BY_EXCEPTION: list[tuple[type[Exception], Problem]] = [
     (MalformedJSON, problems.MALFORMED_JSON),

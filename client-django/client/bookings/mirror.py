@@ -14,9 +14,9 @@ from client.bookings.deadlines import next_check
 from client.bookings.history import change_record
 from client.bookings.models import Booking
 from client.database.values import SqlValue
-from client.integrations.ticket.models import TicketBooking
 from client.notifications.causes import booking_changed
 from client.observability.metrics import BOOKINGS
+from client.ticket_api.models import TicketBooking
 
 # One statement decides between two messages that arrive at once: the row lock makes the second wait, and the condition
 # is then looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook

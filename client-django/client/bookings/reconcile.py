@@ -16,9 +16,9 @@ from client.bookings.mirror import booking_give_up, booking_mirror
 from client.bookings.models import Booking
 from client.database.values import SqlValue
 from client.domain.booking import BookingStatus
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.errors import TicketRefusedError
 from client.item_loop import Backoff, IsStopping, each_alone
+from client.ticket_api import calls as ticket
+from client.ticket_api.errors import TicketRefusedError
 from config.env import environment
 
 BATCH = 20

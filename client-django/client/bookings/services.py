@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.utils import Error
 from django.utils import timezone
 
+from client.accounts.customer import customer_of
 from client.accounts.models import User
 from client.api.errors import RequestInProgressError
 from client.bookings import errors
@@ -19,11 +20,11 @@ from client.bookings.models import Booking
 from client.database.failures import cannot_serve
 from client.domain.booking import BookingStatus, FailureReason
 from client.domain.errors import DomainError, NotReadyError, TicketUnavailableError, with_booking
-from client.integrations.deadline import within
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.errors import TicketRefusedError
-from client.integrations.ticket.http import TicketAnswersNobodyError
-from client.integrations.ticket.models import Customer, TicketLink
+from client.outgoing.deadline import within
+from client.ticket_api import calls as ticket
+from client.ticket_api.errors import TicketRefusedError
+from client.ticket_api.http import TicketAnswersNobodyError
+from client.ticket_api.models import TicketLink
 from config.env import environment
 
 # A refused real attempt is part of the buyer's history: ticket's problem type → reason, and what the buyer is told.
@@ -51,7 +52,7 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
             "booking_id": booking_id,
             "event_id": event_id,
             "seat_ids": list(seat_ids),
-            "customer": Customer.of(user),
+            "customer": customer_of(user),
             "return_url": f"{environment().frontend_url}/bookings?booking_id={booking_id}",
         }
     )

@@ -8,9 +8,9 @@ from pydantic import JsonValue
 
 from client.bookings.models import Booking
 from client.domain.errors import DomainError
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.models import TimelineItem
 from client.notifications.models import Notification
+from client.ticket_api import calls as ticket
+from client.ticket_api.models import TimelineItem
 
 WITHOUT_TICKET = "The ticket service does not answer right now: its steps are missing here."
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from client.catalog import descriptions
 from client.catalog.cache import Page, PageCache
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.silence import silence
+from client.ticket_api import calls as ticket
+from client.ticket_api.silence import silence
 
 EVENTS_SECONDS = 2.0
 SEATS_SECONDS = 1.0

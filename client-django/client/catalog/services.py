@@ -10,7 +10,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from client.catalog.selectors import pages
 from client.domain.errors import TicketUnavailableError
-from client.integrations.ticket.http import ask, send
+from client.ticket_api.http import ask, send
 
 BODY: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 

@@ -22,8 +22,8 @@ from client.api.idempotency import creation_id, idempotent
 from client.catalog import selectors
 from client.catalog.cache import Page
 from client.catalog.services import Passed, catalog_change, catalog_read
-from client.integrations.ticket import models
-from client.integrations.ticket.api import organizer_path
+from client.ticket_api import models
+from client.ticket_api.calls import organizer_path
 
 LIST = [
     OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),

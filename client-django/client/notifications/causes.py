@@ -13,10 +13,10 @@ from django.db import transaction
 from client.accounts.models import User
 from client.bookings.models import Booking
 from client.database.failures import is_away
-from client.integrations.ticket.models import TicketWaitlistEntry
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
 from client.observability.metrics import NOTIFICATIONS_LOST
+from client.ticket_api.models import TicketWaitlistEntry
 
 log = structlog.get_logger("client.notifications")
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from client.bookings.models import Booking
 from client.domain.booking import BookingStatus, CancelReason, FailureReason, RefundStatus
-from client.integrations.ticket.models import TicketWaitlistEntry
 from client.notifications.kinds import NotificationKind
 from client.notifications.services import Message
+from client.ticket_api.models import TicketWaitlistEntry
 from config.env import environment
 
 WITHOUT_MINOR_UNITS = frozenset({"IDR", "JPY", "KRW", "VND", "CLP"})

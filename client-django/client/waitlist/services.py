@@ -6,14 +6,15 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from client.accounts.customer import customer_of
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
 from client.database.values import SqlValue
 from client.domain.errors import NotFoundError
-from client.integrations.deadline import within
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.models import Customer, TicketWaitlistEntry, TicketWaitlistPage
 from client.notifications.causes import waitlist_changed
+from client.outgoing.deadline import within
+from client.ticket_api import calls as ticket
+from client.ticket_api.models import TicketWaitlistEntry, TicketWaitlistPage
 from config.env import environment
 
 APPLY = """
@@ -33,7 +34,7 @@ def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntr
     request = ticket.WaitlistRequest.model_validate(
         {
             "seat_id": seat_id,
-            "customer": Customer.of(user),
+            "customer": customer_of(user),
             "return_url": f"{environment().frontend_url}/bookings",
         }
     )

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from client.accounts.authentication import current_user
 from client.api.idempotency import creation_id, idempotent
 from client.api.serializers import IdField, StrictSerializer
-from client.integrations.ticket.models import TicketWaitlistEntry, TicketWaitlistPage
+from client.ticket_api.models import TicketWaitlistEntry, TicketWaitlistPage
 from client.waitlist import services
 
 

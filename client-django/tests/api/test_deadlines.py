@@ -13,10 +13,10 @@ from django.db import connection
 
 from client.bookings.models import Booking
 from client.domain.errors import TicketUnavailableError
-from client.integrations.deadline import seconds_left, within
-from client.integrations.download import DownloadError, download
-from client.integrations.ticket.http import http_client
-from client.integrations.ticket.silence import silence
+from client.outgoing.deadline import seconds_left, within
+from client.outgoing.download import DownloadError, download
+from client.ticket_api.http import http_client
+from client.ticket_api.silence import silence
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, problem
 from tests.processes import unused_port
@@ -202,7 +202,7 @@ def test_a_change_that_needs_a_look_up_first_has_one_deadline_for_both(
         left.append(seconds_left())
         raise TicketUnavailableError
 
-    monkeypatch.setattr(f"client.integrations.ticket.api.{call}", look_at_the_clock)
+    monkeypatch.setattr(f"client.ticket_api.calls.{call}", look_at_the_clock)
     assert_problem(ayu.call(method, path.format(**ids)), 503, "ticket-unavailable")
     assert left[0] is not None
     assert left[0] < CHANGE

@@ -245,8 +245,8 @@ def test_a_wrong_host_header_is_refused(ticket: FakeTicket) -> None:
 def test_an_event_page_is_never_called_inside_a_transaction(ticket: FakeTicket) -> None:
     from django.db import transaction
 
-    from client.integrations.ticket import api
+    from client.ticket_api import calls
 
     with transaction.atomic(), pytest.raises(RuntimeError, match="inside a database transaction"):
-        api.event_get(EVENT_ID)  # type: ignore[arg-type]
+        calls.event_get(EVENT_ID)  # type: ignore[arg-type]
     assert not ticket.seen

@@ -22,11 +22,11 @@ from client.bookings.models import Booking, BookingChange
 from client.bookings.reconcile import reconcile_due
 from client.integrations import cleanup
 from client.integrations.cleanup import clean
-from client.integrations.ticket.silence import silence
 from client.item_loop import Backoff
 from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due, emails_send_due
 from client.notifications.models import Notification
 from client.notifications.tasks import send_email
+from client.ticket_api.silence import silence
 from client.waitlist.models import WaitlistEntry
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import Answer, FakeTicket, problem

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from client.bookings.mirror import booking_mirror
 from client.bookings.models import Booking, BookingChange
 from client.integrations.models import InboxMessage
-from client.integrations.ticket.models import TicketBooking
 from client.notifications.models import Notification
+from client.ticket_api.models import TicketBooking
 from tests.api.conftest import SEATS, Api, assert_problem, send_raw
 from tests.conftest import CONTRACTS, WEBHOOK_SECRETS
 from tests.fake_ticket import FakeTicket, problem

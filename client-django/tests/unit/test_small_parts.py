@@ -9,10 +9,10 @@ from client.bookings.deadlines import next_check
 from client.catalog.cache import MAX_ENTRIES, PageCache
 from client.domain.booking import OVER, BookingStatus
 from client.domain.errors import TicketUnavailableError
-from client.integrations.ticket.models import TicketProblem
-from client.integrations.ticket.silence import Silence
 from client.notifications.texts import at, money, seat_label
 from client.observability import context
+from client.ticket_api.models import TicketProblem
+from client.ticket_api.silence import Silence
 from config.env import Environment
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from client.integrations.ticket.models import TicketBooking, TicketWaitlistEntry
+from client.ticket_api.models import TicketBooking, TicketWaitlistEntry
 
 
 class Envelope(BaseModel):

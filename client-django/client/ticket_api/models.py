@@ -8,9 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from client.accounts.models import User
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
-from client.domain.text import has_one_line, on_one_line
 from client.domain.waitlist import WaitlistStatus
 
 # What is stored must fit its column; what does not is unreadable rather than an error of ours.
@@ -57,12 +55,6 @@ class Customer(Tolerant):
     id: UUID
     name: str
     email: str
-
-    @classmethod
-    def of(cls, user: User) -> "Customer":
-        """For ticket, which takes names with one line only; older accounts may have others."""
-        name = user.name if has_one_line(user.name) else on_one_line(user.name) or "Guest"
-        return cls(id=user.id, name=name, email=user.email)
 
 
 class EventSummary(Tolerant):

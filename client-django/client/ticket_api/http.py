@@ -14,12 +14,12 @@ from pydantic import BaseModel, ValidationError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from client.domain.errors import TicketFailedError, TicketUnavailableError
-from client.integrations.deadline import CONNECT_SECONDS, DeadlineTransport, within
-from client.integrations.ticket.errors import TicketRefusedError
-from client.integrations.ticket.models import TicketProblem
-from client.integrations.ticket.silence import silence
 from client.observability import context
 from client.observability.metrics import TICKET_CALLS
+from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
+from client.ticket_api.errors import TicketRefusedError
+from client.ticket_api.models import TicketProblem
+from client.ticket_api.silence import silence
 from config.env import environment
 
 M = TypeVar("M", bound=BaseModel)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from client.integrations.deadline import CONNECT_SECONDS, DeadlineTransport, within
+from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
 
 
 class DownloadError(Exception):

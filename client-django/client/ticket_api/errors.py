@@ -1,7 +1,7 @@
 from pydantic import ValidationError
 
 from client.domain.errors import DomainError
-from client.integrations.ticket.models import TicketBooking, TicketProblem
+from client.ticket_api.models import TicketBooking, TicketProblem
 
 
 class TicketRefusedError(DomainError):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, HttpUrl
 
-from client.integrations.ticket.http import ask, parsed, send
-from client.integrations.ticket.models import (
+from client.ticket_api.http import ask, parsed, send
+from client.ticket_api.models import (
     Customer,
     Event,
     EventPage,
