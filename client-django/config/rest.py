@@ -9,12 +9,12 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["client.accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["client.api.parsers.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "client.api.negotiation.AlwaysJSON",
-    "DEFAULT_PAGINATION_CLASS": "client.api.pagination.NewestFirst",
+    "DEFAULT_PARSER_CLASSES": ["client.edge.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "client.edge.negotiation.AlwaysJSON",
+    "DEFAULT_PAGINATION_CLASS": "client.edge.pagination.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "client.api.exception_handler.problem_response",
+    "EXCEPTION_HANDLER": "client.edge.exception_handler.problem_response",
     "NUM_PROXIES": environment().trusted_proxies,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -48,7 +48,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SORT_OPERATIONS": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "client.api.schema.complete",
+        "client.edge.schema.complete",
     ],
     "ENUM_NAME_OVERRIDES": {
         "BookingStatus": "client.domain.booking.BookingStatus",

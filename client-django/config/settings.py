@@ -34,7 +34,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_tasks",
     "django_tasks_db",
-    "client.api",
+    "client.edge",
     "client.accounts",
     "client.integrations",
     "client.catalog",
@@ -44,8 +44,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "client.api.middleware.RequestContextMiddleware",
-    "client.api.middleware.BodyLimitMiddleware",
+    "client.edge.middleware.RequestContextMiddleware",
+    "client.edge.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from client.accounts.models import User
 from client.accounts.names import LONGEST, validate_one_line
-from client.api.serializers import StrictSerializer
+from client.edge.serializers import StrictSerializer
 
 
 class PasswordField(serializers.CharField):

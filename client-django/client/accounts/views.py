@@ -16,8 +16,8 @@ from client.accounts.filters import UserFilter
 from client.accounts.models import User
 from client.accounts.selectors import user_get, user_list
 from client.accounts.tokens import tokens_issue, tokens_renew
-from client.api.idempotency import idempotent
-from client.api.throttles import AuthThrottle
+from client.edge.idempotency import idempotent
+from client.edge.throttles import AuthThrottle
 
 Answer = serializers.UserSerializer
 

@@ -2,9 +2,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from client.api.serializers import IdField, StrictSerializer
 from client.bookings.models import Booking
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.edge.serializers import IdField, StrictSerializer
 
 
 class EventRefSerializer(serializers.Serializer[Any]):

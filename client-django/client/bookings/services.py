@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from client.accounts.customer import customer_of
 from client.accounts.models import User
-from client.api.errors import RequestInProgressError
 from client.bookings import errors
 from client.bookings.deadlines import REQUESTED_CHECK
 from client.bookings.describe import describe, fill_in_description
@@ -20,6 +19,7 @@ from client.bookings.models import Booking
 from client.database.failures import cannot_serve
 from client.domain.booking import BookingStatus, FailureReason
 from client.domain.errors import DomainError, NotReadyError, TicketUnavailableError, with_booking
+from client.edge.errors import RequestInProgressError
 from client.outgoing.deadline import within
 from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError

@@ -1,5 +1,5 @@
 """What every domain error of this service is made of. Nothing here knows of HTTP:
-`client.api.problems` maps each type in one table.
+`client.edge.problems` maps each type in one table.
 """
 
 from collections.abc import Mapping

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.utils import timezone
 
-from client.api.idempotency import REMEMBERED
-from client.api.models import IdempotencyKey, ThrottleWindow
+from client.edge.idempotency import REMEMBERED
+from client.edge.models import IdempotencyKey, ThrottleWindow
 from client.integrations.models import InboxMessage
 from client.item_loop import IsStopping, each_alone
 

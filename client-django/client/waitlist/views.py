@@ -7,8 +7,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from client.accounts.authentication import current_user
-from client.api.idempotency import creation_id, idempotent
-from client.api.serializers import IdField, StrictSerializer
+from client.edge.idempotency import creation_id, idempotent
+from client.edge.serializers import IdField, StrictSerializer
 from client.ticket_api.models import TicketWaitlistEntry, TicketWaitlistPage
 from client.waitlist import services
 

@@ -15,9 +15,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from client.accounts.models import User
-from client.api.handlers import server_error
 from client.bookings.models import Booking, BookingChange
 from client.bookings.reconcile import reconcile_due
+from client.edge.handlers import server_error
 from client.integrations.models import InboxMessage
 from client.notifications.models import Notification
 from tests.api.conftest import PASSWORD, SEATS, TABLES, Api, assert_problem, database_url

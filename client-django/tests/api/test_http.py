@@ -99,7 +99,7 @@ def test_an_unexpected_error_is_a_problem_document_without_its_inside(
 
 
 def test_every_problem_that_we_make_is_in_the_contract_with_its_status_and_title() -> None:
-    from client.api import problems
+    from client.edge import problems
 
     known = json.loads((CONTRACTS / "problems.json").read_text())["problems"]
     ours = [

@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from client.accounts.models import User
-from client.api.models import IdempotencyKey
 from client.bookings.models import Booking
+from client.edge.models import IdempotencyKey
 from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, problem
 

@@ -16,10 +16,10 @@ from prometheus_client import REGISTRY
 
 from client.accounts import closed_accounts
 from client.accounts.closed_accounts import closed_accounts_let_go
-from client.api.models import IdempotencyKey, ThrottleWindow
 from client.bookings import reconcile
 from client.bookings.models import Booking, BookingChange
 from client.bookings.reconcile import reconcile_due
+from client.edge.models import IdempotencyKey, ThrottleWindow
 from client.integrations import cleanup
 from client.integrations.cleanup import clean
 from client.item_loop import Backoff

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from client.api.throttles import parse_rate
 from client.bookings.deadlines import next_check
 from client.catalog.cache import MAX_ENTRIES, PageCache
 from client.domain.booking import OVER, BookingStatus
 from client.domain.errors import TicketUnavailableError
+from client.edge.throttles import parse_rate
 from client.notifications.texts import at, money, seat_label
 from client.observability import context
 from client.ticket_api.models import TicketProblem

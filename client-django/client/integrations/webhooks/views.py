@@ -4,8 +4,8 @@ from django.views.decorators.csrf import csrf_exempt
 from pydantic import ValidationError
 
 from client.accounts.errors import UnknownCustomerError
-from client.api import problems
-from client.api.problems import FieldError, Problem, problem_http_response
+from client.edge import problems
+from client.edge.problems import FieldError, Problem, problem_http_response
 from client.integrations.webhooks.inbox import message_receive
 from client.integrations.webhooks.signature import SignatureError, verify
 from client.observability.metrics import WEBHOOKS

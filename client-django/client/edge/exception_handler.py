@@ -10,10 +10,10 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from client.api import problems
-from client.api.parsers import MalformedJSON
-from client.api.problems import FieldError, Problem
 from client.domain.errors import DomainError
+from client.edge import problems
+from client.edge.parsers import MalformedJSON
+from client.edge.problems import FieldError, Problem
 from client.ticket_api.errors import TicketRefusedError
 
 BY_EXCEPTION: list[tuple[type[Exception], Problem]] = [

@@ -5,9 +5,9 @@ from dataclasses import replace
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from client.api.problems import BODY_TOO_LARGE, NOT_READY, problem_http_response
 from client.database.failures import cannot_serve, sqlstate
 from client.domain.errors import NotReadyError
+from client.edge.problems import BODY_TOO_LARGE, NOT_READY, problem_http_response
 from client.observability import context
 from client.observability.metrics import DURATION, REQUESTS
 

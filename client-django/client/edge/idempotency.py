@@ -19,12 +19,12 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from client.api import problems
-from client.api.errors import IdempotencyKeyReusedError, RequestInProgressError
-from client.api.models import IdempotencyKey
 from client.database.failures import cannot_serve
 from client.database.values import SqlValue
 from client.domain.errors import InvalidFieldError
+from client.edge import problems
+from client.edge.errors import IdempotencyKeyReusedError, RequestInProgressError
+from client.edge.models import IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
 ABANDONED = timedelta(seconds=90)

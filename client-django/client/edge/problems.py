@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from pydantic import JsonValue
 
 from client.accounts import errors as accounts
-from client.api import errors as api
 from client.bookings import errors as bookings
 from client.domain import errors
+from client.edge import errors as api
 from client.observability import context
 
 MEDIA_TYPE = "application/problem+json"

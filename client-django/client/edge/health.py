@@ -7,7 +7,7 @@ from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 
-from client.api.problems import NOT_READY, problem_http_response
+from client.edge.problems import NOT_READY, problem_http_response
 
 # A new page of a table is what a full disk or a read-only database refuses; the roll-back takes it away again.
 TRY_TO_WRITE = """

@@ -5,9 +5,9 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from client.api import problems
-from client.api.problems import Problem, problem_http_response
 from client.database.failures import comes_from_database
+from client.edge import problems
+from client.edge.problems import Problem, problem_http_response
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
