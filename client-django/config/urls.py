@@ -23,7 +23,7 @@ api = [
 
 urlpatterns = [
     path("api/v1/", include(api)),
-    path("webhooks/", include("client.integrations.urls")),
+    path("webhooks/", include("client.edge.webhooks.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

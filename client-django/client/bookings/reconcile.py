@@ -16,9 +16,9 @@ from client.bookings.mirror import booking_give_up, booking_mirror
 from client.bookings.models import Booking
 from client.database.values import SqlValue
 from client.domain.booking import BookingStatus
-from client.item_loop import Backoff, IsStopping, each_alone
 from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError
+from client.worker.item_loop import Backoff, IsStopping, each_alone
 from config.env import environment
 
 BATCH = 20

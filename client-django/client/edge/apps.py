@@ -1,8 +1,9 @@
 from django.apps import AppConfig
 
 
-class ApiConfig(AppConfig):
+class EdgeConfig(AppConfig):
     name = "client.edge"
+    # Tables and recorded migrations carry it, so it stays although the package has another name.
     label = "api"
     verbose_name = "HTTP interface"
 

@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from client.domain.errors import DomainError
 from client.domain.text import on_one_line
-from client.item_loop import IsStopping, each_alone
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
 from client.observability import context
 from client.observability.metrics import WORK_FAILURES
 from client.outgoing.download import DownloadError, download
 from client.ticket_api import calls as ticket
+from client.worker.item_loop import IsStopping, each_alone
 from config.env import environment
 
 MAX_ATTEMPTS = 12

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from client.accounts.closed_accounts import closed_accounts_let_go
 from client.bookings.models import Booking
 from client.notifications.models import EmailState, Notification
 from client.waitlist.models import WaitlistEntry
+from client.worker.closed_accounts import closed_accounts_let_go
 from tests.api.conftest import SEATS, Api
 from tests.fake_ticket import FakeTicket, problem
 

@@ -219,7 +219,7 @@ def test_a_kept_key_does_not_hold_the_password_in_the_clear(anonymous: Api) -> N
 
 
 def test_old_keys_are_cleaned_away(ayu: Api) -> None:
-    from client.integrations.cleanup import clean
+    from client.worker.cleanup import clean
 
     ayu.book(0, **KEY)
     clean()

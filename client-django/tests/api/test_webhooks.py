@@ -12,9 +12,9 @@ from django.db import connection, transaction
 
 from client.bookings.mirror import booking_mirror
 from client.bookings.models import Booking, BookingChange
-from client.integrations.models import InboxMessage
 from client.notifications.models import Notification
 from client.ticket_api.models import TicketBooking
+from client.webhooks.models import InboxMessage
 from tests.api.conftest import SEATS, Api, assert_problem, send_raw
 from tests.conftest import CONTRACTS, WEBHOOK_SECRETS
 from tests.fake_ticket import FakeTicket, problem

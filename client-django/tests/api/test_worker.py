@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from client.bookings.models import Booking
-from client.integrations.worker import ServiceWorker
 from client.notifications.models import Notification
+from client.worker.service_worker import ServiceWorker
 from tests.api.conftest import Api, database_url
 from tests.fake_ticket import Answer, FakeTicket, Seen
 from tests.processes import WORKER, eventually, running
@@ -73,7 +73,7 @@ def test_a_step_that_breaks_keeps_no_other_from_running(
     def broken(**_: object) -> None:
         raise RuntimeError("no such step")
 
-    monkeypatch.setattr(f"client.integrations.worker.{step}", broken)
+    monkeypatch.setattr(f"client.worker.service_worker.{step}", broken)
     worker()
     eventually(lambda: is_sent(due_mail))
 

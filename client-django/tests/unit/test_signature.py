@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from client.integrations.webhooks.signature import SignatureError, verify
+from client.webhooks.signature import SignatureError, verify
 from tests.conftest import CONTRACTS
 
 FILE = CONTRACTS / "webhooks" / "signatures.json"

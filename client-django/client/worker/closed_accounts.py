@@ -11,11 +11,11 @@ from client.bookings.models import Booking
 from client.bookings.services import booking_cancel, booking_refresh
 from client.domain.booking import BookingStatus
 from client.domain.waitlist import WaitlistStatus
-from client.item_loop import Backoff, IsStopping, each_alone
 from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError
 from client.waitlist.models import WaitlistEntry
 from client.waitlist.services import waitlist_entry_mirror
+from client.worker.item_loop import Backoff, IsStopping, each_alone
 
 BATCH = 50
 UNKNOWN = 404

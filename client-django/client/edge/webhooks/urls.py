@@ -1,5 +1,5 @@
 from django.urls import path
 
-from client.integrations.webhooks.views import ticket_webhook
+from client.edge.webhooks.views import ticket_webhook
 
 urlpatterns = [path("ticket", ticket_webhook, name="ticket-webhook")]

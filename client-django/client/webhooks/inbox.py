@@ -7,9 +7,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from client.bookings.mirror import booking_mirror
-from client.integrations.models import InboxMessage
-from client.integrations.webhooks.payloads import BookingUpdated, Envelope, WaitlistUpdated
 from client.waitlist.services import waitlist_entry_mirror
+from client.webhooks.models import InboxMessage
+from client.webhooks.payloads import BookingUpdated, Envelope, WaitlistUpdated
 
 RECORD = """
     INSERT INTO integrations_inboxmessage (id, type, subject_id, version, outcome, received_at)

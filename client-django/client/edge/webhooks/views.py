@@ -6,9 +6,9 @@ from pydantic import ValidationError
 from client.accounts.errors import UnknownCustomerError
 from client.edge import problems
 from client.edge.problems import FieldError, Problem, problem_http_response
-from client.integrations.webhooks.inbox import message_receive
-from client.integrations.webhooks.signature import SignatureError, verify
 from client.observability.metrics import WEBHOOKS
+from client.webhooks.inbox import message_receive
+from client.webhooks.signature import SignatureError, verify
 from config.env import environment
 
 LIMIT = 64 * 1024

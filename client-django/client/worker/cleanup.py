@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from client.edge.idempotency import REMEMBERED
 from client.edge.models import IdempotencyKey, ThrottleWindow
-from client.integrations.models import InboxMessage
-from client.item_loop import IsStopping, each_alone
+from client.webhooks.models import InboxMessage
+from client.worker.item_loop import IsStopping, each_alone
 
 # Longer than any sender goes on repeating a message (DESIGN section 5).
 INBOX_KEPT = timedelta(days=30)

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from client.bookings.admin import ReadOnly
-from client.integrations.models import InboxMessage
+from client.webhooks.models import InboxMessage
 
 
 @admin.register(InboxMessage)

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from client.integrations.worker import ServiceWorker
+from client.worker.service_worker import ServiceWorker
 from config.database import require_database
 from config.env import environment
 from config.logs import warn_of_public_keys
