@@ -21,7 +21,6 @@ from client.observability import context
 from client.observability.metrics import WORK_FAILURES
 from client.outgoing.download import DownloadError, download
 from client.ticket_api import calls as ticket
-from client.worker.item_loop import IsStopping, each_alone
 from config.env import environment
 
 MAX_ATTEMPTS = 12
@@ -45,11 +44,6 @@ class DocumentMissingError(Exception):
 
 # What passes by itself: the mail server or the object store does not answer, ticket has no document yet.
 EXPECTED = (OSError, smtplib.SMTPException, DocumentMissingError)
-
-
-def emails_send_due(*, is_stopping: IsStopping = lambda: False) -> int:
-    """One round over the mails whose time has come again. Returns how many were sent."""
-    return each_alone("e-mails", emails_due(), _is_sent, is_stopping=is_stopping).done
 
 
 def email_send(*, notification_id: UUID) -> str:
@@ -80,10 +74,6 @@ def emails_due() -> list[UUID]:
     """Mails whose time has come again."""
     due = Notification.objects.filter(email_state=EmailState.PENDING, email_due_at__lte=timezone.now())
     return list(due.order_by("email_due_at").values_list("id", flat=True)[:50])
-
-
-def _is_sent(notification_id: UUID) -> bool:
-    return email_send(notification_id=notification_id) == "sent"
 
 
 def _take(notification_id: UUID) -> int | None:

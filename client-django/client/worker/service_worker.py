@@ -12,12 +12,12 @@ from django.db import close_old_connections, connection
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from client.bookings.reconcile import reconcile_due
 from client.database.failures import is_away
-from client.notifications.emails import emails_send_due
 from client.observability import context
 from client.worker.cleanup import clean
 from client.worker.closed_accounts import closed_accounts_let_go
+from client.worker.emails import emails_send_due
+from client.worker.reconcile import reconcile_due
 from config.env import environment
 
 TASK_PAUSE = 0.5

@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from client.accounts.models import User
 from client.bookings.models import Booking
-from client.bookings.reconcile import reconcile_due
 from client.notifications.emails import email_send
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import Notification
 from client.waitlist.models import WaitlistEntry
+from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.conftest import CONTRACTS
 from tests.fake_ticket import PDF, Answer, FakeTicket, problem

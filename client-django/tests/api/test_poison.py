@@ -14,19 +14,19 @@ from django.db import connection
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
-from client.bookings import reconcile
 from client.bookings.models import Booking, BookingChange
-from client.bookings.reconcile import reconcile_due
 from client.edge.models import IdempotencyKey, ThrottleWindow
-from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due, emails_send_due
+from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due
 from client.notifications.models import Notification
 from client.notifications.tasks import send_email
 from client.ticket_api.silence import silence
 from client.waitlist.models import WaitlistEntry
-from client.worker import cleanup, closed_accounts
+from client.worker import cleanup, closed_accounts, reconcile
 from client.worker.cleanup import clean
 from client.worker.closed_accounts import closed_accounts_let_go
+from client.worker.emails import emails_send_due
 from client.worker.item_loop import Backoff
+from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import Answer, FakeTicket, problem
 from tests.triggers import refusing

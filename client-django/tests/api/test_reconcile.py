@@ -11,8 +11,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from client.bookings.models import Booking, BookingChange
-from client.bookings.reconcile import _take_due, reconcile_due
+from client.bookings.reconcile import bookings_take_due
 from client.notifications.models import Notification
+from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import Answer, FakeTicket, problem
 
@@ -146,7 +147,7 @@ def test_what_one_worker_is_taking_another_passes_over(ayu: Api, ticket: FakeTic
 
     thread = threading.Thread(target=work)
     with transaction.atomic():
-        assert len(_take_due()) == 1
+        assert len(bookings_take_due()) == 1
         thread.start()
         thread.join(timeout=stretched(5))
         assert looked_at == [0]
