@@ -14,11 +14,11 @@ handler404 = "client.edge.handlers.not_found"
 handler500 = "client.edge.handlers.server_error"
 
 api = [
-    path("", include("client.accounts.urls")),
-    path("", include("client.catalog.urls")),
-    path("", include("client.bookings.urls")),
-    path("", include("client.waitlist.urls")),
-    path("", include("client.notifications.urls")),
+    path("", include("client.edge.accounts.urls")),
+    path("", include("client.edge.catalog.urls")),
+    path("", include("client.edge.bookings.urls")),
+    path("", include("client.edge.waitlist.urls")),
+    path("", include("client.edge.notifications.urls")),
 ]
 
 urlpatterns = [

@@ -92,7 +92,7 @@ def test_the_request_id_is_taken_over_or_made(anonymous: Api) -> None:
 def test_an_unexpected_error_is_a_problem_document_without_its_inside(
     ayu: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("client.bookings.views.booking_list", lambda **_: 1 / 0)
+    monkeypatch.setattr("client.edge.bookings.views.booking_list", lambda **_: 1 / 0)
     response = ayu.get("/bookings")
     assert_problem(response, 500, "internal-error")
     assert b"division" not in response.content

@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from client.accounts.authentication import current_user
-from client.notifications.filters import NotificationFilter
+from client.edge.authentication import current_user
+from client.edge.notifications.filters import NotificationFilter
+from client.edge.notifications.serializers import NotificationSerializer
 from client.notifications.models import Notification
-from client.notifications.serializers import NotificationSerializer
 from client.notifications.services import notification_read, notification_read_all
 
 

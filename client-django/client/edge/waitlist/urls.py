@@ -1,6 +1,6 @@
 from django.urls import path
 
-from client.waitlist import views
+from client.edge.waitlist import views
 
 urlpatterns = [
     path("waitlist", views.WaitlistView.as_view()),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from client.notifications import views
+from client.edge.notifications import views
 
 urlpatterns = [
     path("notifications", views.NotificationsView.as_view()),

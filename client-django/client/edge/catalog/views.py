@@ -17,10 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from client.accounts.authentication import IsStaff
 from client.catalog import selectors
 from client.catalog.cache import Page
 from client.catalog.services import Passed, catalog_change, catalog_read
+from client.edge.authentication import IsStaff
 from client.edge.idempotency import creation_id, idempotent
 from client.ticket_api import models
 from client.ticket_api.calls import organizer_path

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from client.catalog import views
+from client.edge.catalog import views
 
 urlpatterns = [
     path("events", views.EventsView.as_view()),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from client.bookings import views
+from client.edge.bookings import views
 
 urlpatterns = [
     path("bookings", views.BookingsView.as_view()),

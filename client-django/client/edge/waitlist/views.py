@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from client.accounts.authentication import current_user
+from client.edge.authentication import current_user
 from client.edge.idempotency import creation_id, idempotent
 from client.edge.serializers import IdField, StrictSerializer
 from client.ticket_api.models import TicketWaitlistEntry, TicketWaitlistPage

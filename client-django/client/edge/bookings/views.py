@@ -9,12 +9,13 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from client.accounts.authentication import current_user
-from client.bookings import serializers, services
-from client.bookings.filters import BookingFilter
+from client.bookings import services
 from client.bookings.models import Booking
 from client.bookings.selectors import booking_get, booking_list
 from client.bookings.timeline import booking_timeline
+from client.edge.authentication import current_user
+from client.edge.bookings import serializers
+from client.edge.bookings.filters import BookingFilter
 from client.edge.idempotency import creation_id, idempotent
 from client.edge.throttles import BookingThrottle
 

@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from client.accounts import serializers, services
-from client.accounts.authentication import IsStaff, current_user
-from client.accounts.filters import UserFilter
+from client.accounts import services
 from client.accounts.models import User
 from client.accounts.selectors import user_get, user_list
 from client.accounts.tokens import tokens_issue, tokens_renew
+from client.edge.accounts import serializers
+from client.edge.accounts.filters import UserFilter
+from client.edge.authentication import IsStaff, current_user
 from client.edge.idempotency import idempotent
 from client.edge.throttles import AuthThrottle
 

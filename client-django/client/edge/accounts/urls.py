@@ -1,6 +1,6 @@
 from django.urls import path
 
-from client.accounts import views
+from client.edge.accounts import views
 
 urlpatterns = [
     path("auth/register", views.RegisterView.as_view()),
