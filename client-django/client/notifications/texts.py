@@ -1,10 +1,10 @@
 """What people are told, in plain words."""
 
 from datetime import datetime
-from typing import Any
 
 from client.bookings.models import Booking
 from client.domain.booking import BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.domain.seat import seat_label
 from client.notifications.kinds import NotificationKind
 from client.notifications.services import Message
 from client.ticket_api.models import TicketWaitlistEntry
@@ -38,11 +38,6 @@ def at(moment: datetime) -> str:
         # The zone has no abbreviation, only an offset such as +0545.
         zone = f"UTC{zone}"
     return f"{local:%d %B %Y, %H:%M} {zone}"
-
-
-def seat_label(seat: dict[str, Any]) -> str:
-    parts = [str(seat[part]) for part in ("section", "row") if seat.get(part)]
-    return " ".join([*parts, str(seat.get("number") or "")]).strip() or "a seat"
 
 
 def about(booking: Booking) -> str:

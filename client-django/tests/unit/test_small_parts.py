@@ -8,8 +8,9 @@ from client.bookings.deadlines import next_check
 from client.catalog.cache import MAX_ENTRIES, PageCache
 from client.domain.booking import OVER, BookingStatus
 from client.domain.errors import TicketUnavailableError
+from client.domain.seat import seat_label
 from client.edge.throttles import parse_rate
-from client.notifications.texts import at, money, seat_label
+from client.notifications.texts import at, money
 from client.observability import context
 from client.ticket_api.models import TicketProblem
 from client.ticket_api.silence import Silence

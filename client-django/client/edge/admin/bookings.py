@@ -1,23 +1,10 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from client.bookings.models import Booking, BookingChange
-from client.notifications.texts import seat_label
-
-
-class ReadOnly:
-    """What happened is looked at here, not changed."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from client.domain.seat import seat_label
+from client.edge.admin.read_only import ReadOnly
 
 
 class ChangeInline(ReadOnly, admin.TabularInline[BookingChange, Booking]):

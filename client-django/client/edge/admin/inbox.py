@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from client.bookings.admin import ReadOnly
+from client.edge.admin.read_only import ReadOnly
 from client.webhooks.models import InboxMessage
 
 
