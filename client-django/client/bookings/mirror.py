@@ -13,8 +13,8 @@ from client.accounts.models import User
 from client.bookings.deadlines import next_check
 from client.bookings.history import change_record
 from client.bookings.models import Booking
+from client.bookings.signals import booking_changed
 from client.database.values import SqlValue
-from client.notifications.causes import booking_changed
 from client.observability.metrics import BOOKINGS
 from client.ticket_api.models import TicketBooking
 
@@ -93,8 +93,13 @@ def _record(snapshot: TicketBooking, before: str | None, source: str) -> None:
         version=snapshot.version,
         detail=", ".join(details),
     )
-    booking_changed(booking=Booking.objects.select_related("user").get(id=snapshot.id))
+    _publish(snapshot.id)
     BOOKINGS.labels(snapshot.status.value).inc()
+
+
+def _publish(booking_id: UUID) -> None:
+    booking = Booking.objects.select_related("user").get(id=booking_id)
+    booking_changed.send(sender=Booking, booking=booking)
 
 
 def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
@@ -158,6 +163,6 @@ def booking_refuse(*, booking_id: UUID, reason: str, actor: str, detail: str) ->
                 version=0,
                 detail=", ".join(part for part in (reason, detail) if part),
             )
-            booking_changed(booking=Booking.objects.select_related("user").get(id=booking_id))
+            _publish(booking_id)
             BOOKINGS.labels("FAILED").inc()
     return bool(changed)

@@ -18,8 +18,13 @@ from client.bookings.mirror import booking_mirror, booking_refuse
 from client.bookings.models import Booking
 from client.database.failures import cannot_serve
 from client.domain.booking import BookingStatus, FailureReason
-from client.domain.errors import DomainError, NotReadyError, TicketUnavailableError, with_booking
-from client.edge.errors import RequestInProgressError
+from client.domain.errors import (
+    DomainError,
+    NotReadyError,
+    RequestInProgressError,
+    TicketUnavailableError,
+    with_booking,
+)
 from client.outgoing.deadline import within
 from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError

@@ -41,6 +41,10 @@ class TicketFailedError(TicketUnavailableError):
     """Ticket answered this one request with an error of its own; it may well answer others."""
 
 
+class RequestInProgressError(DomainError):
+    detail = "The first request with this Idempotency-Key has not been answered yet. Try again in a moment."
+
+
 class NotReadyError(DomainError):
     """The database cannot be used right now."""
 

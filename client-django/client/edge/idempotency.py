@@ -21,9 +21,9 @@ from rest_framework.views import APIView
 
 from client.database.failures import cannot_serve
 from client.database.values import SqlValue
-from client.domain.errors import InvalidFieldError
+from client.domain.errors import InvalidFieldError, RequestInProgressError
 from client.edge import problems
-from client.edge.errors import IdempotencyKeyReusedError, RequestInProgressError
+from client.edge.errors import IdempotencyKeyReusedError
 from client.edge.models import IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)

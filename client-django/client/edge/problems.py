@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from client.accounts import errors as accounts
 from client.bookings import errors as bookings
 from client.domain import errors
-from client.edge import errors as api
+from client.edge import errors as edge
 from client.observability import context
 
 MEDIA_TYPE = "application/problem+json"
@@ -72,8 +72,8 @@ TABLE: dict[type[errors.DomainError], Problem] = {
     errors.InvalidFieldError: VALIDATION_ERROR,
     errors.TicketUnavailableError: TICKET_UNAVAILABLE,
     errors.NotReadyError: NOT_READY,
-    api.IdempotencyKeyReusedError: _problem("idempotency-key-reused", 422, "Idempotency key reused"),
-    api.RequestInProgressError: _problem("request-in-progress", 409, "Request in progress"),
+    edge.IdempotencyKeyReusedError: _problem("idempotency-key-reused", 422, "Idempotency key reused"),
+    errors.RequestInProgressError: _problem("request-in-progress", 409, "Request in progress"),
     accounts.EmailTakenError: _problem("email-taken", 409, "Email taken"),
     accounts.InvalidCredentialsError: UNAUTHENTICATED,
     accounts.InvalidTokenError: UNAUTHENTICATED,

@@ -9,26 +9,31 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.dispatch import receiver
 
 from client.accounts.models import User
 from client.bookings.models import Booking
+from client.bookings.signals import booking_changed
 from client.database.failures import is_away
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
 from client.observability.metrics import NOTIFICATIONS_LOST
 from client.ticket_api.models import TicketWaitlistEntry
+from client.waitlist.signals import waitlist_entry_changed
 
 log = structlog.get_logger("client.notifications")
 
 
-def booking_changed(*, booking: Booking) -> None:
+@receiver(booking_changed)
+def notify_of_booking(*, booking: Booking, **_: object) -> None:
     """Within the transaction that changed it."""
     user, cause = booking.user, f"booking:{booking.id}"
     _tell(f"{cause}:{booking.status}", lambda: texts.of_booking(booking), user=user, booking_id=booking.id)
     _tell(f"{cause}:REFUNDED", lambda: texts.of_refund(booking), user=user, booking_id=booking.id)
 
 
-def waitlist_changed(*, user: User, entry: TicketWaitlistEntry) -> None:
+@receiver(waitlist_entry_changed)
+def notify_of_waitlist_entry(*, user: User, entry: TicketWaitlistEntry, **_: object) -> None:
     """Within the transaction that changed it. A position is told once, however often it is sent."""
     what = f"WAITING:{entry.position}" if entry.status == "WAITING" else entry.status.value
     _tell(

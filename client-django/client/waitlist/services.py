@@ -11,10 +11,11 @@ from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
 from client.database.values import SqlValue
 from client.domain.errors import NotFoundError
-from client.notifications.causes import waitlist_changed
 from client.outgoing.deadline import within
 from client.ticket_api import calls as ticket
 from client.ticket_api.models import TicketWaitlistEntry, TicketWaitlistPage
+from client.waitlist.models import WaitlistEntry
+from client.waitlist.signals import waitlist_entry_changed
 from config.env import environment
 
 APPLY = """
@@ -86,5 +87,5 @@ def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
             cursor.execute(APPLY, values)
             applied = bool(cursor.rowcount == 1)
         if applied:
-            waitlist_changed(user=user, entry=snapshot)
+            waitlist_entry_changed.send(sender=WaitlistEntry, user=user, entry=snapshot)
     return applied

@@ -12,12 +12,12 @@ from rest_framework.views import APIView
 from client.bookings import services
 from client.bookings.models import Booking
 from client.bookings.selectors import booking_get, booking_list
-from client.bookings.timeline import booking_timeline
 from client.edge.authentication import current_user
 from client.edge.bookings import serializers
 from client.edge.bookings.filters import BookingFilter
 from client.edge.idempotency import creation_id, idempotent
 from client.edge.throttles import BookingThrottle
+from client.timeline import booking_timeline
 
 Answer = serializers.BookingSerializer
 
