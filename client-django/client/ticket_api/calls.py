@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, HttpUrl
 
-from client.ticket_api.http import ask, parsed, send
+from client.ticket_api.http import change, parsed, read
 from client.ticket_api.models import (
     Customer,
     Event,
@@ -43,58 +43,60 @@ class WaitlistRequest(BaseModel):
 def booking_post(request: BookingRequest) -> TicketBooking:
     """Asks for the seats. Ticket asks the organizer and payment on the way."""
     body = request.model_dump_json().encode()
-    return parsed(TicketBooking, send("POST", "/bookings", body=body, key=str(request.booking_id)))
+    return parsed(TicketBooking, change("POST", "/bookings", body=body, key=str(request.booking_id)))
 
 
 def booking_get(booking_id: UUID) -> TicketBooking:
-    return parsed(TicketBooking, ask("GET", f"/bookings/{booking_id}"))
+    return parsed(TicketBooking, read(f"/bookings/{booking_id}"))
 
 
 def booking_cancel(booking_id: UUID, *, by_staff: bool) -> TicketBooking:
     body = b'{"reason":"STAFF"}' if by_staff else b'{"reason":"BUYER"}'
-    return parsed(TicketBooking, send("POST", f"/bookings/{booking_id}/cancel", body=body))
+    return parsed(TicketBooking, change("POST", f"/bookings/{booking_id}/cancel", body=body))
 
 
 def booking_link(booking_id: UUID) -> TicketLink:
-    return parsed(TicketLink, ask("GET", f"/bookings/{booking_id}/ticket"))
+    return parsed(TicketLink, read(f"/bookings/{booking_id}/ticket"))
 
 
 def booking_timeline(booking_id: UUID) -> list[TimelineItem]:
-    return parsed(TimelinePage, ask("GET", f"/bookings/{booking_id}/timeline")).items
+    return parsed(TimelinePage, read(f"/bookings/{booking_id}/timeline")).items
 
 
 def waitlist_post(request: WaitlistRequest, *, key: UUID) -> TicketWaitlistEntry:
-    return parsed(TicketWaitlistEntry, send("POST", "/waitlist", body=request.model_dump_json().encode(), key=str(key)))
+    return parsed(
+        TicketWaitlistEntry, change("POST", "/waitlist", body=request.model_dump_json().encode(), key=str(key))
+    )
 
 
 def waitlist_list(customer_id: UUID, *, cursor: str | None, limit: int) -> TicketWaitlistPage:
     params = {"customer_id": str(customer_id), "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-    return parsed(TicketWaitlistPage, ask("GET", "/waitlist", params=params))
+    return parsed(TicketWaitlistPage, read("/waitlist", params=params))
 
 
 def waitlist_get(entry_id: UUID) -> TicketWaitlistEntry:
-    return parsed(TicketWaitlistEntry, ask("GET", f"/waitlist/{entry_id}"))
+    return parsed(TicketWaitlistEntry, read(f"/waitlist/{entry_id}"))
 
 
 def waitlist_delete(entry_id: UUID) -> TicketWaitlistEntry:
     """Leaving an offer cancels its booking, on whose way ticket asks payment."""
-    return parsed(TicketWaitlistEntry, ask("DELETE", f"/waitlist/{entry_id}"))
+    return parsed(TicketWaitlistEntry, change("DELETE", f"/waitlist/{entry_id}"))
 
 
 def event_list(params: dict[str, str]) -> EventPage:
-    return parsed(EventPage, ask("GET", "/events", params=params))
+    return parsed(EventPage, read("/events", params=params))
 
 
 def event_get(event_id: UUID) -> Event:
-    return parsed(Event, ask("GET", f"/events/{event_id}"))
+    return parsed(Event, read(f"/events/{event_id}"))
 
 
 def seat_list(event_id: UUID, params: dict[str, str]) -> SeatPage:
-    return parsed(SeatPage, ask("GET", f"/events/{event_id}/seats", params=params))
+    return parsed(SeatPage, read(f"/events/{event_id}/seats", params=params))
 
 
 def seat_get(event_id: UUID, seat_id: UUID) -> Seat:
-    return parsed(Seat, ask("GET", f"/events/{event_id}/seats/{seat_id}"))
+    return parsed(Seat, read(f"/events/{event_id}/seats/{seat_id}"))
 
 
 def organizer_path(reference: str) -> str:

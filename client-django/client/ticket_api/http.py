@@ -53,17 +53,18 @@ def http_client() -> httpx.Client:
     )
 
 
-def ask(method: str, path: str, *, params: Query | None = None) -> httpx.Response:
-    """A call without a body. Raises TicketRefusedError or TicketUnavailableError."""
-    if method == "GET":
-        return _read(path, params)
-    return _change(method, path)
+def read(path: str, *, params: Query | None = None) -> httpx.Response:
+    """A GET, sent once more if its connection breaks. Raises TicketRefusedError or TicketUnavailableError."""
+    with silence.reading(), within(environment().ticket_read_seconds):
+        return _exchange(_request_again_if_broken, "GET", path, params, None, {})
 
 
-def send(method: str, path: str, *, body: bytes, key: str | None = None) -> httpx.Response:
-    """A call with a JSON body. `key` is the Idempotency-Key. Raises like `ask`."""
-    headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-    return _change(method, path, content=body, headers=headers)
+def change(method: str, path: str, *, body: bytes | None = None, key: str | None = None) -> httpx.Response:
+    """A call that changes something, sent once. `body` is JSON, `key` the Idempotency-Key. Raises like `read`."""
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    headers |= {"Idempotency-Key": key} if key else {}
+    with within(environment().ticket_change_seconds):
+        return _exchange(_request, method, path, None, body, headers)
 
 
 def parsed(model: type[M], answer: httpx.Response) -> M:
@@ -74,18 +75,6 @@ def parsed(model: type[M], answer: httpx.Response) -> M:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
         log.error("ticket answer unreadable", model=model.__name__, problems=problems)
         raise TicketFailedError from error
-
-
-def _read(path: str, params: Query | None) -> httpx.Response:
-    with silence.reading(), within(environment().ticket_read_seconds):
-        return _exchange(_request_again_if_broken, "GET", path, params, None, {})
-
-
-def _change(
-    method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
-) -> httpx.Response:
-    with within(environment().ticket_change_seconds):
-        return _exchange(_request, method, path, None, content, headers or {})
 
 
 def _exchange(

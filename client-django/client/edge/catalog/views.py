@@ -19,11 +19,12 @@ from rest_framework.views import APIView
 
 from client.catalog import selectors
 from client.catalog.cache import Page
-from client.catalog.services import Passed, catalog_change, catalog_read
+from client.catalog.services import catalog_change, catalog_read, catalog_remove
 from client.edge.authentication import IsStaff
 from client.edge.idempotency import creation_id, idempotent
 from client.ticket_api import models
 from client.ticket_api.calls import organizer_path
+from client.ticket_api.passthrough import Passed
 
 LIST = [
     OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
@@ -51,7 +52,7 @@ class CatalogView(APIView):
         return _answer(catalog_change(method="PATCH", path=path, body=_body(request)))
 
     def remove(self, path: str) -> Response:
-        return _answer(catalog_change(method="DELETE", path=path))
+        return _answer(catalog_remove(path=path))
 
 
 class StaffView(CatalogView):
