@@ -18,7 +18,7 @@ def next_check(
     status: BookingStatus,
     now: datetime,
     hold_expires_at: datetime | None,
-    refund_status: str | None,
+    refund_status: RefundStatus | None,
     has_document: bool,
 ) -> datetime | None:
     """None when nothing more is expected of ticket."""

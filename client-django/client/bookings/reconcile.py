@@ -8,7 +8,7 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
-from client.bookings.mirror import booking_give_up, booking_mirror
+from client.bookings.mirror import Source, booking_give_up, booking_mirror
 from client.bookings.models import Booking
 from client.database.values import SqlValue
 from client.domain.booking import BookingStatus
@@ -19,7 +19,6 @@ from config.env import environment
 BATCH = 20
 RETRY_REQUESTED = timedelta(seconds=5)
 RETRY = timedelta(seconds=60)
-UNKNOWN = 404
 log = structlog.get_logger("client.reconcile")
 
 # Taking a booking is putting off its deadline: a worker that dies gives it back by itself.
@@ -49,9 +48,9 @@ def booking_reconcile(*, booking_id: UUID) -> None:
     Raises TicketRefusedError and TicketUnavailableError: then nothing is known.
     """
     try:
-        booking_mirror(snapshot=ticket.booking_get(booking_id), source="reconciler")
+        booking_mirror(snapshot=ticket.booking_get(booking_id), source=Source.RECONCILER)
     except TicketRefusedError as refusal:
-        if refusal.problem.status != UNKNOWN:
+        if not refusal.is_unknown:
             raise
         _unknown_to_ticket(booking_id)
 

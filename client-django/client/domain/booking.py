@@ -40,6 +40,3 @@ class BookingOrigin(models.TextChoices):
 class RefundStatus(models.TextChoices):
     PENDING = "PENDING", "Under way"
     REFUNDED = "REFUNDED", "Refunded"
-
-
-OVER = frozenset({BookingStatus.FAILED, BookingStatus.EXPIRED, BookingStatus.CANCELLED})

@@ -28,7 +28,3 @@ class StrictSerializer(serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError(unknown)
         return super().to_internal_value(data)
-
-
-class EmptySerializer(StrictSerializer):
-    """For calls that take no body."""

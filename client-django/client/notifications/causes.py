@@ -15,6 +15,7 @@ from client.accounts.models import User
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
 from client.database.failures import is_away
+from client.domain.waitlist import WaitlistStatus
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
 from client.observability.metrics import NOTIFICATIONS_LOST
@@ -35,7 +36,7 @@ def notify_of_booking(*, booking: Booking, **_: object) -> None:
 @receiver(waitlist_entry_changed)
 def notify_of_waitlist_entry(*, user: User, entry: TicketWaitlistEntry, **_: object) -> None:
     """Within the transaction that changed it. A position is told once, however often it is sent."""
-    what = f"WAITING:{entry.position}" if entry.status == "WAITING" else entry.status.value
+    what = f"WAITING:{entry.position}" if entry.status == WaitlistStatus.WAITING else entry.status.value
     _tell(
         f"waitlist:{entry.id}:{what}",
         lambda: texts.of_waitlist(entry),

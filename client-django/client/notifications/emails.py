@@ -5,6 +5,7 @@ sent at least once, each attempt with a lease, so that a worker that dies gives 
 import hashlib
 import smtplib
 from datetime import timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -31,10 +32,16 @@ DOCUMENT_LIMIT = 5 * 1024 * 1024
 DOWNLOAD_SECONDS = 10.0
 log = structlog.get_logger("client.emails")
 
+# The attempt after the last is none: it finds a mail whose worker ended, and is not counted.
 TAKE = """
-    UPDATE notifications_notification SET email_attempts = email_attempts + 1, email_due_at = %(until)s
-    WHERE id = %(id)s AND email_state = 'PENDING' AND email_due_at <= %(now)s
-    RETURNING email_attempts
+    WITH before AS (
+        SELECT id, email_attempts FROM notifications_notification
+        WHERE id = %(id)s AND email_state = 'PENDING' AND email_due_at <= %(now)s FOR UPDATE
+    )
+    UPDATE notifications_notification AS mail
+    SET email_attempts = least(before.email_attempts + 1, %(most)s), email_due_at = %(until)s
+    FROM before WHERE mail.id = before.id
+    RETURNING before.email_attempts + 1
 """
 
 
@@ -46,14 +53,22 @@ class DocumentMissingError(Exception):
 EXPECTED = (OSError, smtplib.SMTPException, DocumentMissingError)
 
 
-def email_send(*, notification_id: UUID) -> str:
-    """`sent`, `later`, `given-up`, or `not-due` when another worker has it or it went out before."""
+class EmailOutcome(StrEnum):
+    SENT = "sent"
+    LATER = "later"
+    GIVEN_UP = "given-up"
+    NOT_DUE = "not-due"
+    """Another worker has it, or it went out before."""
+
+
+def email_send(*, notification_id: UUID) -> EmailOutcome:
+    """One attempt, if the mail is due."""
     attempt = _take(notification_id)
     if attempt is None:
-        return "not-due"
+        return EmailOutcome.NOT_DUE
     notification = Notification.objects.select_related("user").get(id=notification_id)
     if not notification.user.is_active:
-        return _finish(notification, EmailState.GIVEN_UP, "given-up")
+        return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
     if attempt > MAX_ATTEMPTS:
         # The last attempt ended with its worker.
         return _give_up(notification, attempt)
@@ -67,7 +82,7 @@ def email_send(*, notification_id: UUID) -> str:
         WORK_FAILURES.labels("e-mails").inc()
         log.exception("e-mail cannot be sent", notification_id=str(notification.id), attempt=attempt)
         return _try_later(notification, attempt)
-    return _finish(notification, EmailState.SENT, "sent")
+    return _finish(notification, EmailState.SENT, EmailOutcome.SENT)
 
 
 def emails_due() -> list[UUID]:
@@ -79,7 +94,7 @@ def emails_due() -> list[UUID]:
 def _take(notification_id: UUID) -> int | None:
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"id": notification_id, "now": now, "until": now + LEASE})
+        cursor.execute(TAKE, {"id": notification_id, "now": now, "until": now + LEASE, "most": MAX_ATTEMPTS})
         row = cursor.fetchone()
     return int(row[0]) if row else None
 
@@ -127,20 +142,20 @@ def _reachable(url: str) -> tuple[str, dict[str, str]]:
     return address, {**headers, "Host": public.netloc}
 
 
-def _try_later(notification: Notification, attempt: int) -> str:
+def _try_later(notification: Notification, attempt: int) -> EmailOutcome:
     if attempt >= MAX_ATTEMPTS:
         return _give_up(notification, attempt)
     wait = timedelta(seconds=min(2**attempt, 600))
     Notification.objects.filter(id=notification.id).update(email_due_at=timezone.now() + wait)
-    return "later"
+    return EmailOutcome.LATER
 
 
-def _give_up(notification: Notification, attempt: int) -> str:
+def _give_up(notification: Notification, attempt: int) -> EmailOutcome:
     """Staff see it in the administration; the message itself is in the app."""
     log.error("e-mail given up", notification_id=str(notification.id), attempt=attempt)
-    return _finish(notification, EmailState.GIVEN_UP, "given-up")
+    return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
 
 
-def _finish(notification: Notification, state: EmailState, outcome: str) -> str:
+def _finish(notification: Notification, state: EmailState, outcome: EmailOutcome) -> EmailOutcome:
     Notification.objects.filter(id=notification.id).update(email_state=state, email_due_at=None)
     return outcome

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from client.bookings.models import Booking
-from client.domain.booking import BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.domain.seat import seat_label
+from client.domain.waitlist import WaitlistStatus
 from client.notifications.kinds import NotificationKind
 from client.notifications.services import Message
 from client.ticket_api.models import TicketWaitlistEntry
@@ -126,7 +127,7 @@ def refunded(booking: Booking) -> Message:
 def of_booking(booking: Booking) -> Message | None:
     """What the present state of the booking gives reason to say."""
     if booking.status == BookingStatus.AWAITING_PAYMENT:
-        return offered(booking) if booking.origin == "WAITLIST" else held(booking)
+        return offered(booking) if booking.origin == BookingOrigin.WAITLIST else held(booking)
     makers = {
         BookingStatus.BOOKED: confirmed,
         BookingStatus.FAILED: failed,
@@ -147,27 +148,27 @@ def of_waitlist(entry: TicketWaitlistEntry) -> Message | None:
     The offer itself is told by its booking, which has the payment link.
     """
     seat = f"{entry.event.name or 'your event'} ({seat_label(entry.seat.model_dump())})"
-    if entry.status == "WAITING" and entry.position is not None:
+    if entry.status == WaitlistStatus.WAITING and entry.position is not None:
         return Message(
             kind=NotificationKind.WAITLIST_MOVED,
             title=f"You are number {entry.position} in line",
             body=f"You wait for {seat}; your place in line is {entry.position}.",
         )
-    if entry.status == "LAPSED" and entry.booking_id is None:
+    if entry.status == WaitlistStatus.LAPSED and entry.booking_id is None:
         return Message(
             kind=NotificationKind.WAITLIST_CLOSED,
             title="The queue has closed",
             body=f"The sale is over, so the seat that you queued for could not become yours: {seat}.",
             by_email=True,
         )
-    if entry.status == "LAPSED":
+    if entry.status == WaitlistStatus.LAPSED:
         return Message(
             kind=NotificationKind.WAITLIST_LAPSED,
             title="Your offer has lapsed",
             body=f"The seat that you queued for could not become yours: {seat}.",
             by_email=True,
         )
-    if entry.status == "LEFT":
+    if entry.status == WaitlistStatus.LEFT:
         return Message(
             kind=NotificationKind.WAITLIST_CLOSED,
             title="You are no longer in line",

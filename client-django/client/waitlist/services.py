@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
+from pydantic import HttpUrl
 
 from client.accounts.customer import customer_of
 from client.accounts.errors import UnknownCustomerError
@@ -32,12 +33,8 @@ APPLY = """
 
 def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntry:
     """Ticket decides whether one may queue: 409 `seat-open`, `seat-already-yours`, `already-queued`."""
-    request = ticket.WaitlistRequest.model_validate(
-        {
-            "seat_id": seat_id,
-            "customer": customer_of(user),
-            "return_url": f"{environment().frontend_url}/bookings",
-        }
+    request = ticket.WaitlistRequest(
+        seat_id=seat_id, customer=customer_of(user), return_url=HttpUrl(f"{environment().frontend_url}/bookings")
     )
     entry = ticket.waitlist_post(request, key=key)
     waitlist_entry_mirror(snapshot=entry)

@@ -18,7 +18,6 @@ from client.waitlist.services import waitlist_entry_mirror
 from client.worker.item_loop import Backoff, IsStopping, each_alone
 
 BATCH = 50
-UNKNOWN = 404
 # Ticket decides something else first; what becomes of it is looked at in the next round.
 NOT_YET = frozenset({"booking-in-progress", "payment-in-progress", "payment-unavailable"})
 _backoff = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1))
@@ -63,7 +62,7 @@ def _leave(entry: WaitlistEntry) -> bool:
     try:
         waitlist_entry_mirror(snapshot=ticket.waitlist_delete(entry.id))
     except TicketRefusedError as refusal:
-        if refusal.problem.status == UNKNOWN:
+        if refusal.is_unknown:
             WaitlistEntry.objects.filter(id=entry.id).update(status=WaitlistStatus.LEFT)
         elif refusal.problem.type not in NOT_YET:
             waitlist_entry_mirror(snapshot=ticket.waitlist_get(entry.id))

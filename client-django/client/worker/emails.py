@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from client.notifications.emails import email_send, emails_due
+from client.notifications.emails import EmailOutcome, email_send, emails_due
 from client.worker.item_loop import IsStopping, each_alone
 
 
@@ -12,4 +12,4 @@ def emails_send_due(*, is_stopping: IsStopping = lambda: False) -> int:
 
 
 def _is_sent(notification_id: UUID) -> bool:
-    return email_send(notification_id=notification_id) == "sent"
+    return email_send(notification_id=notification_id) == EmailOutcome.SENT

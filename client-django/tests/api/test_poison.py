@@ -248,6 +248,10 @@ def test_a_mail_that_ends_its_worker_each_time_is_given_up(mails: list[Notificat
     Notification.objects.filter(id=mails[0].id).update(email_attempts=MAX_ATTEMPTS)
     assert email_send(notification_id=mails[0].id) == "given-up"
     assert not outbox
+    mails[0].refresh_from_db()
+    assert (mails[0].email_state, mails[0].email_attempts) == ("GIVEN_UP", MAX_ATTEMPTS), (
+        "what was not tried counts not"
+    )
 
 
 def test_a_line_break_that_was_stored_long_ago_does_not_keep_a_mail_from_going(

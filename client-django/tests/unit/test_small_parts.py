@@ -6,7 +6,7 @@ import pytest
 
 from client.bookings.deadlines import next_check
 from client.catalog.cache import MAX_ENTRIES, PageCache
-from client.domain.booking import OVER, BookingStatus
+from client.domain.booking import BookingStatus, RefundStatus
 from client.domain.errors import TicketUnavailableError
 from client.domain.seat import seat_label
 from client.edge.throttles import parse_rate
@@ -16,6 +16,7 @@ from client.ticket_api.models import TicketProblem
 from client.ticket_api.silence import Silence
 from config.env import Environment
 
+OVER = {BookingStatus.FAILED, BookingStatus.EXPIRED, BookingStatus.CANCELLED}
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
@@ -71,8 +72,8 @@ def test_every_state_that_is_not_final_has_a_deadline(status: BookingStatus) -> 
 def test_a_final_state_expects_nothing_unless_money_is_on_its_way_back(status: BookingStatus) -> None:
     facts = {"now": NOW, "hold_expires_at": NOW, "has_document": False}
     assert next_check(status=status, refund_status=None, **facts) is None  # type: ignore[arg-type]
-    assert next_check(status=status, refund_status="REFUNDED", **facts) is None  # type: ignore[arg-type]
-    assert next_check(status=status, refund_status="PENDING", **facts) is not None  # type: ignore[arg-type]
+    assert next_check(status=status, refund_status=RefundStatus.REFUNDED, **facts) is None  # type: ignore[arg-type]
+    assert next_check(status=status, refund_status=RefundStatus.PENDING, **facts) is not None  # type: ignore[arg-type]
 
 
 def test_a_booked_one_expects_its_document_and_then_nothing() -> None:

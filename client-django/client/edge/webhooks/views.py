@@ -35,9 +35,9 @@ def ticket_webhook(request: HttpRequest) -> HttpResponse:
         return _refuse(request, _unreadable(error))
     except UnknownCustomerError as error:
         return _refuse(request, problems.problem_of(error))
-    WEBHOOKS.labels(kind, outcome).inc()
-    log.info("webhook", webhook_id=message_id, type=kind, outcome=outcome)
-    return JsonResponse({"outcome": outcome})
+    WEBHOOKS.labels(kind, outcome.value).inc()
+    log.info("webhook", webhook_id=message_id, type=kind, outcome=outcome.value)
+    return JsonResponse({"outcome": outcome.value})
 
 
 def _refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
