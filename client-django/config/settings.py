@@ -38,7 +38,6 @@ INSTALLED_APPS = [
     "client.accounts",
     "client.webhooks",
     "client.worker",
-    "client.catalog",
     "client.bookings",
     "client.waitlist",
     "client.notifications",
