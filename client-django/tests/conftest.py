@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,7 +52,8 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
-def ticket() -> FakeTicket:
+def ticket() -> Iterator[FakeTicket]:
+    """A fake whose answers were all such as ticket gives, which is found out in the end."""
     from client.catalog import descriptions
     from client.catalog.selectors import pages
     from client.ticket_api.silence import silence
@@ -63,7 +64,8 @@ def ticket() -> FakeTicket:
     # Each call of a test finds out for itself whether ticket answers.
     silence.pause = 0
     silence.end()
-    return TICKET
+    yield TICKET
+    assert not TICKET.violations
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from client.outgoing.download import DownloadError, download
 from client.ticket_api.http import http_client
 from client.ticket_api.silence import silence
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, problem
+from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, broken, problem
 from tests.processes import unused_port
 from tests.slow_servers import HEAD, dripping, paused
 
@@ -145,7 +145,7 @@ def test_the_look_up_of_names_does_not_make_a_refusal_wait(
 
 def test_what_is_learnt_before_the_deadline_is_kept(ayu: Api, ticket: FakeTicket) -> None:
     ticket.script("POST", "/api/v1/bookings", problem("seat-unavailable", 409))
-    ticket.script("GET", f"/api/v1/events/{EVENT_ID}/seats/{SEATS[1]}", Answer(500))
+    ticket.script("GET", f"/api/v1/events/{EVENT_ID}/seats/{SEATS[1]}", broken(500))
     assert_problem(ayu.book(0, 1), 409, "seat-unavailable")
     booking = Booking.objects.get()
     assert booking.event["name"] == "Malam Gamelan"

@@ -28,7 +28,7 @@ from client.worker.emails import emails_send_due
 from client.worker.item_loop import Backoff
 from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import Answer, FakeTicket, problem
+from tests.fake_ticket import Answer, FakeTicket, broken, problem
 from tests.triggers import refusing
 
 Deliver = Callable[..., Any]
@@ -127,7 +127,7 @@ def ids_due(ayu: Api, ticket: FakeTicket, count: int) -> list[str]:
     return ids
 
 
-POISON = [Answer(500), Answer(200, b"not json"), Answer(200, {"id": "x"}), problem("forbidden-to-tell", 418)]
+POISON = [broken(500), broken(200, b"not json"), broken(200, {"id": "x"}), problem("validation-error", 422)]
 
 
 @pytest.mark.parametrize("answer", POISON, ids=["500", "no json", "no booking", "refused"])
@@ -156,7 +156,7 @@ def test_a_booking_that_cannot_be_stored_does_not_keep_the_others_from_healing(a
 
 def test_a_booking_that_fails_again_and_again_is_asked_about_less_and_less(ayu: Api, ticket: FakeTicket) -> None:
     (poison,) = ids_due(ayu, ticket, 1)
-    ticket.script("GET", f"/api/v1/bookings/{poison}", *[Answer(500)] * 20)
+    ticket.script("GET", f"/api/v1/bookings/{poison}", *[broken(500)] * 20)
     pauses = []
     for _ in range(10):
         now = timezone.now()
@@ -190,8 +190,8 @@ def test_what_a_closed_account_has_left_is_let_go_one_by_one(ayu: Api, ticket: F
     entries = [ayu.post("/waitlist", {"seat_id": SEATS[n]}).json()["id"] for n in (0, 1)]
     unpaid = [ayu.book(seat).json()["id"] for seat in (2, 3)]
     ayu.delete("/users/me")
-    ticket.script("DELETE", f"/api/v1/waitlist/{entries[0]}", Answer(200, b"not json"))
-    ticket.script("GET", f"/api/v1/bookings/{unpaid[0]}", Answer(500))
+    ticket.script("DELETE", f"/api/v1/waitlist/{entries[0]}", broken(200, b"not json"))
+    ticket.script("GET", f"/api/v1/bookings/{unpaid[0]}", broken(500))
     assert closed_accounts_let_go() == 2
     ticket.seen.clear()
     assert closed_accounts_let_go() == 0

@@ -17,10 +17,10 @@ from client.ticket_api.models import TicketBooking
 from client.webhooks.models import InboxMessage
 from tests.api.conftest import SEATS, Api, assert_problem, send_raw
 from tests.conftest import CONTRACTS, WEBHOOK_SECRETS
-from tests.fake_ticket import FakeTicket, problem
+from tests.fake_ticket import FakeTicket, document, problem
 
 Deliver = Callable[..., Any]
-BOOKED = {"status": "BOOKED", "version": 3, "document": {"kind": "CONFIRMATION", "sha256": "a" * 64}}
+BOOKED = {"status": "BOOKED", "version": 3, "document": document("a" * 64)}
 
 
 @pytest.fixture

@@ -185,9 +185,9 @@ def test_rates_are_read() -> None:
 
 def test_extension_members_of_a_problem_are_kept_apart_from_the_standard_ones() -> None:
     problem = TicketProblem.model_validate(
-        {"type": "seat-unavailable", "status": 409, "request_id": "theirs", "instance": "/x", "seats": ["a"]}
+        {"type": "seat-unavailable", "status": 409, "request_id": "theirs", "instance": "/x", "seat_ids": ["a"]}
     )
-    assert problem.members() == {"seats": ["a"]}
+    assert problem.members() == {"seat_ids": ["a"]}
 
 
 def test_the_real_password_hasher_is_argon2_with_modest_memory() -> None:
