@@ -56,14 +56,14 @@ def ticket() -> Iterator[FakeTicket]:
     """A fake whose answers were all such as ticket gives, which is found out in the end."""
     from client.catalog import descriptions
     from client.catalog.selectors import pages
-    from client.ticket_api.silence import silence
+    from client.ticket_api.reachability import reachability
 
     TICKET.reset()
     pages.clear()
     descriptions.forget()
     # Each call of a test finds out for itself whether ticket answers.
-    silence.pause = 0
-    silence.end()
+    reachability.pause = 0
+    reachability.restore()
     yield TICKET
     assert not TICKET.violations
 

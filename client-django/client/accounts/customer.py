@@ -1,4 +1,4 @@
-"""A user as ticket is told of them."""
+"""A user as the customer that ticket knows."""
 
 from client.accounts.models import User
 from client.domain.text import has_one_line, on_one_line

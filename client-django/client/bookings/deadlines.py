@@ -1,5 +1,5 @@
-"""When to ask ticket about a booking of which no news came:
-every state that is not the end of it has a deadline (DESIGN section 10, 7).
+"""When to ask ticket about a booking of which no event arrives: every state but the last has a deadline
+(DESIGN section 10, 7).
 """
 
 from datetime import datetime, timedelta

@@ -145,8 +145,8 @@ def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
 
 
 def booking_give_up(*, booking_id: UUID) -> bool:
-    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless news came
-    meanwhile.
+    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless an
+    event came meanwhile.
     """
     return booking_refuse(
         booking_id=booking_id,

@@ -1,4 +1,4 @@
-"""Heals bookings of which no news came, by asking ticket for them by id (DESIGN section 4)."""
+"""Heals bookings of which no event arrived, by asking ticket for them by id (DESIGN section 4)."""
 
 from collections.abc import Mapping
 from datetime import timedelta

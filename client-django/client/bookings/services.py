@@ -116,9 +116,7 @@ def booking_refresh(*, booking: Booking) -> Booking:
 
 
 def booking_cancel(*, booking: Booking, actor: User) -> Booking:
-    """Passes the wish to ticket, whose gate decides (DESIGN section 4, Cancel); its refusal reaches the caller as it
-    is.
-    """
+    """Passes the request to ticket, which decides (DESIGN section 4, Cancel); refusals reach the caller unchanged."""
     by_staff = booking.user_id != actor.id
     with within(environment().ticket_change_seconds):
         if booking.version == 0:
@@ -184,16 +182,16 @@ def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Se
 
 
 def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
-    """What the buyer is told; the stored booking becomes what the refusal makes of it."""
+    """The error for the buyer; applies to the stored booking what the refusal means for it."""
     problem = refusal.problem
     if problem.type == STILL_RUNNING:
         return TicketUnavailableError()
-    told = refusal.booking()
-    if told is not None:
-        booking_mirror(snapshot=told, source=Source.ANSWER)
+    shown = refusal.booking()
+    if shown is not None:
+        booking_mirror(snapshot=shown, source=Source.ANSWER)
     if problem.type in ATTEMPT_FAILED:
         reason, error = ATTEMPT_FAILED[problem.type]
-        if told is None:
+        if shown is None:
             fill_in_description(booking_id=booking_id)
             booking_refuse(booking_id=booking_id, reason=reason, actor=Actor.TICKET, detail=problem.detail)
         return with_booking(error(extra=problem.members()), booking_id)

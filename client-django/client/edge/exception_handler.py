@@ -57,14 +57,14 @@ def _problem(error: Exception) -> Problem | None:
 
 def _from_ticket(error: TicketRefusedError) -> Problem:
     """Ticket's own words, faithfully; only the path and the request id are ours."""
-    told = error.problem
+    problem = error.problem
     return Problem(
-        type=told.type,
-        status=told.status,
-        title=told.title or told.type,
-        detail=told.detail,
-        errors=[FieldError(field=each.field, code=each.code, message=each.message) for each in told.errors],
-        extra={**told.members(), **error.extra},
+        type=problem.type,
+        status=problem.status,
+        title=problem.title or problem.type,
+        detail=problem.detail,
+        errors=[FieldError(field=each.field, code=each.code, message=each.message) for each in problem.errors],
+        extra={**problem.members(), **error.extra},
     )
 
 

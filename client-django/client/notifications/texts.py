@@ -1,4 +1,4 @@
-"""What people are told, in plain words."""
+"""The texts of notifications, in plain words."""
 
 from datetime import datetime
 
@@ -145,7 +145,7 @@ def of_refund(booking: Booking) -> Message | None:
 def of_waitlist(entry: TicketWaitlistEntry) -> Message | None:
     """Position, lapse and end of a place in the queue.
 
-    The offer itself is told by its booking, which has the payment link.
+    An offer is announced by its booking, which has the payment link.
     """
     seat = f"{entry.event.name or 'your event'} ({seat_label(entry.seat.model_dump())})"
     if entry.status == WaitlistStatus.WAITING and entry.position is not None:

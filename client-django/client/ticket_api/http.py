@@ -19,7 +19,7 @@ from client.observability.metrics import TICKET_CALLS
 from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
 from client.ticket_api.errors import TicketRefusedError
 from client.ticket_api.models import TicketProblem
-from client.ticket_api.silence import silence
+from client.ticket_api.reachability import reachability
 from config.env import environment
 
 M = TypeVar("M", bound=BaseModel)
@@ -55,7 +55,7 @@ def http_client() -> httpx.Client:
 
 def read(path: str, *, params: Query | None = None) -> httpx.Response:
     """A GET, sent once more if its connection breaks. Raises TicketRefusedError or TicketUnavailableError."""
-    with silence.reading(), within(environment().ticket_read_seconds):
+    with reachability.reading(), within(environment().ticket_read_seconds):
         return _exchange(_request_again_if_broken, "GET", path, params, None, {})
 
 
@@ -90,9 +90,9 @@ def _exchange(
     try:
         response = request(method, path, params, content, {**context.outgoing_headers(), **headers})
     except httpx.RequestError as error:
-        silence.unanswered(since=started)
+        reachability.no_answer(since=started)
         raise _unavailable(method, path, error) from error
-    silence.end()
+    reachability.restore()
     return _sorted(response)
 
 

@@ -1,8 +1,7 @@
-"""What a closed account leaves behind is let go: places in queues, offers, bookings that nobody will pay.
+"""Releases what a closed account leaves behind: places in queues, offers, bookings that nobody will pay.
 
-Otherwise a seat would be offered to somebody who is gone, while others wait. Looked for again and again rather than
-done while the account is closed: ticket may be away then, and what was on its way may arrive afterwards. Paid bookings
-stay; they are paid for.
+Otherwise a seat would be offered to somebody who is gone, while others wait. A loop does this, not the closing of the
+account: ticket may be unreachable then, and a promotion may arrive afterwards. Paid bookings stay.
 """
 
 from datetime import timedelta
@@ -23,12 +22,12 @@ NOT_YET = frozenset({"booking-in-progress", "payment-in-progress", "payment-unav
 _backoff = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1))
 
 
-def closed_accounts_let_go(*, is_stopping: IsStopping = lambda: False) -> int:
-    """One round over everything that closed accounts still have, as far as this service knows. Answers how much was let
-    go.
+def closed_accounts_release(*, is_stopping: IsStopping = lambda: False) -> int:
+    """One round over everything that closed accounts still have, as far as this service knows. Returns how many places
+    and bookings were released.
     """
     left = _left_behind()
-    return each_alone("closed accounts", left, _let_go, failed=_rest, name=_name, is_stopping=is_stopping).done
+    return each_alone("closed accounts", left, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
 
 
 def _left_behind() -> list[WaitlistEntry | Booking]:
@@ -43,13 +42,13 @@ def _left_behind() -> list[WaitlistEntry | Booking]:
     ]
 
 
-def _let_go(left: WaitlistEntry | Booking) -> bool:
+def _release(left: WaitlistEntry | Booking) -> bool:
     done = _leave(left) if isinstance(left, WaitlistEntry) else _cancel(left)
     _backoff.succeeded(left.id)
     return done
 
 
-def _rest(left: WaitlistEntry | Booking) -> None:
+def _postpone(left: WaitlistEntry | Booking) -> None:
     _backoff.failed(left.id)
 
 

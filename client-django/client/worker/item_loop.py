@@ -14,7 +14,7 @@ from client.database.failures import is_away
 from client.domain.errors import TicketFailedError, TicketUnavailableError
 from client.observability.metrics import WORK_FAILURES
 from client.ticket_api.errors import TicketRefusedError
-from client.ticket_api.silence import silence
+from client.ticket_api.reachability import reachability
 
 T = TypeVar("T")
 IsStopping = Callable[[], bool]
@@ -48,7 +48,7 @@ def each_alone(
         if is_stopping() or unanswered == UNANSWERED_IN_A_ROW:
             return Round(done, complete=False)
         # Each item asks for itself: one that ticket cannot answer says nothing about the next.
-        silence.end()
+        reachability.restore()
         try:
             done += act(item)
             unanswered = 0

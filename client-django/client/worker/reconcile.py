@@ -1,4 +1,4 @@
-"""The loop over bookings of which no news came. Any number of workers may run it at once."""
+"""The loop over bookings of which no event arrived. Any number of workers may run it at once."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -15,7 +15,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from client.database.failures import is_away
 from client.observability import context
 from client.worker.cleanup import clean
-from client.worker.closed_accounts import closed_accounts_let_go
+from client.worker.closed_accounts import closed_accounts_release
 from client.worker.emails import emails_send_due
 from client.worker.reconcile import reconcile_due
 from config.env import environment
@@ -59,7 +59,7 @@ class ServiceWorker:
         return [
             Loop("jobs", self._jobs.run, 0),
             Loop("bookings", self._bookings, pause),
-            Loop("closed accounts", lambda: closed_accounts_let_go(is_stopping=stopping), pause),
+            Loop("closed accounts", lambda: closed_accounts_release(is_stopping=stopping), pause),
             Loop("e-mails", lambda: emails_send_due(is_stopping=stopping), pause),
             Loop("cleanup", lambda: clean(is_stopping=stopping), CLEANING_PAUSE),
         ]

@@ -16,7 +16,7 @@ from client.domain.errors import TicketUnavailableError
 from client.outgoing.deadline import seconds_left, within
 from client.outgoing.download import DownloadError, download
 from client.ticket_api.http import http_client
-from client.ticket_api.silence import silence
+from client.ticket_api.reachability import reachability
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, broken, problem
 from tests.processes import unused_port
@@ -213,7 +213,7 @@ def test_of_many_who_read_a_silent_ticket_none_waits_for_the_others(
 ) -> None:
     callers, statuses = 8, []
     start = Barrier(callers)
-    monkeypatch.setattr(silence, "pause", 60)
+    monkeypatch.setattr(reachability, "pause", 60)
 
     def look() -> None:
         start.wait()
@@ -235,7 +235,7 @@ def test_of_many_who_read_a_silent_ticket_none_waits_for_the_others(
 
 
 def test_any_answer_of_ticket_ends_its_silence(ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silence, "pause", 60)
+    monkeypatch.setattr(reachability, "pause", 60)
     ticket.down = True
     assert_problem(ayu.get("/events"), 503, "ticket-unavailable")
     ticket.down = False

@@ -19,11 +19,11 @@ from client.edge.models import IdempotencyKey, ThrottleWindow
 from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due
 from client.notifications.models import Notification
 from client.notifications.tasks import send_email
-from client.ticket_api.silence import silence
+from client.ticket_api.reachability import reachability
 from client.waitlist.models import WaitlistEntry
 from client.worker import cleanup, closed_accounts, reconcile
 from client.worker.cleanup import clean
-from client.worker.closed_accounts import closed_accounts_let_go
+from client.worker.closed_accounts import closed_accounts_release
 from client.worker.emails import emails_send_due
 from client.worker.item_loop import Backoff
 from client.worker.reconcile import reconcile_due
@@ -179,7 +179,7 @@ def test_while_ticket_is_away_three_are_asked_about_and_the_rest_waits(ayu: Api,
 def test_a_booking_that_ticket_never_answers_does_not_keep_the_others_from_healing(
     ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(silence, "pause", 60)
+    monkeypatch.setattr(reachability, "pause", 60)
     ids = ids_due(ayu, ticket, 4)
     ticket.script("GET", f"/api/v1/bookings/{ids[0]}", *[Answer(0, drop=True)] * 2)
     assert reconcile_due() == 3
@@ -192,9 +192,9 @@ def test_what_a_closed_account_has_left_is_let_go_one_by_one(ayu: Api, ticket: F
     ayu.delete("/users/me")
     ticket.script("DELETE", f"/api/v1/waitlist/{entries[0]}", broken(200, b"not json"))
     ticket.script("GET", f"/api/v1/bookings/{unpaid[0]}", broken(500))
-    assert closed_accounts_let_go() == 2
+    assert closed_accounts_release() == 2
     ticket.seen.clear()
-    assert closed_accounts_let_go() == 0
+    assert closed_accounts_release() == 0
     assert not ticket.seen, "what has just failed rests for a moment"
 
 

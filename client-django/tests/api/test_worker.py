@@ -66,7 +66,7 @@ def is_sent(notification: Notification) -> bool:
     return notification.email_state == "SENT"
 
 
-@pytest.mark.parametrize("step", ["reconcile_due", "closed_accounts_let_go", "clean"])
+@pytest.mark.parametrize("step", ["reconcile_due", "closed_accounts_release", "clean"])
 def test_a_step_that_breaks_keeps_no_other_from_running(
     due_mail: Notification, worker: Callable[[], None], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

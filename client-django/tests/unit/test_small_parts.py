@@ -13,7 +13,7 @@ from client.edge.throttles import parse_rate
 from client.notifications.texts import at, money
 from client.observability import context
 from client.ticket_api.models import TicketProblem
-from client.ticket_api.silence import Silence
+from client.ticket_api.reachability import Reachability
 from config.env import Environment
 
 OVER = {BookingStatus.FAILED, BookingStatus.EXPIRED, BookingStatus.CANCELLED}
@@ -117,29 +117,29 @@ def test_while_the_source_is_away_nobody_waits_for_anothers_load() -> None:
 
 def test_while_ticket_is_silent_one_reader_a_second_asks_and_the_others_fail_at_once() -> None:
     clock = [10.0]
-    silence = Silence(clock=lambda: clock[0])
-    with silence.reading():
-        silence.unanswered(since=10.0)
-    assert silence.lasts()
-    with pytest.raises(TicketUnavailableError), silence.reading():
+    reachability = Reachability(clock=lambda: clock[0])
+    with reachability.reading():
+        reachability.no_answer(since=10.0)
+    assert reachability.is_lost()
+    with pytest.raises(TicketUnavailableError), reachability.reading():
         pytest.fail("nobody asks within a second")
     clock[0] = 11.0
-    with silence.reading(), pytest.raises(TicketUnavailableError), silence.reading():
+    with reachability.reading(), pytest.raises(TicketUnavailableError), reachability.reading():
         pytest.fail("one asks already")
-    with silence.reading():
-        silence.end()
-    assert not silence.lasts()
-    with silence.reading(), silence.reading():
+    with reachability.reading():
+        reachability.restore()
+    assert not reachability.is_lost()
+    with reachability.reading(), reachability.reading():
         pass
 
 
 def test_one_slow_answer_is_no_silence_while_others_are_answered() -> None:
     clock = [10.0]
-    silence = Silence(clock=lambda: clock[0])
+    reachability = Reachability(clock=lambda: clock[0])
     clock[0] = 12.0
-    silence.end()
-    silence.unanswered(since=11.0)
-    assert not silence.lasts()
+    reachability.restore()
+    reachability.no_answer(since=11.0)
+    assert not reachability.is_lost()
 
 
 def test_the_memory_of_pages_has_an_end() -> None:

@@ -10,10 +10,10 @@ from client.domain.errors import TicketUnavailableError
 PAUSE_SECONDS = 1.0
 
 
-class Silence:
-    """Begins with a call that got no answer while nobody else got one either; any answer ends it.
+class Reachability:
+    """Ticket counts as unreachable from a call that got no answer, while nobody else got one either, until any answer.
 
-    During it reads fail at once, but for one a second, which finds out whether it is over.
+    Meanwhile reads fail at once, except for one per second, which finds out whether ticket answers again.
     """
 
     def __init__(self, *, pause: float = PAUSE_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
@@ -24,17 +24,17 @@ class Silence:
         self._asks_again_at: float | None = None
         self._is_asked = False
 
-    def lasts(self) -> bool:
+    def is_lost(self) -> bool:
         with self._lock:
             return self._asks_again_at is not None
 
-    def unanswered(self, *, since: float) -> None:
-        """A call that began then got no answer."""
+    def no_answer(self, *, since: float) -> None:
+        """A call that began at `since` got no answer."""
         with self._lock:
             if self._answered_at <= since:
                 self._asks_again_at = self._clock() + self.pause
 
-    def end(self) -> None:
+    def restore(self) -> None:
         """Ticket has answered, or is to be asked as if it had."""
         with self._lock:
             self._answered_at = self._clock()
@@ -44,16 +44,16 @@ class Silence:
     def reading(self) -> Iterator[None]:
         """Raises TicketUnavailableError when another caller finds out whether ticket answers again."""
         with self._lock:
-            silent = self._asks_again_at is not None
+            is_lost = self._asks_again_at is not None
             if self._asks_again_at is not None and (self._is_asked or self._clock() < self._asks_again_at):
                 raise TicketUnavailableError
-            self._is_asked = self._is_asked or silent
+            self._is_asked = self._is_asked or is_lost
         try:
             yield
         finally:
-            if silent:
+            if is_lost:
                 with self._lock:
                     self._is_asked = False
 
 
-silence = Silence()
+reachability = Reachability()
