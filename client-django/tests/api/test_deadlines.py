@@ -234,7 +234,9 @@ def test_of_many_who_read_a_silent_ticket_none_waits_for_the_others(
     assert statuses == [503] * callers
 
 
-def test_any_answer_of_ticket_ends_its_silence(ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_answer_of_ticket_makes_it_reachable_again(
+    ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reachability, "pause", 60)
     ticket.down = True
     assert_problem(ayu.get("/events"), 503, "ticket-unavailable")
