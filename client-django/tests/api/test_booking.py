@@ -81,6 +81,12 @@ def test_a_refused_attempt_is_in_the_history_with_its_reason(
     assert Notification.objects.get(booking_id=booking["id"]).kind == "BOOKING_FAILED"
 
 
+def test_a_buyer_who_comes_too_late_is_told_which_seats_are_taken(ayu: Api, bima: Api, ticket: FakeTicket) -> None:
+    ayu.book(1)
+    document = assert_problem(bima.book(0, 1), 409, "seat-unavailable")
+    assert document["seat_ids"] == [SEATS[1]]
+
+
 def test_a_failure_that_ticket_has_stored_is_mirrored_as_ticket_shows_it(ayu: Api, ticket: FakeTicket) -> None:
     def decline(seen: Seen) -> Answer:
         failed = {"status": "FAILED", "failure_reason": "ORGANIZER_DECLINED", "payment_url": None}
