@@ -3,7 +3,6 @@
 import base64
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -21,7 +20,6 @@ if not POSTGRES:
 
 TICKET = FakeTicket()
 WEBHOOK_SECRETS = [f"whsec_{base64.b64encode(bytes([number]) * 32).decode()}" for number in (1, 2)]
-CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 
 os.environ.update(
     {

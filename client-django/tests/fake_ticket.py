@@ -1,6 +1,7 @@
 """A small local server that plays ticket's side of the contract (contracts/README.md), over real HTTP.
 
-Every answer is held against ticket's OpenAPI document, unless a test says that it is `broken`.
+Every request of the service and every answer is held against ticket's OpenAPI document, except for answers of which
+a test says that they are `broken`.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-from tests.ticket_contract import PROBLEMS, violations
+from tests.ticket_contract import PROBLEMS, request_violations, violations
 
 NOW = "2026-11-23T10:00:00Z"
 EVENT_ID = "c3a1de90-5b0a-4d0f-9e0b-3a9c1f7be201"
@@ -72,7 +73,7 @@ class FakeTicket:
     names: dict[str, str] = field(default_factory=dict)
     """What the event is called, and where it is, in place of the usual."""
     violations: list[str] = field(default_factory=list)
-    """Answers that were none of ticket's, since the last reset."""
+    """Requests that ticket does not take and answers that it does not give, since the last reset."""
 
     def __post_init__(self) -> None:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -135,6 +136,10 @@ class FakeTicket:
         return entry
 
     def answer(self, seen: Seen) -> Answer:
+        if re.match("/api/v1/(bookings|waitlist)", seen.path):
+            # What the service composes itself; staff's bodies are passed on as they are.
+            found = request_violations(seen.method, seen.path, body=seen.body)
+            self.violations += [f"{seen.method} {seen.path} asks: {each}" for each in found]
         answer = self._answer(seen)
         if answer.problem and isinstance(answer.body, dict):
             answer = replace(answer, body={"instance": seen.path, "request_id": "of-ticket"} | answer.body)

@@ -54,6 +54,16 @@ def violations(method: str, path: str, *, status: int, body: Any) -> list[str]:
     return found
 
 
+def request_violations(method: str, path: str, *, body: Any) -> list[str]:
+    """How a body differs from what ticket takes in that call; empty if it does not."""
+    described = (_operation(method, path) or {}).get("requestBody")
+    if described is None:
+        return [] if body is None else ["ticket takes no body"]
+    if body is None:
+        return ["ticket takes a body"] if described.get("required") else []
+    return _mismatches(json.dumps(described["content"]["application/json"]["schema"]), body)
+
+
 def _operation(method: str, path: str) -> dict[str, Any] | None:
     for template, operations in DOCUMENT["paths"].items():
         pattern = re.sub(r"\{[^}]+\}", "[^/]+", template)

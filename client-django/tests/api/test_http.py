@@ -12,8 +12,8 @@ from django.test import Client
 
 from client.bookings.models import Booking
 from tests.api.conftest import PASSWORD, Api, assert_problem
-from tests.conftest import CONTRACTS
 from tests.fake_ticket import EVENT_ID, FakeTicket
+from tests.ticket_contract import CONTRACTS
 
 
 @pytest.mark.parametrize(

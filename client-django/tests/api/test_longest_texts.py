@@ -22,8 +22,8 @@ from client.notifications.models import Notification
 from client.waitlist.models import WaitlistEntry
 from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.conftest import CONTRACTS
 from tests.fake_ticket import PDF, FakeTicket, broken, document, problem
+from tests.ticket_contract import CONTRACTS
 
 Deliver = Callable[..., Any]
 FIELDS = json.loads((CONTRACTS / "text.json").read_text())["fields"]

@@ -11,8 +11,8 @@ from django.test import Client
 from client.accounts.models import User
 from client.domain.text import on_one_line
 from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
-from tests.conftest import CONTRACTS
 from tests.fake_ticket import FakeTicket
+from tests.ticket_contract import CONTRACTS
 
 CONTRACT = json.loads((CONTRACTS / "text.json").read_text())
 LONGEST = CONTRACT["fields"]["user.name"]["max_length"]

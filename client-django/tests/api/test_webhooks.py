@@ -16,8 +16,9 @@ from client.notifications.models import Notification
 from client.ticket_api.models import TicketBooking
 from client.webhooks.models import InboxMessage
 from tests.api.conftest import SEATS, Api, assert_problem, send_raw
-from tests.conftest import CONTRACTS, WEBHOOK_SECRETS
+from tests.conftest import WEBHOOK_SECRETS
 from tests.fake_ticket import FakeTicket, document, problem
+from tests.ticket_contract import CONTRACTS
 
 Deliver = Callable[..., Any]
 BOOKED = {"status": "BOOKED", "version": 3, "document": document("a" * 64)}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, broken, problem
-from tests.ticket_contract import violations
+from tests.ticket_contract import request_violations, violations
 
 BOOKINGS = "/api/v1/bookings"
 
@@ -51,3 +51,10 @@ def test_the_fake_remembers_an_answer_that_was_none_of_tickets(ticket: FakeTicke
     httpx.get(f"{ticket.url}/api/v1/events")
     assert ticket.violations == ["GET /api/v1/events → 200: $.items: None is not of type 'array'"]
     ticket.violations.clear()
+
+
+def test_a_request_that_ticket_does_not_take_is_found() -> None:
+    assert request_violations("POST", f"{BOOKINGS}/x/cancel", body={"reason": "BUYER"}) == []
+    assert request_violations("POST", f"{BOOKINGS}/x/cancel", body={"reason": "WHIM"})
+    assert request_violations("POST", BOOKINGS, body={})
+    assert request_violations("GET", BOOKINGS, body={}) == ["ticket takes no body"]
