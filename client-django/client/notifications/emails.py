@@ -71,7 +71,7 @@ def email_send(*, notification_id: UUID) -> EmailOutcome:
         return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
     if attempt > MAX_ATTEMPTS:
         # The last attempt ended with its worker.
-        return _give_up(notification, attempt)
+        return _give_up(notification, MAX_ATTEMPTS)
     try:
         _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM).send()
     except EXPECTED as error:
