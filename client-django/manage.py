@@ -5,7 +5,7 @@ import sys
 from django.core.management import execute_from_command_line
 from django.db.utils import Error
 
-from client.database import is_away
+from client.database.failures import is_away
 from config.database import leave_without_database
 
 

@@ -6,15 +6,15 @@ from typing import Any
 from config.env import environment
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["client.accounts.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["client.edge.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["client.api.parsers.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "client.api.negotiation.AlwaysJSON",
-    "DEFAULT_PAGINATION_CLASS": "client.api.pagination.NewestFirst",
+    "DEFAULT_PARSER_CLASSES": ["client.edge.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "client.edge.negotiation.AlwaysJSON",
+    "DEFAULT_PAGINATION_CLASS": "client.edge.pagination.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "client.api.exception_handler.problem_response",
+    "EXCEPTION_HANDLER": "client.edge.exception_handler.problem_response",
     "NUM_PROXIES": environment().trusted_proxies,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -48,15 +48,15 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SORT_OPERATIONS": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "client.api.schema.complete",
+        "client.edge.schema.complete",
     ],
     "ENUM_NAME_OVERRIDES": {
-        "BookingStatus": "client.bookings.states.BookingStatus",
-        "FailureReason": "client.bookings.states.FailureReason",
-        "CancelReason": "client.bookings.states.CancelReason",
-        "BookingOrigin": "client.bookings.states.BookingOrigin",
-        "RefundStatus": "client.bookings.states.RefundStatus",
-        "WaitlistStatus": "client.waitlist.states.WaitlistStatus",
+        "BookingStatus": "client.domain.booking.BookingStatus",
+        "FailureReason": "client.domain.booking.FailureReason",
+        "CancelReason": "client.domain.booking.CancelReason",
+        "BookingOrigin": "client.domain.booking.BookingOrigin",
+        "RefundStatus": "client.domain.booking.RefundStatus",
+        "WaitlistStatus": "client.domain.waitlist.WaitlistStatus",
         "NotificationKind": "client.notifications.kinds.NotificationKind",
     },
 }

@@ -34,18 +34,18 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_tasks",
     "django_tasks_db",
-    "client.api",
+    "client.edge",
     "client.accounts",
-    "client.integrations",
-    "client.catalog",
+    "client.webhooks",
+    "client.worker",
     "client.bookings",
     "client.waitlist",
     "client.notifications",
 ]
 
 MIDDLEWARE = [
-    "client.api.middleware.RequestContextMiddleware",
-    "client.api.middleware.BodyLimitMiddleware",
+    "client.edge.middleware.RequestContextMiddleware",
+    "client.edge.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

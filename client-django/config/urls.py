@@ -2,28 +2,28 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from client.api import health
+from client.edge import health
 
 admin.site.site_header = "Ticketing administration"
 admin.site.site_title = "Ticketing"
 admin.site.index_title = "Users, bookings and messages"
 
-handler400 = "client.api.handlers.bad_request"
-handler403 = "client.api.handlers.permission_denied"
-handler404 = "client.api.handlers.not_found"
-handler500 = "client.api.handlers.server_error"
+handler400 = "client.edge.handlers.bad_request"
+handler403 = "client.edge.handlers.permission_denied"
+handler404 = "client.edge.handlers.not_found"
+handler500 = "client.edge.handlers.server_error"
 
 api = [
-    path("", include("client.accounts.urls")),
-    path("", include("client.catalog.urls")),
-    path("", include("client.bookings.urls")),
-    path("", include("client.waitlist.urls")),
-    path("", include("client.notifications.urls")),
+    path("", include("client.edge.accounts.urls")),
+    path("", include("client.edge.catalog.urls")),
+    path("", include("client.edge.bookings.urls")),
+    path("", include("client.edge.waitlist.urls")),
+    path("", include("client.edge.notifications.urls")),
 ]
 
 urlpatterns = [
     path("api/v1/", include(api)),
-    path("webhooks/", include("client.integrations.urls")),
+    path("webhooks/", include("client.edge.webhooks.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

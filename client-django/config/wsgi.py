@@ -5,7 +5,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
-from client.integrations.ticket.http import http_client  # noqa: E402
+from client.ticket_api.http import http_client  # noqa: E402
 
 # In each worker before its first request: reading the certificates takes a while.
 http_client()

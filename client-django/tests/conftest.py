@@ -2,8 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -21,7 +20,6 @@ if not POSTGRES:
 
 TICKET = FakeTicket()
 WEBHOOK_SECRETS = [f"whsec_{base64.b64encode(bytes([number]) * 32).decode()}" for number in (1, 2)]
-CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 
 os.environ.update(
     {
@@ -43,7 +41,7 @@ os.environ.update(
 
 django.setup()
 
-from client.integrations.ticket.http import http_client  # noqa: E402
+from client.ticket_api.http import http_client  # noqa: E402
 
 # Reading the certificates takes longer than the deadlines of some tests.
 http_client()
@@ -52,18 +50,20 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
-def ticket() -> FakeTicket:
+def ticket() -> Iterator[FakeTicket]:
+    """A fake whose answers were all such as ticket gives, which is found out in the end."""
     from client.catalog import descriptions
     from client.catalog.selectors import pages
-    from client.integrations.ticket.silence import silence
+    from client.ticket_api.reachability import reachability
 
     TICKET.reset()
     pages.clear()
     descriptions.forget()
     # Each call of a test finds out for itself whether ticket answers.
-    silence.pause = 0
-    silence.end()
-    return TICKET
+    reachability.pause = 0
+    reachability.restore()
+    yield TICKET
+    assert not TICKET.violations
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""A small local server that plays ticket's side of the contract (contracts/README.md), over real HTTP."""
+"""A small local server that plays ticket's side of the contract (contracts/README.md), over real HTTP.
+
+Every request of the service and every answer is held against ticket's OpenAPI document, except for answers of which
+a test says that they are `broken`.
+"""
 
 import json
 import re
@@ -6,11 +10,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
+
+from tests.ticket_contract import PROBLEMS, request_violations, violations
 
 NOW = "2026-11-23T10:00:00Z"
 EVENT_ID = "c3a1de90-5b0a-4d0f-9e0b-3a9c1f7be201"
@@ -23,6 +29,8 @@ class Answer:
     body: Any = None
     problem: bool = False
     drop: bool = False
+    broken: bool = False
+    """Ticket never answers so; something between it and us, or a defect of its own, might."""
 
 
 @dataclass
@@ -35,9 +43,19 @@ class Seen:
 
 
 def problem(type_: str, status: int, **members: Any) -> Answer:
+    title = PROBLEMS.get(type_, {}).get("title", type_)
     return Answer(
-        status, {"type": type_, "title": type_, "status": status, "detail": f"{type_}!", **members}, problem=True
+        status, {"type": type_, "title": title, "status": status, "detail": f"{type_}!", **members}, problem=True
     )
+
+
+def broken(status: int, body: Any = None, *, problem: bool = False) -> Answer:
+    return Answer(status, body, problem=problem, broken=True)
+
+
+def document(sha256: str, kind: str = "CONFIRMATION") -> dict[str, Any]:
+    """Of a booking, without a link."""
+    return {"kind": kind, "sha256": sha256, "url": None, "url_expires_at": None}
 
 
 @dataclass
@@ -54,6 +72,8 @@ class FakeTicket:
     down: bool = False
     names: dict[str, str] = field(default_factory=dict)
     """What the event is called, and where it is, in place of the usual."""
+    violations: list[str] = field(default_factory=list)
+    """Requests that ticket does not take and answers that it does not give, since the last reset."""
 
     def __post_init__(self) -> None:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -65,19 +85,24 @@ class FakeTicket:
     def reset(self) -> None:
         self.down = False
         self.pdf = PDF
-        for store in (self.bookings, self.entries, self.seats, self.seen, self.scripted, self.names):
+        for store in (
+            self.bookings, self.entries, self.seats, self.seen, self.scripted, self.names, self.violations,
+        ):  # fmt: skip
             store.clear()
         for number in range(1, 13):
             seat_id = f"5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a1{number:02d}"
             self.seats[seat_id] = {
                 "id": seat_id, "section": "Balkon", "row": "A", "number": number, "price": 450000, "status": "OPEN",
+                "created_at": NOW, "updated_at": NOW,
             }  # fmt: skip
 
     @property
     def event(self) -> dict[str, Any]:
         return {
             "id": EVENT_ID, "name": "Malam Gamelan", "venue": "Gedung Kesenian", "starts_at": "2027-02-13T12:30:00Z",
-            "sales_open_at": None, "sales_close_at": None, "organizer": "x", "currency": "IDR", "status": "ON_SALE",
+            "sales_open_at": NOW, "sales_close_at": "2027-02-13T12:30:00Z", "currency": "IDR", "status": "ON_SALE",
+            "organizer": {"slug": "x", "name": "X"}, "description": "", "price_from": 450000, "price_to": 450000,
+            "seats": {"total": 12, "open": 12, "on_going": 0, "booked": 0}, "created_at": NOW, "updated_at": NOW,
         } | self.names  # fmt: skip
 
     def script(self, method: str, path: str, *answers: Answer | Callable[[Seen], Answer]) -> None:
@@ -91,7 +116,7 @@ class FakeTicket:
             "id": booking_id, "version": 2, "status": "AWAITING_PAYMENT", "failure_reason": None, "cancel_reason": None,
             "origin": "DIRECT", "customer": customer,
             "event": {name: self.event[name] for name in ("id", "name", "venue", "starts_at", "currency")},
-            "seats": [{k: v for k, v in self.seats[s].items() if k != "status"} for s in seat_ids],
+            "seats": [_booked(self.seats[seat_id]) for seat_id in seat_ids],
             "amount": 450000 * len(seat_ids), "currency": "IDR", "invoice_number": "INV-20261123-7K3QX9",
             "payment_url": "http://127.0.0.1:8002/pay/abc", "hold_expires_at": "2099-11-23T10:15:00Z",
             "refund_status": None,
@@ -103,7 +128,7 @@ class FakeTicket:
     def entry(self, seat_id: str, customer: dict[str, Any], **changes: Any) -> dict[str, Any]:
         entry = {
             "id": str(uuid4()), "version": 1, "status": "WAITING", "position": 1,
-            "seat": {k: v for k, v in self.seats[seat_id].items() if k != "status"},
+            "seat": _booked(self.seats[seat_id]),
             "event": {name: self.event[name] for name in ("id", "name", "venue", "starts_at", "currency")},
             "customer": customer, "booking_id": None, "offer_expires_at": None, "joined_at": NOW, "updated_at": NOW,
         } | changes  # fmt: skip
@@ -111,6 +136,19 @@ class FakeTicket:
         return entry
 
     def answer(self, seen: Seen) -> Answer:
+        if re.match("/api/v1/(bookings|waitlist)", seen.path):
+            # What the service composes itself; staff's bodies are passed on as they are.
+            found = request_violations(seen.method, seen.path, body=seen.body)
+            self.violations += [f"{seen.method} {seen.path} asks: {each}" for each in found]
+        answer = self._answer(seen)
+        if answer.problem and isinstance(answer.body, dict):
+            answer = replace(answer, body={"instance": seen.path, "request_id": "of-ticket"} | answer.body)
+        if not (answer.drop or answer.broken or seen.path.startswith("/files/")):
+            found = violations(seen.method, seen.path, status=answer.status, body=answer.body)
+            self.violations += [f"{seen.method} {seen.path} → {answer.status}: {each}" for each in found]
+        return answer
+
+    def _answer(self, seen: Seen) -> Answer:
         self.seen.append(seen)
         if self.down:
             return Answer(0, drop=True)
@@ -127,23 +165,28 @@ class FakeTicket:
         return problem("not-found", 404)
 
 
+def _booked(seat: dict[str, Any]) -> dict[str, Any]:
+    return {name: seat[name] for name in ("id", "section", "row", "number", "price")}
+
+
 def _post_booking(ticket: FakeTicket, seen: Seen) -> Answer:
     ids = seen.body["seat_ids"]
     if seen.body["event_id"] != EVENT_ID:
         return problem("event-not-found", 404)
     if any(seat_id not in ticket.seats for seat_id in ids):
-        return problem("seat-not-found", 404)
-    if any(ticket.seats[seat_id]["status"] != "OPEN" for seat_id in ids):
-        return problem("seat-unavailable", 409, seats=ids)
+        wrong = {"field": "seat_ids.0", "code": "seat_unknown", "message": "This event has no seat with this id."}
+        return problem("validation-error", 422, errors=[wrong])
+    if taken := [seat_id for seat_id in ids if ticket.seats[seat_id]["status"] != "OPEN"]:
+        return problem("seat-unavailable", 409, seat_ids=taken)
     for seat_id in ids:
         ticket.seats[seat_id]["status"] = "ON_GOING"
     return Answer(201, ticket.booking(seen.body["booking_id"], seen.body["customer"], ids))
 
 
-def _get(store: str) -> Callable[..., Answer]:
+def _get(store: str, unknown: str = "not-found") -> Callable[..., Answer]:
     def handle(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
         found = getattr(ticket, store).get(key)
-        return Answer(200, found) if found else problem("not-found", 404)
+        return Answer(200, found) if found else problem(unknown, 404)
 
     return handle
 
@@ -212,7 +255,23 @@ def _post_event(ticket: FakeTicket, seen: Seen) -> Answer:
     if "name" not in seen.body:
         errors = [{"field": "name", "code": "missing", "message": "Field required"}]
         return problem("validation-error", 422, errors=errors)
-    return Answer(201, ticket.event | seen.body)
+    named = {name: seen.body[name] for name in ("name", "venue") if name in seen.body}
+    return Answer(201, ticket.event | named)
+
+
+def _cancel_event(ticket: FakeTicket, seen: Seen) -> Answer:
+    operation = {
+        "id": str(uuid4()), "event_id": EVENT_ID, "kind": "cancel-event", "state": "RUNNING", "reason": "",
+        "actor": "client", "done": 0, "total": 0, "created_at": NOW, "finished_at": None,
+    }  # fmt: skip
+    return Answer(202, operation)
+
+
+def _organizer(slug: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid4()), "slug": slug, "name": slug.upper(), "base_url": f"http://{slug}",
+        "created_at": NOW, "updated_at": NOW,
+    } | changes  # fmt: skip
 
 
 E_PATH = f"/api/v1/events/{EVENT_ID}"
@@ -232,18 +291,19 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("PATCH", E_PATH, lambda t, s: Answer(200, t.event | s.body)),
     ("DELETE", E_PATH, lambda t, s: Answer(204)),
     ("GET", f"{E_PATH}/seats", _seats),
-    ("POST", f"{E_PATH}/seats", lambda t, s: Answer(201, {"items": [], "next_cursor": None})),
-    ("GET", f"{E_PATH}/seats/([^/]+)", _get("seats")),
+    ("POST", f"{E_PATH}/seats", lambda t, s: Answer(201, {"items": []})),
+    ("GET", f"{E_PATH}/seats/([^/]+)", _get("seats", "seat-not-found")),
     ("PATCH", f"{E_PATH}/seats/([^/]+)", lambda t, s, key: Answer(200, t.seats[key] | s.body)),
     ("DELETE", f"{E_PATH}/seats/([^/]+)", lambda t, s, key: Answer(204)),
     ("POST", f"{E_PATH}/close-sales", lambda t, s: Answer(200, t.event)),
-    ("POST", f"{E_PATH}/cancel", lambda t, s: Answer(202, t.event)),
+    ("POST", f"{E_PATH}/cancel", _cancel_event),
     ("GET", f"{E_PATH}/operations", lambda t, s: Answer(200, {"items": [], "next_cursor": None})),
     ("GET", f"{E_PATH}/waitlist", lambda t, s: Answer(200, {"items": [*t.entries.values()], "next_cursor": None})),
-    ("GET", "/api/v1/organizers", lambda t, s: Answer(200, {"items": [{"slug": "x"}], "next_cursor": None})),
-    ("POST", "/api/v1/organizers", lambda t, s: Answer(201, s.body)),
-    ("GET", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, {"slug": slug})),
-    ("PATCH", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, {"slug": slug} | s.body)),
+    ("GET", "/api/v1/events/[^/]+", lambda t, s: problem("event-not-found", 404)),
+    ("GET", "/api/v1/organizers", lambda t, s: Answer(200, {"items": [_organizer("x")], "next_cursor": None})),
+    ("POST", "/api/v1/organizers", lambda t, s: Answer(201, _organizer(**s.body))),
+    ("GET", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, _organizer(slug))),
+    ("PATCH", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, _organizer(slug, **s.body))),
     ("DELETE", "/api/v1/organizers/([^/]+)", lambda t, s, slug: problem("organizer-in-use", 409)),
 ]
 

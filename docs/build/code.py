@@ -14,7 +14,15 @@ from docs.build.places import REPOSITORY
 for _folder in ("ticket-fastapi/src", "payment-aiohttp/src", "client-django"):
     sys.path.append(str(REPOSITORY / _folder))
 
-DJANGO_APPS = ("accounts", "api", "integrations", "bookings", "waitlist", "notifications")
+DJANGO_APPS = {
+    "accounts": "client.accounts",
+    "api": "client.edge",
+    "integrations": "client.webhooks",
+    "bookings": "client.bookings",
+    "waitlist": "client.waitlist",
+    "notifications": "client.notifications",
+}
+"""The apps with tables: label, which begins their names, and package."""
 TYPE_NAMES = {
     "timestamp with time zone": "timestamptz",
     "integer": "int",
@@ -106,14 +114,16 @@ def django_tables() -> list[TableShape]:
             INSTALLED_APPS=[
                 "django.contrib.contenttypes",
                 "django.contrib.auth",
-                *(f"client.{app}" for app in DJANGO_APPS),
+                *DJANGO_APPS.values(),
             ],
             AUTH_USER_MODEL="accounts.User",
             DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "never-connected-to"}},
             USE_TZ=True,
         )
         django.setup()
-    return [_django_table(model, connection) for app in DJANGO_APPS for model in apps.get_app_config(app).get_models()]
+    return [
+        _django_table(model, connection) for label in DJANGO_APPS for model in apps.get_app_config(label).get_models()
+    ]
 
 
 def _django_table(model: Any, connection: Any) -> TableShape:

@@ -1,4 +1,4 @@
-from client.errors import DomainError, InvalidFieldError
+from client.domain.errors import DomainError, InvalidFieldError
 
 
 class EmailTakenError(DomainError):

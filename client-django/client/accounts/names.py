@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 
-from client.text import has_one_line
+from client.domain.text import has_one_line
 
 LONGEST = 120
 

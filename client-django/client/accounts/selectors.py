@@ -3,7 +3,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from client.accounts.models import User
-from client.errors import NotFoundError
+from client.domain.errors import NotFoundError
 
 
 def user_list() -> QuerySet[User]:

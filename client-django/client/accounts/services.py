@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from client.accounts.errors import EmailTakenError, OwnAccountError
 from client.accounts.models import User
-from client.errors import InvalidFieldError
+from client.domain.errors import InvalidFieldError
 
 CONSTRAINT = "one_account_per_email"
 
@@ -54,7 +54,7 @@ def user_remove(*, user: User, actor: User) -> None:
 def user_delete(*, user: User) -> None:
     """Deactivates and anonymises; the history of bookings stays. Every token of the account ends with it.
 
-    What it has in queues and unpaid bookings is let go soon afterwards (`closed_accounts`).
+    The worker releases its places in queues and unpaid bookings soon afterwards (`worker/closed_accounts.py`).
     """
     user.email = f"deleted-{user.id}@deleted.invalid"
     user.name = "Deleted user"

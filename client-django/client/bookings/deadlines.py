@@ -1,10 +1,10 @@
-"""When to ask ticket about a booking of which no news came:
-every state that is not the end of it has a deadline (DESIGN section 10, 7).
+"""When to ask ticket about a booking of which no event arrives: every state but the last has a deadline
+(DESIGN section 10, 7).
 """
 
 from datetime import datetime, timedelta
 
-from client.bookings.states import BookingStatus, RefundStatus
+from client.domain.booking import BookingStatus, RefundStatus
 
 REQUESTED_CHECK = timedelta(seconds=5)
 HOLDING_CHECK = timedelta(seconds=30)
@@ -18,7 +18,7 @@ def next_check(
     status: BookingStatus,
     now: datetime,
     hold_expires_at: datetime | None,
-    refund_status: str | None,
+    refund_status: RefundStatus | None,
     has_document: bool,
 ) -> datetime | None:
     """None when nothing more is expected of ticket."""

@@ -10,9 +10,9 @@ from pydantic import JsonValue
 
 from client.bookings.models import Booking
 from client.catalog import descriptions
-from client.errors import DomainError
-from client.integrations.deadline import within
-from client.integrations.ticket import api as ticket
+from client.domain.errors import DomainError
+from client.outgoing.deadline import within
+from client.ticket_api import calls as ticket
 
 LOOK_UP_SECONDS = 2.0
 Described = dict[str, JsonValue]

@@ -1,6 +1,6 @@
 """Why a booking did not come about, or cannot be changed."""
 
-from client.errors import DomainError
+from client.domain.errors import DomainError
 
 
 class SeatUnavailableError(DomainError):

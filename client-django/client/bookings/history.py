@@ -1,17 +1,37 @@
+"""The record of what happened to a booking, written in the transaction of the change."""
+
+from enum import StrEnum
 from uuid import UUID
 
 from django.utils import timezone
 
 from client.bookings.models import BookingChange
+from client.domain.booking import BookingStatus
+
+
+class Actor(StrEnum):
+    BUYER = "buyer"
+    STAFF = "staff"
+    TICKET = "ticket"
+    RECONCILER = "reconciler"
+
+
+class Action(StrEnum):
+    REQUESTED = "requested"
+    CANCEL_REQUESTED = "cancel-requested"
+    REFUSED = "refused"
+    MIRRORED = "mirrored"
+    ADOPTED = "adopted"
+    """Mirrored for the first time: ticket had made the booking."""
 
 
 def change_record(
     *,
     booking_id: UUID,
-    actor: str,
-    action: str,
-    from_status: str | None,
-    to_status: str | None,
+    actor: Actor,
+    action: Action,
+    from_status: BookingStatus | None,
+    to_status: BookingStatus | None,
     version: int,
     detail: str = "",
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -10,13 +11,14 @@ from django.utils import timezone
 
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
-from client.api.metrics import BOOKINGS
 from client.bookings.deadlines import next_check
-from client.bookings.history import change_record
+from client.bookings.history import Action, Actor, change_record
 from client.bookings.models import Booking
-from client.integrations.ticket.models import TicketBooking
-from client.notifications.causes import booking_changed
-from client.sql import SqlValue
+from client.bookings.signals import booking_changed
+from client.database.values import SqlValue
+from client.domain.booking import BookingStatus, FailureReason
+from client.observability.metrics import BOOKINGS
+from client.ticket_api.models import TicketBooking
 
 # One statement decides between two messages that arrive at once: the row lock makes the second wait, and the condition
 # is then looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook
@@ -46,9 +48,17 @@ ADOPT = """
 """
 
 
-def booking_mirror(*, snapshot: TicketBooking, source: str) -> bool:
-    """Applies the snapshot unless a newer or the same one was applied. `source` says how it came: webhook, answer,
-    refresh, reconciler.
+class Source(StrEnum):
+    """How ticket's word came."""
+
+    WEBHOOK = "webhook"
+    ANSWER = "answer"
+    REFRESH = "refresh"
+    RECONCILER = "reconciler"
+
+
+def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
+    """Applies the snapshot unless a newer or the same one was applied.
 
     Raises UnknownCustomerError when the booking is new and its customer has no account.
     """
@@ -65,11 +75,11 @@ def booking_mirror(*, snapshot: TicketBooking, source: str) -> bool:
     return applied
 
 
-def _apply(values: Mapping[str, SqlValue]) -> tuple[bool, str | None]:
+def _apply(values: Mapping[str, SqlValue]) -> tuple[bool, BookingStatus | None]:
     with connection.cursor() as cursor:
         cursor.execute(APPLY, values)
         row = cursor.fetchone()
-    return row is not None, row[0] if row else None
+    return row is not None, BookingStatus(row[0]) if row else None
 
 
 def _adopt(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
@@ -79,22 +89,27 @@ def _adopt(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
         cursor.execute(ADOPT, {**values, "user_id": snapshot.customer.id, "created_at": snapshot.created_at})
 
 
-def _record(snapshot: TicketBooking, before: str | None, source: str) -> None:
+def _record(snapshot: TicketBooking, before: BookingStatus | None, source: Source) -> None:
     reason = snapshot.failure_reason or snapshot.cancel_reason
-    details = [f"by {source}"]
+    details = [f"by {source.value}"]
     details += [reason.value] if reason else []
     details += [f"refund {snapshot.refund_status.value}"] if snapshot.refund_status else []
     change_record(
         booking_id=snapshot.id,
-        actor="ticket",
-        action="adopted" if before is None else "mirrored",
+        actor=Actor.TICKET,
+        action=Action.ADOPTED if before is None else Action.MIRRORED,
         from_status=before,
-        to_status=snapshot.status.value,
+        to_status=snapshot.status,
         version=snapshot.version,
         detail=", ".join(details),
     )
-    booking_changed(booking=Booking.objects.select_related("user").get(id=snapshot.id))
+    _publish(snapshot.id)
     BOOKINGS.labels(snapshot.status.value).inc()
+
+
+def _publish(booking_id: UUID) -> None:
+    booking = Booking.objects.select_related("user").get(id=booking_id)
+    booking_changed.send(sender=Booking, booking=booking)
 
 
 def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
@@ -130,34 +145,37 @@ def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
 
 
 def booking_give_up(*, booking_id: UUID) -> bool:
-    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless news came
-    meanwhile.
+    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless an
+    event came meanwhile.
     """
     return booking_refuse(
-        booking_id=booking_id, reason="TICKET_UNAVAILABLE", actor="reconciler", detail="unknown to ticket"
+        booking_id=booking_id,
+        reason=FailureReason.TICKET_UNAVAILABLE,
+        actor=Actor.RECONCILER,
+        detail="unknown to ticket",
     )
 
 
-def booking_refuse(*, booking_id: UUID, reason: str, actor: str, detail: str) -> bool:
+def booking_refuse(*, booking_id: UUID, reason: FailureReason, actor: Actor, detail: str) -> bool:
     """`REQUESTED → FAILED` by what ticket answered to the request itself.
 
     Any word of ticket with a version stands above this.
     """
     now = timezone.now()
     with transaction.atomic():
-        changed = Booking.objects.filter(id=booking_id, status="REQUESTED", version=0).update(
-            status="FAILED", failure_reason=reason, next_check_at=None, updated_at=now
+        changed = Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).update(
+            status=BookingStatus.FAILED, failure_reason=reason, next_check_at=None, updated_at=now
         )
         if changed:
             change_record(
                 booking_id=booking_id,
                 actor=actor,
-                action="refused",
-                from_status="REQUESTED",
-                to_status="FAILED",
+                action=Action.REFUSED,
+                from_status=BookingStatus.REQUESTED,
+                to_status=BookingStatus.FAILED,
                 version=0,
-                detail=", ".join(part for part in (reason, detail) if part),
+                detail=", ".join(part for part in (reason.value, detail) if part),
             )
-            booking_changed(booking=Booking.objects.select_related("user").get(id=booking_id))
-            BOOKINGS.labels("FAILED").inc()
+            _publish(booking_id)
+            BOOKINGS.labels(BookingStatus.FAILED.value).inc()
     return bool(changed)

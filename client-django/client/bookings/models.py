@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from client.bookings.states import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 
 
 class Booking(models.Model):

@@ -1,8 +1,4 @@
-"""Heals bookings of which no news came, by asking ticket for them by id (DESIGN section 4).
-
-Any number of workers may do this at once: a look-up moves the deadline of what it takes, and locked rows are passed
-over.
-"""
+"""Heals bookings of which no event arrived, by asking ticket for them by id (DESIGN section 4)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,20 +8,17 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
-from client.bookings.mirror import booking_give_up, booking_mirror
+from client.bookings.mirror import Source, booking_give_up, booking_mirror
 from client.bookings.models import Booking
-from client.bookings.states import BookingStatus
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.errors import TicketRefusedError
-from client.item_loop import Backoff, IsStopping, each_alone
-from client.sql import SqlValue
+from client.database.values import SqlValue
+from client.domain.booking import BookingStatus
+from client.ticket_api import calls as ticket
+from client.ticket_api.errors import TicketRefusedError
 from config.env import environment
 
 BATCH = 20
 RETRY_REQUESTED = timedelta(seconds=5)
 RETRY = timedelta(seconds=60)
-UNKNOWN = 404
-_backoff = Backoff(first=RETRY_REQUESTED, longest=timedelta(minutes=10))
 log = structlog.get_logger("client.reconcile")
 
 # Taking a booking is putting off its deadline: a worker that dies gives it back by itself.
@@ -40,18 +33,8 @@ TAKE_DUE = """
 """
 
 
-def reconcile_due(*, is_stopping: IsStopping = lambda: False) -> int:
-    """Asks ticket about everything that is due, one batch at a time. Returns how many bookings it had an answer for."""
-    answered = 0
-    while due := _take_due():
-        batch = each_alone("bookings", due, _reconcile, failed=_postpone, is_stopping=is_stopping)
-        answered += batch.done
-        if not batch.complete:
-            break
-    return answered
-
-
-def _take_due() -> list[UUID]:
+def bookings_take_due() -> list[UUID]:
+    """The next batch to ask about. Locked rows are passed over, so that any number of workers may do this at once."""
     now = timezone.now()
     values: Mapping[str, SqlValue] = {"now": now, "soon": now + RETRY_REQUESTED, "later": now + RETRY, "batch": BATCH}
     with connection.cursor() as cursor:
@@ -59,20 +42,23 @@ def _take_due() -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _reconcile(booking_id: UUID) -> bool:
+def booking_reconcile(*, booking_id: UUID) -> None:
+    """Mirrors what ticket says of the booking, or gives it up once its grace period is over and ticket has none.
+
+    Raises TicketRefusedError and TicketUnavailableError: then nothing is known.
+    """
     try:
-        booking_mirror(snapshot=ticket.booking_get(booking_id), source="reconciler")
+        booking_mirror(snapshot=ticket.booking_get(booking_id), source=Source.RECONCILER)
     except TicketRefusedError as refusal:
-        if refusal.problem.status != UNKNOWN:
+        if not refusal.is_unknown:
             raise
         _unknown_to_ticket(booking_id)
-    _backoff.succeeded(booking_id)
-    return True
 
 
-def _postpone(booking_id: UUID) -> None:
+def booking_postpone(*, booking_id: UUID, pause: timedelta) -> None:
+    """The worker asks again after the pause, unless nothing is expected of ticket any more."""
     due = Booking.objects.filter(id=booking_id, next_check_at__isnull=False)
-    due.update(next_check_at=timezone.now() + _backoff.failed(booking_id))
+    due.update(next_check_at=timezone.now() + pause)
 
 
 def _unknown_to_ticket(booking_id: UUID) -> None:

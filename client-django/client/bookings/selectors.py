@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from client.accounts.models import User
 from client.bookings.models import Booking
-from client.errors import NotFoundError
+from client.domain.errors import NotFoundError
 
 
 def booking_list(*, viewer: User) -> QuerySet[Booking]:

@@ -7,23 +7,30 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.utils import Error
 from django.utils import timezone
+from pydantic import HttpUrl
 
+from client.accounts.customer import customer_of
 from client.accounts.models import User
-from client.api.errors import RequestInProgressError
 from client.bookings import errors
 from client.bookings.deadlines import REQUESTED_CHECK
 from client.bookings.describe import describe, fill_in_description
-from client.bookings.history import change_record
-from client.bookings.mirror import booking_mirror, booking_refuse
+from client.bookings.history import Action, Actor, change_record
+from client.bookings.mirror import Source, booking_mirror, booking_refuse
 from client.bookings.models import Booking
-from client.bookings.states import BookingStatus, FailureReason
-from client.database import cannot_serve
-from client.errors import DomainError, NotReadyError, TicketUnavailableError, with_booking
-from client.integrations.deadline import within
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.errors import TicketRefusedError
-from client.integrations.ticket.http import TicketAnswersNobodyError
-from client.integrations.ticket.models import Customer, TicketLink
+from client.database.failures import cannot_serve
+from client.domain.booking import BookingStatus, FailureReason
+from client.domain.errors import (
+    DomainError,
+    NotReadyError,
+    RequestInProgressError,
+    TicketUnavailableError,
+    with_booking,
+)
+from client.outgoing.deadline import within
+from client.ticket_api import calls as ticket
+from client.ticket_api.errors import TicketRefusedError
+from client.ticket_api.http import TicketAnswersNobodyError
+from client.ticket_api.models import TicketLink
 from config.env import environment
 
 # A refused real attempt is part of the buyer's history: ticket's problem type → reason, and what the buyer is told.
@@ -46,14 +53,12 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
     """
     if not _store_request(user=user, booking_id=booking_id, event_id=event_id, seat_ids=seat_ids):
         return _outcome_of_earlier_request(booking_id)
-    request = ticket.BookingRequest.model_validate(
-        {
-            "booking_id": booking_id,
-            "event_id": event_id,
-            "seat_ids": list(seat_ids),
-            "customer": Customer.of(user),
-            "return_url": f"{environment().frontend_url}/bookings?booking_id={booking_id}",
-        }
+    request = ticket.BookingRequest(
+        booking_id=booking_id,
+        event_id=event_id,
+        seat_ids=list(seat_ids),
+        customer=customer_of(user),
+        return_url=HttpUrl(f"{environment().frontend_url}/bookings?booking_id={booking_id}"),
     )
     with _naming(booking_id), within(environment().ticket_change_seconds):
         try:
@@ -62,9 +67,9 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
             raise _refused(booking_id, refusal) from refusal
         except TicketAnswersNobodyError:
             reason = FailureReason.TICKET_UNAVAILABLE
-            booking_refuse(booking_id=booking_id, reason=reason, actor="ticket", detail="refused this service")
+            booking_refuse(booking_id=booking_id, reason=reason, actor=Actor.TICKET, detail="refused this service")
             raise
-        booking_mirror(snapshot=answer, source="answer")
+        booking_mirror(snapshot=answer, source=Source.ANSWER)
         return Booking.objects.get(id=booking_id)
 
 
@@ -103,17 +108,15 @@ def _naming(booking_id: UUID) -> Iterator[None]:
 def booking_refresh(*, booking: Booking) -> Booking:
     """Asks ticket now. A booking that ticket does not know stays as it is."""
     try:
-        booking_mirror(snapshot=ticket.booking_get(booking.id), source="refresh")
+        booking_mirror(snapshot=ticket.booking_get(booking.id), source=Source.REFRESH)
     except TicketRefusedError as refusal:
-        if refusal.problem.status != 404:
+        if not refusal.is_unknown:
             raise
     return Booking.objects.get(id=booking.id)
 
 
 def booking_cancel(*, booking: Booking, actor: User) -> Booking:
-    """Passes the wish to ticket, whose gate decides (DESIGN section 4, Cancel); its refusal reaches the caller as it
-    is.
-    """
+    """Passes the request to ticket, which decides (DESIGN section 4, Cancel); refusals reach the caller unchanged."""
     by_staff = booking.user_id != actor.id
     with within(environment().ticket_change_seconds):
         if booking.version == 0:
@@ -125,13 +128,13 @@ def booking_cancel(*, booking: Booking, actor: User) -> Booking:
         snapshot = ticket.booking_cancel(booking.id, by_staff=by_staff)
     change_record(
         booking_id=booking.id,
-        actor="staff" if by_staff else "buyer",
-        action="cancel-requested",
-        from_status=booking.status,
+        actor=Actor.STAFF if by_staff else Actor.BUYER,
+        action=Action.CANCEL_REQUESTED,
+        from_status=BookingStatus(booking.status),
         to_status=None,
         version=booking.version,
     )
-    booking_mirror(snapshot=snapshot, source="answer")
+    booking_mirror(snapshot=snapshot, source=Source.ANSWER)
     return Booking.objects.get(id=booking.id)
 
 
@@ -142,7 +145,7 @@ def booking_document(*, booking: Booking) -> TicketLink:
     try:
         return ticket.booking_link(booking.id)
     except TicketRefusedError as refusal:
-        if refusal.problem.status == 404:
+        if refusal.is_unknown:
             raise errors.DocumentNotReadyError from refusal
         raise
 
@@ -165,8 +168,8 @@ def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Se
             )
             change_record(
                 booking_id=booking_id,
-                actor="buyer",
-                action="requested",
+                actor=Actor.BUYER,
+                action=Action.REQUESTED,
                 from_status=None,
                 to_status=BookingStatus.REQUESTED,
                 version=0,
@@ -179,18 +182,18 @@ def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Se
 
 
 def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
-    """What the buyer is told; the stored booking becomes what the refusal makes of it."""
+    """The error for the buyer; applies to the stored booking what the refusal means for it."""
     problem = refusal.problem
     if problem.type == STILL_RUNNING:
         return TicketUnavailableError()
-    told = refusal.booking()
-    if told is not None:
-        booking_mirror(snapshot=told, source="answer")
+    shown = refusal.booking()
+    if shown is not None:
+        booking_mirror(snapshot=shown, source=Source.ANSWER)
     if problem.type in ATTEMPT_FAILED:
         reason, error = ATTEMPT_FAILED[problem.type]
-        if told is None:
+        if shown is None:
             fill_in_description(booking_id=booking_id)
-            booking_refuse(booking_id=booking_id, reason=reason, actor="ticket", detail=problem.detail)
+            booking_refuse(booking_id=booking_id, reason=reason, actor=Actor.TICKET, detail=problem.detail)
         return with_booking(error(extra=problem.members()), booking_id)
     # What ticket has stored has a version by now and stays.
     Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).delete()

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from client.errors import TicketUnavailableError
+from client.domain.errors import TicketUnavailableError
 
 MAX_ENTRIES = 256
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from client.integrations.ticket.models import Event, Seat
+from client.ticket_api.models import Event, Seat
 
 KEPT = 50_000
 _kept: OrderedDict[UUID, dict[str, JsonValue]] = OrderedDict()

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from client.catalog import descriptions
 from client.catalog.cache import Page, PageCache
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.silence import silence
+from client.ticket_api import calls as ticket
+from client.ticket_api.reachability import reachability
 
 EVENTS_SECONDS = 2.0
 SEATS_SECONDS = 1.0
 EVENT_QUERY = ("search", "organizer", "ordering", "cursor", "limit")
 SEAT_QUERY = ("status", "section", "cursor", "limit")
-pages = PageCache(source_is_away=silence.lasts)
+pages = PageCache(source_is_away=reachability.is_lost)
 
 
 def event_page(*, query: Mapping[str, str]) -> Page:

@@ -5,3 +5,7 @@ class NotificationsConfig(AppConfig):
     name = "client.notifications"
     label = "notifications"
     verbose_name = "Notifications"
+
+    def ready(self) -> None:
+        # Importing connects the receivers to what bookings and queues send.
+        from client.notifications import causes  # noqa: F401, PLC0415

@@ -1,7 +1,7 @@
-"""Which change gives reason to tell somebody, and under which cause, so that nobody is told twice.
+"""Which change notifies its user, and under which cause, so that nobody is notified twice of one thing.
 
-Telling is no part of the change: when a message cannot be written or stored, that is logged and counted, and the change
-stays.
+A change does not depend on its notification: if that cannot be written or stored, this is logged and counted, and the
+change stays.
 """
 
 from collections.abc import Callable
@@ -9,29 +9,35 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.dispatch import receiver
 
 from client.accounts.models import User
-from client.api.metrics import NOTIFICATIONS_LOST
 from client.bookings.models import Booking
-from client.database import is_away
-from client.integrations.ticket.models import TicketWaitlistEntry
+from client.bookings.signals import booking_changed
+from client.database.failures import is_away
+from client.domain.waitlist import WaitlistStatus
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
+from client.observability.metrics import NOTIFICATIONS_LOST
+from client.ticket_api.models import TicketWaitlistEntry
+from client.waitlist.signals import waitlist_entry_changed
 
 log = structlog.get_logger("client.notifications")
 
 
-def booking_changed(*, booking: Booking) -> None:
+@receiver(booking_changed)
+def notify_of_booking(*, booking: Booking, **_: object) -> None:
     """Within the transaction that changed it."""
     user, cause = booking.user, f"booking:{booking.id}"
-    _tell(f"{cause}:{booking.status}", lambda: texts.of_booking(booking), user=user, booking_id=booking.id)
-    _tell(f"{cause}:REFUNDED", lambda: texts.of_refund(booking), user=user, booking_id=booking.id)
+    _notify(f"{cause}:{booking.status}", lambda: texts.of_booking(booking), user=user, booking_id=booking.id)
+    _notify(f"{cause}:REFUNDED", lambda: texts.of_refund(booking), user=user, booking_id=booking.id)
 
 
-def waitlist_changed(*, user: User, entry: TicketWaitlistEntry) -> None:
-    """Within the transaction that changed it. A position is told once, however often it is sent."""
-    what = f"WAITING:{entry.position}" if entry.status == "WAITING" else entry.status.value
-    _tell(
+@receiver(waitlist_entry_changed)
+def notify_of_waitlist_entry(*, user: User, entry: TicketWaitlistEntry, **_: object) -> None:
+    """Within the transaction that changed it. Each position makes one notification, however often it is sent."""
+    what = f"WAITING:{entry.position}" if entry.status == WaitlistStatus.WAITING else entry.status.value
+    _notify(
         f"waitlist:{entry.id}:{what}",
         lambda: texts.of_waitlist(entry),
         user=user,
@@ -40,7 +46,7 @@ def waitlist_changed(*, user: User, entry: TicketWaitlistEntry) -> None:
     )
 
 
-def _tell(
+def _notify(
     cause: str,
     write: Callable[[], Message | None],
     *,

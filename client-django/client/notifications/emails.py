@@ -5,6 +5,7 @@ sent at least once, each attempt with a lease, so that a worker that dies gives 
 import hashlib
 import smtplib
 from datetime import timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,15 +14,14 @@ from django.core.mail import EmailMessage
 from django.db import connection
 from django.utils import timezone
 
-from client.api import context
-from client.api.metrics import WORK_FAILURES
-from client.errors import DomainError
-from client.integrations.download import DownloadError, download
-from client.integrations.ticket import api as ticket
-from client.item_loop import IsStopping, each_alone
+from client.domain.errors import DomainError
+from client.domain.text import on_one_line
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
-from client.text import on_one_line
+from client.observability import context
+from client.observability.metrics import WORK_FAILURES
+from client.outgoing.download import DownloadError, download
+from client.ticket_api import calls as ticket
 from config.env import environment
 
 MAX_ATTEMPTS = 12
@@ -32,10 +32,16 @@ DOCUMENT_LIMIT = 5 * 1024 * 1024
 DOWNLOAD_SECONDS = 10.0
 log = structlog.get_logger("client.emails")
 
+# The attempt after the last is none: it finds a mail whose worker ended, and is not counted.
 TAKE = """
-    UPDATE notifications_notification SET email_attempts = email_attempts + 1, email_due_at = %(until)s
-    WHERE id = %(id)s AND email_state = 'PENDING' AND email_due_at <= %(now)s
-    RETURNING email_attempts
+    WITH before AS (
+        SELECT id, email_attempts FROM notifications_notification
+        WHERE id = %(id)s AND email_state = 'PENDING' AND email_due_at <= %(now)s FOR UPDATE
+    )
+    UPDATE notifications_notification AS mail
+    SET email_attempts = least(before.email_attempts + 1, %(most)s), email_due_at = %(until)s
+    FROM before WHERE mail.id = before.id
+    RETURNING before.email_attempts + 1
 """
 
 
@@ -47,22 +53,25 @@ class DocumentMissingError(Exception):
 EXPECTED = (OSError, smtplib.SMTPException, DocumentMissingError)
 
 
-def emails_send_due(*, is_stopping: IsStopping = lambda: False) -> int:
-    """One round over the mails whose time has come again. Returns how many were sent."""
-    return each_alone("e-mails", emails_due(), _is_sent, is_stopping=is_stopping).done
+class EmailOutcome(StrEnum):
+    SENT = "sent"
+    LATER = "later"
+    GIVEN_UP = "given-up"
+    NOT_DUE = "not-due"
+    """Another worker has it, or it went out before."""
 
 
-def email_send(*, notification_id: UUID) -> str:
-    """`sent`, `later`, `given-up`, or `not-due` when another worker has it or it went out before."""
+def email_send(*, notification_id: UUID) -> EmailOutcome:
+    """One attempt, if the mail is due."""
     attempt = _take(notification_id)
     if attempt is None:
-        return "not-due"
+        return EmailOutcome.NOT_DUE
     notification = Notification.objects.select_related("user").get(id=notification_id)
     if not notification.user.is_active:
-        return _finish(notification, EmailState.GIVEN_UP, "given-up")
+        return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
     if attempt > MAX_ATTEMPTS:
         # The last attempt ended with its worker.
-        return _give_up(notification, attempt)
+        return _give_up(notification, MAX_ATTEMPTS)
     try:
         _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM).send()
     except EXPECTED as error:
@@ -73,7 +82,7 @@ def email_send(*, notification_id: UUID) -> str:
         WORK_FAILURES.labels("e-mails").inc()
         log.exception("e-mail cannot be sent", notification_id=str(notification.id), attempt=attempt)
         return _try_later(notification, attempt)
-    return _finish(notification, EmailState.SENT, "sent")
+    return _finish(notification, EmailState.SENT, EmailOutcome.SENT)
 
 
 def emails_due() -> list[UUID]:
@@ -82,14 +91,10 @@ def emails_due() -> list[UUID]:
     return list(due.order_by("email_due_at").values_list("id", flat=True)[:50])
 
 
-def _is_sent(notification_id: UUID) -> bool:
-    return email_send(notification_id=notification_id) == "sent"
-
-
 def _take(notification_id: UUID) -> int | None:
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"id": notification_id, "now": now, "until": now + LEASE})
+        cursor.execute(TAKE, {"id": notification_id, "now": now, "until": now + LEASE, "most": MAX_ATTEMPTS})
         row = cursor.fetchone()
     return int(row[0]) if row else None
 
@@ -137,20 +142,20 @@ def _reachable(url: str) -> tuple[str, dict[str, str]]:
     return address, {**headers, "Host": public.netloc}
 
 
-def _try_later(notification: Notification, attempt: int) -> str:
+def _try_later(notification: Notification, attempt: int) -> EmailOutcome:
     if attempt >= MAX_ATTEMPTS:
         return _give_up(notification, attempt)
     wait = timedelta(seconds=min(2**attempt, 600))
     Notification.objects.filter(id=notification.id).update(email_due_at=timezone.now() + wait)
-    return "later"
+    return EmailOutcome.LATER
 
 
-def _give_up(notification: Notification, attempt: int) -> str:
+def _give_up(notification: Notification, attempt: int) -> EmailOutcome:
     """Staff see it in the administration; the message itself is in the app."""
     log.error("e-mail given up", notification_id=str(notification.id), attempt=attempt)
-    return _finish(notification, EmailState.GIVEN_UP, "given-up")
+    return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
 
 
-def _finish(notification: Notification, state: EmailState, outcome: str) -> str:
+def _finish(notification: Notification, state: EmailState, outcome: EmailOutcome) -> EmailOutcome:
     Notification.objects.filter(id=notification.id).update(email_state=state, email_due_at=None)
     return outcome

@@ -38,7 +38,7 @@ class Notification(models.Model):
             # What the timeline of a booking shows.
             models.Index(fields=["booking_id"], name="notifications_of_booking"),
             # What the worker still has to send.
-            models.Index(fields=["email_due_at"], name="emails_due", condition=Q(email_state="PENDING")),
+            models.Index(fields=["email_due_at"], name="emails_due", condition=Q(email_state=EmailState.PENDING)),
         ]
 
     def __str__(self) -> str:

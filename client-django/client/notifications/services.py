@@ -5,12 +5,12 @@ from django.db import connection
 from django.utils import timezone
 
 from client.accounts.models import User
-from client.api import context
-from client.errors import NotFoundError
+from client.database.values import SqlValue
+from client.domain.errors import NotFoundError
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
 from client.notifications.tasks import send_email
-from client.sql import SqlValue
+from client.observability import context
 
 CREATE = """
     INSERT INTO notifications_notification

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from django_tasks import task
 
-from client.api import context
 from client.notifications.emails import email_send
+from client.observability import context
 
 
 @task()
 def send_email(notification_id: str, request_id: str) -> str:
     """Sends the e-mail of a notification. What fails stays due, and the worker takes it up again."""
     context.begin(request_id=request_id)
-    return email_send(notification_id=UUID(notification_id))
+    return email_send(notification_id=UUID(notification_id)).value

@@ -1,13 +1,14 @@
-"""What people are told, in plain words."""
+"""The texts of notifications, in plain words."""
 
 from datetime import datetime
-from typing import Any
 
 from client.bookings.models import Booking
-from client.bookings.states import BookingStatus, CancelReason, FailureReason, RefundStatus
-from client.integrations.ticket.models import TicketWaitlistEntry
+from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.domain.seat import seat_label
+from client.domain.waitlist import WaitlistStatus
 from client.notifications.kinds import NotificationKind
 from client.notifications.services import Message
+from client.ticket_api.models import TicketWaitlistEntry
 from config.env import environment
 
 WITHOUT_MINOR_UNITS = frozenset({"IDR", "JPY", "KRW", "VND", "CLP"})
@@ -38,11 +39,6 @@ def at(moment: datetime) -> str:
         # The zone has no abbreviation, only an offset such as +0545.
         zone = f"UTC{zone}"
     return f"{local:%d %B %Y, %H:%M} {zone}"
-
-
-def seat_label(seat: dict[str, Any]) -> str:
-    parts = [str(seat[part]) for part in ("section", "row") if seat.get(part)]
-    return " ".join([*parts, str(seat.get("number") or "")]).strip() or "a seat"
 
 
 def about(booking: Booking) -> str:
@@ -131,7 +127,7 @@ def refunded(booking: Booking) -> Message:
 def of_booking(booking: Booking) -> Message | None:
     """What the present state of the booking gives reason to say."""
     if booking.status == BookingStatus.AWAITING_PAYMENT:
-        return offered(booking) if booking.origin == "WAITLIST" else held(booking)
+        return offered(booking) if booking.origin == BookingOrigin.WAITLIST else held(booking)
     makers = {
         BookingStatus.BOOKED: confirmed,
         BookingStatus.FAILED: failed,
@@ -149,30 +145,30 @@ def of_refund(booking: Booking) -> Message | None:
 def of_waitlist(entry: TicketWaitlistEntry) -> Message | None:
     """Position, lapse and end of a place in the queue.
 
-    The offer itself is told by its booking, which has the payment link.
+    An offer is announced by its booking, which has the payment link.
     """
     seat = f"{entry.event.name or 'your event'} ({seat_label(entry.seat.model_dump())})"
-    if entry.status == "WAITING" and entry.position is not None:
+    if entry.status == WaitlistStatus.WAITING and entry.position is not None:
         return Message(
             kind=NotificationKind.WAITLIST_MOVED,
             title=f"You are number {entry.position} in line",
             body=f"You wait for {seat}; your place in line is {entry.position}.",
         )
-    if entry.status == "LAPSED" and entry.booking_id is None:
+    if entry.status == WaitlistStatus.LAPSED and entry.booking_id is None:
         return Message(
             kind=NotificationKind.WAITLIST_CLOSED,
             title="The queue has closed",
             body=f"The sale is over, so the seat that you queued for could not become yours: {seat}.",
             by_email=True,
         )
-    if entry.status == "LAPSED":
+    if entry.status == WaitlistStatus.LAPSED:
         return Message(
             kind=NotificationKind.WAITLIST_LAPSED,
             title="Your offer has lapsed",
             body=f"The seat that you queued for could not become yours: {seat}.",
             by_email=True,
         )
-    if entry.status == "LEFT":
+    if entry.status == WaitlistStatus.LEFT:
         return Message(
             kind=NotificationKind.WAITLIST_CLOSED,
             title="You are no longer in line",

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from client.waitlist.states import WaitlistStatus
+from client.domain.waitlist import WaitlistStatus
 
 
 class WaitlistEntry(models.Model):

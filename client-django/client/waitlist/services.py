@@ -5,15 +5,18 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
+from pydantic import HttpUrl
 
+from client.accounts.customer import customer_of
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
-from client.errors import NotFoundError
-from client.integrations.deadline import within
-from client.integrations.ticket import api as ticket
-from client.integrations.ticket.models import Customer, TicketWaitlistEntry, TicketWaitlistPage
-from client.notifications.causes import waitlist_changed
-from client.sql import SqlValue
+from client.database.values import SqlValue
+from client.domain.errors import NotFoundError
+from client.outgoing.deadline import within
+from client.ticket_api import calls as ticket
+from client.ticket_api.models import TicketWaitlistEntry, TicketWaitlistPage
+from client.waitlist.models import WaitlistEntry
+from client.waitlist.signals import waitlist_entry_changed
 from config.env import environment
 
 APPLY = """
@@ -30,12 +33,8 @@ APPLY = """
 
 def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntry:
     """Ticket decides whether one may queue: 409 `seat-open`, `seat-already-yours`, `already-queued`."""
-    request = ticket.WaitlistRequest.model_validate(
-        {
-            "seat_id": seat_id,
-            "customer": Customer.of(user),
-            "return_url": f"{environment().frontend_url}/bookings",
-        }
+    request = ticket.WaitlistRequest(
+        seat_id=seat_id, customer=customer_of(user), return_url=HttpUrl(f"{environment().frontend_url}/bookings")
     )
     entry = ticket.waitlist_post(request, key=key)
     waitlist_entry_mirror(snapshot=entry)
@@ -85,5 +84,5 @@ def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
             cursor.execute(APPLY, values)
             applied = bool(cursor.rowcount == 1)
         if applied:
-            waitlist_changed(user=user, entry=snapshot)
+            waitlist_entry_changed.send(sender=WaitlistEntry, user=user, entry=snapshot)
     return applied

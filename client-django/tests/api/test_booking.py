@@ -6,12 +6,13 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from client.bookings.models import Booking, BookingChange
 from client.notifications.models import Notification
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, problem
+from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, broken, document, problem
 
 
 def test_a_booking_is_held_and_waits_for_payment(ayu: Api, ticket: FakeTicket) -> None:
@@ -49,6 +50,8 @@ def test_the_request_is_committed_before_ticket_is_asked(ayu: Api, ticket: FakeT
 
     def look(seen: Seen) -> Answer:
         found.append(Booking.objects.get(id=seen.body["booking_id"]).status)
+        # This is a thread of the fake's, whose connection would keep the database from being dropped.
+        connection.close()
         return problem("seat-unavailable", 409)
 
     ticket.script("POST", "/api/v1/bookings", look)
@@ -78,6 +81,12 @@ def test_a_refused_attempt_is_in_the_history_with_its_reason(
     assert Notification.objects.get(booking_id=booking["id"]).kind == "BOOKING_FAILED"
 
 
+def test_a_buyer_who_comes_too_late_is_told_which_seats_are_taken(ayu: Api, bima: Api, ticket: FakeTicket) -> None:
+    ayu.book(1)
+    document = assert_problem(bima.book(0, 1), 409, "seat-unavailable")
+    assert document["seat_ids"] == [SEATS[1]]
+
+
 def test_a_failure_that_ticket_has_stored_is_mirrored_as_ticket_shows_it(ayu: Api, ticket: FakeTicket) -> None:
     def decline(seen: Seen) -> Answer:
         failed = {"status": "FAILED", "failure_reason": "ORGANIZER_DECLINED", "payment_url": None}
@@ -105,7 +114,7 @@ def test_an_event_cancelled_while_the_booking_was_being_made_stays_in_the_histor
 
 @pytest.mark.parametrize(
     ("type_", "status"),
-    [("event-not-found", 404), ("seat-not-found", 404), ("sale-not-open", 409), ("sale-closed", 409),
+    [("event-not-found", 404), ("idempotency-key-reused", 422), ("sale-not-open", 409), ("sale-closed", 409),
      ("event-cancelled", 409), ("validation-error", 422)],
 )  # fmt: skip
 def test_what_could_never_be_a_booking_leaves_nothing_behind(
@@ -124,13 +133,13 @@ def test_what_could_never_be_a_booking_leaves_nothing_behind(
     "answer",
     [
         Answer(0, drop=True),
-        Answer(500, {"oops": True}),
-        Answer(502, b"<html>bad gateway</html>"),
+        broken(500, {"oops": True}),
+        broken(502, b"<html>bad gateway</html>"),
         problem("internal-error", 500),
-        problem("storage-unavailable", 503),
+        broken(503, problem("storage-unavailable", 503).body, problem=True),
         problem("request-in-progress", 409),
-        Answer(201, {"id": "not a booking"}),
-        Answer(201, b"not json"),
+        broken(201, {"id": "not a booking"}),
+        broken(201, b"not json"),
     ],
 )
 def test_an_unknown_outcome_stays_requested_and_names_the_booking(ayu: Api, ticket: FakeTicket, answer: Answer) -> None:
@@ -158,11 +167,11 @@ def test_a_slow_ticket_is_an_unknown_outcome(ayu: Api, ticket: FakeTicket, setti
     assert Booking.objects.get(id=document["booking_id"]).status == "REQUESTED"
 
 
-@pytest.mark.parametrize("status", [401, 403, 429])
+@pytest.mark.parametrize("refusal", [problem("unauthenticated", 401), problem("forbidden", 403), broken(429)])
 def test_ticket_refusing_this_service_is_not_shown_as_the_buyers_mistake(
-    ayu: Api, ticket: FakeTicket, status: int
+    ayu: Api, ticket: FakeTicket, refusal: Answer
 ) -> None:
-    ticket.script("POST", "/api/v1/bookings", problem("forbidden", status))
+    ticket.script("POST", "/api/v1/bookings", refusal)
     document = assert_problem(ayu.book(0), 503, "ticket-unavailable")
     booking = Booking.objects.get(id=document["booking_id"])
     assert (booking.status, booking.failure_reason) == ("FAILED", "TICKET_UNAVAILABLE")
@@ -312,7 +321,7 @@ def test_the_ticket_is_a_fresh_link_once_there_is_a_document(ayu: Api, ticket: F
     booking_id = ayu.book(0).json()["id"]
     assert_problem(ayu.get(f"/bookings/{booking_id}/ticket"), 404, "ticket-not-ready")
     ticket.bookings[booking_id] |= {
-        "status": "BOOKED", "version": 3, "document": {"kind": "CONFIRMATION", "sha256": "0" * 64},
+        "status": "BOOKED", "version": 3, "document": document("0" * 64),
     }  # fmt: skip
     link = ayu.get(f"/bookings/{booking_id}/ticket").json()
     assert set(link) == {"url", "expires_at", "sha256", "kind"}

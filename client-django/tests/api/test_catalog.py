@@ -8,7 +8,7 @@ import pytest
 from devstack.deadlines import stretched
 
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, problem
+from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, broken, problem
 
 EVENT = f"/events/{EVENT_ID}"
 
@@ -66,7 +66,7 @@ def test_many_at_once_ask_ticket_once(ticket: FakeTicket) -> None:
         release.wait(5)
         return Answer(200, {"items": [ticket.event], "next_cursor": None})
 
-    ticket.script("GET", "/api/v1/events", slow, Answer(500))
+    ticket.script("GET", "/api/v1/events", slow, broken(500))
     threads = [threading.Thread(target=lambda: results.append(event_page(query={}))) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -88,7 +88,7 @@ def test_tickets_problems_are_passed_on_and_not_remembered(anonymous: Api, ticke
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(500, b"oops"), Answer(200, b"oops"), Answer(200, {"items": [{"id": 1}]}), problem("unauthenticated", 401)],
+    [broken(500, b"oops"), broken(200, b"oops"), broken(200, {"items": [{"id": 1}]}), problem("unauthenticated", 401)],
 )
 def test_an_unusable_answer_is_ticket_unavailable(anonymous: Api, ticket: FakeTicket, answer: Answer) -> None:
     ticket.script("GET", "/api/v1/events", answer)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from client.accounts.closed_accounts import closed_accounts_let_go
 from client.bookings.models import Booking
 from client.notifications.models import EmailState, Notification
 from client.waitlist.models import WaitlistEntry
+from client.worker.closed_accounts import closed_accounts_release
 from tests.api.conftest import SEATS, Api
 from tests.fake_ticket import FakeTicket, problem
 
@@ -51,18 +51,18 @@ def test_places_and_unpaid_bookings_go_and_paid_ones_stay(
     closed = ayu.delete("/users/me") if by == "ayu" else staff.delete(f"/users/{ayu.user.id}")
     assert closed.status_code == 204
     assert not ticket.calls("DELETE", ENTRY)
-    assert closed_accounts_let_go() == 2
+    assert closed_accounts_release() == 2
     assert ticket.entries[entry["id"]]["status"] == WaitlistEntry.objects.get().status == "LEFT"
     assert (status_of(unpaid), status_of(paid)) == ("CANCELLED", "BOOKED")
     assert ticket.calls("POST", CANCEL)[0].body == {"reason": "BUYER"}
     ticket.seen.clear()
-    assert closed_accounts_let_go() == 0
+    assert closed_accounts_release() == 0
     assert not ticket.seen
 
 
 def test_nobody_else_loses_anything(ayu: Api, bima: Api, entry: dict[str, Any], unpaid: str) -> None:
     assert bima.delete("/users/me").status_code == 204
-    assert closed_accounts_let_go() == 0
+    assert closed_accounts_release() == 0
     assert (WaitlistEntry.objects.get().status, status_of(unpaid)) == ("WAITING", "AWAITING_PAYMENT")
 
 
@@ -72,16 +72,16 @@ def test_an_account_that_staff_have_opened_again_keeps_what_it_has(
     assert ayu.user
     ayu.delete("/users/me")
     assert staff.patch(f"/users/{ayu.user.id}", {"is_active": True}).status_code == 200
-    assert closed_accounts_let_go() == 0
+    assert closed_accounts_release() == 0
     assert (WaitlistEntry.objects.get().status, status_of(unpaid)) == ("WAITING", "AWAITING_PAYMENT")
 
 
 def test_while_ticket_is_away_nothing_is_lost(ayu: Api, ticket: FakeTicket, entry: dict[str, Any], unpaid: str) -> None:
     ayu.delete("/users/me")
     ticket.down = True
-    assert closed_accounts_let_go() == 0
+    assert closed_accounts_release() == 0
     ticket.down = False
-    assert closed_accounts_let_go() == 2
+    assert closed_accounts_release() == 2
 
 
 @pytest.mark.parametrize("type_", ["booking-in-progress", "payment-in-progress"])
@@ -91,8 +91,8 @@ def test_what_is_decided_just_now_is_asked_for_again(
     ayu.delete("/users/me")
     ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem(type_, 409))
     ticket.script("POST", f"/api/v1/bookings/{unpaid}/cancel", problem(type_, 409))
-    assert closed_accounts_let_go() == 0
-    assert closed_accounts_let_go() == 2
+    assert closed_accounts_release() == 0
+    assert closed_accounts_release() == 2
 
 
 def test_what_was_over_already_is_learnt_and_not_asked_for_again(
@@ -102,11 +102,11 @@ def test_what_was_over_already_is_learnt_and_not_asked_for_again(
     ticket.entries[entry["id"]] |= {"status": "LAPSED", "position": None, "version": 5}
     ticket.bookings[unpaid] |= {"status": "BOOKED", "version": 5}
     ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem("not-leavable", 409))
-    assert closed_accounts_let_go() == 0
+    assert closed_accounts_release() == 0
     assert (WaitlistEntry.objects.get().status, status_of(unpaid)) == ("LAPSED", "BOOKED")
     assert not ticket.calls("POST", CANCEL)
     ticket.seen.clear()
-    assert closed_accounts_let_go() == 0
+    assert closed_accounts_release() == 0
     assert not ticket.seen
 
 
@@ -116,14 +116,14 @@ def test_one_that_ticket_refuses_does_not_keep_the_others(
     ayu.delete("/users/me")
     ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem("not-leavable", 409))
     ticket.script("GET", f"/api/v1/waitlist/{entry['id']}", problem("not-found", 404))
-    assert closed_accounts_let_go() == 1
+    assert closed_accounts_release() == 1
     assert status_of(unpaid) == "CANCELLED"
 
 
 def test_a_place_that_ticket_does_not_know_is_given_up(ayu: Api, ticket: FakeTicket, entry: dict[str, Any]) -> None:
     ayu.delete("/users/me")
     ticket.script("DELETE", f"/api/v1/waitlist/{entry['id']}", problem("not-found", 404))
-    closed_accounts_let_go()
+    closed_accounts_release()
     assert WaitlistEntry.objects.get().status == "LEFT"
 
 
@@ -138,7 +138,7 @@ def test_an_offer_that_arrives_after_the_account_was_closed_is_let_go_without_a_
     ticket.entries[entry["id"]] |= {"status": "OFFERED", "booking_id": offered["id"], "position": None, "version": 2}
     for type_, data in (("booking.updated", offered), ("waitlist.updated", ticket.entries[entry["id"]])):
         assert deliver(type_, data).status_code == 200
-    assert closed_accounts_let_go() == 2
+    assert closed_accounts_release() == 2
     assert WaitlistEntry.objects.get().status == "LEFT"
     assert status_of(str(offered["id"])) == "CANCELLED"
     assert not Notification.objects.filter(booking_id=offered["id"]).exclude(email_state=EmailState.NONE).exists()

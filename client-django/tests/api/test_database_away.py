@@ -15,11 +15,11 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from client.accounts.models import User
-from client.api.handlers import server_error
 from client.bookings.models import Booking, BookingChange
-from client.bookings.reconcile import reconcile_due
-from client.integrations.models import InboxMessage
+from client.edge.handlers import server_error
 from client.notifications.models import Notification
+from client.webhooks.models import InboxMessage
+from client.worker.reconcile import reconcile_due
 from tests.api.conftest import PASSWORD, SEATS, TABLES, Api, assert_problem, database_url
 from tests.fake_ticket import EVENT_ID, FakeTicket
 from tests.flaky_proxy import FlakyProxy

@@ -12,13 +12,13 @@ from devstack.deadlines import Deadline, stretched
 from django.db import connection
 
 from client.bookings.models import Booking
-from client.errors import TicketUnavailableError
-from client.integrations.deadline import seconds_left, within
-from client.integrations.download import DownloadError, download
-from client.integrations.ticket.http import http_client
-from client.integrations.ticket.silence import silence
+from client.domain.errors import TicketUnavailableError
+from client.outgoing.deadline import seconds_left, within
+from client.outgoing.download import DownloadError, download
+from client.ticket_api.http import http_client
+from client.ticket_api.reachability import reachability
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, problem
+from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, broken, problem
 from tests.processes import unused_port
 from tests.slow_servers import HEAD, dripping, paused
 
@@ -145,7 +145,7 @@ def test_the_look_up_of_names_does_not_make_a_refusal_wait(
 
 def test_what_is_learnt_before_the_deadline_is_kept(ayu: Api, ticket: FakeTicket) -> None:
     ticket.script("POST", "/api/v1/bookings", problem("seat-unavailable", 409))
-    ticket.script("GET", f"/api/v1/events/{EVENT_ID}/seats/{SEATS[1]}", Answer(500))
+    ticket.script("GET", f"/api/v1/events/{EVENT_ID}/seats/{SEATS[1]}", broken(500))
     assert_problem(ayu.book(0, 1), 409, "seat-unavailable")
     booking = Booking.objects.get()
     assert booking.event["name"] == "Malam Gamelan"
@@ -202,7 +202,7 @@ def test_a_change_that_needs_a_look_up_first_has_one_deadline_for_both(
         left.append(seconds_left())
         raise TicketUnavailableError
 
-    monkeypatch.setattr(f"client.integrations.ticket.api.{call}", look_at_the_clock)
+    monkeypatch.setattr(f"client.ticket_api.calls.{call}", look_at_the_clock)
     assert_problem(ayu.call(method, path.format(**ids)), 503, "ticket-unavailable")
     assert left[0] is not None
     assert left[0] < CHANGE
@@ -213,7 +213,7 @@ def test_of_many_who_read_a_silent_ticket_none_waits_for_the_others(
 ) -> None:
     callers, statuses = 8, []
     start = Barrier(callers)
-    monkeypatch.setattr(silence, "pause", 60)
+    monkeypatch.setattr(reachability, "pause", 60)
 
     def look() -> None:
         start.wait()
@@ -234,8 +234,10 @@ def test_of_many_who_read_a_silent_ticket_none_waits_for_the_others(
     assert statuses == [503] * callers
 
 
-def test_any_answer_of_ticket_ends_its_silence(ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silence, "pause", 60)
+def test_any_answer_of_ticket_makes_it_reachable_again(
+    ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reachability, "pause", 60)
     ticket.down = True
     assert_problem(ayu.get("/events"), 503, "ticket-unavailable")
     ticket.down = False

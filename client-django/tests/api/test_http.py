@@ -12,8 +12,8 @@ from django.test import Client
 
 from client.bookings.models import Booking
 from tests.api.conftest import PASSWORD, Api, assert_problem
-from tests.conftest import CONTRACTS
 from tests.fake_ticket import EVENT_ID, FakeTicket
+from tests.ticket_contract import CONTRACTS
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_the_request_id_is_taken_over_or_made(anonymous: Api) -> None:
 def test_an_unexpected_error_is_a_problem_document_without_its_inside(
     ayu: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("client.bookings.views.booking_list", lambda **_: 1 / 0)
+    monkeypatch.setattr("client.edge.bookings.views.booking_list", lambda **_: 1 / 0)
     response = ayu.get("/bookings")
     assert_problem(response, 500, "internal-error")
     assert b"division" not in response.content
 
 
 def test_every_problem_that_we_make_is_in_the_contract_with_its_status_and_title() -> None:
-    from client.api import problems
+    from client.edge import problems
 
     known = json.loads((CONTRACTS / "problems.json").read_text())["problems"]
     ours = [
@@ -245,8 +245,8 @@ def test_a_wrong_host_header_is_refused(ticket: FakeTicket) -> None:
 def test_an_event_page_is_never_called_inside_a_transaction(ticket: FakeTicket) -> None:
     from django.db import transaction
 
-    from client.integrations.ticket import api
+    from client.ticket_api import calls
 
     with transaction.atomic(), pytest.raises(RuntimeError, match="inside a database transaction"):
-        api.event_get(EVENT_ID)  # type: ignore[arg-type]
+        calls.event_get(EVENT_ID)  # type: ignore[arg-type]
     assert not ticket.seen

@@ -11,10 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from client.accounts.models import User
-from client.api.models import IdempotencyKey
 from client.bookings.models import Booking
+from client.edge.models import IdempotencyKey
 from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, problem
+from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, broken, problem
 
 KEY = {"Idempotency-Key": "key-1"}
 
@@ -112,7 +112,7 @@ def test_after_an_unexpected_error_a_repeat_finds_what_the_first_has_made(
     assert len(ticket.calls("POST", "/api/v1/bookings")) == Booking.objects.count() == 1
 
 
-LOST = [Answer(0, drop=True), Answer(500), problem("not-ready", 503)]
+LOST = [Answer(0, drop=True), broken(500), problem("not-ready", 503)]
 
 
 @pytest.mark.parametrize("lost", LOST, ids=["connection lost", "500", "503"])
@@ -219,7 +219,7 @@ def test_a_kept_key_does_not_hold_the_password_in_the_clear(anonymous: Api) -> N
 
 
 def test_old_keys_are_cleaned_away(ayu: Api) -> None:
-    from client.integrations.cleanup import clean
+    from client.worker.cleanup import clean
 
     ayu.book(0, **KEY)
     clean()

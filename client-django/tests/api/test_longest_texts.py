@@ -16,18 +16,18 @@ from django.utils import timezone
 
 from client.accounts.models import User
 from client.bookings.models import Booking
-from client.bookings.reconcile import reconcile_due
 from client.notifications.emails import email_send
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import Notification
 from client.waitlist.models import WaitlistEntry
+from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.conftest import CONTRACTS
-from tests.fake_ticket import PDF, Answer, FakeTicket, problem
+from tests.fake_ticket import PDF, FakeTicket, broken, document, problem
+from tests.ticket_contract import CONTRACTS
 
 Deliver = Callable[..., Any]
 FIELDS = json.loads((CONTRACTS / "text.json").read_text())["fields"]
-DOCUMENT = {"kind": "CONFIRMATION", "sha256": hashlib.sha256(PDF).hexdigest()}
+DOCUMENT = document(hashlib.sha256(PDF).hexdigest())
 # One byte, two bytes, four bytes in UTF-8; one without any place where a line may be folded.
 LETTERS = ["x", "é", "🎻"]
 
@@ -198,7 +198,7 @@ def test_a_refusal_of_any_length_is_recorded(buyer: Api, ticket: FakeTicket) -> 
 def test_an_answer_with_any_character_is_remembered(buyer: Api, ticket: FakeTicket) -> None:
     errors = [{"field": "seat_ids", "code": "x", "message": "\x00 \ud83c is no text"}]
     body = json.dumps({"type": "sale-closed", "status": 409, "errors": errors, "told": "\x00"}).replace("\\ud83c", "?")
-    ticket.script("POST", "/api/v1/bookings", Answer(409, body.encode(), problem=True))
+    ticket.script("POST", "/api/v1/bookings", broken(409, body.encode(), problem=True))
     first = assert_problem(book_ten(buyer), 409, "sale-closed")
     assert assert_problem(book_ten(buyer), 409, "sale-closed") == first
     assert first["told"] == "\x00"

@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 
 from client.accounts.models import User
-from client.text import on_one_line
+from client.domain.text import on_one_line
 from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
-from tests.conftest import CONTRACTS
 from tests.fake_ticket import FakeTicket
+from tests.ticket_contract import CONTRACTS
 
 CONTRACT = json.loads((CONTRACTS / "text.json").read_text())
 LONGEST = CONTRACT["fields"]["user.name"]["max_length"]

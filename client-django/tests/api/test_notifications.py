@@ -18,15 +18,15 @@ from client.notifications.emails import (
     WITHOUT_DOCUMENT_FROM,
     email_send,
     emails_due,
-    emails_send_due,
 )
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import Notification
 from client.notifications.services import Message, notification_create
+from client.worker.emails import emails_send_due
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import PDF, Answer, FakeTicket
+from tests.fake_ticket import PDF, Answer, FakeTicket, document
 
-DOCUMENT = {"kind": "CONFIRMATION", "sha256": hashlib.sha256(PDF).hexdigest()}
+DOCUMENT = document(hashlib.sha256(PDF).hexdigest())
 
 
 @pytest.fixture(autouse=True)

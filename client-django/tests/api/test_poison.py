@@ -14,22 +14,21 @@ from django.db import connection
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
-from client.accounts import closed_accounts
-from client.accounts.closed_accounts import closed_accounts_let_go
-from client.api.models import IdempotencyKey, ThrottleWindow
-from client.bookings import reconcile
 from client.bookings.models import Booking, BookingChange
-from client.bookings.reconcile import reconcile_due
-from client.integrations import cleanup
-from client.integrations.cleanup import clean
-from client.integrations.ticket.silence import silence
-from client.item_loop import Backoff
-from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due, emails_send_due
+from client.edge.models import IdempotencyKey, ThrottleWindow
+from client.notifications.emails import MAX_ATTEMPTS, email_send, emails_due
 from client.notifications.models import Notification
 from client.notifications.tasks import send_email
+from client.ticket_api.reachability import reachability
 from client.waitlist.models import WaitlistEntry
+from client.worker import cleanup, closed_accounts, reconcile
+from client.worker.cleanup import clean
+from client.worker.closed_accounts import closed_accounts_release
+from client.worker.emails import emails_send_due
+from client.worker.item_loop import Backoff
+from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import Answer, FakeTicket, problem
+from tests.fake_ticket import Answer, FakeTicket, broken, problem
 from tests.triggers import refusing
 
 Deliver = Callable[..., Any]
@@ -128,7 +127,7 @@ def ids_due(ayu: Api, ticket: FakeTicket, count: int) -> list[str]:
     return ids
 
 
-POISON = [Answer(500), Answer(200, b"not json"), Answer(200, {"id": "x"}), problem("forbidden-to-tell", 418)]
+POISON = [broken(500), broken(200, b"not json"), broken(200, {"id": "x"}), problem("validation-error", 422)]
 
 
 @pytest.mark.parametrize("answer", POISON, ids=["500", "no json", "no booking", "refused"])
@@ -157,7 +156,7 @@ def test_a_booking_that_cannot_be_stored_does_not_keep_the_others_from_healing(a
 
 def test_a_booking_that_fails_again_and_again_is_asked_about_less_and_less(ayu: Api, ticket: FakeTicket) -> None:
     (poison,) = ids_due(ayu, ticket, 1)
-    ticket.script("GET", f"/api/v1/bookings/{poison}", *[Answer(500)] * 20)
+    ticket.script("GET", f"/api/v1/bookings/{poison}", *[broken(500)] * 20)
     pauses = []
     for _ in range(10):
         now = timezone.now()
@@ -180,7 +179,7 @@ def test_while_ticket_is_away_three_are_asked_about_and_the_rest_waits(ayu: Api,
 def test_a_booking_that_ticket_never_answers_does_not_keep_the_others_from_healing(
     ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(silence, "pause", 60)
+    monkeypatch.setattr(reachability, "pause", 60)
     ids = ids_due(ayu, ticket, 4)
     ticket.script("GET", f"/api/v1/bookings/{ids[0]}", *[Answer(0, drop=True)] * 2)
     assert reconcile_due() == 3
@@ -191,11 +190,11 @@ def test_what_a_closed_account_has_left_is_let_go_one_by_one(ayu: Api, ticket: F
     entries = [ayu.post("/waitlist", {"seat_id": SEATS[n]}).json()["id"] for n in (0, 1)]
     unpaid = [ayu.book(seat).json()["id"] for seat in (2, 3)]
     ayu.delete("/users/me")
-    ticket.script("DELETE", f"/api/v1/waitlist/{entries[0]}", Answer(200, b"not json"))
-    ticket.script("GET", f"/api/v1/bookings/{unpaid[0]}", Answer(500))
-    assert closed_accounts_let_go() == 2
+    ticket.script("DELETE", f"/api/v1/waitlist/{entries[0]}", broken(200, b"not json"))
+    ticket.script("GET", f"/api/v1/bookings/{unpaid[0]}", broken(500))
+    assert closed_accounts_release() == 2
     ticket.seen.clear()
-    assert closed_accounts_let_go() == 0
+    assert closed_accounts_release() == 0
     assert not ticket.seen, "what has just failed rests for a moment"
 
 
@@ -249,6 +248,10 @@ def test_a_mail_that_ends_its_worker_each_time_is_given_up(mails: list[Notificat
     Notification.objects.filter(id=mails[0].id).update(email_attempts=MAX_ATTEMPTS)
     assert email_send(notification_id=mails[0].id) == "given-up"
     assert not outbox
+    mails[0].refresh_from_db()
+    assert (mails[0].email_state, mails[0].email_attempts) == ("GIVEN_UP", MAX_ATTEMPTS), (
+        "what was not tried counts not"
+    )
 
 
 def test_a_line_break_that_was_stored_long_ago_does_not_keep_a_mail_from_going(

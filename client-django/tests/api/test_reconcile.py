@@ -11,10 +11,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from client.bookings.models import Booking, BookingChange
-from client.bookings.reconcile import _take_due, reconcile_due
+from client.bookings.reconcile import bookings_take_due
 from client.notifications.models import Notification
+from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import Answer, FakeTicket, problem
+from tests.fake_ticket import Answer, FakeTicket, broken, document, problem
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_a_requested_booking_that_ticket_does_not_know_gets_its_grace_and_then_f
     assert reconcile_due() == 0
 
 
-@pytest.mark.parametrize("answer", [Answer(0, drop=True), Answer(500), problem("forbidden", 403), Answer(200, b"x")])
+@pytest.mark.parametrize("answer", [Answer(0, drop=True), broken(500), problem("forbidden", 403), broken(200, b"x")])
 def test_no_answer_proves_nothing_and_is_asked_for_again(
     ticket: FakeTicket, requested: str, later: Callable[[float], None], answer: Answer
 ) -> None:
@@ -93,7 +94,7 @@ def test_a_booked_one_without_a_document_is_asked_about_until_it_has_one(
     booking_id = ayu.book(0).json()["id"]
     ticket.bookings[booking_id] |= {"status": "BOOKED", "version": 3}
     ayu.post(f"/bookings/{booking_id}/refresh")
-    ticket.bookings[booking_id] |= {"version": 4, "document": {"kind": "CONFIRMATION", "sha256": "a" * 64}}
+    ticket.bookings[booking_id] |= {"version": 4, "document": document("a" * 64)}
     later(61)
     assert reconcile_due() == 1
     booking = Booking.objects.get()
@@ -105,12 +106,23 @@ def test_one_that_ticket_refuses_does_not_keep_the_others_waiting(
 ) -> None:
     ids = [ayu.book(seat).json()["id"] for seat in range(3)]
     Booking.objects.update(next_check_at=timezone.now())
-    ticket.script("GET", f"/api/v1/bookings/{ids[0]}", problem("not-found", 404))
+    ticket.script("GET", f"/api/v1/bookings/{ids[0]}", problem("validation-error", 422))
     for booking_id in ids:
         ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
     later(1)
-    assert reconcile_due() == 3
+    assert reconcile_due() == 2
     assert sorted(Booking.objects.values_list("status", flat=True)) == ["AWAITING_PAYMENT", "EXPIRED", "EXPIRED"]
+
+
+def test_one_that_ticket_has_told_of_and_does_not_know_any_more_stays_as_it_is(
+    ayu: Api, ticket: FakeTicket, later: Callable[[float], None]
+) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    Booking.objects.update(next_check_at=timezone.now())
+    del ticket.bookings[booking_id]
+    later(3600)
+    assert reconcile_due() == 1
+    assert Booking.objects.get().status == "AWAITING_PAYMENT"
 
 
 def test_several_workers_share_the_work_without_doing_any_twice(ayu: Api, ticket: FakeTicket) -> None:
@@ -146,7 +158,7 @@ def test_what_one_worker_is_taking_another_passes_over(ayu: Api, ticket: FakeTic
 
     thread = threading.Thread(target=work)
     with transaction.atomic():
-        assert len(_take_due()) == 1
+        assert len(bookings_take_due()) == 1
         thread.start()
         thread.join(timeout=stretched(5))
         assert looked_at == [0]

@@ -10,17 +10,18 @@ import pytest
 from devstack.deadlines import Deadline, stretched
 from django.db import connection, transaction
 
-from client.bookings.mirror import booking_mirror
+from client.bookings.mirror import Source, booking_mirror
 from client.bookings.models import Booking, BookingChange
-from client.integrations.models import InboxMessage
-from client.integrations.ticket.models import TicketBooking
 from client.notifications.models import Notification
+from client.ticket_api.models import TicketBooking
+from client.webhooks.models import InboxMessage
 from tests.api.conftest import SEATS, Api, assert_problem, send_raw
-from tests.conftest import CONTRACTS, WEBHOOK_SECRETS
-from tests.fake_ticket import FakeTicket, problem
+from tests.conftest import WEBHOOK_SECRETS
+from tests.fake_ticket import FakeTicket, document, problem
+from tests.ticket_contract import CONTRACTS
 
 Deliver = Callable[..., Any]
-BOOKED = {"status": "BOOKED", "version": 3, "document": {"kind": "CONFIRMATION", "sha256": "a" * 64}}
+BOOKED = {"status": "BOOKED", "version": 3, "document": document("a" * 64)}
 
 
 @pytest.fixture
@@ -203,7 +204,7 @@ def test_of_two_messages_at_once_the_newer_wins_and_each_step_is_recorded_once(
 
         def apply(snapshot: TicketBooking, start: threading.Barrier = start) -> None:
             start.wait()
-            booking_mirror(snapshot=snapshot, source="webhook")
+            booking_mirror(snapshot=snapshot, source=Source.WEBHOOK)
             connection.close()
 
         threads = [threading.Thread(target=apply, args=(each,)) for each in (booked, cancelled, booked, cancelled)]
@@ -221,12 +222,12 @@ def test_the_history_names_the_state_that_was_left_even_when_two_messages_overla
     cancelled = TicketBooking.model_validate(held | {"status": "CANCELLED", "cancel_reason": "BUYER", "version": 4})
 
     def apply() -> None:
-        booking_mirror(snapshot=cancelled, source="webhook")
+        booking_mirror(snapshot=cancelled, source=Source.WEBHOOK)
         connection.close()
 
     thread = threading.Thread(target=apply)
     with transaction.atomic():
-        booking_mirror(snapshot=booked, source="webhook")
+        booking_mirror(snapshot=booked, source=Source.WEBHOOK)
         thread.start()
         _wait_until_somebody_waits_for_a_lock()
     thread.join(timeout=stretched(10))

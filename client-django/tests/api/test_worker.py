@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from client.bookings.models import Booking
-from client.integrations.worker import ServiceWorker
 from client.notifications.models import Notification
+from client.worker.service_worker import ServiceWorker
 from tests.api.conftest import Api, database_url
 from tests.fake_ticket import Answer, FakeTicket, Seen
 from tests.processes import WORKER, eventually, running
@@ -66,14 +66,14 @@ def is_sent(notification: Notification) -> bool:
     return notification.email_state == "SENT"
 
 
-@pytest.mark.parametrize("step", ["reconcile_due", "closed_accounts_let_go", "clean"])
+@pytest.mark.parametrize("step", ["reconcile_due", "closed_accounts_release", "clean"])
 def test_a_step_that_breaks_keeps_no_other_from_running(
     due_mail: Notification, worker: Callable[[], None], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def broken(**_: object) -> None:
         raise RuntimeError("no such step")
 
-    monkeypatch.setattr(f"client.integrations.worker.{step}", broken)
+    monkeypatch.setattr(f"client.worker.service_worker.{step}", broken)
     worker()
     eventually(lambda: is_sent(due_mail))
 

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from client.accounts.services import staff_ensure
-from client.errors import DomainError
+from client.domain.errors import DomainError
 
 
 class Command(BaseCommand):

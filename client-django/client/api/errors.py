@@ -1,9 +1,0 @@
-from client.errors import DomainError
-
-
-class IdempotencyKeyReusedError(DomainError):
-    detail = "This Idempotency-Key was sent before with another request. Use a new key for a new request."
-
-
-class RequestInProgressError(DomainError):
-    detail = "The first request with this Idempotency-Key has not been answered yet. Try again in a moment."

@@ -1,8 +1,0 @@
-from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
-
-
-class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
-    """Bearer tokens in the OpenAPI document."""
-
-    target_class = "client.accounts.authentication.TokenAuthentication"
-    name = "bearer"

@@ -1,0 +1,79 @@
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+from rest_framework import serializers
+
+from client.accounts.models import User
+from client.accounts.names import LONGEST, validate_one_line
+from client.edge.serializers import StrictSerializer
+
+
+class PasswordField(serializers.CharField):
+    """Taken as it is typed, never answered."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            write_only=True, trim_whitespace=False, max_length=128, style={"input_type": "password"}, **options
+        )
+
+
+class NameField(serializers.CharField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST, **options)
+        self.validators.append(validate_one_line)
+
+
+class UserSerializer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ("id", "email", "name", "is_staff", "is_active", "created_at")
+        read_only_fields = fields
+
+
+class RegisterSerializer(StrictSerializer):
+    email = serializers.EmailField(max_length=254)
+    password = PasswordField()
+    name = NameField()
+
+
+class UserCreateSerializer(RegisterSerializer):
+    is_staff = serializers.BooleanField(default=False)
+
+
+class OwnChangesSerializer(StrictSerializer):
+    email = serializers.EmailField(max_length=254, required=False)
+    name = NameField(required=False)
+    password = PasswordField(required=False)
+    current_password = PasswordField(required=False, help_text="Needed to change the password.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        current = attrs.pop("current_password", None)
+        if "password" in attrs:
+            user: User = self.context["user"]
+            if current is None:
+                raise serializers.ValidationError({"current_password": "Needed to change the password."}, "required")
+            if not check_password(current, user.password):
+                raise serializers.ValidationError({"current_password": "This is not your password."}, "wrong")
+        return attrs
+
+
+class UserChangesSerializer(StrictSerializer):
+    email = serializers.EmailField(max_length=254, required=False)
+    name = NameField(required=False)
+    password = PasswordField(required=False)
+    is_staff = serializers.BooleanField(required=False)
+    is_active = serializers.BooleanField(required=False)
+
+
+class CredentialsSerializer(StrictSerializer):
+    email = serializers.CharField(max_length=254)
+    password = PasswordField()
+
+
+class RefreshSerializer(StrictSerializer):
+    refresh = serializers.CharField(max_length=4096)
+
+
+class TokenPairSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField(help_text="For the Authorization header; lasts 15 minutes.")
+    refresh = serializers.CharField(help_text="For a new pair, once; lasts 7 days.")

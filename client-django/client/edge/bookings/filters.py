@@ -1,0 +1,16 @@
+from typing import ClassVar
+
+from django_filters import rest_framework as filters
+
+from client.bookings.models import Booking
+from client.domain.booking import BookingStatus
+
+
+class BookingFilter(filters.FilterSet):  # type: ignore[misc]
+    status = filters.ChoiceFilter(choices=BookingStatus.choices)
+    event = filters.UUIDFilter(field_name="event_id", label="Id of an event.")
+    user = filters.UUIDFilter(field_name="user_id", label="Id of a user; of use to staff only.")
+
+    class Meta:
+        model = Booking
+        fields: ClassVar[list[str]] = []

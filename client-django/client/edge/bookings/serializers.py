@@ -1,0 +1,97 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from client.bookings.models import Booking
+from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.edge.serializers import IdField, StrictSerializer
+
+
+class EventRefSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.SerializerMethodField(help_text="Empty when nobody could say it.")
+    venue = serializers.SerializerMethodField()
+    starts_at = serializers.SerializerMethodField()
+
+    def get_name(self, event: dict[str, Any]) -> str:
+        return event.get("name") or ""
+
+    def get_venue(self, event: dict[str, Any]) -> str:
+        return event.get("venue") or ""
+
+    def get_starts_at(self, event: dict[str, Any]) -> str | None:
+        return event.get("starts_at")
+
+
+class SeatOfBookingSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    section = serializers.SerializerMethodField()
+    row = serializers.SerializerMethodField()
+    number = serializers.SerializerMethodField()
+    price = serializers.SerializerMethodField()
+
+    def get_section(self, seat: dict[str, Any]) -> str:
+        return seat.get("section") or ""
+
+    def get_row(self, seat: dict[str, Any]) -> str:
+        return seat.get("row") or ""
+
+    def get_number(self, seat: dict[str, Any]) -> int:
+        return seat.get("number") or 0
+
+    def get_price(self, seat: dict[str, Any]) -> int:
+        return seat.get("price") or 0
+
+
+class BookingSerializer(serializers.Serializer[Booking]):
+    """A booking as its buyer sees it (contracts/README.md, Client's booking). Money in minor units of `currency`."""
+
+    id = serializers.UUIDField()
+    user_id = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=BookingStatus.choices)
+    event = EventRefSerializer()
+    seats = SeatOfBookingSerializer(many=True)
+    amount = serializers.IntegerField(allow_null=True)
+    currency = serializers.CharField(allow_null=True)
+    invoice_number = serializers.CharField(allow_null=True)
+    payment_url = serializers.CharField(allow_null=True)
+    hold_expires_at = serializers.DateTimeField(allow_null=True)
+    failure_reason = serializers.ChoiceField(choices=FailureReason.choices, allow_null=True)
+    cancel_reason = serializers.ChoiceField(choices=CancelReason.choices, allow_null=True)
+    refund_status = serializers.ChoiceField(choices=RefundStatus.choices, allow_null=True)
+    origin = serializers.ChoiceField(choices=BookingOrigin.choices)
+    ticket_available = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class BookingRequestSerializer(StrictSerializer):
+    event_id = IdField()
+    seat_ids = serializers.ListField(child=IdField(), min_length=1, max_length=10)
+
+    def validate_seat_ids(self, value: list[Any]) -> list[Any]:
+        if len(set(value)) < len(value):
+            raise serializers.ValidationError("The same seat stands here twice.", code="duplicate")
+        return value
+
+
+class TicketLinkSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField(help_text="Presigned; works in a browser until `expires_at`.")
+    expires_at = serializers.DateTimeField()
+    sha256 = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["CONFIRMATION", "NOTICE"], allow_null=True)
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    service = serializers.ChoiceField(choices=["client", "ticket", "organizer", "payment"])
+    actor = serializers.CharField(allow_null=True)
+    action = serializers.CharField()
+    from_status = serializers.CharField(allow_null=True)
+    to_status = serializers.CharField(allow_null=True)
+    detail = serializers.CharField(allow_null=True)
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    items = StepSerializer(many=True)
+    note = serializers.CharField(allow_null=True, help_text="Says so when the steps of other services are missing.")

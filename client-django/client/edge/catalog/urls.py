@@ -1,0 +1,16 @@
+from django.urls import path
+
+from client.edge.catalog import views
+
+urlpatterns = [
+    path("events", views.EventsView.as_view()),
+    path("events/<uuid:event_id>", views.EventView.as_view()),
+    path("events/<uuid:event_id>/seats", views.SeatsView.as_view()),
+    path("events/<uuid:event_id>/seats/<uuid:seat_id>", views.SeatView.as_view()),
+    path("events/<uuid:event_id>/close-sales", views.EventActionView.as_view(action="close-sales")),
+    path("events/<uuid:event_id>/cancel", views.EventActionView.as_view(action="cancel")),
+    path("events/<uuid:event_id>/waitlist", views.EventWaitlistView.as_view()),
+    path("events/<uuid:event_id>/operations", views.EventOperationsView.as_view()),
+    path("organizers", views.OrganizersView.as_view()),
+    path("organizers/<slug:reference>", views.OrganizerView.as_view()),
+]

@@ -1,0 +1,43 @@
+import os
+from dataclasses import replace
+
+import structlog
+from django.db import connection, transaction
+from django.db.utils import Error
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+
+from client.edge.problems import NOT_READY, problem_http_response
+
+# A new page of a table is what a full disk or a read-only database refuses; the roll-back takes it away again.
+TRY_TO_WRITE = """
+    CREATE TEMPORARY TABLE readiness ON COMMIT DROP AS SELECT now() AS tried_at
+"""
+log = structlog.get_logger("client.health")
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database is the one dependency without which nothing works;
+    with ticket down, history and accounts still do.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(TRY_TO_WRITE)
+            transaction.set_rollback(True)
+    except Error as error:
+        log.error("database cannot be written to", error=str(error).strip())
+        detail = "The database cannot be reached or written to."
+        return problem_http_response(replace(NOT_READY, detail=detail), request.path)
+    return JsonResponse({"status": "ok", "checks": {"database": "ok"}})
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,160 @@
+"""`Idempotency-Key` on every POST that creates (contracts/README.md, conventions)."""
+
+import functools
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Concatenate, ParamSpec
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.db.utils import Error
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView
+
+from client.database.failures import cannot_serve
+from client.database.values import SqlValue
+from client.domain.errors import InvalidFieldError, RequestInProgressError
+from client.edge import problems
+from client.edge.errors import IdempotencyKeyReusedError
+from client.edge.models import IdempotencyKey
+
+REMEMBERED = timedelta(hours=24)
+ABANDONED = timedelta(seconds=90)
+"""Longer than any request may take: after that its process is gone, and a repeat may take over."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_AN_ANSWER = frozenset({401, 403, 429, 500})
+# Problems that do not say whether the request was carried out; asked again, there may be an answer.
+OUTCOME_UNKNOWN = frozenset({"ticket-unavailable", "not-ready", "request-in-progress"})
+log = structlog.get_logger("client.idempotency")
+
+# One statement decides who is first. A key that is past its day starts anew with a new id; one whose request was
+# abandoned is taken over with the id that it has, so that whatever that request stored is found again.
+CLAIM = """
+    INSERT INTO api_idempotencykey AS kept (id, caller, key, fingerprint, created_at, claimed_at)
+    VALUES (%(id)s, %(caller)s, %(key)s, %(fingerprint)s, %(now)s, %(now)s)
+    ON CONFLICT (caller, key) DO UPDATE SET
+        id = CASE WHEN kept.created_at < %(forgotten)s THEN excluded.id ELSE kept.id END,
+        fingerprint = excluded.fingerprint, status_code = NULL, body = NULL, claimed_at = excluded.claimed_at,
+        created_at = CASE WHEN kept.created_at < %(forgotten)s THEN excluded.created_at ELSE kept.created_at END
+    WHERE kept.created_at < %(forgotten)s
+       OR (kept.status_code IS NULL AND kept.claimed_at < %(abandoned)s AND kept.fingerprint = excluded.fingerprint)
+    RETURNING id
+"""
+P = ParamSpec("P")
+Post = Callable[Concatenate[Any, Request, P], Any]
+
+
+def idempotent(handler: Post[P]) -> Post[P]:
+    """Wraps a view's `post`. Inside it, `creation_id(request)` is the id that repeats of this request share."""
+
+    @functools.wraps(handler)
+    def post(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        caller = str(request.user.pk) if request.user.is_authenticated else "anonymous"
+        claimed = key_claim(caller=caller, key=_checked(key), fingerprint=_fingerprint(request))
+        if isinstance(claimed, IdempotencyKey):
+            return _replay(claimed)
+        request.creation_id = claimed  # type: ignore[attr-defined]
+        return _answer_and_remember(view, claimed, functools.partial(handler, view, request, *args, **kwargs))
+
+    return post
+
+
+def creation_id(request: Request) -> uuid.UUID:
+    """The id for what this request creates: the same for every repeat under one Idempotency-Key, else a new one."""
+    return getattr(request, "creation_id", None) or uuid.uuid4()
+
+
+def key_claim(*, caller: str, key: str, fingerprint: str) -> uuid.UUID | IdempotencyKey:
+    """An id when the request is to be carried out, the remembered row when it was answered before."""
+    now: datetime = timezone.now()
+    values: Mapping[str, SqlValue] = {
+        "id": uuid.uuid4(),
+        "caller": caller,
+        "key": key,
+        "fingerprint": fingerprint,
+        "now": now,
+        "forgotten": now - REMEMBERED,
+        "abandoned": now - ABANDONED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        row = cursor.fetchone()
+    if row is not None:
+        return uuid.UUID(str(row[0]))
+    kept = IdempotencyKey.objects.filter(caller=caller, key=key).first()
+    if kept is not None and kept.fingerprint != fingerprint:
+        raise IdempotencyKeyReusedError
+    if kept is None or kept.status_code is None:
+        raise RequestInProgressError
+    return kept
+
+
+def _answer_and_remember(view: APIView, claimed: uuid.UUID, handle: Callable[[], Any]) -> Any:
+    try:
+        try:
+            response = handle()
+        except Exception as error:  # noqa: BLE001 - the view's own handler sorts it, and raises again what it does not know
+            response = view.handle_exception(error)
+    except BaseException:
+        _release(claimed)
+        raise
+    try:
+        if _is_final(response):
+            _remember(claimed, response)
+        else:
+            _release(claimed)
+    except Error as error:
+        if not cannot_serve(error):
+            raise
+        # What was done is done, and its answer is true; a repeat finds it once the claim counts as abandoned.
+        log.warning("answer not remembered", error=str(error))
+    return response
+
+
+def _is_final(response: Response) -> bool:
+    kind = response.data.get("type") if response.status_code >= 400 and isinstance(response.data, dict) else None
+    return response.status_code not in NOT_AN_ANSWER and kind not in OUTCOME_UNKNOWN
+
+
+def _remember(claimed: uuid.UUID, response: Response) -> None:
+    body = json.dumps(response.data, cls=JSONEncoder)
+    IdempotencyKey.objects.filter(id=claimed).update(status_code=response.status_code, body=body)
+
+
+def _release(claimed: uuid.UUID) -> None:
+    """A repeat may take over at once, with the same id: what this request has begun is then found, not made twice."""
+    IdempotencyKey.objects.filter(id=claimed).update(claimed_at=LONG_AGO)
+
+
+def _replay(kept: IdempotencyKey) -> Response:
+    problem = (kept.status_code or 0) >= 400
+    return Response(
+        json.loads(kept.body or "null"),
+        status=kept.status_code,
+        headers={"Idempotent-Replay": "true"},
+        content_type=problems.MEDIA_TYPE if problem else None,
+    )
+
+
+def _checked(key: str) -> str:
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise InvalidFieldError("Idempotency-Key", "invalid", "Must be 1 to 255 printable ASCII characters.")
+    return key
+
+
+def _fingerprint(request: Request) -> str:
+    """Keyed, because a body may hold a password and the fingerprint is kept for a day."""
+    body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
+    message = f"{request.method} {request.path}\n{body}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()

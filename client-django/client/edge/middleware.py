@@ -1,0 +1,83 @@
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+from client.database.failures import cannot_serve, sqlstate
+from client.domain.errors import NotReadyError
+from client.edge.problems import BODY_TOO_LARGE, NOT_READY, problem_http_response
+from client.observability import context
+from client.observability.metrics import DURATION, REQUESTS
+
+Handler = Callable[[HttpRequest], HttpResponse]
+KIB = 1024
+# A caller may invent methods; each would be a time series of its own.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+QUIET = frozenset({"healthz", "readyz", "metrics"})
+log = structlog.get_logger("client.http")
+
+
+class RequestContextMiddleware:
+    """Request id and trace for everything that happens inside, one log line and the measurements of each request."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        request_id = context.begin(
+            request_id=request.headers.get("X-Request-ID", ""), traceparent=request.headers.get("traceparent", "")
+        )
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        # Django would log every answer from 400 on once more.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+        self._record(request, response, time.perf_counter() - started)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Without the database every call is answered alike: 503, to be repeated."""
+        if not cannot_serve(exception):
+            return None
+        log.error("database cannot serve", error=str(exception).strip(), sqlstate=sqlstate(exception))
+        return problem_http_response(replace(NOT_READY, detail=NotReadyError.detail), request.path)
+
+    def _record(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        match = request.resolver_match
+        route = match.route if match else "unmatched"
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(method, route, response.status_code).inc()
+        DURATION.labels(method, route).observe(seconds)
+        if route not in QUIET:
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round(seconds * 1000, 1),
+            )
+
+
+class BodyLimitMiddleware:
+    """Refuses a body by its declared length before anything reads it (contracts: 64 KiB, 1 MiB for lists of seats).
+
+    A body without a declared length is never read: WSGI hands over an empty one.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if declared.isdigit() and int(declared) > self._limit(request):
+            response = problem_http_response(BODY_TOO_LARGE, request.path)
+            # The unread rest would be taken for the next request.
+            response["Connection"] = "close"
+            return response
+        return self.get_response(request)
+
+    def _limit(self, request: HttpRequest) -> int:
+        seats = request.path.startswith("/api/v1/events/") and request.path.endswith("/seats")
+        return 1024 * KIB if seats else 64 * KIB

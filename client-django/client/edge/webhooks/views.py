@@ -1,0 +1,54 @@
+import structlog
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from pydantic import ValidationError
+
+from client.accounts.errors import UnknownCustomerError
+from client.edge import problems
+from client.edge.problems import FieldError, Problem, problem_http_response
+from client.observability.metrics import WEBHOOKS
+from client.webhooks.inbox import message_receive
+from client.webhooks.signature import SignatureError, verify
+from config.env import environment
+
+LIMIT = 64 * 1024
+log = structlog.get_logger("client.webhooks")
+
+
+@csrf_exempt
+def ticket_webhook(request: HttpRequest) -> HttpResponse:
+    """`POST /webhooks/ticket`: 200 applied or ignored, 401, 413, 422 (contracts/README.md, webhooks)."""
+    if request.method != "POST":
+        response = problem_http_response(problems.METHOD_NOT_ALLOWED, request.path)
+        response["Allow"] = "POST"
+        return response
+    body = request.read(LIMIT + 1)
+    if len(body) > LIMIT:
+        return _refuse(request, problems.BODY_TOO_LARGE)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        message_id = verify(body=body, headers=headers, secrets=environment().webhook_secrets)
+        kind, outcome = message_receive(message_id=message_id, body=body)
+    except SignatureError:
+        return _refuse(request, problems.UNAUTHENTICATED)
+    except ValidationError as error:
+        return _refuse(request, _unreadable(error))
+    except UnknownCustomerError as error:
+        return _refuse(request, problems.problem_of(error))
+    WEBHOOKS.labels(kind, outcome.value).inc()
+    log.info("webhook", webhook_id=message_id, type=kind, outcome=outcome.value)
+    return JsonResponse({"outcome": outcome.value})
+
+
+def _refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
+    WEBHOOKS.labels("unknown", problem.type).inc()
+    log.warning("webhook refused", problem=problem.type)
+    return problem_http_response(problem, request.path)
+
+
+def _unreadable(error: ValidationError) -> Problem:
+    fields: list[FieldError] = [
+        {"field": ".".join(map(str, each["loc"])), "code": each["type"], "message": each["msg"]}
+        for each in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+    return problems.validation_error(fields)

@@ -1,0 +1,103 @@
+"""Ticket's HTTP interface as functions (contracts/README.md).
+
+All raise TicketRefusedError or TicketUnavailableError.
+"""
+
+from urllib.parse import quote
+from uuid import UUID
+
+from pydantic import BaseModel, HttpUrl
+
+from client.ticket_api.http import change, parsed, read
+from client.ticket_api.models import (
+    Customer,
+    Event,
+    EventPage,
+    Seat,
+    SeatPage,
+    TicketBooking,
+    TicketLink,
+    TicketWaitlistEntry,
+    TicketWaitlistPage,
+    TimelineItem,
+    TimelinePage,
+)
+
+
+class BookingRequest(BaseModel):
+    booking_id: UUID
+    event_id: UUID
+    seat_ids: list[UUID]
+    customer: Customer
+    return_url: HttpUrl
+
+
+class WaitlistRequest(BaseModel):
+    """`return_url` is where the payment page of an offer leads back to; ticket adds the booking's id to it."""
+
+    seat_id: UUID
+    customer: Customer
+    return_url: HttpUrl
+
+
+def booking_post(request: BookingRequest) -> TicketBooking:
+    """Asks for the seats. Ticket asks the organizer and payment on the way."""
+    body = request.model_dump_json().encode()
+    return parsed(TicketBooking, change("POST", "/bookings", body=body, key=str(request.booking_id)))
+
+
+def booking_get(booking_id: UUID) -> TicketBooking:
+    return parsed(TicketBooking, read(f"/bookings/{booking_id}"))
+
+
+def booking_cancel(booking_id: UUID, *, by_staff: bool) -> TicketBooking:
+    body = b'{"reason":"STAFF"}' if by_staff else b'{"reason":"BUYER"}'
+    return parsed(TicketBooking, change("POST", f"/bookings/{booking_id}/cancel", body=body))
+
+
+def booking_link(booking_id: UUID) -> TicketLink:
+    return parsed(TicketLink, read(f"/bookings/{booking_id}/ticket"))
+
+
+def booking_timeline(booking_id: UUID) -> list[TimelineItem]:
+    return parsed(TimelinePage, read(f"/bookings/{booking_id}/timeline")).items
+
+
+def waitlist_post(request: WaitlistRequest, *, key: UUID) -> TicketWaitlistEntry:
+    return parsed(
+        TicketWaitlistEntry, change("POST", "/waitlist", body=request.model_dump_json().encode(), key=str(key))
+    )
+
+
+def waitlist_list(customer_id: UUID, *, cursor: str | None, limit: int) -> TicketWaitlistPage:
+    params = {"customer_id": str(customer_id), "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+    return parsed(TicketWaitlistPage, read("/waitlist", params=params))
+
+
+def waitlist_get(entry_id: UUID) -> TicketWaitlistEntry:
+    return parsed(TicketWaitlistEntry, read(f"/waitlist/{entry_id}"))
+
+
+def waitlist_delete(entry_id: UUID) -> TicketWaitlistEntry:
+    """Leaving an offer cancels its booking, on whose way ticket asks payment."""
+    return parsed(TicketWaitlistEntry, change("DELETE", f"/waitlist/{entry_id}"))
+
+
+def event_list(params: dict[str, str]) -> EventPage:
+    return parsed(EventPage, read("/events", params=params))
+
+
+def event_get(event_id: UUID) -> Event:
+    return parsed(Event, read(f"/events/{event_id}"))
+
+
+def seat_list(event_id: UUID, params: dict[str, str]) -> SeatPage:
+    return parsed(SeatPage, read(f"/events/{event_id}/seats", params=params))
+
+
+def seat_get(event_id: UUID, seat_id: UUID) -> Seat:
+    return parsed(Seat, read(f"/events/{event_id}/seats/{seat_id}"))
+
+
+def organizer_path(reference: str) -> str:
+    return f"/organizers/{quote(reference, safe='')}"

@@ -1,0 +1,147 @@
+"""The one way to talk to ticket:
+a pooled HTTP client, deadlines, ids passed on, answers sorted into understood, refused and unknown.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TypeVar
+
+import httpx
+import structlog
+from django.db import transaction
+from pydantic import BaseModel, ValidationError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+from client.domain.errors import TicketFailedError, TicketUnavailableError
+from client.observability import context
+from client.observability.metrics import TICKET_CALLS
+from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
+from client.ticket_api.errors import TicketRefusedError
+from client.ticket_api.models import TicketProblem
+from client.ticket_api.reachability import reachability
+from config.env import environment
+
+M = TypeVar("M", bound=BaseModel)
+Query = Mapping[str, str]
+# Problems of ticket that are a definite word about the request although they are 5xx.
+DEFINITE_5XX = frozenset({"organizer-declined", "organizer-unreachable", "payment-unavailable"})
+# Refusals of us, the service, rather than of what the caller asked.
+OUR_FAULT = frozenset({401, 403, 429})
+# An error inside ticket, about this request; other 5xx say that ticket as a whole cannot work.
+OWN_ERROR = 500
+log = structlog.get_logger("client.ticket")
+
+
+class TicketAnswersNobodyError(TicketUnavailableError):
+    """Ticket refused this service itself (its key, its rate): nothing was done there."""
+
+
+@cache
+def http_client() -> httpx.Client:
+    """Shared by all threads of the process; made on first use, so after gunicorn has forked."""
+    env = environment()
+    return httpx.Client(
+        base_url=f"{env.ticket_url}/api/v1",
+        headers={"Authorization": f"Bearer {env.ticket_api_key}", "Accept": "application/json"},
+        # Every call has a deadline (`within`), which is shorter than what a single read may take.
+        timeout=httpx.Timeout(env.ticket_change_seconds, connect=CONNECT_SECONDS),
+        # Shorter than the other side keeps idle connections, so that none is reused while being closed.
+        transport=DeadlineTransport(
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=3.0)
+        ),
+    )
+
+
+def read(path: str, *, params: Query | None = None) -> httpx.Response:
+    """A GET, sent once more if its connection breaks. Raises TicketRefusedError or TicketUnavailableError."""
+    with reachability.reading(), within(environment().ticket_read_seconds):
+        return _exchange(_request_again_if_broken, "GET", path, params, None, {})
+
+
+def change(method: str, path: str, *, body: bytes | None = None, key: str | None = None) -> httpx.Response:
+    """A call that changes something, sent once. `body` is JSON, `key` the Idempotency-Key. Raises like `read`."""
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    headers |= {"Idempotency-Key": key} if key else {}
+    with within(environment().ticket_change_seconds):
+        return _exchange(_request, method, path, None, body, headers)
+
+
+def parsed(model: type[M], answer: httpx.Response) -> M:
+    """An answer that does not have the agreed shape is as good as none."""
+    try:
+        return model.model_validate_json(answer.content)
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False, include_context=False)
+        log.error("ticket answer unreadable", model=model.__name__, problems=problems)
+        raise TicketFailedError from error
+
+
+def _exchange(
+    request: Callable[..., httpx.Response],
+    method: str,
+    path: str,
+    params: Query | None,
+    content: bytes | None,
+    headers: Mapping[str, str],
+) -> httpx.Response:
+    _refuse_inside_transaction()
+    started = time.monotonic()
+    try:
+        response = request(method, path, params, content, {**context.outgoing_headers(), **headers})
+    except httpx.RequestError as error:
+        reachability.no_answer(since=started)
+        raise _unavailable(method, path, error) from error
+    reachability.restore()
+    return _sorted(response)
+
+
+def _request(
+    method: str, path: str, params: Query | None, content: bytes | None, headers: Mapping[str, str]
+) -> httpx.Response:
+    return http_client().request(method, path, params=params, content=content, headers=headers)
+
+
+# Reading twice harms nobody. What was too slow once is not asked for again: that would only wait as long.
+_request_again_if_broken = retry(
+    retry=retry_if_exception_type((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)),
+    stop=stop_after_attempt(2),
+    reraise=True,
+)(_request)
+
+
+def _sorted(response: httpx.Response) -> httpx.Response:
+    method = response.request.method
+    if response.is_success:
+        TICKET_CALLS.labels(method, "ok").inc()
+        return response
+    TICKET_CALLS.labels(method, str(response.status_code)).inc()
+    if response.status_code in OUR_FAULT:
+        log.error("ticket refuses this service", status=response.status_code)
+        raise TicketAnswersNobodyError
+    problem = _problem(response)
+    if problem is None or (response.status_code >= 500 and problem.type not in DEFINITE_5XX):
+        log.warning("ticket failed", method=method, path=response.request.url.path, status=response.status_code)
+        raise TicketFailedError if response.status_code == OWN_ERROR else TicketUnavailableError
+    raise TicketRefusedError(problem)
+
+
+def _problem(response: httpx.Response) -> TicketProblem | None:
+    if not response.headers.get("content-type", "").startswith("application/problem+json"):
+        return None
+    try:
+        return TicketProblem.model_validate_json(response.content)
+    except ValidationError:
+        return None
+
+
+def _unavailable(method: str, path: str, error: httpx.RequestError) -> TicketUnavailableError:
+    TICKET_CALLS.labels(method, "no-answer").inc()
+    log.warning("ticket gave no answer", method=method, path=path, error=repr(error))
+    return TicketUnavailableError()
+
+
+def _refuse_inside_transaction() -> None:
+    """Waiting for another service while holding row locks would let it stop this one."""
+    if transaction.get_connection().in_atomic_block:
+        raise RuntimeError("ticket is never called inside a database transaction")

@@ -1,0 +1,171 @@
+"""What ticket answers and sends, parsed (contracts/README.md, representations). Unknown fields are tolerated:
+the other side may grow.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+
+from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.domain.waitlist import WaitlistStatus
+
+# What is stored must fit its column; what does not is unreadable rather than an error of ours.
+Text = Annotated[str, AfterValidator(lambda value: value.replace("\x00", "\N{REPLACEMENT CHARACTER}"))]
+"""PostgreSQL stores every character but NUL."""
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Amount = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
+STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id", "errors"})
+# For this service only: the caller sees the booking as its own buyer's booking.
+NOT_PASSED_ON = STANDARD_MEMBERS | {"booking"}
+
+
+class Tolerant(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Open(BaseModel):
+    """Fields that we do not know are passed on to the caller."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class TicketFieldError(Tolerant):
+    field: str = ""
+    code: str = "invalid"
+    message: str = ""
+
+
+class TicketProblem(Open):
+    type: str
+    status: int
+    title: str = ""
+    detail: Text = ""
+    errors: list[TicketFieldError] = Field(default_factory=list)
+
+    def members(self) -> dict[str, JsonValue]:
+        """Extension members (RFC 9457, section 3.2) for the caller."""
+        return {name: value for name, value in (self.model_extra or {}).items() if name not in NOT_PASSED_ON}
+
+
+class Customer(Tolerant):
+    id: UUID
+    name: str
+    email: str
+
+
+class EventSummary(Tolerant):
+    id: UUID
+    name: Text | None = None
+    venue: Text | None = None
+    starts_at: Moment | None = None
+
+
+class BookedSeat(Tolerant):
+    id: UUID
+    section: Text | None = None
+    row: Text | None = None
+    number: int | Text | None = None
+    price: int | None = None
+
+
+class Document(Tolerant):
+    kind: Literal["CONFIRMATION", "NOTICE"]
+    sha256: Text
+    url: Text | None = None
+    url_expires_at: Moment | None = None
+
+
+class TicketBooking(Tolerant):
+    id: UUID
+    version: Version
+    status: BookingStatus
+    failure_reason: FailureReason | None = None
+    cancel_reason: CancelReason | None = None
+    origin: BookingOrigin = BookingOrigin.DIRECT
+    customer: Customer
+    event: EventSummary
+    seats: list[BookedSeat]
+    amount: Amount
+    currency: Text
+    invoice_number: Text | None = None
+    payment_url: Text | None = None
+    hold_expires_at: Moment | None = None
+    refund_status: RefundStatus | None = None
+    document: Document | None = None
+    waitlist_entry_id: UUID | None = None
+    created_at: Moment
+    updated_at: Moment
+
+
+class TicketWaitlistEntry(Tolerant):
+    id: UUID
+    version: Version
+    status: WaitlistStatus
+    position: Count | None = None
+    seat: BookedSeat
+    event: EventSummary
+    customer: Customer
+    booking_id: UUID | None = None
+    offer_expires_at: Moment | None = None
+    joined_at: Moment
+    updated_at: Moment
+
+
+class TicketWaitlistPage(Tolerant):
+    items: list[TicketWaitlistEntry]
+    next_cursor: str | None = None
+
+
+class TicketLink(Tolerant):
+    """A presigned link, good until `expires_at`."""
+
+    url: str
+    expires_at: Moment
+    sha256: str
+    kind: Literal["CONFIRMATION", "NOTICE"] | None = None
+
+
+class TimelineItem(Tolerant):
+    at: Moment
+    service: str
+    actor: str | None = None
+    action: str
+    from_status: str | None = None
+    to_status: str | None = None
+    detail: JsonValue = None
+
+
+class TimelinePage(Tolerant):
+    items: list[TimelineItem]
+
+
+class Event(Open):
+    """An event of the catalogue. What ticket says beyond these fields is passed on as it is."""
+
+    id: UUID
+    name: str
+    venue: str
+    starts_at: datetime
+
+
+class EventPage(Open):
+    items: list[Event]
+    next_cursor: str | None = None
+
+
+class Seat(Open):
+    id: UUID
+    section: str
+    row: str
+    number: int | str
+    price: int
+    status: str
+
+
+class SeatPage(Open):
+    items: list[Seat]
+    next_cursor: str | None = None

@@ -1,0 +1,46 @@
+"""Staff's calls of the catalogue, passed to ticket and back without being read."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import httpx
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from client.domain.errors import TicketUnavailableError
+from client.ticket_api.http import change, read
+
+BODY: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What ticket answered; `body` is None when it had none."""
+
+    status: int
+    body: JsonValue
+
+
+def pass_read(path: str, *, params: Mapping[str, str] | None = None) -> Passed:
+    return _passed(read(path, params=params))
+
+
+def pass_body(
+    method: Literal["POST", "PATCH"], path: str, *, body: JsonValue = None, key: UUID | None = None
+) -> Passed:
+    """`key` makes a creation safe to repeat."""
+    sent = b"{}" if body is None else json.dumps(body).encode()
+    return _passed(change(method, path, body=sent, key=str(key) if key else None))
+
+
+def pass_delete(path: str) -> Passed:
+    return _passed(change("DELETE", path))
+
+
+def _passed(answer: httpx.Response) -> Passed:
+    try:
+        return Passed(answer.status_code, BODY.validate_json(answer.content) if answer.content else None)
+    except ValidationError as error:
+        raise TicketUnavailableError from error

@@ -1,8 +1,0 @@
-from django.urls import path
-
-from client.waitlist import views
-
-urlpatterns = [
-    path("waitlist", views.WaitlistView.as_view()),
-    path("waitlist/<uuid:entry_id>", views.WaitlistEntryView.as_view()),
-]

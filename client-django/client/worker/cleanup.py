@@ -1,0 +1,51 @@
+"""Forgets what nothing needs any more."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from client.edge.idempotency import REMEMBERED
+from client.edge.models import IdempotencyKey, ThrottleWindow
+from client.webhooks.models import InboxMessage
+from client.worker.item_loop import IsStopping, each_alone
+
+# Longer than any sender goes on repeating a message (DESIGN section 5).
+INBOX_KEPT = timedelta(days=30)
+LONGEST_WINDOW = 86400
+Step = Callable[[], object]
+
+
+def clean(*, is_stopping: IsStopping = lambda: False) -> int:
+    """One round over everything; returns how many steps were done."""
+    return each_alone("cleanup", STEPS, _do, name=lambda step: step.__name__, is_stopping=is_stopping).done
+
+
+def _do(step: Step) -> bool:
+    step()
+    return True
+
+
+def idempotency_keys() -> None:
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - REMEMBERED).delete()
+
+
+def received_webhooks() -> None:
+    InboxMessage.objects.filter(received_at__lt=timezone.now() - INBOX_KEPT).delete()
+
+
+def throttle_windows() -> None:
+    ThrottleWindow.objects.filter(window__lt=int(time.time()) - LONGEST_WINDOW).delete()
+
+
+def expired_tokens() -> None:
+    call_command("flushexpiredtokens")
+
+
+def task_results() -> None:
+    call_command("prune_db_task_results", "--min-age-days", "7", verbosity=0)
+
+
+STEPS: list[Step] = [idempotency_keys, received_webhooks, throttle_windows, expired_tokens, task_results]

@@ -1,0 +1,85 @@
+"""Releases what a closed account leaves behind: places in queues, offers, bookings that nobody will pay.
+
+Otherwise a seat would be offered to somebody who is gone, while others wait. A loop does this, not the closing of the
+account: ticket may be unreachable then, and a promotion may arrive afterwards. Paid bookings stay.
+"""
+
+from datetime import timedelta
+
+from client.bookings.models import Booking
+from client.bookings.services import booking_cancel, booking_refresh
+from client.domain.booking import BookingStatus
+from client.domain.waitlist import WaitlistStatus
+from client.ticket_api import calls as ticket
+from client.ticket_api.errors import TicketRefusedError
+from client.waitlist.models import WaitlistEntry
+from client.waitlist.services import waitlist_entry_mirror
+from client.worker.item_loop import Backoff, IsStopping, each_alone
+
+BATCH = 50
+# Ticket decides something else first; what becomes of it is looked at in the next round.
+NOT_YET = frozenset({"booking-in-progress", "payment-in-progress", "payment-unavailable"})
+_backoff = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1))
+
+
+def closed_accounts_release(*, is_stopping: IsStopping = lambda: False) -> int:
+    """One round over everything that closed accounts still have, as far as this service knows. Returns how many places
+    and bookings were released.
+    """
+    left = _left_behind()
+    return each_alone("closed accounts", left, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
+
+
+def _left_behind() -> list[WaitlistEntry | Booking]:
+    # Staff may give a closed account to somebody anew; then it is not closed any more.
+    closed = {"user__anonymised_at__isnull": False, "user__is_active": False}
+    resting = _backoff.resting()
+    live = WaitlistEntry.objects.filter(status__in=(WaitlistStatus.WAITING, WaitlistStatus.OFFERED), **closed)
+    unpaid = Booking.objects.filter(status=BookingStatus.AWAITING_PAYMENT, **closed).select_related("user")
+    return [
+        *live.exclude(id__in=resting).order_by("updated_at")[:BATCH],
+        *unpaid.exclude(id__in=resting).order_by("updated_at")[:BATCH],
+    ]
+
+
+def _release(left: WaitlistEntry | Booking) -> bool:
+    done = _leave(left) if isinstance(left, WaitlistEntry) else _cancel(left)
+    _backoff.succeeded(left.id)
+    return done
+
+
+def _postpone(left: WaitlistEntry | Booking) -> None:
+    _backoff.failed(left.id)
+
+
+def _name(left: WaitlistEntry | Booking) -> str:
+    return str(left.id)
+
+
+def _leave(entry: WaitlistEntry) -> bool:
+    """Whether the place, or the offer, is given up now."""
+    try:
+        waitlist_entry_mirror(snapshot=ticket.waitlist_delete(entry.id))
+    except TicketRefusedError as refusal:
+        if refusal.is_unknown:
+            WaitlistEntry.objects.filter(id=entry.id).update(status=WaitlistStatus.LEFT)
+        elif refusal.problem.type not in NOT_YET:
+            waitlist_entry_mirror(snapshot=ticket.waitlist_get(entry.id))
+        return False
+    return True
+
+
+def _cancel(booking: Booking) -> bool:
+    """Whether the booking is cancelled now. One that was paid a moment ago is not to be cancelled, so ticket is asked
+    first.
+    """
+    try:
+        booking = booking_refresh(booking=booking)
+        if booking.status != BookingStatus.AWAITING_PAYMENT:
+            return False
+        booking_cancel(booking=booking, actor=booking.user)
+    except TicketRefusedError as refusal:
+        if refusal.problem.type not in NOT_YET:
+            booking_refresh(booking=booking)
+        return False
+    return True
