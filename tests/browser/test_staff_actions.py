@@ -33,7 +33,10 @@ def test_add_seats_clicked_twice_adds_them_once_without_complaint(world: World, 
 
 @pytest.mark.parametrize(
     ("title", "told", "status"),
-    [("Close the sale", "The sale is closed.", "SALES_CLOSED"), ("Cancel the event", "Its bookings follow in the background.", "CANCELLED")],
+    [
+        ("Close the sale", "The sale is closed.", "SALES_CLOSED"),
+        ("Cancel the event", "Its bookings follow in the background.", "CANCELLED"),
+    ],
 )
 def test_a_sale_ended_by_two_clicks_ends_without_complaint(
     world: World, staff: StaffDashboard, title: str, told: str, status: str
