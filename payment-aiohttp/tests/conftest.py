@@ -10,14 +10,15 @@ from uuid import uuid4
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
-from payments.db import engine as engine_module
-from payments.db.engine import create_engine
 from payments.db.tables import metadata
 from payments.http.application import create_app
-from payments.migrate import migrate
+from payments.migrate import MIGRATIONS
 from payments.services import Services, open_services
-from payments.settings import DatabaseSettings, Settings
+from payments.settings import Settings
 from payments.worker import run_worker
+from servicekit.db import engine as engine_module
+from servicekit.db.engine import create_engine
+from servicekit.settings import DatabaseSettings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.databases import administer
 from support.invoices import Till
@@ -38,6 +39,7 @@ def pytest_configure() -> None:
         pytest.exit("These tests need a PostgreSQL server: run ./dev test", returncode=4)
     # A busy machine is no broken database; what really hangs is ended by the time-out of its test.
     engine_module.COMMAND_SECONDS = engine_module.CHECKOUT_SECONDS = LONGER_THAN_A_TEST
+    engine_module.CONNECT_SECONDS = LONGER_THAN_A_TEST
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +48,7 @@ def database_url() -> Iterator[str]:
     name = f"payment_test_{uuid4().hex[:12]}"
     administer(f"CREATE DATABASE {name}")
     url = f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
-    migrate(DatabaseSettings.model_validate({"database_url": url}))
+    MIGRATIONS.upgrade(DatabaseSettings.model_validate({"database_url": url}))
     yield url
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 

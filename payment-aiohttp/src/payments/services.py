@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+from servicekit.crash_points import arm_crash_points
+from servicekit.db.engine import create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from payments.crash_points import arm_crash_points
-from payments.db.engine import create_engine
 from payments.settings import Settings
 
 

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from payments.db.tables import webhook_attempts, webhook_deliveries
-from payments.domain.delivery import RETRY_DELAYS
 from payments.gateway import webhooks
 from payments.services import Services
 from payments.usecases.deliver_webhook import deliver
 from payments.usecases.settle_payment import settle_payment
+from servicekit.delivery import RETRY_DELAYS
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.invoices import Document, Till
 from support.receiver import Receiver

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from prometheus_client import Gauge, Histogram
+from servicekit.db.engine import reading
+from servicekit.db.jobs import count_jobs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from payments.db.deliveries import count_deliveries
-from payments.db.engine import reading
-from payments.db.housekeeping import count_jobs
+from payments.db.deliveries import OUTBOX
 from payments.db.invoices import count_by_status
 from payments.db.postponed_work import count_postponed
 
@@ -32,7 +32,7 @@ async def read_gauges(engine: AsyncEngine) -> None:
             INVOICES.labels(status).set(count)
         for status, count in (await count_jobs(connection)).items():
             JOBS.labels(status).set(count)
-        for state, count in (await count_deliveries(connection)).items():
+        for state, count in (await OUTBOX.count(connection)).items():
             DELIVERIES.labels(state).set(count)
         POSTPONED.clear()
         for kind, count in (await count_postponed(connection)).items():

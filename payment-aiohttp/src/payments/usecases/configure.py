@@ -20,7 +20,7 @@ async def change_webhook(services: Services, url: str) -> WebhookConfig:
     """Send to `url` from now on, also what was held back while sending was disabled."""
     async with services.engine.begin() as connection:
         config = await webhook_config.store(connection, url)
-        await deliveries.let_go(connection)
+        await deliveries.release_held(connection)
         return config
 
 

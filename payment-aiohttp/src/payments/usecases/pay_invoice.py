@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from servicekit.crash_points import crash_point
+from servicekit.db.jobs import enqueue
+from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from payments.crash_points import crash_point
 from payments.db import attempts, invoices, simulation
-from payments.db.jobs import enqueue
 from payments.domain.chance import Outcome, Simulation, draw
-from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError, NotFoundError
+from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 from payments.services import Services
 from payments.settings import Settings

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import structlog
+from servicekit.crash_points import crash_point
+from servicekit.db.jobs import enqueue
+from servicekit.errors import NotFoundError
 
-from payments.crash_points import crash_point
 from payments.db import invoices
-from payments.db.jobs import enqueue
-from payments.domain.errors import NotFoundError, NotRefundableError
+from payments.domain.errors import NotRefundableError
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 from payments.services import Services
 from payments.usecases.settle_payment import GATEWAY

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import structlog
+from servicekit.crash_points import crash_point
 
-from payments.crash_points import crash_point
 from payments.db import attempts, invoices
 from payments.domain.chance import Outcome
 from payments.domain.invoice import PAYMENT_DECLINED, InvoiceAction

@@ -15,8 +15,10 @@ from datetime import timedelta
 
 import asyncpg
 import structlog
-from pgqueuer import AsyncpgPoolDriver, PgQueuer
+from pgqueuer import AsyncpgPoolDriver, PgQueuer, Queries
 from pgqueuer.ports.driver import NotifyCallback
+
+from servicekit.settings import DatabaseSettings
 
 POLL = timedelta(seconds=1)
 """How long a job waits at most when its notification was lost or left out."""
@@ -99,3 +101,17 @@ async def _run_until(stop: asyncio.Event, pool: asyncpg.Pool, register: Callable
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait({task})
+
+
+def queue_differences(settings: DatabaseSettings) -> str | None:
+    """How PgQueuer's tables differ from what it expects; None if they do not."""
+    return asyncio.run(_queue_differences(settings))
+
+
+async def _queue_differences(settings: DatabaseSettings) -> str | None:
+    connection = await asyncpg.connect(settings.database_dsn())
+    try:
+        plan = await Queries.from_asyncpg_connection(connection).plan_upgrade()
+    finally:
+        await connection.close()
+    return f"PgQueuer would change its tables: {'; '.join(plan.statements)}" if plan.statements else None

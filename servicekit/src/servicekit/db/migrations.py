@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from pgqueuer import Queries
 
 from servicekit.db.availability import is_unavailable
 from servicekit.db.startup import require_database
@@ -22,11 +20,15 @@ from servicekit.settings import UNREACHABLE, DatabaseSettings, load, refuse_to_s
 
 @dataclass(frozen=True, slots=True)
 class Migrations:
-    """The migrations of `service` in the folder `scripts`; `program` is the command that runs them."""
+    """The migrations of `service` in the folder `scripts`; `program` is the command that runs them.
+
+    `library_differences` says how tables that a library declares differ from what it expects, None if they do not.
+    """
 
     service: str
     program: str
     scripts: Path
+    library_differences: Callable[[DatabaseSettings], str | None] = lambda _settings: None
 
     def config(self, settings: DatabaseSettings) -> Config:
         """Alembic without an .ini file: its only setting that differs between machines is the database."""
@@ -40,12 +42,12 @@ class Migrations:
         command.upgrade(self.config(settings), "head")
 
     def differences(self, settings: DatabaseSettings) -> str | None:
-        """How the database differs from the service's tables and from what PgQueuer expects; None if it does not."""
+        """How the database differs from the service's tables and from what libraries expect; None if it does not."""
         try:
             command.check(self.config(settings))
         except CommandError as error:
             return str(error)
-        return asyncio.run(_queue_differences(settings))
+        return self.library_differences(settings)
 
     def main(self) -> None:
         """The command line; the process ends with 1 if `--check` finds a difference."""
@@ -67,12 +69,3 @@ class Migrations:
             reason = " ".join(str(error.orig).split()).rstrip(".")
             refuse_to_start(self.service, f"the database cannot be migrated now: {reason}", UNREACHABLE)
         print("The database has the newest schema.", file=sys.stderr)
-
-
-async def _queue_differences(settings: DatabaseSettings) -> str | None:
-    connection = await asyncpg.connect(settings.database_dsn())
-    try:
-        plan = await Queries.from_asyncpg_connection(connection).plan_upgrade()
-    finally:
-        await connection.close()
-    return f"PgQueuer would change its tables: {'; '.join(plan.statements)}" if plan.statements else None

@@ -24,7 +24,7 @@ def require_database(settings: DatabaseSettings, service: str, *, table: str | N
     The status is 1 if the database cannot be reached, 2 if it refuses what the setting says. `table` must be there
     already, unless it is None; if it is not, the sentence names the command `migrate`.
     """
-    address = settings.database_address()
+    where = f"the database of DATABASE_URL, at {settings.database_address()},"
     try:
         asyncio.run(_look(settings, table))
     except asyncpg.UndefinedTableError:
@@ -32,9 +32,8 @@ def require_database(settings: DatabaseSettings, service: str, *, table: str | N
     except DATABASE_ERRORS as error:
         state = str(getattr(error, "sqlstate", None) or "")
         if state.startswith(_WRONG_SETTING) or isinstance(error, ValueError):
-            reason = f"the database at {address} refuses DATABASE_URL: {_reason(error)}"
-            refuse_to_start(service, reason, WRONG_SETTING)
-        refuse_to_start(service, f"the database at {address} cannot be reached: {_reason(error)}", UNREACHABLE)
+            refuse_to_start(service, f"{where} refuses it: {_reason(error)}", WRONG_SETTING)
+        refuse_to_start(service, f"{where} cannot be reached: {_reason(error)}", UNREACHABLE)
 
 
 async def _look(settings: DatabaseSettings, table: str | None) -> None:

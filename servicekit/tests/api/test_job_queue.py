@@ -13,33 +13,36 @@ import pytest
 import sqlalchemy as sa
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.errors import FailingListenerError
+from servicekit.db import job_queue
+from servicekit.db.jobs import enqueue
+from servicekit.worker import run_worker
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support.parts import ExampleParts
 from support.waiting import until
-from ticketing import job_queue
-from ticketing.db.jobs import enqueue
-from ticketing.services import Services
-from ticketing.worker import run_worker
 
+from devstack.deadlines import stretched
+
+QUEUE = "example-queue"
 HEALTHY = QueueManager.listener_healthy
 PERIODIC = QueueManager._run_periodic_health_check
 ADD_LISTENER = asyncpg.Connection.add_listener
 
 
 @asynccontextmanager
-async def noting(services: Services) -> AsyncIterator[tuple[list[Any], asyncio.Task[None]]]:
+async def noting(parts: ExampleParts) -> AsyncIterator[tuple[list[Any], asyncio.Task[None]]]:
     """A worker whose only job, `note`, keeps the numbers that it was given."""
     noted: list[Any] = []
 
-    async def note(_: Services, payload: dict[str, Any]) -> None:
+    async def note(_: ExampleParts, payload: dict[str, Any]) -> None:
         noted.append(payload["number"])
 
     stop = asyncio.Event()
-    worker = asyncio.create_task(run_worker(services, stop, handlers={"note": note}, sweeps=()))
+    worker = asyncio.create_task(run_worker(parts, stop, application_name=QUEUE, handlers={"note": note}, sweeps=()))
     try:
         yield noted, worker
     finally:
         stop.set()
-        await asyncio.wait_for(worker, 20)
+        await asyncio.wait_for(worker, stretched(20))
 
 
 async def ask(engine: AsyncEngine, number: int) -> None:
@@ -53,7 +56,7 @@ async def connections(engine: AsyncEngine, condition: str, select: str = "pid") 
         found = await connection.execute(
             sa.text(
                 f"SELECT {select} FROM pg_stat_activity WHERE datname = current_database()"
-                f" AND application_name = 'ticket-queue' AND {condition}"
+                f" AND application_name = '{QUEUE}' AND {condition}"
             )
         )
         return list(found.scalars())
@@ -98,47 +101,47 @@ def delay_listen(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 async def test_a_listen_that_is_slower_than_the_health_probe_does_not_end_the_worker(
-    services: Services, lost_probes: list[BaseException], monkeypatch: pytest.MonkeyPatch
+    parts: ExampleParts, lost_probes: list[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delay_listen(monkeypatch, 0.3)
-    async with noting(services) as (noted, worker):
+    async with noting(parts) as (noted, worker):
         await until(lambda: bool(lost_probes) or worker.done())
-        await ask(services.engine, 1)
+        await ask(parts.engine, 1)
         await until(lambda: noted == [1] or worker.done())
         assert noted == [1]
 
 
 async def test_jobs_are_done_while_listen_is_not_yet_in_force(
-    services: Services, monkeypatch: pytest.MonkeyPatch
+    parts: ExampleParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delay_listen(monkeypatch, 3600)
-    async with noting(services) as (noted, _):
+    async with noting(parts) as (noted, _):
         for number in (1, 2):
-            await ask(services.engine, number)
+            await ask(parts.engine, number)
             await until(lambda number=number: number in noted, seconds=5)  # type: ignore[misc]
 
 
 @pytest.mark.usefixtures("only_notifications")
-async def test_a_notification_starts_a_job_at_once(services: Services) -> None:
-    async with noting(services) as (noted, _):
-        await until(lambda: listening(services.engine))
-        await ask(services.engine, 1)
+async def test_a_notification_starts_a_job_at_once(parts: ExampleParts) -> None:
+    async with noting(parts) as (noted, _):
+        await until(lambda: listening(parts.engine))
+        await ask(parts.engine, 1)
         await until(lambda: noted == [1])
 
 
 @pytest.mark.usefixtures("only_notifications")
-async def test_a_listener_whose_connection_is_ended_listens_again(services: Services) -> None:
-    async with noting(services) as (noted, _):
-        await until(lambda: listening(services.engine))
-        (first,) = await listening(services.engine)
-        await connections(services.engine, f"pid = {first}", "pg_terminate_backend(pid, 5000)")
-        await until(lambda: listening(services.engine))
-        await ask(services.engine, 1)
+async def test_a_listener_whose_connection_is_ended_listens_again(parts: ExampleParts) -> None:
+    async with noting(parts) as (noted, _):
+        await until(lambda: listening(parts.engine))
+        (first,) = await listening(parts.engine)
+        await connections(parts.engine, f"pid = {first}", "pg_terminate_backend(pid, 5000)")
+        await until(lambda: listening(parts.engine))
+        await ask(parts.engine, 1)
         await until(lambda: noted == [1])
 
 
 async def test_the_queue_goes_on_when_its_database_comes_back(
-    services: Services, monkeypatch: pytest.MonkeyPatch
+    parts: ExampleParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every connection ends and no new one can be made, for three tries; then the database is there again."""
     away = 0
@@ -151,11 +154,34 @@ async def test_the_queue_goes_on_when_its_database_comes_back(
             raise ConnectionRefusedError("nothing listens there")
         return await connect(self)
 
-    async with noting(services) as (noted, _):
-        await until(lambda: listening(services.engine))
+    async with noting(parts) as (noted, _):
+        await until(lambda: listening(parts.engine))
         monkeypatch.setattr(asyncpg.pool.Pool, "_get_new_connection", refuse)
         away = 3
-        await connections(services.engine, "true", "pg_terminate_backend(pid, 5000)")
+        await connections(parts.engine, "true", "pg_terminate_backend(pid, 5000)")
         await until(lambda: away == 0)
-        await ask(services.engine, 1)
+        await ask(parts.engine, 1)
         await until(lambda: noted == [1])
+
+
+async def test_jobs_that_always_fail_do_not_crowd_out_the_others(parts: ExampleParts) -> None:
+    """More of them than are taken at once, and all of them before the other."""
+    done: list[int] = []
+
+    async def fail(_: ExampleParts, __: dict[str, Any]) -> None:
+        raise RuntimeError("never")
+
+    async def note(_: ExampleParts, payload: dict[str, Any]) -> None:
+        done.append(payload["number"])
+
+    async with parts.engine.begin() as connection:
+        for number in range(50):
+            await enqueue(connection, "fail", {"number": number})
+        await enqueue(connection, "note", {"number": 1})
+    stop = asyncio.Event()
+    worker = asyncio.create_task(
+        run_worker(parts, stop, application_name=QUEUE, handlers={"fail": fail, "note": note}, sweeps=())
+    )
+    await until(lambda: done == [1])
+    stop.set()
+    await asyncio.wait_for(worker, stretched(20))
