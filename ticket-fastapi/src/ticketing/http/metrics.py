@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 from prometheus_client import Gauge, Histogram
+from servicekit.db.engine import reading
+from servicekit.db.jobs import count_jobs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ticketing.db.deliveries import count_deliveries
-from ticketing.db.engine import reading
+from ticketing.db.deliveries import OUTBOX
 from ticketing.db.failures import count_failures
-from ticketing.db.housekeeping import count_jobs, count_unfinished_bookings, count_waiting
+from ticketing.db.housekeeping import count_unfinished_bookings, count_waiting
 from ticketing.domain.booking import BookingStatus
 from ticketing.domain.work import Loop
 
@@ -43,7 +44,7 @@ async def read_gauges(engine: AsyncEngine) -> None:
     """Ask the database how much is waiting."""
     CONNECTIONS.set(engine.pool.checkedout())  # type: ignore[attr-defined]
     async with reading(engine) as connection:
-        jobs, deliveries = await count_jobs(connection), await count_deliveries(connection)
+        jobs, deliveries = await count_jobs(connection), await OUTBOX.count(connection)
         unfinished, waiting = await count_unfinished_bookings(connection), await count_waiting(connection)
         failures = await count_failures(connection)
     WAITING.set(waiting)
