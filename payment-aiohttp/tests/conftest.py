@@ -101,7 +101,7 @@ async def engine(_session_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
     async with _session_engine.begin() as connection:
         # Far faster than TRUNCATE when there is little in them; without the triggers that would check foreign keys.
         await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for table in [*metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"]:
+        for table in metadata.tables:
             await connection.exec_driver_sql(f"DELETE FROM {table}")
         await connection.exec_driver_sql("INSERT INTO simulation (id) VALUES (1)")
 

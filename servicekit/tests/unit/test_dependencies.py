@@ -11,30 +11,36 @@ from pathlib import Path
 import pytest
 
 KIT = Path(__file__).parents[2]
-DECLARED = {
-    re.split(r"[\[<>=]", dependency)[0]
-    for dependency in tomllib.loads((KIT / "pyproject.toml").read_text())["project"]["dependencies"]
-}
+PROJECT = tomllib.loads((KIT / "pyproject.toml").read_text())["project"]
 PART_OF = {"pydantic_core": "pydantic", "pydantic_settings": "pydantic-settings"}
 
 
+def names(dependencies: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=]", dependency)[0] for dependency in dependencies}
+
+
+EVERYWHERE, JOBS = names(PROJECT["dependencies"]), names(PROJECT["optional-dependencies"]["jobs"])
+
+
 def imported() -> set[str]:
-    names: set[str] = set()
+    found: set[str] = set()
     for file in (KIT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom):
-                names.add((node.module or "").partition(".")[0])
+                found.add((node.module or "").partition(".")[0])
             elif isinstance(node, ast.Import):
-                names |= {alias.name.partition(".")[0] for alias in node.names}
-    return {PART_OF.get(name, name) for name in names - set(sys.stdlib_module_names) - {"servicekit"}}
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+    return {PART_OF.get(name, name) for name in found - set(sys.stdlib_module_names) - {"servicekit"}}
 
 
 def test_every_library_that_is_imported_is_declared_and_no_other() -> None:
-    assert imported() == DECLARED
+    assert imported() == EVERYWHERE | JOBS
 
 
-@pytest.mark.parametrize("service", ["ticket-fastapi", "payment-aiohttp"])
-def test_the_lock_of_a_service_has_every_library(service: str) -> None:
+@pytest.mark.parametrize(
+    ("service", "needed"), [("ticket-fastapi", EVERYWHERE | JOBS), ("payment-aiohttp", EVERYWHERE)]
+)
+def test_the_lock_of_a_service_has_every_library(service: str, needed: set[str]) -> None:
     lock = (KIT.parent / service / "requirements.lock").read_text()
     locked = set(re.findall(r"^([a-z0-9.-]+)==", lock, re.MULTILINE))
-    assert locked >= DECLARED
+    assert locked >= needed

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
-from servicekit.db.outbox import DELIVERY_JOB
+from servicekit.db.job_outbox import DELIVERY_JOB
 from servicekit.rounds import Sweep, run_until_told_to_stop
 from servicekit.worker import Handler, Payload
 

@@ -12,7 +12,6 @@ from servicekit.db.outbox import Outbox
 from servicekit.delivery import DeliveryState
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from payments.db.postponed_work import is_not_postponed
 from payments.db.tables import webhook_attempts
 from payments.db.tables import webhook_deliveries as rows
 
@@ -40,30 +39,17 @@ async def add_delivery(connection: AsyncConnection, *, type: str, invoice_number
     return await OUTBOX.add(connection, type=type, columns={"invoice_number": invoice_number, "body": body})
 
 
-async def overdue_deliveries(connection: AsyncConnection, kind: str, *, overdue: timedelta, limit: int) -> list[UUID]:
-    """Deliveries whose job must be lost, without those that were put off as work of this `kind`."""
-    taken_up = is_not_postponed(kind, sa.cast(rows.c.id, sa.Text))
-    return await OUTBOX.overdue(connection, taken_up, overdue=overdue, limit=limit)
-
-
-async def hold_back(connection: AsyncConnection, delivery_id: UUID, until_looked_at: timedelta) -> None:
-    """Makes no attempt while sending is disabled; the delivery is looked at again then, or once sending is enabled."""
+async def hold_back_due(connection: AsyncConnection, until_looked_at: timedelta) -> None:
+    """Makes no attempt while sending is disabled; what is due is looked at again then, or once sending is enabled."""
     await connection.execute(
-        sa.update(rows)
-        .where(rows.c.id == delivery_id, OUTBOX.is_due())
-        .values(held=True, next_attempt_at=sa.func.now() + until_looked_at)
+        sa.update(rows).where(OUTBOX.is_due()).values(held=True, next_attempt_at=sa.func.now() + until_looked_at)
     )
 
 
-async def release_held(connection: AsyncConnection) -> int:
-    """Has everything attempted that was held back; answers how many deliveries that were."""
-    statement = (
+async def release_held(connection: AsyncConnection) -> None:
+    """Has everything attempted at once that was held back."""
+    await connection.execute(
         sa.update(rows)
         .where(rows.c.state == DeliveryState.PENDING, rows.c.held)
         .values(held=False, next_attempt_at=sa.func.now())
-        .returning(rows.c.id, rows.c.attempts)
     )
-    released = (await connection.execute(statement)).all()
-    for row in released:
-        await OUTBOX.ask_for_attempt(connection, row.id, attempts_made=row.attempts)
-    return len(released)

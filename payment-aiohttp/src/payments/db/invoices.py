@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from servicekit.tracing import current_trace
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from payments.db.postponed_work import is_not_postponed
 from payments.db.tables import audit_entries
 from payments.db.tables import invoices as rows
 from payments.domain.invoice import TIME_OF, Invoice, InvoiceAction, InvoiceStatus, next_status
@@ -148,21 +147,6 @@ async def timeline(connection: AsyncConnection, number: str) -> list[dict[str, A
         .order_by(found.id)
     )
     return [dict(row._mapping) for row in await connection.execute(query)]
-
-
-async def owed_refunds(connection: AsyncConnection, kind: str, *, overdue: timedelta, limit: int) -> list[str]:
-    """Numbers of invoices whose refund was asked for so long ago that its job must be lost.
-
-    Left out is what was put off as work of this `kind`.
-    """
-    query = (
-        sa.select(rows.c.number)
-        .where(rows.c.status == InvoiceStatus.PAID, rows.c.refund_requested_at <= sa.func.now() - overdue)
-        .where(is_not_postponed(kind, rows.c.number))
-        .order_by(rows.c.refund_requested_at)
-        .limit(limit)
-    )
-    return list((await connection.execute(query)).scalars())
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:

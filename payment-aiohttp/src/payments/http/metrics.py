@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from prometheus_client import Gauge, Histogram
 from servicekit.db.engine import reading
-from servicekit.db.jobs import count_jobs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from payments.db.deliveries import OUTBOX
 from payments.db.invoices import count_by_status
 from payments.db.postponed_work import count_postponed
+from payments.db.work import count_due
 
 REQUESTS = Histogram(
     "payment_http_request_seconds",
@@ -18,7 +18,7 @@ REQUESTS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 INVOICES = Gauge("payment_invoices", "Invoices, by status", ["status"])
-JOBS = Gauge("payment_jobs", "Background jobs that wait or run, by status", ["status"])
+DUE = Gauge("payment_work_due", "Work that is due and waits for a worker, by kind", ["kind"])
 DELIVERIES = Gauge("payment_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
 POSTPONED = Gauge("payment_postponed_work", "Work that the sweeps could not do and have put off, by kind", ["kind"])
 CONNECTIONS = Gauge("payment_database_connections_in_use", "Connections of this process's pool that are in use")
@@ -30,8 +30,8 @@ async def read_gauges(engine: AsyncEngine) -> None:
     async with reading(engine) as connection:
         for status, count in (await count_by_status(connection)).items():
             INVOICES.labels(status).set(count)
-        for status, count in (await count_jobs(connection)).items():
-            JOBS.labels(status).set(count)
+        for kind, count in (await count_due(connection)).items():
+            DUE.labels(kind).set(count)
         for state, count in (await OUTBOX.count(connection)).items():
             DELIVERIES.labels(state).set(count)
         POSTPONED.clear()

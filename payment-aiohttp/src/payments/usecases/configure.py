@@ -21,7 +21,8 @@ async def change_webhook(services: Services, url: str) -> WebhookConfig:
     async with services.engine.begin() as connection:
         config = await webhook_config.store(connection, url)
         await deliveries.release_held(connection)
-        return config
+    services.bell.ring()
+    return config
 
 
 async def show_simulation(services: Services) -> Simulation:

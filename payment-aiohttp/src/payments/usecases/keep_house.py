@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from servicekit.db.jobs import forget_old_jobs
 
 from payments.db.idempotency import ANSWERS
 from payments.db.postponed_work import forget_what_is_over
 from payments.services import Services
 
-STEPS = (ANSWERS.forget_old, forget_old_jobs, forget_what_is_over)
+STEPS = (ANSWERS.forget_old, forget_what_is_over)
 
 log = structlog.get_logger()
 

@@ -37,4 +37,5 @@ async def settle_payment(services: Services, invoice_number: str) -> None:
             )
             await tell(connection, services.settings, "invoice.failed", decided)
     crash_point("payment.outcome-stored")
+    services.bell.ring()
     log.info("payment.settled", invoice=invoice_number, status=decided.status)

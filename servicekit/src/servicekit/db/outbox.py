@@ -15,11 +15,9 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.db.jobs import enqueue
+from servicekit.db.due_rows import DueRows
 from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict, judge
 from servicekit.tracing import Trace, current_trace, new_trace
-
-DELIVERY_JOB = "webhook.deliver"
 
 Message = TypeVar("Message")
 
@@ -56,11 +54,6 @@ class ClaimedDelivery(Generic[Message]):
         )
 
 
-def attempt_job_key(delivery_id: UUID, attempts_made: int) -> str:
-    """Names the job of one attempt: there is one for each, however often it is asked for."""
-    return f"{DELIVERY_JOB}:{delivery_id}:{attempts_made}"
-
-
 class Outbox(Generic[Message]):
     """The deliveries in `rows` and their `attempts`, tables of the service.
 
@@ -81,6 +74,7 @@ class Outbox(Generic[Message]):
         self._message = message
         self._columns = [rows.c[field.name] for field in fields(message)]  # type: ignore[arg-type]
         self._on_claim = dict(on_claim or {})
+        self.due = DueRows(rows.c.id, rows.c.next_attempt_at, rows.c.state == DeliveryState.PENDING)
 
     async def add(self, connection: AsyncConnection, *, type: str, columns: Mapping[str, object]) -> UUID:
         """Delivers a message of `type` at least once, if this transaction commits; answers the delivery's id.
@@ -97,9 +91,7 @@ class Outbox(Generic[Message]):
     async def ask_for_attempt(
         self, connection: AsyncConnection, delivery_id: UUID, *, attempts_made: int, after: timedelta | None = None
     ) -> None:
-        """Has a worker make the attempt that follows `attempts_made`; one job for each, however often it is asked."""
-        key = attempt_job_key(delivery_id, attempts_made)
-        await enqueue(connection, DELIVERY_JOB, {"delivery_id": delivery_id}, after=after, dedupe_key=key)
+        """Announces the attempt that follows `attempts_made`. Here it is enough that the row says when it is due."""
 
     def is_due(self, overdue: timedelta = timedelta()) -> sa.ColumnElement[bool]:
         """The condition of a delivery whose next attempt is due, for `overdue` already."""
@@ -110,16 +102,32 @@ class Outbox(Generic[Message]):
         self, connection: AsyncConnection, delivery_id: UUID, lease: timedelta
     ) -> ClaimedDelivery[Message] | None:
         """The next attempt, ours alone until `lease` is over; None if none is due (done, or another worker has it)."""
+        claim = {**self._claim(), "next_attempt_at": sa.func.now() + lease}
+        statement = sa.update(self.rows).where(self.rows.c.id == delivery_id, self.is_due()).values(claim)
+        row = (await connection.execute(statement.returning(*self._claimed_columns()))).one_or_none()
+        return self._read(row) if row else None
+
+    async def claim_due(
+        self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], lease: timedelta, limit: int
+    ) -> list[ClaimedDelivery[Message]]:
+        """At most `limit` attempts that are due and fulfil `condition`, ours alone until `lease` is over."""
+        columns = self._claimed_columns()
+        values = self._claim()
+        rows = await self.due.claim(connection, *columns, where=condition, values=values, lease=lease, limit=limit)
+        return [self._read(row) for row in rows]
+
+    def _claim(self) -> dict[str, object]:
+        return {"attempts": self.rows.c.attempts + 1, **self._on_claim}
+
+    def _claimed_columns(self) -> list[sa.ColumnElement[Any]]:
         rows = self.rows.c
         own = (rows.id, rows.type, rows.attempts, rows.round_began_after, rows.request_id, rows.traceparent)
-        claim = {"attempts": rows.attempts + 1, "next_attempt_at": sa.func.now() + lease, **self._on_claim}
-        statement = sa.update(self.rows).where(rows.id == delivery_id, self.is_due()).values(claim)
-        row = (await connection.execute(statement.returning(*own, *self._columns))).one_or_none()
-        if row is None:
-            return None
-        id_, type_, attempt, round_began_after, request_id, traceparent = row[: len(own)]
-        message = self._message(*row[len(own) :])
-        return ClaimedDelivery(id_, type_, message, attempt, round_began_after, new_trace(request_id, traceparent))
+        return [*own, *self._columns]
+
+    def _read(self, row: sa.Row[Any]) -> ClaimedDelivery[Message]:
+        id_, type_, attempt, round_began_after, request_id, traceparent, *message = tuple(row)
+        trace = new_trace(request_id, traceparent)
+        return ClaimedDelivery(id_, type_, self._message(*message), attempt, round_began_after, trace)
 
     async def record(
         self,

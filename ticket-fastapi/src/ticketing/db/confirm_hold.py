@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import asyncpg
 from pydantic_core import to_json
-from servicekit.db.outbox import DELIVERY_JOB, attempt_job_key
+from servicekit.db.job_outbox import DELIVERY_JOB, attempt_job_key
 from servicekit.tracing import current_trace
 
 from ticketing.domain.booking_record import Booking

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from servicekit.db.delivery_list import Delivery, DeliveryList
-from servicekit.db.outbox import Outbox
+from servicekit.db.job_outbox import JobOutbox
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import bookings, webhook_attempts, webhook_deliveries
@@ -43,7 +43,7 @@ class StoredDocument:
     sha256: str
 
 
-OUTBOX = Outbox(webhook_deliveries, webhook_attempts, Change)
+OUTBOX = JobOutbox(webhook_deliveries, webhook_attempts, Change)
 DELIVERIES = DeliveryList(OUTBOX, SubjectDelivery)
 
 

@@ -1,73 +1,72 @@
-"""What was left half done is finished, although its job is lost."""
+"""What is due is done once, however many workers take it up, and each item stands alone."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from payments.db.postponed_work import postpone
-from payments.db.tables import invoices, payment_attempts, postponed_work, webhook_deliveries
+from payments.db.tables import postponed_work
 from payments.services import Services
-from payments.usecases import keep_house, sweep
+from payments.usecases import keep_house
+from payments.usecases.lanes import DELIVERIES, LANES, PAYMENTS, REFUNDS
 from payments.usecases.refund_invoice import make_refund
 from payments.usecases.settle_payment import settle_payment
-from payments.usecases.sweep import sweep_deliveries, sweep_payments, sweep_refunds
+from servicekit.lanes import AnyLane
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from support.invoices import Document, Till
 from support.receiver import Receiver
-
-LONG_AGO = sa.text("now() - interval '1 minute'")
-
-
-async def lose_jobs(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("DELETE FROM pgqueuer")
-
-
-async def make_overdue(engine: AsyncEngine, column: sa.Column[object]) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(sa.update(column.table).values({column: LONG_AGO}))
+from support.work import do_due
 
 
 @pytest.fixture
-async def processing(till: Till, engine: AsyncEngine) -> Document:
-    """An invoice whose attempt has lost its job."""
+async def processing(till: Till) -> Document:
+    """An invoice whose attempt is to end."""
     invoice = await till.make()
     assert await till.pay(invoice) == 202
-    await lose_jobs(engine)
     return invoice
 
 
-async def test_an_attempt_whose_job_is_lost_ends_once(
-    till: Till, engine: AsyncEngine, services: Services, processing: Document
-) -> None:
-    await sweep_payments(services)
-    assert (await till.read(processing))["status"] == "PROCESSING"
-    await make_overdue(engine, payment_attempts.c.due_at)
-    await asyncio.gather(*(sweep_payments(services) for _ in range(3)))
+async def test_an_attempt_ends_once(till: Till, services: Services, processing: Document) -> None:
+    await asyncio.gather(*(do_due(services, PAYMENTS) for _ in range(3)))
     paid = await till.read(processing)
     assert (paid["status"], paid["version"]) == ("PAID", 3)
     assert len(await till.deliveries(processing)) == 1
 
 
-async def test_a_refund_whose_job_is_lost_is_made_once(
-    till: Till, engine: AsyncEngine, services: Services, processing: Document
+async def test_an_attempt_that_is_not_due_does_not_end(till: Till, services: Services) -> None:
+    await till.simulate(latency_ms=60_000)
+    invoice = await till.make()
+    await till.pay(invoice)
+    await do_due(services, PAYMENTS)
+    assert (await till.read(invoice))["status"] == "PROCESSING"
+
+
+async def test_an_attempt_whose_worker_died_ends_when_its_lease_is_over(
+    till: Till, services: Services, engine: AsyncEngine, processing: Document
 ) -> None:
+    async with engine.begin() as connection:
+        assert len(await PAYMENTS.claim(services, connection, 8)) == 1
+    await do_due(services, PAYMENTS)
+    assert (await till.read(processing))["status"] == "PROCESSING"
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE payment_attempts SET due_at = now()")
+    await do_due(services, PAYMENTS)
+    assert (await till.read(processing))["status"] == "PAID"
+
+
+async def test_a_refund_is_made_once(till: Till, services: Services, processing: Document) -> None:
     await settle_payment(services, processing["number"])
     await till.refund(processing)
-    await lose_jobs(engine)
-    await sweep_refunds(services)
-    assert (await till.read(processing))["status"] == "PAID"
-    await make_overdue(engine, invoices.c.refund_requested_at)
-    await asyncio.gather(*(sweep_refunds(services) for _ in range(3)))
+    await asyncio.gather(*(do_due(services, REFUNDS) for _ in range(3)))
     assert (await till.read(processing))["status"] == "REFUNDED"
     assert [each["type"] for each in await till.deliveries(processing)] == ["invoice.paid", "invoice.refunded"]
 
 
-async def test_a_refund_job_that_is_repeated_or_was_never_asked_for_does_nothing(
+async def test_a_refund_that_is_repeated_or_was_never_asked_for_does_nothing(
     till: Till, services: Services, processing: Document
 ) -> None:
     await settle_payment(services, processing["number"])
@@ -79,15 +78,9 @@ async def test_a_refund_job_that_is_repeated_or_was_never_asked_for_does_nothing
     assert (await till.read(processing))["version"] == 5
 
 
-async def test_a_delivery_whose_job_is_lost_is_made_once(
-    till: Till, engine: AsyncEngine, services: Services, processing: Document, receiver: Receiver
-) -> None:
+async def test_a_delivery_is_made_once(services: Services, processing: Document, receiver: Receiver) -> None:
     await settle_payment(services, processing["number"])
-    await lose_jobs(engine)
-    await sweep_deliveries(services)
-    assert receiver.received == []
-    await make_overdue(engine, webhook_deliveries.c.next_attempt_at)
-    await asyncio.gather(*(sweep_deliveries(services) for _ in range(3)))
+    await asyncio.gather(*(do_due(services, DELIVERIES) for _ in range(3)))
     assert receiver.types == ["invoice.paid"]
 
 
@@ -101,12 +94,12 @@ POISON = {
     "delivery": "INSERT INTO webhook_attempts (delivery_id, number, latency_ms)"
     " SELECT id, number, 1 FROM webhook_deliveries, generate_series(1, 9) AS number WHERE invoice_number = $1",
 }
-SWEEPS = {"payment": sweep_payments, "refund": sweep_refunds, "delivery": sweep_deliveries}
+LANE = {lane.name: lane for lane in LANES}
 
 
 @dataclass(frozen=True)
 class Work:
-    """Two pieces of one kind of work that have lost their jobs; the one of `poisoned` is due longer and never done."""
+    """Two pieces of one kind of work; the one of `poisoned` is due longer and can never be done."""
 
     kind: str
     poisoned: Document
@@ -114,8 +107,10 @@ class Work:
     till: Till
     services: Services
 
-    async def sweep(self) -> None:
-        await SWEEPS[self.kind](self.services)
+    async def do_due(self, at_once: int = 8) -> None:
+        """Take up what is due, as one worker would."""
+        lane: AnyLane[Services] = replace(LANE[self.kind], at_once=at_once)
+        await do_due(self.services, lane)
 
     async def is_done(self) -> bool:
         """Whether the sound one is."""
@@ -130,9 +125,11 @@ class Work:
             await connection.exec_driver_sql(statement, values)
 
     async def end_the_lease(self) -> None:
-        """What was attempted is due again."""
+        """What was taken up is due again."""
         due = "UPDATE webhook_deliveries SET next_attempt_at = created_at - interval '1 hour' WHERE state = 'PENDING'"
         await self.run(due)
+        for table in ("payment_attempts", "refunds"):
+            await self.run(f"UPDATE {table} SET due_at = now() - interval '1 hour' WHERE finished_at IS NULL")
 
     async def end_the_pause(self) -> None:
         """What was put off may be tried again."""
@@ -145,7 +142,7 @@ class Work:
             return (await connection.execute(query)).scalar_one_or_none() or 0
 
 
-@pytest.fixture(params=list(SWEEPS))
+@pytest.fixture(params=list(LANE))
 async def work(
     request: pytest.FixtureRequest, till: Till, engine: AsyncEngine, services: Services, processing: Document
 ) -> Work:
@@ -157,14 +154,12 @@ async def work(
             await settle_payment(services, invoice["number"])
         if found.kind == "refund":
             await till.refund(invoice)
-    await lose_jobs(engine)
     await found.run(POISON[found.kind], processing["number"])
     for minutes, invoice in ((10, processing), (5, other)):
         for table, column in OVERDUE_BY:
-            key = "number" if table == "invoices" else "invoice_number"
             await found.run(
                 f"UPDATE {table} SET {column} = now() - interval '{minutes} minutes'"
-                f" WHERE {key} = $1 AND {column} IS NOT NULL",
+                f" WHERE invoice_number = $1 AND {column} IS NOT NULL",
                 invoice["number"],
             )
     return found
@@ -172,32 +167,29 @@ async def work(
 
 OVERDUE_BY = (
     ("payment_attempts", "due_at"),
-    ("invoices", "refund_requested_at"),
+    ("refunds", "due_at"),
     ("webhook_deliveries", "next_attempt_at"),
 )
 
 
 async def test_one_that_cannot_be_done_does_not_keep_the_others_from_it(work: Work) -> None:
-    await work.sweep()
+    await work.do_due()
     assert await work.is_done()
 
 
-async def test_those_that_can_never_be_done_do_not_crowd_out_the_others(
-    work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sweep, "BATCH", 1)
-    await work.sweep()
+async def test_those_that_can_never_be_done_do_not_crowd_out_the_others(work: Work) -> None:
+    await work.do_due(at_once=1)
     assert not await work.is_done()
     await work.end_the_lease()
-    await work.sweep()
+    await work.do_due(at_once=1)
     assert await work.is_done()
 
 
 async def test_what_cannot_be_done_is_put_off_each_time_and_is_seen_in_the_metrics(work: Work) -> None:
     for failures in (1, 2):
-        await work.sweep()
+        await work.do_due()
         await work.end_the_lease()
-        await work.sweep()
+        await work.do_due()
         assert await work.failures() == failures
         await work.end_the_pause()
     async with work.till.client.get("/metrics") as answer:
@@ -222,11 +214,11 @@ async def test_what_could_be_done_after_all_is_postponed_no_more(work: Work) -> 
         "delivery": "DELETE FROM webhook_attempts WHERE delivery_id ="
         " (SELECT id FROM webhook_deliveries WHERE invoice_number = $1)",
     }
-    await work.sweep()
+    await work.do_due()
     await work.run(undo[work.kind], work.poisoned["number"])
     await work.end_the_lease()
     await work.end_the_pause()
-    await work.sweep()
+    await work.do_due()
     assert await work.failures() == 0
 
 
