@@ -17,6 +17,7 @@ def _add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -
     trace = running_trace()
     if trace is not None:
         event.setdefault("request_id", trace.request_id)
+        event.setdefault("trace_id", trace.trace_id)
         event.setdefault("traceparent", trace.traceparent)
     return event
 

@@ -21,6 +21,11 @@ class Trace:
     request_id: str
     traceparent: str
 
+    @property
+    def trace_id(self) -> str:
+        """The part of `traceparent` that all services share for one request."""
+        return self.traceparent.split("-")[1]
+
     def headers(self) -> dict[str, str]:
         """The headers that pass the ids on to another service, or to a job."""
         return {"x-request-id": self.request_id, "traceparent": self.traceparent}

@@ -13,6 +13,7 @@ WELL_FORMED = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 
 def test_well_formed_ids_are_taken_over_and_passed_on() -> None:
     trace = new_trace("a-Request_1.2", TRACEPARENT)
+    assert trace.trace_id == "4bf92f3577b34da6a3ce929d0e0e4736"
     assert trace.headers() == {"x-request-id": "a-Request_1.2", "traceparent": TRACEPARENT}
 
 

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from organizer_simulator.main import warn_of_public_keys
 from organizer_simulator.settings import Settings
+from servicekit.public_keys import warn_of_public_keys
 from structlog.testing import capture_logs
 from support.process import SOURCES
 
@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_made_stops_the_start_in_one_sentence(tmp_path: Pa
 def test_a_public_key_is_warned_of(tmp_path: Path, key: str, warnings: int) -> None:
     settings = Settings.model_validate({"organizer_api_key": key, "organizer_database": tmp_path / "holds.sqlite"})
     with capture_logs() as lines:
-        warn_of_public_keys(settings)
+        warn_of_public_keys(settings.secrets())
     assert [line["variables"] for line in lines] == [["ORGANIZER_API_KEY"]] * warnings
 
 
