@@ -12,7 +12,11 @@ import pytest
 
 KIT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((KIT / "pyproject.toml").read_text())["project"]
-PART_OF = {"pydantic_core": "pydantic", "pydantic_settings": "pydantic-settings"}
+PART_OF = {
+    "prometheus_client": "prometheus-client",
+    "pydantic_core": "pydantic",
+    "pydantic_settings": "pydantic-settings",
+}
 
 
 def names(dependencies: list[str]) -> set[str]:

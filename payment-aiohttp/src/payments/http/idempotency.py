@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from pydantic import BaseModel
-from pydantic_core import from_json, to_json
-from servicekit.db.idempotency import Answer, Attempt, request_hash
+from servicekit.db.idempotency import Attempt, request_hash
 from servicekit.errors import WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,15 +30,7 @@ def _attempt(request: web.Request, body: BaseModel) -> Attempt | None:
 async def create_once(
     request: web.Request, body: BaseModel, create: Callable[[AsyncConnection], Awaitable[tuple[int, object]]]
 ) -> web.Response:
-    """The status and answer of `create`, which works in one transaction; for a key that was used, the first ones again.
-
-    A refusal is not remembered: it changed nothing, and the same request may succeed later.
-    """
-    attempt = _attempt(request, body)
-    async with services_of(request).engine.begin() as connection:
-        if attempt and (earlier := await ANSWERS.earlier(connection, attempt)):
-            return json(earlier.body, earlier.status_code, Idempotent_Replay="true")
-        status, answer = await create(connection)
-        if attempt:
-            await ANSWERS.remember(connection, attempt, Answer(status, from_json(to_json(answer))))
-    return json(answer, status)
+    """The answer of `create`; for a key that was used, the first answer again."""
+    answer = await ANSWERS.once(services_of(request).engine, _attempt(request, body), create)
+    headers = {"Idempotent_Replay": "true"} if answer.is_replay else {}
+    return json(answer.body, answer.status_code, **headers)

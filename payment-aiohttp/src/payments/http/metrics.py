@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Gauge
 from servicekit.db.engine import reading
+from servicekit.metrics import RequestTimes
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from payments.db.deliveries import OUTBOX
@@ -11,12 +12,7 @@ from payments.db.invoices import count_by_status
 from payments.db.postponed_work import count_postponed
 from payments.db.work import count_due
 
-REQUESTS = Histogram(
-    "payment_http_request_seconds",
-    "Time to answer, by method, route template and status",
-    ["method", "route", "status"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
+REQUESTS = RequestTimes("payment")
 INVOICES = Gauge("payment_invoices", "Invoices, by status", ["status"])
 DUE = Gauge("payment_work_due", "Work that is due and waits for a worker, by kind", ["kind"])
 DELIVERIES = Gauge("payment_webhook_deliveries", "Webhooks not delivered, by state", ["state"])

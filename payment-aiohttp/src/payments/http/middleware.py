@@ -34,7 +34,7 @@ async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         seconds = time.monotonic() - begun
         route = _route(request)
-        REQUESTS.labels(request.method, route, str(response.status)).observe(seconds)
+        REQUESTS.observe(request.method, route, response.status, seconds)
         if route not in QUIET:
             # The route, not the path: the token of a payment page is a secret.
             log.info("request", method=request.method, route=route, status=response.status, ms=round(seconds * 1000, 1))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel
+from pydantic_core import from_json, to_json
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from servicekit.errors import KeyReusedError, StillRunningError
 
@@ -28,10 +30,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered the first time."""
+    """What was answered the first time; `is_replay` if this is not the first time."""
 
     status_code: int
     body: Any
+    is_replay: bool = False
 
 
 def request_hash(path: str, body: BaseModel) -> str:
@@ -47,6 +50,26 @@ class RememberedAnswers:
 
     def __init__(self, keys: sa.Table) -> None:
         self._keys = keys
+
+    async def once(
+        self,
+        engine: AsyncEngine,
+        attempt: Attempt | None,
+        create: Callable[[AsyncConnection], Awaitable[tuple[int, object]]],
+    ) -> Answer:
+        """The status and answer of `create`, which works in one transaction; for a key that was used, the first ones.
+
+        A refusal is not remembered: it changed nothing, and the same request may succeed later. Without a key,
+        `attempt` is None.
+        """
+        async with engine.begin() as connection:
+            if attempt and (earlier := await self.earlier(connection, attempt)):
+                return earlier
+            status, made = await create(connection)
+            answer = Answer(status, from_json(to_json(made)))
+            if attempt:
+                await self.remember(connection, attempt, answer)
+        return answer
 
     async def earlier(self, connection: AsyncConnection, attempt: Attempt) -> Answer | None:
         """The first answer to this request; None if this is the first: no other gets here until the transaction ends.
@@ -68,7 +91,7 @@ class RememberedAnswers:
             return None
         if row.request_hash != attempt.request_hash:
             raise KeyReusedError("This Idempotency-Key was used for another request.")
-        return Answer(row.status_code, row.body)
+        return Answer(row.status_code, row.body, is_replay=True)
 
     async def remember(self, connection: AsyncConnection, attempt: Attempt, answer: Answer) -> None:
         """Keeps the answer for the next time; it replaces one that is older than a day."""

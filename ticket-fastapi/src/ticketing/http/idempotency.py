@@ -7,8 +7,7 @@ from typing import Annotated
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
-from pydantic_core import from_json, to_json
-from servicekit.db.idempotency import Answer, Attempt, request_hash
+from servicekit.db.idempotency import Attempt, request_hash
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ticketing.db.idempotency import ANSWERS
@@ -35,15 +34,12 @@ async def create_once(
     body: BaseModel,
     create: Callable[[AsyncConnection], Awaitable[object]],
 ) -> Response:
-    """201 with what `create` makes in one transaction; or, for a key that was used, the first answer again.
+    """201 with what `create` makes in one transaction; for a key that was used, the first answer again."""
 
-    Only what was created is remembered: a refusal changed nothing, and the same request may succeed later.
-    """
+    async def make(connection: AsyncConnection) -> tuple[int, object]:
+        return 201, await create(connection)
+
     attempt = Attempt(caller.name, key, request_hash(request.url.path, body)) if key else None
-    async with engine.begin() as connection:
-        if attempt and (earlier := await ANSWERS.earlier(connection, attempt)):
-            return JsonResponse(earlier.body, earlier.status_code, {"idempotent-replay": "true"})
-        answer = to_json(await create(connection))
-        if attempt:
-            await ANSWERS.remember(connection, attempt, Answer(201, from_json(answer)))
-    return JsonResponse(answer, 201)
+    answer = await ANSWERS.once(engine, attempt, make)
+    headers = {"idempotent-replay": "true"} if answer.is_replay else None
+    return JsonResponse(answer.body, answer.status_code, headers)

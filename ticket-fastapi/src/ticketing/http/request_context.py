@@ -13,7 +13,7 @@ from servicekit.tracing import new_trace, tracing
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ticketing.http.metrics import observe_request
+from ticketing.http.metrics import REQUESTS
 from ticketing.http.problems import problem_response
 
 BODY_LIMIT = 64 * 1024
@@ -113,5 +113,5 @@ class _Exchange:
         path = self.scope["path"]
         if path in QUIET_PATHS:
             return
-        observe_request(self.scope["method"], self._route(), self.status, seconds)
+        REQUESTS.observe(self.scope["method"], self._route(), self.status, seconds)
         log.info("request", method=self.scope["method"], path=path, status=self.status, ms=round(seconds * 1000, 1))
