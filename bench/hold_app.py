@@ -15,10 +15,10 @@ from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
+from servicekit.logs import configure_logging
 from ticketing.domain.booking_record import Booking
 from ticketing.http.app import create_app
 from ticketing.integrations.gateways import Gateways, HoldAnswer, HoldState, Invoice, InvoiceStatus, TimelineItem
-from ticketing.observability import configure_logging
 from ticketing.settings import load_settings
 from ticketing.usecases import confirm_hold
 

@@ -22,6 +22,7 @@ from devstack.postgres import LASTING_SETTINGS, PostgresServer
 
 START_SECONDS = 60
 SOURCE = REPOSITORY / "ticket-fastapi" / "src"
+IMPORT_PATH = f"{SOURCE}{os.pathsep}{REPOSITORY / 'servicekit' / 'src'}"
 
 SEED_ORGANIZER = """
 INSERT INTO organizers (id, slug, name, base_url)
@@ -123,6 +124,6 @@ def _prepared(server: PostgresServer) -> ScratchDatabase:
     password = secrets.token_urlsafe(16)
     server.make_databases({"ticket": password})
     url = server.role_url("ticket", password)
-    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(SOURCE)}
+    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": IMPORT_PATH}
     subprocess.run([sys.executable, "-m", "ticketing.migrate"], env=environment, check=True, stderr=subprocess.DEVNULL)
     return ScratchDatabase(url, server.port, password)

@@ -15,7 +15,7 @@ from typing import Literal
 import httpx
 import psutil
 
-from bench.scratch_database import SOURCE, ScratchDatabase
+from bench.scratch_database import IMPORT_PATH, ScratchDatabase
 from devstack.home import REPOSITORY
 from devstack.ports import HOST, unused_port
 
@@ -46,7 +46,7 @@ def ticket_service(database: ScratchDatabase, *, scope: Scope, processes: int, p
     environment = {
         **os.environ,
         **_settings(database, pool // processes),
-        "PYTHONPATH": f"{SOURCE}:{REPOSITORY}",
+        "PYTHONPATH": f"{IMPORT_PATH}{os.pathsep}{REPOSITORY}",
         "HOST": HOST,
         "PORT": str(port),
         "BENCH_PROCESSES": str(processes),

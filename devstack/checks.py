@@ -13,11 +13,11 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from devstack import locks, throwaway_servers
+from devstack import kit_words, locks, throwaway_servers
 from devstack.deadlines import stretched
 from devstack.environment import DATABASES, describe
 from devstack.home import REPOSITORY, Home
-from devstack.locks import SERVICES
+from devstack.locks import KIT, SERVICES
 from devstack.openapi import Document, drift
 from devstack.processes import Plan, Step, whole_platform
 from devstack.steps import out
@@ -85,6 +85,10 @@ def _code_checks(plan: Plan) -> Iterator[Check]:
     for service in SERVICES:
         arguments = ("--strict", "src" if (REPOSITORY / service / "src").is_dir() else ".")
         yield _command(f"types: {service}", REPOSITORY / service, "-m", "mypy", *arguments, **environments[service])
+    kit = REPOSITORY / KIT
+    yield _command(f"types: {KIT}", kit, "-m", "mypy", "--strict", "src")
+    yield _command(f"imports: {KIT}", kit, "-c", LINT_IMPORTS, PYTHONPATH=str(kit / "src"))
+    yield Check(f"words: {KIT}", lambda: "\n".join(kit_words.found(kit / "src")))
     for package in ROOT_PACKAGES:
         if any((REPOSITORY / package).rglob("*.py")):
             yield _command(f"types: {package}", REPOSITORY, "-m", "mypy", package)

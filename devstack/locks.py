@@ -15,6 +15,8 @@ from devstack.steps import step
 
 SERVICES = ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit")
 PROJECTS = (*SERVICES, "seeds")
+KIT = "servicekit"
+"""What the services share. It has no lock of its own: it runs on what each service's lock has."""
 DEVELOPMENT = REPOSITORY / "requirements-dev.lock"
 COMPILE = (
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"),

@@ -14,10 +14,13 @@ from devstack import junit
 from devstack.deadlines import stretched
 from devstack.home import REPOSITORY
 from devstack.junit import Count, Results
+from devstack.locks import KIT
 
 SECONDS = 75 * 60
 WORKBENCH = Path(__file__).resolve().parents[1]
 """Where the tests of all folders find `devstack.deadlines`."""
+KIT_SOURCE = WORKBENCH / KIT / "src"
+"""Where the services find what they share."""
 NOTHING_COLLECTED = 5
 ENDED_WITH_A_REPORT = (0, 1)
 
@@ -107,4 +110,4 @@ def _command(session: Session, *arguments: str) -> list[str]:
 
 
 def _own(session: Session, environment: Mapping[str, str]) -> dict[str, str]:
-    return {**environment, "PYTHONPATH": os.pathsep.join((str(session.import_path), str(WORKBENCH)))}
+    return {**environment, "PYTHONPATH": os.pathsep.join(map(str, (session.import_path, KIT_SOURCE, WORKBENCH)))}

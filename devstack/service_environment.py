@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from devstack import service_settings
 from devstack.environment import STAFF_EMAIL, STAFF_PASSWORD, StackEnvironment
 from devstack.home import REPOSITORY
+from devstack.locks import KIT
 from devstack.ports import HOST
 
 STACK_MARK = "TICKETING_STACK"
@@ -60,7 +61,7 @@ def ticket(stack: StackEnvironment) -> dict[str, str]:
     store = stack.object_store
     return {
         **_http(stack, "ticket"),
-        "PYTHONPATH": str(REPOSITORY / "ticket-fastapi" / "src"),
+        "PYTHONPATH": _sources("ticket-fastapi"),
         "API_KEYS": _api_keys(
             {
                 "client": (stack.secrets.client_to_ticket_key, CLIENT_SCOPES),
@@ -88,7 +89,7 @@ def organizer(stack: StackEnvironment) -> dict[str, str]:
     return {
         "HOST": HOST,
         "PORT": str(stack.ports.of("organizer")),
-        "PYTHONPATH": str(REPOSITORY / "ticket-fastapi" / "src"),
+        "PYTHONPATH": _sources("ticket-fastapi"),
         "ORGANIZER_API_KEY": stack.secrets.organizer_key,
         "ORGANIZER_DATABASE": str(stack.home.organizer_database),
         **service_settings.chosen(service_settings.ORGANIZER, stack.given),
@@ -99,7 +100,7 @@ def payment(stack: StackEnvironment) -> dict[str, str]:
     """payment-aiohttp: web process, worker and migration."""
     return {
         **_http(stack, "payment"),
-        "PYTHONPATH": str(REPOSITORY / "payment-aiohttp" / "src"),
+        "PYTHONPATH": _sources("payment-aiohttp"),
         "API_KEYS": _api_keys(
             {
                 "ticket": (stack.secrets.ticket_to_payment_key, PAYMENT_SCOPES_OF_TICKET),
@@ -122,3 +123,8 @@ def _api_keys(keys: Mapping[str, tuple[str, tuple[str, ...]]]) -> str:
     return json.dumps(
         {name: {"key": key, "scopes": scopes} for name, (key, scopes) in keys.items()}, separators=(",", ":")
     )
+
+
+def _sources(service: str) -> str:
+    """The folders that a service's image holds side by side: its own code and what the services share."""
+    return os.pathsep.join(str(REPOSITORY / folder / "src") for folder in (service, KIT))

@@ -18,7 +18,7 @@ from devstack import capabilities, pytest_session, throwaway_servers
 from devstack.failures import StackFailure
 from devstack.home import REPOSITORY
 from devstack.junit import Count, Results
-from devstack.locks import SERVICES
+from devstack.locks import KIT, SERVICES
 from devstack.pytest_session import Outcome, Session
 from devstack.stack import REMEMBERED
 from devstack.steps import out
@@ -39,7 +39,7 @@ NOT_OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "TICKETING_H
 
 def sessions(group: str) -> list[Session]:
     """The pytest sessions of a group; folders that hold no tests are left out."""
-    found = [Session(group, REPOSITORY / service, f"tests/{group}", _source(service)) for service in SERVICES]
+    found = [Session(group, REPOSITORY / service, f"tests/{group}", _source(service)) for service in (*SERVICES, KIT)]
     if group in CROSS_SERVICE_GROUPS:
         found = [Session(group, REPOSITORY, f"tests/{group}", REPOSITORY)]
     elif group == "unit":

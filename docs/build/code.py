@@ -11,7 +11,7 @@ from typing import Any
 
 from docs.build.places import REPOSITORY
 
-for _folder in ("ticket-fastapi/src", "payment-aiohttp/src", "client-django"):
+for _folder in ("servicekit/src", "ticket-fastapi/src", "payment-aiohttp/src", "client-django"):
     sys.path.append(str(REPOSITORY / _folder))
 
 DJANGO_APPS = {

@@ -11,14 +11,15 @@ import aiohttp
 import pytest
 import structlog
 from aiohttp.test_utils import TestServer
-from payments.db import engine as engine_module
-from payments.db.engine import create_engine
 from payments.db.tables import metadata
 from payments.http.application import create_app
-from payments.migrate import migrate
+from payments.migrate import MIGRATIONS
 from payments.services import Services, open_services
-from payments.settings import DatabaseSettings, Settings
+from payments.settings import Settings
 from payments.worker import run_worker
+from servicekit.db import engine as engine_module
+from servicekit.db.engine import create_engine
+from servicekit.settings import DatabaseSettings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.databases import administer
 from support.invoices import Till
@@ -39,6 +40,7 @@ def pytest_configure() -> None:
         pytest.exit("These tests need a PostgreSQL server: run ./dev test", returncode=4)
     # A busy machine is no broken database; what really hangs is ended by the time-out of its test.
     engine_module.COMMAND_SECONDS = engine_module.CHECKOUT_SECONDS = LONGER_THAN_A_TEST
+    engine_module.CONNECT_SECONDS = LONGER_THAN_A_TEST
     # Plain lines: the coloured tracebacks of structlog's default take seconds to draw.
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
@@ -49,7 +51,7 @@ def database_url() -> Iterator[str]:
     name = f"payment_test_{uuid4().hex[:12]}"
     administer(f"CREATE DATABASE {name}")
     url = f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
-    migrate(DatabaseSettings.model_validate({"database_url": url}))
+    MIGRATIONS.upgrade(DatabaseSettings.model_validate({"database_url": url}))
     yield url
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -102,7 +104,7 @@ async def engine(_session_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
     async with _session_engine.begin() as connection:
         # Far faster than TRUNCATE when there is little in them; without the triggers that would check foreign keys.
         await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for table in [*metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"]:
+        for table in metadata.tables:
             await connection.exec_driver_sql(f"DELETE FROM {table}")
         await connection.exec_driver_sql("INSERT INTO simulation (id) VALUES (1)")
 

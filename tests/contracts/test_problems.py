@@ -38,7 +38,7 @@ def test_problems_stand_in_the_order_of_their_status() -> None:
 
 
 def test_every_problem_in_the_services_code_stands_in_the_catalogue_with_its_status() -> None:
-    services = ("client-django/client", "ticket-fastapi/src", "payment-aiohttp/src")
+    services = ("client-django/client", "ticket-fastapi/src", "payment-aiohttp/src", "servicekit/src")
     found: dict[tuple[str, int], str] = {}
     for service in services:
         for file in (CONTRACTS.parent / service).rglob("*problems.py"):

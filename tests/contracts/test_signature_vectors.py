@@ -1,4 +1,4 @@
-"""The signature vectors agree with the `standardwebhooks` library."""
+"""The signature vectors agree with the `standardwebhooks` library, but where its receiver is known to fall short."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from tests.contracts.files import WEBHOOKS, read
 
 DOCUMENT = read(WEBHOOKS / "signatures.json")
 VECTORS: list[dict[str, Any]] = DOCUMENT["vectors"]
+STRICTER = {"timestamp-with-a-fraction"}
+"""The library signs the floor of a timestamp, whatever its text."""
+MORE_PATIENT = {"malformed-signature-before-a-good-one", "signature-not-base64-before-a-good-one"}
+"""The library gives up at the first signature that it cannot read."""
 
 
 def verdict_of_the_library(vector: dict[str, Any]) -> str:
@@ -29,7 +33,8 @@ def verdict_of_the_library(vector: dict[str, Any]) -> str:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_the_library_comes_to_the_expected_verdict(vector: dict[str, Any]) -> None:
     with time_machine.travel(vector["now"], tick=False):
-        assert verdict_of_the_library(vector) == vector["expected"], vector["reason"]
+        agrees = verdict_of_the_library(vector) == vector["expected"]
+    assert agrees is (vector["name"] not in STRICTER | MORE_PATIENT), vector["reason"]
 
 
 def test_every_vector_has_a_name_of_its_own_and_a_reason() -> None:

@@ -12,15 +12,16 @@ import pytest
 import structlog
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
+from servicekit.db import engine as engine_module
+from servicekit.db.engine import create_engine
+from servicekit.settings import DatabaseSettings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.applications import ticket_app
 from support.server import serve
-from ticketing.db import engine as engine_module
-from ticketing.db.engine import create_engine
 from ticketing.db.tables import metadata
-from ticketing.migrate import migrate
+from ticketing.migrate import MIGRATIONS
 from ticketing.services import Services, open_services
-from ticketing.settings import DatabaseSettings, Settings
+from ticketing.settings import Settings
 
 SERVICE_KEY = "tests-client-key-0123456789abcdef"
 LONGER_THAN_A_TEST = 600
@@ -57,7 +58,7 @@ def empty_database_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database_url(empty_database_url: str) -> str:
     """The session's database, migrated."""
-    migrate(DatabaseSettings(database_url=empty_database_url))  # type: ignore[arg-type]
+    MIGRATIONS.upgrade(DatabaseSettings(database_url=empty_database_url))  # type: ignore[arg-type]
     return empty_database_url
 
 

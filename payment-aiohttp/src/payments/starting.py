@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+from servicekit.db.startup import require_database
+from servicekit.logs import configure_logging
+from servicekit.public_keys import warn_of_public_keys
 
-import structlog
-
-from payments.db.availability import DatabaseUnusableError, require_database
-from payments.observability import configure_logging
-from payments.settings import DatabaseSettings, Settings, load_settings, refuse_to_start
-
-log = structlog.get_logger()
+from payments.settings import SERVICE, Settings, load_settings
 
 
-def start(service: str) -> Settings:
-    """The settings, checked, with logs as `service`, a database that answers, and a warning of keys that are public."""
+def start(process: str) -> Settings:
+    """The settings, checked, with logs as `process`, a database that has our tables, and a warning of public keys."""
     settings = load_settings()
-    configure_logging(settings.log_level, service)
-    check_database(settings)
-    if public := settings.public_keys():
-        log.warning("settings.public_keys", variables=public)
+    configure_logging(settings.log_level, process)
+    require_database(settings, SERVICE, table="invoices", migrate="python -m payments.migrate")
+    warn_of_public_keys(settings.secrets())
     return settings
-
-
-def check_database(settings: DatabaseSettings) -> None:
-    """End the process with status 1 when the database cannot be reached, with 2 when DATABASE_URL is wrong."""
-    try:
-        asyncio.run(require_database(settings))
-    except DatabaseUnusableError as error:
-        refuse_to_start(str(error), error.status)

@@ -1,190 +1,39 @@
-"""`python -m payments.worker`: background jobs and periodic sweeps, until SIGTERM or SIGINT. Any number may run.
+"""`python -m payments.worker`: takes up what is due, until SIGTERM or SIGINT. Any number may run.
 
-While PostgreSQL is away it waits; nothing is lost, for jobs are rows. A database that cannot be reached at the start
-ends it with one sentence.
+A database that cannot be reached at the start ends it with one sentence.
 """
 
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
-from uuid import UUID
+from collections.abc import Sequence
 
-import asyncpg
-import structlog
-from pgqueuer import PgQueuer
-from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor
-from pgqueuer.models import Job
-from pydantic_core import from_json
+from servicekit.lanes import AnyLane, run_lanes
+from servicekit.rounds import Sweep, run_until_told_to_stop
 
-from payments.db.deliveries import DELIVERY_JOB
-from payments.db.engine import CHECKOUT_SECONDS, COMMAND_SECONDS
-from payments.job_queue import run_queue
-from payments.observability import new_trace, tracing
-from payments.services import Services, open_services
-from payments.settings import Settings
+from payments.services import WORK_CHANNEL, Services, open_services
 from payments.starting import start
-from payments.usecases.deliver_webhook import deliver
 from payments.usecases.keep_house import keep_house
-from payments.usecases.pay_invoice import PAYMENT_JOB
-from payments.usecases.refund_invoice import REFUND_JOB, make_refund
-from payments.usecases.settle_payment import settle_payment
-from payments.usecases.sweep import sweep_deliveries, sweep_payments, sweep_refunds
+from payments.usecases.lanes import LANES
 
-Payload = dict[str, Any]
-Handler = Callable[[Services, Payload], Awaitable[None]]
+SWEEPS: tuple[Sweep[Services], ...] = (Sweep("housekeeping", lambda _: 3600, keep_house),)
 
 
-async def _deliver(services: Services, payload: Payload) -> None:
-    await deliver(services, UUID(payload["delivery_id"]))
-
-
-async def _settle(services: Services, payload: Payload) -> None:
-    await settle_payment(services, payload["invoice_number"])
-
-
-async def _refund(services: Services, payload: Payload) -> None:
-    await make_refund(services, payload["invoice_number"])
-
-
-JOB_HANDLERS: dict[str, Handler] = {DELIVERY_JOB: _deliver, PAYMENT_JOB: _settle, REFUND_JOB: _refund}
-"""What each job does. A handler may run twice (a worker that died has its jobs done by another) and must bear it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """Something done again and again, by every worker; it must bear being done by several at once."""
-
-    name: str
-    every: Callable[[Settings], float]
-    """Seconds between the end of one and the start of the next."""
-    run: Callable[[Services], Awaitable[None]]
-
-
-SWEEPS: tuple[Sweep, ...] = (
-    Sweep("payments", lambda settings: settings.sweep_seconds, sweep_payments),
-    Sweep("refunds", lambda settings: settings.sweep_seconds, sweep_refunds),
-    Sweep("deliveries", lambda settings: settings.sweep_seconds, sweep_deliveries),
-    Sweep("housekeeping", lambda _: 3600, keep_house),
-)
-
-JOB_ATTEMPTS = 6
-"""Then the job is dropped and logged; the sweeps find what is still to be done."""
-HEARTBEAT_SECONDS = 5
-
-log = structlog.get_logger()
-
-
-async def run_worker(
-    services: Services,
-    stop: asyncio.Event,
-    *,
-    handlers: Mapping[str, Handler] = JOB_HANDLERS,
-    sweeps: tuple[Sweep, ...] = SWEEPS,
-) -> None:
-    """Work until `stop`; jobs that run are finished first. Raises when the database cannot be reached at the start."""
-    async with asyncpg.create_pool(
-        services.settings.database_dsn(),
-        min_size=2,
-        max_size=4,
-        timeout=CHECKOUT_SECONDS,
-        command_timeout=COMMAND_SECONDS,
-        server_settings={"application_name": "payment-queue", "jit": "off"},
-    ) as pool:
-
-        def register(queuer: PgQueuer) -> None:
-            for name, handler in handlers.items():
-                _register(queuer, name, handler, services)
-
-        log.info("worker.started", jobs=sorted(handlers), sweeps=[sweep.name for sweep in sweeps])
-        async with asyncio.TaskGroup() as group:
-            group.create_task(run_queue(pool, register, stop))
-            group.create_task(_beat(services.settings, stop))
-            for sweep in sweeps:
-                group.create_task(_repeat(sweep, services, stop))
-        log.info("worker.stopped")
-
-
-def _register(queuer: PgQueuer, name: str, handler: Handler, services: Services) -> None:
-    async def run(job: Job) -> None:
-        headers = job.headers or {}
-        trace = new_trace(_text(headers.get("x-request-id")), _text(headers.get("traceparent")))
-        with tracing(trace):
-            log.debug("job.started", job=name, attempt=job.attempts + 1)
-            await handler(services, from_json(job.payload or b"{}"))
-
-    queuer.entrypoint(
-        name,
-        accepts_context=False,
-        executor_factory=lambda parameters: DatabaseRetryEntrypointExecutor(
-            parameters,
-            max_attempts=JOB_ATTEMPTS - 1,
-            initial_delay=timedelta(seconds=1),
-            max_delay=timedelta(seconds=60),
-        ),
-    )(run)
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-async def _repeat(sweep: Sweep, services: Services, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        with tracing(new_trace()):
-            try:
-                await sweep.run(services)
-            except Exception:
-                # One bad round must not end the rounds.
-                log.exception("sweep.failed", sweep=sweep.name)
-        await _pause(stop, sweep.every(services.settings))
-
-
-async def _beat(settings: Settings, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        log.debug("worker.alive")
-        if settings.heartbeat_file:
-            await _touch(settings.heartbeat_file)
-        await _pause(stop, HEARTBEAT_SECONDS)
-
-
-async def _touch(heartbeat: Path) -> None:
-    try:
-        # A slow disk must not hold up the jobs.
-        await asyncio.to_thread(heartbeat.touch)
-    except OSError as error:
-        # Whoever watches the file will see that it grows old.
-        log.error("worker.heartbeat_failed", error=str(error))
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
-
-
-async def _main(settings: Settings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signal_number, stop.set)
-    async with open_services(settings, "payment-worker") as services:
-        await run_worker(services, stop)
+async def run_worker(services: Services, stop: asyncio.Event, *, lanes: Sequence[AnyLane[Services]] = LANES) -> None:
+    """Work until `stop`; what is being done is finished first."""
+    name = "payment-listener"
+    await run_lanes(services, stop, channel=WORK_CHANNEL, application_name=name, lanes=lanes, sweeps=SWEEPS)
 
 
 def main() -> None:
     """Work until told to stop."""
     settings = start("payment-worker")
-    try:
-        asyncio.run(_main(settings))
-    except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
-        log.error("worker.lost_database", errors=[repr(error) for error in lost.exceptions])
-        raise SystemExit(1) from lost
+
+    async def work(stop: asyncio.Event) -> None:
+        async with open_services(settings, "payment-worker") as services:
+            await run_worker(services, stop)
+
+    run_until_told_to_stop(work)
 
 
 if __name__ == "__main__":

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from payments.db.tables import webhook_attempts, webhook_deliveries
-from payments.domain.delivery import RETRY_DELAYS
 from payments.gateway import webhooks
 from payments.services import Services
-from payments.usecases.deliver_webhook import deliver
+from payments.usecases.lanes import DELIVERIES as LANE
 from payments.usecases.settle_payment import settle_payment
+from servicekit.delivery import RETRY_DELAYS
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.invoices import Document, Till
 from support.receiver import Receiver
 from support.waiting import until
+from support.work import do_due
 
 DELIVERIES = "/api/v1/webhook-deliveries"
 CONFIG = "/api/v1/config/webhook"
@@ -44,7 +45,7 @@ class Desk:
 
     async def attempt(self, invoice: Document) -> Document:
         """Make the attempt that is due."""
-        await deliver(self.services, UUID((await self.delivery(invoice))["id"]))
+        await do_due(self.services, LANE)
         return await self.delivery(invoice)
 
     async def wait(self, invoice: Document) -> timedelta:
@@ -91,10 +92,9 @@ async def test_an_attempt_that_is_not_due_is_not_made(desk: Desk, receiver: Rece
 
 
 async def test_an_attempt_is_made_by_one_worker_alone(desk: Desk, receiver: Receiver, services: Services) -> None:
-    invoice = await desk.tell()
-    delivery_id = UUID((await desk.delivery(invoice))["id"])
+    await desk.tell()
     receiver.hold.clear()
-    attempts = [asyncio.create_task(deliver(services, delivery_id)) for _ in range(5)]
+    attempts = [asyncio.create_task(do_due(services, LANE)) for _ in range(5)]
     await until(lambda: bool(receiver.received))
     await until(lambda: sum(task.done() for task in attempts) == 4)
     receiver.hold.set()

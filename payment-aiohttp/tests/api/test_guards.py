@@ -16,15 +16,15 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from payments.db import invoices
-from payments.db.deliveries import claim_attempt, record_attempt
+from payments.db.deliveries import OUTBOX
 from payments.db.tables import invoices as invoice_rows
 from payments.db.tables import metadata
-from payments.domain.delivery import AttemptOutcome, DeliveryState, Verdict
-from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus, step
+from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus, next_status
 from payments.services import Services
 from payments.usecases import deliver_webhook, pay_invoice, refund_invoice
 from payments.usecases.refund_invoice import make_refund
 from payments.usecases.settle_payment import settle_payment
+from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from support.invoices import Document, Till
@@ -54,7 +54,7 @@ async def change_whatever_it_is(
 ) -> Invoice:
     """`change_locked` without its conditions on state and version."""
     statement = sa.update(invoice_rows).where(invoice_rows.c.number == invoice.number)
-    await connection.execute(statement.values(status=step(invoice.status, action), **values))
+    await connection.execute(statement.values(status=next_status(invoice.status, action), **values))
     return await invoices.find_by(connection, number=invoice.number)
 
 
@@ -178,12 +178,12 @@ async def test_a_failure_that_comes_late_does_not_undo_what_a_newer_attempt_foun
 ) -> None:
     (told,) = await till.deliveries(paid)
     async with services.engine.begin() as connection:
-        slow = await claim_attempt(connection, UUID(told["id"]), deliver_webhook.LEASE * 0)
-        newer = await claim_attempt(connection, UUID(told["id"]), deliver_webhook.LEASE)
+        slow = await OUTBOX.claim(connection, UUID(told["id"]), deliver_webhook.LEASE * 0)
+        newer = await OUTBOX.claim(connection, UUID(told["id"]), deliver_webhook.LEASE)
         assert slow is not None
         assert newer is not None
-        await record_attempt(connection, newer, AttemptOutcome(200, 1, None), Verdict(DeliveryState.DELIVERED))
-        await record_attempt(connection, slow, AttemptOutcome(None, 15_000, "timeout"), Verdict(DeliveryState.DEAD))
+        await OUTBOX.record(connection, newer, AttemptOutcome(200, 1, None), Verdict(DeliveryState.DELIVERED))
+        await OUTBOX.record(connection, slow, AttemptOutcome(None, 15_000, "timeout"), Verdict(DeliveryState.DEAD))
     (told,) = await till.deliveries(paid)
     assert (told["state"], [each["status_code"] for each in told["attempts"]]) == ("DELIVERED", [None, 200])
 

@@ -16,13 +16,13 @@ async def test_the_service_is_well(client: aiohttp.ClientSession) -> None:
             assert (answer.status, (await answer.json())["status"]) == (200, "ok")
 
 
-async def test_metrics_count_requests_invoices_jobs_and_deliveries(till: Till) -> None:
+async def test_metrics_count_requests_invoices_work_and_deliveries(till: Till) -> None:
     await till.pay(await till.make())
     async with till.client.get("/metrics") as answer:
         text = await answer.text()
         assert answer.content_type == "text/plain"
     assert 'payment_invoices{status="PROCESSING"} 1.0' in text
-    assert 'payment_jobs{status="queued"} 1.0' in text
+    assert 'payment_work_due{kind="payment"} 1.0' in text
     assert 'payment_webhook_deliveries{state="DEAD"} 0.0' in text
     assert 'payment_http_request_seconds_count{method="POST",route="/pay/{token}",status="202"}' in text
     assert "/pay/{token:" not in text

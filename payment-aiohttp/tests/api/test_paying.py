@@ -62,7 +62,6 @@ async def test_pressing_the_button_twice_starts_one_attempt(till: Till, engine: 
     statuses = await asyncio.gather(*(till.pay(invoice) for _ in range(8)))
     assert sorted(statuses) == [202] + [409] * 7
     assert await count(engine, "payment_attempts") == 1
-    assert await count(engine, "pgqueuer") == 1
     _, problem = await till.call("POST", page_of(invoice))
     assert (problem["type"], problem["invoice_status"]) == ("payment-already-decided", "PROCESSING")
 
@@ -89,7 +88,6 @@ async def test_nothing_begins_after_the_deadline(till: Till, engine: AsyncEngine
     async with till.client.get(page_of(invoice), headers=BROWSER) as answer:
         assert "Time has run out" in await answer.text()
     assert await count(engine, "payment_attempts") == 0
-    assert await count(engine, "pgqueuer") == 0
 
 
 async def test_an_attempt_that_began_in_time_ends_also_after_the_deadline(
@@ -140,37 +138,31 @@ async def test_the_outcome_is_drawn_once_however_often_the_job_runs(
     assert simulation["next_outcomes"] == ["ok"]
 
 
-async def test_a_rollback_drops_the_job_too(till: Till, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failure_after_the_attempt_was_stored_leaves_nothing_of_it(
+    till: Till, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     invoice = await till.make()
-    start, enqueued = paying.enqueue, []
+    start, stored = paying.attempts.start, []
 
-    async def enqueue_and_fail(*arguments: object, **options: object) -> None:
-        await start(*arguments, **options)  # type: ignore[arg-type]
-        enqueued.append(True)
-        raise RuntimeError("the transaction fails after the job was enqueued")
+    async def start_and_fail(*arguments: object) -> None:
+        await start(*arguments)  # type: ignore[arg-type]
+        stored.append(True)
+        raise RuntimeError("the transaction fails after the attempt was stored")
 
-    monkeypatch.setattr(paying, "enqueue", enqueue_and_fail)
+    monkeypatch.setattr(paying.attempts, "start", start_and_fail)
     status, problem = await till.call("POST", page_of(invoice))
     assert (status, problem["type"]) == (500, "internal-error")
     assert "RuntimeError" not in str(problem)
-    assert enqueued
-    assert await count(engine, "pgqueuer") == 0
+    assert stored
     assert await count(engine, "payment_attempts") == 0
     assert (await till.read(invoice))["status"] == "PENDING"
-
-
-async def test_a_job_enqueued_before_any_statement_is_dropped_by_a_rollback_too(engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
-        await paying.enqueue(connection, "payment.settle", {"invoice_number": "none"})
-        await connection.rollback()
-    assert await count(engine, "pgqueuer") == 0
 
 
 async def test_latency_of_the_simulation_delays_the_outcome(till: Till, engine: AsyncEngine) -> None:
     await till.simulate(latency_ms=60_000)
     await till.pay(await till.make())
     async with engine.connect() as connection:
-        due_at = (await connection.execute(sa.select(payment_attempts.c.due_at))).scalar_one()
-        job = (await connection.exec_driver_sql("SELECT execute_after, created FROM pgqueuer")).one()
-    assert job.execute_after == due_at
-    assert job.execute_after - job.created == timedelta(minutes=1)
+        pause = sa.select(payment_attempts.c.due_at - payment_attempts.c.started_at)
+        duration = (await connection.execute(pause)).scalar_one()
+    # The beginning is the moment of the row, shortly after that of the transaction.
+    assert timedelta(seconds=58) < duration <= timedelta(minutes=1)

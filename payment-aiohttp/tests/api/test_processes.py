@@ -67,14 +67,14 @@ async def test_the_worker_outlives_its_connections(
 ) -> None:
     async with running("payments.worker", env=environment(settings)) as process:
         await line_with(process, "worker.started")
-        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'payment-queue'"
+        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'payment-listener'"
 
         async def terminated() -> bool:
             async with engine.connect() as connection:
                 return bool((await connection.execute(sa.text(query))).all())
 
         await until(terminated)
-        await line_with(process, "queue.")
+        await line_with(process, "listener.lost")
         await till.pay(await till.make())
         await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
         process.send_signal(signal.SIGTERM)
@@ -154,7 +154,8 @@ async def test_what_a_killed_worker_left_is_finished_by_the_next_and_told_once(
         await connection.exec_driver_sql(
             "UPDATE webhook_deliveries SET next_attempt_at = now() WHERE state = 'PENDING'"
         )
-        await connection.exec_driver_sql("DELETE FROM pgqueuer")
+        for table in ("payment_attempts", "refunds"):
+            await connection.exec_driver_sql(f"UPDATE {table} SET due_at = now() WHERE finished_at IS NULL")
 
     async def all_delivered() -> bool:
         return {each["type"] for each in await till.deliveries(invoice) if each["state"] == "DELIVERED"} == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import sqlalchemy as sa
 from payments.db.tables import payment_attempts
@@ -65,8 +66,7 @@ async def test_without_controls_only_the_environment_counts(
 ) -> None:
     await till.simulate(next_outcomes=["fail"], failure_rate=1, latency_ms=9)
     invoice = await till.make()
-    plain = Services(
-        services.settings.model_copy(update={"simulation_controls": False}), services.engine, services.http
-    )
+    uncontrolled = services.settings.model_copy(update={"simulation_controls": False})
+    plain = replace(services, settings=uncontrolled)
     await pay_invoice(plain, invoice["payment_url"].rpartition("/")[2])
     assert await outcomes(engine) == ["ok"]

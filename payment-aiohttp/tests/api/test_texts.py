@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from payments.services import Services
-from payments.usecases.deliver_webhook import deliver
+from payments.usecases.lanes import DELIVERIES
 from payments.usecases.settle_payment import settle_payment
 from support.invoices import INVOICES, Document, Till, order, page_of
 from support.receiver import Receiver
+from support.work import do_due
 
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())
 LARGEST_WEBHOOK = 64 * 1024
@@ -115,8 +115,7 @@ async def test_the_longest_texts_are_told_by_webhook_well_below_its_largest_size
     await settle_payment(services, longest["number"])
     if outcome == "ok":
         assert (await till.refund(longest))[0] == 202
-    for delivery in await till.deliveries(longest):
-        await deliver(services, UUID(delivery["id"]))
+    await do_due(services, DELIVERIES)
     (told,) = receiver.received
     assert told.body["data"]["description"] == LONGEST_DESCRIPTION
     assert told.body["data"]["customer"]["name"] == LONGEST_NAME

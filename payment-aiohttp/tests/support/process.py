@@ -14,7 +14,8 @@ from payments.settings import Settings
 
 from devstack.deadlines import stretched
 
-SOURCE = Path(__file__).parents[2] / "src"
+REPOSITORY = Path(__file__).parents[3]
+SOURCES = os.pathsep.join(str(REPOSITORY / folder / "src") for folder in ("payment-aiohttp", "servicekit"))
 
 
 def environment(settings: Settings, **changes: str) -> dict[str, str]:
@@ -25,7 +26,7 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
     }
     return {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(SOURCE),
+        "PYTHONPATH": SOURCES,
         "API_KEYS": json.dumps(keys),
         "DATABASE_URL": settings.database_dsn(),
         "PUBLIC_URL": settings.public_url,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from payments.settings import Settings, load_settings
+from servicekit.public_keys import warn_of_public_keys
+from structlog.testing import capture_logs
 from support.process import environment
 
 WRONG = [
@@ -68,6 +70,9 @@ def test_a_missing_setting_is_named(env: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def test_keys_of_our_own_are_not_public_and_a_password_can_be(env: pytest.MonkeyPatch) -> None:
-    assert load_settings().public_keys() == []
-    env.setenv("DATABASE_URL", "postgresql://payment:demo-password@postgres/payment")
-    assert load_settings().public_keys() == ["DATABASE_URL"]
+    with capture_logs() as lines:
+        warn_of_public_keys(load_settings().secrets())
+        assert lines == []
+        env.setenv("DATABASE_URL", "postgresql://payment:demo-password@postgres/payment")
+        warn_of_public_keys(load_settings().secrets())
+    assert [line["variables"] for line in lines] == [["DATABASE_URL"]]

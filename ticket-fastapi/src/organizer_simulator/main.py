@@ -4,21 +4,15 @@ import sqlite3
 import sys
 from pathlib import Path
 
-import structlog
 import uvicorn
+from servicekit.logs import configure_logging
+from servicekit.public_keys import warn_of_public_keys
 
 from organizer_simulator.http.app import create_app
-from organizer_simulator.logs import configure_logs
-from organizer_simulator.settings import Settings, load_settings
+from organizer_simulator.settings import load_settings
 from organizer_simulator.store import HoldStore
 
 SHUTDOWN_SECONDS = 5
-
-
-def warn_of_public_keys(settings: Settings) -> None:
-    """Log one warning that names the settings whose keys anybody can read in our repository."""
-    if settings.organizer_api_key.get_secret_value().startswith("demo-"):
-        structlog.stdlib.get_logger("organizer").warning("settings.public_keys", variables=["ORGANIZER_API_KEY"])
 
 
 def require_database(path: Path) -> None:
@@ -33,8 +27,8 @@ def require_database(path: Path) -> None:
 
 def main() -> None:
     settings = load_settings()
-    configure_logs(settings.log_level)
-    warn_of_public_keys(settings)
+    configure_logging(settings.log_level, "organizer")
+    warn_of_public_keys(settings.secrets())
     require_database(settings.organizer_database)
     uvicorn.run(
         create_app(settings),

@@ -3,22 +3,15 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-MINIMUM_KEY_LENGTH = 24
+from servicekit.settings import Key, LogLevel
 
 
 def _empty_is_none(value: object) -> object:
     return None if value == "" else value
-
-
-def _long_enough(key: SecretStr) -> SecretStr:
-    if len(key.get_secret_value()) < MINIMUM_KEY_LENGTH:
-        raise ValueError(f"a key needs at least {MINIMUM_KEY_LENGTH} characters")
-    return key
 
 
 def _a_file(path: Path) -> Path:
@@ -35,14 +28,18 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8003, ge=0, le=65535)
-    organizer_api_key: Annotated[SecretStr, AfterValidator(_long_enough)]
+    organizer_api_key: Key
     organizer_database: Annotated[Path, AfterValidator(_a_file)]
     organizer_failure_rate: float = Field(default=0.2, ge=0, le=1, allow_inf_nan=False)
     organizer_latency_ms: int = Field(default=0, ge=0, le=60_000)
     organizer_seed: Annotated[int | None, BeforeValidator(_empty_is_none)] = Field(default=None, ge=0, lt=2**63)
     organizer_late_answer_seconds: float = Field(default=8, gt=0, le=120, allow_inf_nan=False)
     simulation_controls: bool = False
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: LogLevel = "INFO"
+
+    def secrets(self) -> dict[str, list[str]]:
+        """Every secret, by the variable that holds it."""
+        return {"ORGANIZER_API_KEY": [self.organizer_api_key.get_secret_value()]}
 
 
 def load_settings() -> Settings:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from pathlib import Path
-
 CRASH_POINTS: dict[str, str] = {
     "booking.seats-taken": "transaction 1 is committed, nobody was asked",
     "booking.organizer-declined": "the organizer has declined, the booking is still HOLDING",
@@ -39,31 +35,3 @@ CRASH_POINTS: dict[str, str] = {
     "delivery.sent": "the client has been told, the attempt is not recorded",
 }
 """Every crash point and what is done, or not yet done, there."""
-
-_armed: list[Path] = []
-"""The file that names the crash point; empty when this is off, as it is outside of the crash tests."""
-
-
-def arm_crash_points(file: Path | None) -> None:
-    """From now on die at the crash point that `file` names; None turns it off."""
-    _armed[:] = [file] if file else []
-
-
-def crash_point(name: str) -> None:
-    """Die here, as if the machine had lost power, when `name` is the armed crash point; otherwise nothing."""
-    for file in _armed:
-        _die_if_named(file, name)
-
-
-def _die_if_named(file: Path, name: str) -> None:
-    claimed = file.with_suffix(f".{os.getpid()}")
-    try:
-        if file.read_text().strip() != name:
-            return
-        # Renaming is atomic: of several processes that arrive at once, one dies.
-        file.rename(claimed)
-    except FileNotFoundError:
-        return
-    claimed.unlink()
-    file.touch()
-    os.kill(os.getpid(), signal.SIGKILL)

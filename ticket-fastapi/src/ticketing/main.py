@@ -5,10 +5,7 @@ from __future__ import annotations
 import uvicorn
 
 from ticketing.http.app import create_app
-from ticketing.observability import configure_logging
-from ticketing.public_keys import warn_of_public_keys
-from ticketing.settings import load_settings
-from ticketing.start import require_database
+from ticketing.start import start
 
 GRACE_SECONDS = 25
 """Longer than the slowest request: organizer and payment calls have ended by then."""
@@ -16,10 +13,7 @@ GRACE_SECONDS = 25
 
 def main() -> None:
     """Serve until told to stop; requests that run are finished first."""
-    settings = load_settings()
-    configure_logging(settings.log_level, "ticket")
-    warn_of_public_keys(settings)
-    require_database(settings, migrated=True)
+    settings = start("ticket")
     uvicorn.run(
         create_app(settings),
         host=settings.host,

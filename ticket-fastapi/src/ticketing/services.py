@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import httpx
+from servicekit.crash_points import arm_crash_points
+from servicekit.db.engine import create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ticketing.crash_points import arm_crash_points
-from ticketing.db.engine import create_engine
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.object_store import ObjectStore
 from ticketing.integrations.open_gateways import open_gateways

@@ -1,68 +1,21 @@
-"""What a process looks at before it starts: a database that cannot be used is said in one sentence, without a
-traceback.
-"""
+"""What every process of the service does first; it ends with one sentence where it cannot work."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
-from typing import NoReturn
+from servicekit.db.startup import require_database
+from servicekit.logs import configure_logging
+from servicekit.public_keys import warn_of_public_keys
 
-import asyncpg
+from ticketing.settings import SERVICE, Settings, load_settings
 
-from ticketing.db.trouble import DATABASE_ERRORS
-from ticketing.settings import DatabaseSettings
-
-CONNECT_SECONDS = 10
-UNREACHABLE, WRONG_SETTING = 1, 2
-"""Exit statuses."""
-
-_WRONG_SETTING = ("28", "3D", "42501")
-"""Classes of SQLSTATE: the server answers, and refuses this login, this database, or this user in it."""
+QUIET = ("httpx", "uvicorn.access")
+"""Loggers that say at INFO what our own lines say already."""
 
 
-def require_database(settings: DatabaseSettings, *, migrated: bool) -> None:
-    """Return when `DATABASE_URL` can be used; else print one sentence and exit, with 1 when the database cannot be
-    reached, with 2 when it refuses what the setting says.
-
-    `migrated`: it must have our tables already.
-    """
-    try:
-        asyncio.run(_look(settings, migrated))
-    except asyncpg.UndefinedTableError:
-        _leave(UNREACHABLE, "its database has no tables yet; run `python -m ticketing.migrate`")
-    except DATABASE_ERRORS as error:
-        state = str(getattr(error, "sqlstate", None) or "")
-        if state.startswith(_WRONG_SETTING) or isinstance(error, ValueError):
-            _leave(WRONG_SETTING, f"the database at {_address(settings)} refuses DATABASE_URL: {_reason(error)}")
-        _leave(UNREACHABLE, f"the database at {_address(settings)} cannot be reached: {_reason(error)}")
-
-
-async def _look(settings: DatabaseSettings, migrated: bool) -> None:
-    connection = await asyncpg.connect(settings.database_dsn(), timeout=CONNECT_SECONDS)
-    try:
-        if migrated:
-            await connection.execute("SELECT FROM events LIMIT 0")
-    finally:
-        await connection.close()
-
-
-def _address(settings: DatabaseSettings) -> str:
-    """Host and port alone: the rest of the URL holds the password."""
-    host = settings.database_url.hosts()[0]
-    return f"{host['host']}:{host['port'] or 5432}"
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return f"no answer within {CONNECT_SECONDS} seconds"
-    if isinstance(error, ConnectionError) and error.errno:
-        return os.strerror(error.errno)
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split()).rstrip(".")
-
-
-def _leave(status: int, why: str) -> NoReturn:
-    print(f"The ticket service cannot start: {why}.", file=sys.stderr)
-    raise SystemExit(status)
+def start(process: str) -> Settings:
+    """The settings, checked, with logs as `process`, a database that has our tables, and a warning of public keys."""
+    settings = load_settings()
+    configure_logging(settings.log_level, process, quiet=QUIET)
+    warn_of_public_keys(settings.secrets())
+    require_database(settings, SERVICE, table="events", migrate="python -m ticketing.migrate")
+    return settings

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
+from servicekit.db.engine import driver_in_transaction, driver_of
+from servicekit.tracing import new_trace, tracing
 from support.stage import Stage
 from support.waiting import until
 from ticketing.db import bookings
 from ticketing.db.confirm_hold import confirm_hold
-from ticketing.db.deliveries import ask_for_attempt
-from ticketing.db.engine import driver_in_transaction, driver_of
+from ticketing.db.deliveries import OUTBOX
 from ticketing.domain.booking import BookingStatus
 from ticketing.domain.booking_record import Booking
 from ticketing.usecases.representations import booking_data
@@ -96,14 +97,17 @@ async def test_a_booking_that_has_moved_on_is_left_alone(stage: Stage) -> None:
 
 
 async def test_the_job_is_as_the_library_would_have_made_it(stage: Stage) -> None:
-    stored = await store(stage, await holding(stage))
+    trace = new_trace()
+    with tracing(trace):
+        stored = await store(stage, await holding(stage))
     assert stored is not None
     columns = "to_jsonb(pgqueuer) - array['id', 'created', 'updated', 'heartbeat', 'execute_after'] AS job"
     delay = "execute_after = created AS at_once"
     async with stage.services.engine.begin() as connection:
         [delivery] = (await connection.execute(sa.text("SELECT id FROM webhook_deliveries"))).scalars()
         ours = (await connection.execute(sa.text(f"DELETE FROM pgqueuer RETURNING {columns}, {delay}"))).one()
-        await ask_for_attempt(connection, delivery, attempts_made=0)
+        with tracing(trace):
+            await OUTBOX.ask_for_attempt(connection, delivery, attempts_made=0)
         theirs = (await connection.execute(sa.text(f"SELECT {columns}, {delay} FROM pgqueuer"))).one()
         assert ours.job == theirs.job
         assert ours.at_once

@@ -10,11 +10,12 @@ from typing import Any
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
+from servicekit.settings import ServiceKey
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import event_body, make_event, make_organizer
 from ticketing.http import problems
 from ticketing.http.app import create_app
-from ticketing.settings import ServiceKey, Settings
+from ticketing.settings import Settings
 
 EVENTS = "/api/v1/events"
 CONTRACT = json.loads((Path(__file__).parents[3] / "contracts" / "problems.json").read_text())["problems"]

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from support.stage import Stage
-from ticketing import crash_points
+
+from servicekit import crash_points
 
 
 class Killed(BaseException):

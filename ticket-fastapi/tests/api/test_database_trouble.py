@@ -12,11 +12,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
+from servicekit.db.availability import is_unavailable
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import event_body, make_event
 from support.server import serve
 from support.stage import Stage
-from ticketing.db.trouble import is_unavailable
 from ticketing.http.app import create_app
 from ticketing.settings import Settings
 

@@ -15,14 +15,14 @@ import httpx
 import jsonschema
 import pytest
 import sqlalchemy as sa
+from servicekit.db.outbox import ClaimedDelivery
+from servicekit.delivery import RETRY_DELAYS, AttemptOutcome, judge
+from servicekit.tracing import new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import make_event
 from support.receiver import Receiver, receive_webhooks
-from ticketing.db import deliveries
-from ticketing.db.deliveries import ClaimedDelivery, add_delivery
-from ticketing.db.tables import bookings, webhook_deliveries
-from ticketing.domain.delivery import RETRY_DELAYS, AttemptOutcome, judge
-from ticketing.observability import new_trace, tracing
+from ticketing.db.deliveries import OUTBOX, Change, add_delivery
+from ticketing.db.tables import bookings, webhook_attempts, webhook_deliveries
 from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.usecases.deliver_webhook import deliver, sweep_deliveries
@@ -162,18 +162,18 @@ async def test_an_attempt_whose_worker_died_is_made_again_after_its_lease(
     assert [attempt["number"] for attempt in (await shown(app_client, delivery_id))["attempts"]] == [2]
 
 
-async def claim(engine: AsyncEngine, delivery_id: UUID) -> ClaimedDelivery:
+async def claim(engine: AsyncEngine, delivery_id: UUID) -> ClaimedDelivery[Change]:
     async with engine.begin() as connection:
-        claimed = await deliveries.claim_attempt(connection, delivery_id, timedelta(seconds=45))
+        claimed = await OUTBOX.claim(connection, delivery_id, timedelta(seconds=45))
     assert claimed
     return claimed
 
 
-async def record(engine: AsyncEngine, claimed: ClaimedDelivery, status_code: int) -> None:
+async def record(engine: AsyncEngine, claimed: ClaimedDelivery[Change], status_code: int) -> None:
     outcome = AttemptOutcome(status_code, 5, None)
     async with engine.begin() as connection:
         verdict = judge(outcome, attempt=claimed.attempt, chance=0)
-        await deliveries.record_attempt(connection, claimed, outcome, verdict)
+        await OUTBOX.record(connection, claimed, outcome, verdict)
 
 
 @pytest.mark.parametrize("statuses", [(500, 204), (204, 500)])
@@ -192,7 +192,7 @@ async def test_a_late_attempt_does_not_undo_a_success_but_may_be_one(
     assert [attempt["status_code"] for attempt in delivery["attempts"]] == list(statuses)
 
 
-async def test_a_lost_job_is_found_by_the_sweep(sender: Services) -> None:
+async def test_an_attempt_whose_job_was_lost_is_made_by_the_sweep(sender: Services, receiver: Receiver) -> None:
     await add(sender.engine)
     async with sender.engine.begin() as connection:
         await connection.execute(sa.text("DELETE FROM pgqueuer"))
@@ -200,9 +200,7 @@ async def test_a_lost_job_is_found_by_the_sweep(sender: Services) -> None:
         await connection.execute(sa.update(webhook_deliveries).values(next_attempt_at=long_ago))
     await sweep_deliveries(sender)
     await sweep_deliveries(sender)
-    async with sender.engine.connect() as connection:
-        jobs = (await connection.execute(sa.text("SELECT entrypoint FROM pgqueuer"))).scalars().all()
-    assert jobs == ["webhook.deliver"]
+    assert len(receiver.received) == 1
 
 
 async def booked_with_document(client: httpx.AsyncClient, engine: AsyncEngine, sha256: str) -> UUID:
@@ -266,6 +264,27 @@ async def test_a_dead_delivery_is_redelivered_on_request(
     assert delivery["state"] == "DELIVERED"
     assert [attempt["status_code"] for attempt in delivery["attempts"]] == [410, 204]
     assert (await app_client.post(f"{LIST}/{delivery_id}/redeliver")).status_code == 202
+
+
+async def test_a_redelivery_has_a_fresh_schedule(
+    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+) -> None:
+    receiver.statuses = [500] * (len(RETRY_DELAYS) + 2)
+    delivery_id = await add(sender.engine)
+    for _ in range(len(RETRY_DELAYS) + 1):
+        await deliver(sender, delivery_id)
+        await make_due(sender.engine)
+    assert (await shown(app_client, delivery_id))["state"] == "DEAD"
+    assert (await app_client.post(f"{LIST}/{delivery_id}/redeliver")).status_code == 202
+    await deliver(sender, delivery_id)
+    delivery = await shown(app_client, delivery_id)
+    assert (delivery["state"], len(delivery["attempts"])) == ("PENDING", len(RETRY_DELAYS) + 2)
+    async with sender.engine.connect() as connection:
+        query = sa.select(webhook_deliveries.c.next_attempt_at - sa.func.max(webhook_attempts.c.at)).group_by(
+            webhook_deliveries.c.id
+        )
+        pause = (await connection.execute(query.join(webhook_attempts))).scalar_one()
+    assert RETRY_DELAYS[0] - timedelta(seconds=0.5) < pause <= RETRY_DELAYS[0] * 1.2
 
 
 async def test_deliveries_are_listed_by_state_and_subject(app_client: httpx.AsyncClient, engine: AsyncEngine) -> None:

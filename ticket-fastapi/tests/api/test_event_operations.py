@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 from support.stage import Stage, customer
-from ticketing import crash_points
 from ticketing.usecases.sweep import sweep_bookings
+
+from servicekit import crash_points
 
 
 class KilledError(BaseException):

@@ -11,11 +11,12 @@ from uuid import uuid4
 import httpx
 import psycopg2
 import pytest
+from servicekit.settings import DatabaseSettings
 from support.catalog import event_body, make_organizer
 from support.small_disk import SmallDisk, mounted
 from ticketing.http.app import create_app
-from ticketing.migrate import migrate
-from ticketing.settings import DatabaseSettings, Settings
+from ticketing.migrate import MIGRATIONS
+from ticketing.settings import Settings
 
 EVENTS = "/api/v1/events"
 MEGABYTES = 40
@@ -49,7 +50,7 @@ def url(disk: SmallDisk) -> Iterator[str]:
     administer(f"CREATE TABLESPACE {name} LOCATION '{space}'", f"CREATE DATABASE {name} TABLESPACE {name}")
     address = f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
     try:
-        migrate(DatabaseSettings.model_validate({"database_url": address}))
+        MIGRATIONS.upgrade(DatabaseSettings.model_validate({"database_url": address}))
         yield address
     finally:
         disk.empty()

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from servicekit.db.engine import reading
 from sqlalchemy.exc import IntegrityError
 from support import scenes, switches
 from support.doings import WAITING_FOR_LOCKS
@@ -24,7 +25,6 @@ from support.stage import Stage, until
 from support.switches import Switch
 from support.theatre import Theatre
 from ticketing.db import event_operations
-from ticketing.db.engine import reading
 from ticketing.db.tables import metadata
 
 Opened = tuple[Theatre, asyncio.Runner]

@@ -7,9 +7,9 @@ import re
 
 import httpx
 from fastapi import FastAPI
+from servicekit.db.jobs import enqueue
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.server import serve
-from ticketing.db.jobs import enqueue
 from ticketing.http.app import create_app
 from ticketing.services import Services
 from ticketing.settings import Settings

@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import sqlalchemy as sa
+from servicekit.db.engine import create_engine, reading
 from support.stage import Stage, customer, until
-from ticketing.db.engine import create_engine, reading
 from ticketing.db.tables import booking_seats, bookings, events
 from ticketing.db.tables import seats as seat_rows
 

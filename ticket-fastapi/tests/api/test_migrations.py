@@ -13,9 +13,10 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from servicekit.settings import DatabaseSettings
+from support.process import SOURCES
 from ticketing.db.tables import metadata
-from ticketing.migrate import alembic_config, differences, migrate
-from ticketing.settings import DatabaseSettings
+from ticketing.migrate import MIGRATIONS
 
 CATALOG = """
     SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -59,30 +60,30 @@ def test_a_migrated_schema_equals_a_fresh_one(fresh: DatabaseSettings, database_
 
 
 def test_models_and_migrations_agree_and_migrating_again_is_harmless(fresh: DatabaseSettings) -> None:
-    migrate(fresh)
-    migrate(fresh)
-    assert differences(fresh) is None
+    MIGRATIONS.upgrade(fresh)
+    MIGRATIONS.upgrade(fresh)
+    assert MIGRATIONS.differences(fresh) is None
 
 
 def test_a_difference_is_found(fresh: DatabaseSettings) -> None:
-    migrate(fresh)
+    MIGRATIONS.upgrade(fresh)
     with closing(psycopg2.connect(fresh.database_dsn())) as connection:
         connection.cursor().execute("ALTER TABLE seats DROP COLUMN price; DROP INDEX pgqueuer_log_created")
         connection.commit()
-    assert "price" in str(differences(fresh))
+    assert "price" in str(MIGRATIONS.differences(fresh))
 
 
 def test_every_migration_can_be_taken_back(fresh: DatabaseSettings) -> None:
-    migrate(fresh)
-    command.downgrade(alembic_config(fresh), "base")
+    MIGRATIONS.upgrade(fresh)
+    command.downgrade(MIGRATIONS.config(fresh), "base")
     assert catalog(fresh) == set()
-    migrate(fresh)
+    MIGRATIONS.upgrade(fresh)
 
 
 async def test_many_may_migrate_at_once(fresh: DatabaseSettings) -> None:
-    env = {**os.environ, "DATABASE_URL": str(fresh.database_url), "PYTHONPATH": "src"}
+    env = {**os.environ, "DATABASE_URL": str(fresh.database_url), "PYTHONPATH": SOURCES}
     started = [
         await asyncio.create_subprocess_exec(sys.executable, "-m", "ticketing.migrate", env=env) for _ in range(3)
     ]
     assert [await process.wait() for process in started] == [0, 0, 0]
-    assert await asyncio.to_thread(differences, fresh) is None
+    assert await asyncio.to_thread(MIGRATIONS.differences, fresh) is None

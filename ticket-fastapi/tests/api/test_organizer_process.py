@@ -12,19 +12,19 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from organizer_simulator.main import warn_of_public_keys
 from organizer_simulator.settings import Settings
+from servicekit.public_keys import warn_of_public_keys
 from structlog.testing import capture_logs
+from support.process import SOURCES
 
 from devstack.deadlines import Deadline, stretched
 
-SOURCES = Path(__file__).parents[2] / "src"
 KEY = "organizer-key-for-tests-0001"
 Start = Callable[[], httpx.Client]
 
 
 def environment(**changes: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCES), "ORGANIZER_API_KEY": KEY, **changes}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": SOURCES, "ORGANIZER_API_KEY": KEY, **changes}
 
 
 class Simulator:
@@ -122,13 +122,13 @@ def test_a_file_that_cannot_be_made_stops_the_start_in_one_sentence(tmp_path: Pa
 def test_a_public_key_is_warned_of(tmp_path: Path, key: str, warnings: int) -> None:
     settings = Settings.model_validate({"organizer_api_key": key, "organizer_database": tmp_path / "holds.sqlite"})
     with capture_logs() as lines:
-        warn_of_public_keys(settings)
+        warn_of_public_keys(settings.secrets())
     assert [line["variables"] for line in lines] == [["ORGANIZER_API_KEY"]] * warnings
 
 
 def test_the_openapi_document_can_be_printed_without_any_setting() -> None:
     command = [sys.executable, "-m", "organizer_simulator.openapi"]
-    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCES)}
+    bare = {"PATH": os.environ["PATH"], "PYTHONPATH": SOURCES}
     printed = subprocess.run(
         command, env=bare, capture_output=True, text=True, timeout=stretched(30), check=True
     ).stdout

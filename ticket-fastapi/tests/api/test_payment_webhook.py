@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 import sqlalchemy as sa
+import time_machine
+from pydantic import SecretStr
 from support.stage import Stage
 from ticketing.db.tables import audit_entries, webhook_inbox
 from ticketing.domain.booking import FailureReason
+from ticketing.http.app import create_app
+from ticketing.settings import Settings
 
 
 async def inbox(stage: Stage) -> int:
@@ -188,3 +194,24 @@ async def test_a_signature_of_an_older_secret_still_counts_while_it_is_listed(st
     listed = type(stage.settings.ticket_webhook_secret)(f"{newer} {current}")
     object.__setattr__(stage.services.settings, "ticket_webhook_secret", listed)
     assert (await stage.tell(booking["id"])).json() == {"effect": "applied"}
+
+
+VECTORS = json.loads((Path(__file__).parents[3] / "contracts/webhooks/signatures.json").read_text())["vectors"]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+async def test_a_signature_is_accepted_or_refused_as_the_contract_says(
+    settings: Settings, vector: dict[str, Any]
+) -> None:
+    """What is signed in the vectors is no webhook of payment, so that an accepted one is answered 422."""
+    secrets = SecretStr(" ".join(vector["secrets"]))
+    app = create_app(settings.model_copy(update={"ticket_webhook_secret": secrets}))
+    headers = [(name, value.encode("latin-1")) for name, value in vector["headers"].items()]
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ticket") as client,
+    ):
+        with time_machine.travel(vector["now"]):
+            answer = await client.post("/webhooks/payment", headers=headers, content=vector["body"].encode())
+    expected = {"accept": (422, "validation-error"), "refuse": (401, "unauthenticated")}[vector["expected"]]
+    assert (answer.status_code, answer.json()["type"]) == expected, vector["reason"]

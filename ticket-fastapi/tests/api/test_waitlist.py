@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from servicekit.db.engine import reading
 from support.catalog import made
 from support.doings import WAITING_FOR_LOCKS
 from support.stage import Stage, customer, until
-from ticketing.db.engine import reading
 from ticketing.db.tables import seats as seat_rows
 from ticketing.usecases.sweep import sweep_bookings
 

@@ -14,18 +14,19 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from servicekit.db.jobs import enqueue
+from servicekit.rounds import Sweep
+from servicekit.tracing import current_trace, new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from support.process import environment, line_with, running
 from support.waiting import until
 from ticketing.db.failures import count_failures
-from ticketing.db.jobs import enqueue
 from ticketing.domain.work import Loop
-from ticketing.observability import current_trace, new_trace, tracing
 from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.usecases.positions import POSITIONS_JOB
-from ticketing.worker import Sweep, run_worker
+from ticketing.worker import run_worker
 
 from devstack.deadlines import stretched
 
@@ -33,7 +34,9 @@ Handler = Callable[[Services, dict[str, Any]], Awaitable[None]]
 
 
 @asynccontextmanager
-async def working(services: Services, *, sweeps: tuple[Sweep, ...] = (), **handlers: Handler) -> AsyncIterator[None]:
+async def working(
+    services: Services, *, sweeps: tuple[Sweep[Services], ...] = (), **handlers: Handler
+) -> AsyncIterator[None]:
     stop = asyncio.Event()
     worker = asyncio.create_task(run_worker(services, stop, handlers=handlers, sweeps=sweeps))
     try:

@@ -14,7 +14,8 @@ from ticketing.settings import Settings
 
 from devstack.deadlines import stretched
 
-SOURCE = Path(__file__).parents[2] / "src"
+REPOSITORY = Path(__file__).parents[3]
+SOURCES = os.pathsep.join(str(REPOSITORY / folder / "src") for folder in ("ticket-fastapi", "servicekit"))
 
 
 def environment(settings: Settings, **changes: str) -> dict[str, str]:
@@ -44,7 +45,7 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
             "s3_access_key",
         )
     }
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCE), **plain, **secret, **changes}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": SOURCES, **plain, **secret, **changes}
 
 
 @asynccontextmanager

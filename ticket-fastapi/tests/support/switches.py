@@ -90,7 +90,7 @@ async def _change_entry(
     connection: AsyncConnection, entry: WaitlistEntry, action: EntryAction, *, actor: str, **columns: object
 ) -> bool:
     rows = tables.waitlist_entries
-    values = {"status": waitlist_machine.after(entry.status, action), "version": rows.c.version + 1, **columns}
+    values = {"status": waitlist_machine.next_status(entry.status, action), "version": rows.c.version + 1, **columns}
     await connection.execute(sa.update(rows).where(rows.c.id == entry.id).values(values))
     return True
 
@@ -105,7 +105,7 @@ async def _change_booking(
     **columns: object,
 ) -> Booking | None:
     rows = tables.bookings
-    to = booking_machine.after(booking.status, action)
+    to = booking_machine.next_status(booking.status, action)
     values = {"status": to, "version": rows.c.version + 1, "next_step_at": sa.func.now(), **columns}
     await connection.execute(sa.update(rows).where(rows.c.id == booking.id).values(values))
     return await bookings.find(connection, booking.id)

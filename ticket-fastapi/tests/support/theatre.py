@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 import httpx
 import sqlalchemy as sa
 from asgi_lifespan import LifespanManager
+from servicekit.db.engine import create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine
-from ticketing.db.engine import create_engine
 from ticketing.db.tables import bookings, metadata, work_failures
 from ticketing.documents.content import Document
 from ticketing.integrations.gateways import Gateways

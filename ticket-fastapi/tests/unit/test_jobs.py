@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 import sqlalchemy as sa
+from servicekit.db.jobs import enqueue
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.waiting import until
-from ticketing.db.jobs import enqueue
 from ticketing.settings import Settings
 
 

@@ -6,9 +6,9 @@ import base64
 import json
 
 import pytest
+from servicekit.public_keys import warn_of_public_keys
 from structlog.testing import capture_logs
 from support.process import environment
-from ticketing.public_keys import warn_of_public_keys
 from ticketing.settings import Settings, load_settings
 
 PUBLIC_WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"demo-webhook-secret-replace").decode()
@@ -34,7 +34,7 @@ def env(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
 
 def warned() -> list[list[str]]:
     with capture_logs() as lines:
-        warn_of_public_keys(load_settings())
+        warn_of_public_keys(load_settings().secrets())
     assert all(line["event"] == "settings.public_keys" and line["log_level"] == "warning" for line in lines)
     return [line["variables"] for line in lines]
 

@@ -7,8 +7,8 @@ from itertools import product
 from typing import Any
 
 import pytest
+from servicekit.transitions import IllegalStepError
 from ticketing.domain import booking, seat, waitlist
-from ticketing.domain.machine import IllegalStepError
 
 SEAT = {
     ("OPEN", "TAKE"): "ON_GOING",
@@ -36,25 +36,25 @@ ENTRY = {
 }
 
 CASES = [
-    pytest.param(after, status, action, table.get((status.value, action.value)), id=f"{name} {status} {action}")
-    for name, table, statuses, actions, after in (
-        ("seat", SEAT, seat.SeatStatus, seat.SeatAction, seat.after),
-        ("booking", BOOKING, booking.BookingStatus, booking.BookingAction, booking.after),
-        ("entry", ENTRY, waitlist.EntryStatus, waitlist.EntryAction, waitlist.after),
+    pytest.param(next_status, status, action, table.get((status.value, action.value)), id=f"{name} {status} {action}")
+    for name, table, statuses, actions, next_status in (
+        ("seat", SEAT, seat.SeatStatus, seat.SeatAction, seat.next_status),
+        ("booking", BOOKING, booking.BookingStatus, booking.BookingAction, booking.next_status),
+        ("entry", ENTRY, waitlist.EntryStatus, waitlist.EntryAction, waitlist.next_status),
     )
     for status, action in product(statuses, actions)
 ]
 
 
-@pytest.mark.parametrize(("after", "status", "action", "expected"), CASES)
+@pytest.mark.parametrize(("next_status", "status", "action", "expected"), CASES)
 def test_each_step_leads_where_the_design_says_or_is_refused(
-    after: Callable[[Any, Any], str], status: Any, action: Any, expected: str | None
+    next_status: Callable[[Any, Any], str], status: Any, action: Any, expected: str | None
 ) -> None:
     if expected is None:
         with pytest.raises(IllegalStepError):
-            after(status, action)
+            next_status(status, action)
     else:
-        assert after(status, action) == expected
+        assert next_status(status, action) == expected
 
 
 @pytest.mark.parametrize("ended", ["FAILED", "EXPIRED", "CANCELLED"])

@@ -6,19 +6,19 @@ from datetime import timedelta
 from uuid import uuid4
 
 import sqlalchemy as sa
+from servicekit.tracing import current_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from payments.db.postponed_work import is_not_postponed
 from payments.db.tables import payment_attempts as rows
 from payments.domain.chance import Outcome
 
 
 async def start(connection: AsyncConnection, invoice_number: str, outcome: Outcome, duration: timedelta) -> None:
     """Store an attempt that ends with `outcome` after `duration`."""
-    due_at = sa.func.now() + duration
-    await connection.execute(
-        sa.insert(rows).values(id=uuid4(), invoice_number=invoice_number, outcome=outcome, due_at=due_at)
-    )
+    due_at, trace = sa.func.now() + duration, current_trace()
+    attempt = {"id": uuid4(), "invoice_number": invoice_number, "outcome": outcome, "due_at": due_at}
+    traced = {"request_id": trace.request_id, "traceparent": trace.traceparent}
+    await connection.execute(sa.insert(rows).values({**attempt, **traced}))
 
 
 async def finish(connection: AsyncConnection, invoice_number: str) -> Outcome | None:
@@ -31,18 +31,3 @@ async def finish(connection: AsyncConnection, invoice_number: str) -> Outcome | 
     )
     outcome = (await connection.execute(statement)).scalar_one_or_none()
     return Outcome(outcome) if outcome else None
-
-
-async def overdue_attempts(connection: AsyncConnection, kind: str, *, overdue: timedelta, limit: int) -> list[str]:
-    """Invoices whose attempt should have ended so long ago that its job must be lost.
-
-    Left out is what was put off as work of this `kind`.
-    """
-    query = (
-        sa.select(rows.c.invoice_number)
-        .where(rows.c.finished_at.is_(None), rows.c.due_at <= sa.func.now() - overdue)
-        .where(is_not_postponed(kind, rows.c.invoice_number))
-        .order_by(rows.c.due_at)
-        .limit(limit)
-    )
-    return list((await connection.execute(query)).scalars())

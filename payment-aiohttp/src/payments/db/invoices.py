@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from servicekit.db.paging import Order
+from servicekit.tracing import current_trace
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from payments.db.paging import newest_first
-from payments.db.postponed_work import is_not_postponed
 from payments.db.tables import audit_entries
 from payments.db.tables import invoices as rows
-from payments.domain.invoice import TIME_OF, Invoice, InvoiceAction, InvoiceStatus, step
-from payments.observability import current_trace
+from payments.domain.invoice import TIME_OF, Invoice, InvoiceAction, InvoiceStatus, next_status
 
 
 class StaleInvoiceError(Exception):
@@ -25,6 +24,7 @@ class StaleInvoiceError(Exception):
 
 NOW = sa.func.statement_timestamp()
 _COLUMNS = [rows.c[field.name] for field in fields(Invoice)]
+_NEWEST_FIRST = Order([rows.c.created_at, rows.c.number], descending=True)
 
 
 def _read(row: sa.Row[Any]) -> Invoice:
@@ -67,7 +67,7 @@ async def list_invoices(
     limit: int,
 ) -> list[Invoice]:
     """The newest first, beginning after the one that was created at and numbered `after`."""
-    query = newest_first(sa.select(*_COLUMNS), (rows.c.created_at, rows.c.number), after).limit(limit)
+    query = _NEWEST_FIRST.apply(sa.select(*_COLUMNS), after).limit(limit)
     if status is not None:
         query = query.where(rows.c.status == status)
     if reference is not None:
@@ -102,10 +102,11 @@ async def change_locked(
     StaleInvoiceError when it was not locked after all and has meanwhile changed.
     """
     times = {TIME_OF[action]: NOW} if action in TIME_OF else {}
+    status = next_status(invoice.status, action)
     statement = (
         sa.update(rows)
         .where(rows.c.number == invoice.number, rows.c.status == invoice.status, rows.c.version == invoice.version)
-        .values(status=step(invoice.status, action), version=rows.c.version + 1, updated_at=NOW, **times, **values)
+        .values(status=status, version=rows.c.version + 1, updated_at=NOW, **times, **values)
     )
     row = (await connection.execute(statement.returning(*_COLUMNS))).one_or_none()
     if row is None:
@@ -146,21 +147,6 @@ async def timeline(connection: AsyncConnection, number: str) -> list[dict[str, A
         .order_by(found.id)
     )
     return [dict(row._mapping) for row in await connection.execute(query)]
-
-
-async def owed_refunds(connection: AsyncConnection, kind: str, *, overdue: timedelta, limit: int) -> list[str]:
-    """Numbers of invoices whose refund was asked for so long ago that its job must be lost.
-
-    Left out is what was put off as work of this `kind`.
-    """
-    query = (
-        sa.select(rows.c.number)
-        .where(rows.c.status == InvoiceStatus.PAID, rows.c.refund_requested_at <= sa.func.now() - overdue)
-        .where(is_not_postponed(kind, rows.c.number))
-        .order_by(rows.c.refund_requested_at)
-        .limit(limit)
-    )
-    return list((await connection.execute(query)).scalars())
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Work that failed and is put off, so that the sweeps find other work before they try it again."""
+"""Work that failed and is put off, so that a worker takes up other work before it tries this again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ERROR_LENGTH = 500
 
 
 def is_not_postponed(kind: str, item: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """The condition under which a sweep takes up `item`."""
+    """The condition under which a worker takes up `item`."""
     return ~sa.exists().where(rows.c.kind == kind, rows.c.item == item, rows.c.not_before > sa.func.now())
 
 
@@ -37,13 +37,19 @@ async def postpone(connection: AsyncConnection, kind: str, item: str, error: str
     return int((await connection.execute(statement.returning(rows.c.failures))).scalar_one())
 
 
-async def forget_postponed(connection: AsyncConnection, kind: str, items: Sequence[str]) -> None:
-    """These have been done after all."""
-    await connection.execute(sa.delete(rows).where(rows.c.kind == kind, rows.c.item.in_(items)))
+async def failed_before(connection: AsyncConnection, kind: str, items: Sequence[str]) -> set[str]:
+    """Those of `items` that have failed and were not done since."""
+    query = sa.select(rows.c.item).where(rows.c.kind == kind, rows.c.item.in_(items))
+    return set((await connection.execute(query)).scalars())
+
+
+async def forget_postponed(connection: AsyncConnection, kind: str, item: str) -> None:
+    """It has been done after all."""
+    await connection.execute(sa.delete(rows).where(rows.c.kind == kind, rows.c.item == item))
 
 
 async def forget_what_is_over(connection: AsyncConnection) -> None:
-    """Remove items that were done by somebody else: the sweeps would long have tried them again."""
+    """Remove items that were done by somebody else: a worker would long have tried them again."""
     await connection.execute(sa.delete(rows).where(rows.c.not_before < sa.func.now() - 2 * LONGEST_PAUSE))
 
 

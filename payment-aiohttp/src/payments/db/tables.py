@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core metadata; PgQueuer declares its own.
+"""The tables, as SQLAlchemy Core metadata.
 
 `migrations/` must always build exactly this (checked by `payments.migrate --check`). Guards that live in the database,
 as last line behind the conditional statements in the use cases: one invoice per reference, one attempt per invoice, one
@@ -6,6 +6,8 @@ webhook per event of an invoice, and no live invoice without token and deadline.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -28,6 +30,22 @@ def _time(name: str, *, nullable: bool = True, now: bool = False) -> sa.Column[o
 
 def _invoice() -> sa.Column[object]:
     return sa.Column("invoice_number", sa.Text, sa.ForeignKey("invoices.number"), nullable=False)
+
+
+def _work() -> tuple[sa.Column[Any], ...]:
+    """The columns of a row that a worker takes up."""
+    return (
+        sa.Column(
+            "due_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="when a worker takes it up, or its worker's lease is over",
+        ),
+        _time("finished_at"),
+        # The request for which it is done.
+        sa.Column("request_id", sa.Text),
+        sa.Column("traceparent", sa.Text),
+    )
 
 
 invoices = sa.Table(
@@ -58,12 +76,6 @@ invoices = sa.Table(
     sa.CheckConstraint("status = 'VOID' OR (token IS NOT NULL AND expires_at IS NOT NULL)", name="payable"),
     # The list of invoices, newest first.
     sa.Index("ix_invoices_newest", "created_at", "number"),
-    # The sweeper's look for refunds that were asked for and not made.
-    sa.Index(
-        "ix_invoices_refund_owed",
-        "refund_requested_at",
-        postgresql_where=sa.text("status = 'PAID' AND refund_requested_at IS NOT NULL"),
-    ),
 )
 
 payment_attempts = sa.Table(
@@ -73,12 +85,21 @@ payment_attempts = sa.Table(
     # Unique: an invoice is attempted once.
     sa.Column("invoice_number", sa.Text, sa.ForeignKey("invoices.number"), nullable=False, unique=True),
     sa.Column("outcome", sa.Text, nullable=False, comment="drawn once, when the attempt began"),
-    _time("due_at", nullable=False),
+    *_work(),
     _time("started_at", nullable=False, now=True),
-    _time("finished_at"),
     sa.CheckConstraint("outcome IN ('ok', 'fail')", name="outcome"),
-    # The sweeper's look for attempts whose job was lost.
+    # The worker's look for attempts that are to end.
     sa.Index("ix_payment_attempts_unfinished", "due_at", postgresql_where=sa.text("finished_at IS NULL")),
+)
+
+refunds = sa.Table(
+    "refunds",
+    metadata,
+    sa.Column("invoice_number", sa.Text, sa.ForeignKey("invoices.number"), primary_key=True),
+    *_work(),
+    _time("requested_at", nullable=False, now=True),
+    # The worker's look for refunds that are to be made.
+    sa.Index("ix_refunds_unfinished", "due_at", postgresql_where=sa.text("finished_at IS NULL")),
 )
 
 audit_entries = sa.Table(
@@ -133,7 +154,7 @@ webhook_deliveries = sa.Table(
     sa.UniqueConstraint("invoice_number", "type"),
     # The list of deliveries, newest first.
     sa.Index("ix_webhook_deliveries_newest", "created_at", "id"),
-    # The sweeper's look for attempts whose job was lost.
+    # The worker's look for attempts that are due.
     sa.Index("ix_webhook_deliveries_due", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
 )
 
@@ -166,7 +187,7 @@ simulation = sa.Table(
 postponed_work = sa.Table(
     "postponed_work",
     metadata,
-    # What kind of work the sweeps could not do, and on what.
+    # What kind of work could not be done, and on what.
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("item", sa.Text, primary_key=True, comment="an invoice's number or a delivery's id"),
     sa.Column("failures", sa.Integer, nullable=False, server_default="1"),

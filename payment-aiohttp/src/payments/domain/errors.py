@@ -1,27 +1,8 @@
-"""What can go wrong, in the words of the domain. What each becomes over HTTP stands in `http/problems.py`."""
+"""What the rules of this service refuse. What each becomes over HTTP stands in `http/problems.py`."""
 
 from __future__ import annotations
 
-
-class DomainError(Exception):
-    """A request that the rules refuse; nothing was changed. `members` are facts for programs, shown beside `detail`."""
-
-    def __init__(self, detail: str, **members: object) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.members = members
-
-
-class NotFoundError(DomainError):
-    """There is no such thing."""
-
-
-class KeyReusedError(DomainError):
-    """The reference or Idempotency-Key was used for another request."""
-
-
-class StillRunningError(DomainError):
-    """The first request with this Idempotency-Key has not ended."""
+from servicekit.errors import DomainError
 
 
 class InvoiceVoidError(DomainError):
@@ -42,16 +23,3 @@ class AlreadyDecidedError(DomainError):
 
 class InvoiceExpiredError(DomainError):
     """`expires_at` has passed: no attempt is started any more."""
-
-
-class DeliveryStillTriedError(DomainError):
-    """The delivery is PENDING: it is tried by itself."""
-
-
-class WrongFieldError(DomainError):
-    """A field's value breaks a rule that its type does not show."""
-
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.code = code

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from servicekit import transitions
+
 
 class InvoiceStatus(StrEnum):
     """PENDING waits for the buyer, PROCESSING for the attempt's outcome; of the others only PAID can still change."""
@@ -60,16 +62,9 @@ NO_CURRENCY = "XXX"
 """ISO 4217 for no currency: that of a tombstone."""
 
 
-class IllegalStepError(Exception):
-    """The state has no such way out; asked for only by a defect, so it is no `DomainError`."""
-
-
-def step(status: InvoiceStatus, action: InvoiceAction) -> InvoiceStatus:
-    """The state after `action`; IllegalStepError where there is none."""
-    try:
-        return TRANSITIONS[status, action]
-    except KeyError:
-        raise IllegalStepError(f"{action} is not possible from {status}") from None
+def next_status(status: InvoiceStatus, action: InvoiceAction) -> InvoiceStatus:
+    """The invoice's state after `action`; IllegalStepError if there is none."""
+    return transitions.next_status(TRANSITIONS, status, action)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from time import perf_counter
 
 import aiohttp
-from standardwebhooks import Webhook
-
-from payments.domain.delivery import AttemptOutcome
-from payments.observability import current_trace
+from servicekit.delivery import AttemptOutcome
+from servicekit.signatures import signed_headers
+from servicekit.tracing import current_trace
 
 TIMEOUT_SECONDS = 15
 SHOWN = 300
@@ -36,7 +35,10 @@ async def send(http: aiohttp.ClientSession, url: str, secret: str, message: Mess
             http.post(
                 url,
                 data=message.body.encode(),
-                headers=signed_headers(secret, message, datetime.now(UTC)),
+                headers={
+                    **signed_headers(secret, message.id, message.body, datetime.now(UTC)),
+                    **current_trace().headers(),
+                },
                 # A redirect is no promise that anybody has read it.
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None),
@@ -49,14 +51,3 @@ async def send(http: aiohttp.ClientSession, url: str, secret: str, message: Mess
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as failure:
         error = f"{type(failure).__name__}: {failure}"[:SHOWN]
     return AttemptOutcome(status_code, round((perf_counter() - started) * 1000), error)
-
-
-def signed_headers(secret: str, message: Message, now: datetime) -> dict[str, str]:
-    """The headers of an attempt that is made at `now`."""
-    return {
-        "content-type": "application/json",
-        "webhook-id": message.id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(message.id, now, message.body),
-        **current_trace().headers(),
-    }

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from servicekit.delivery import DeliveryState
 
 from payments.domain.chance import Outcome, Simulation
-from payments.domain.delivery import DeliveryState
 from payments.domain.invoice import InvoiceStatus
 from payments.http.inputs import Customer
 

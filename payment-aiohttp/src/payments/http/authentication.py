@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 
 from aiohttp import web
+from servicekit.problems import FORBIDDEN, UNAUTHENTICATED
 
 from payments.http.keys import CALLER, services_of
 from payments.http.problems import ProblemError
@@ -18,7 +19,7 @@ def authenticate(request: web.Request, scope: str) -> None:
         # Compared in constant time: how long it takes must not tell how much of a key is right.
         if scheme.lower() == "bearer" and hmac.compare_digest(sent, known.key.get_secret_value().encode()):
             if not known.scopes & {scope, "*"}:
-                raise ProblemError("forbidden", f"This key lacks the scope {scope}.")
+                raise ProblemError(FORBIDDEN, f"This key lacks the scope {scope}.")
             request[CALLER] = name
             return
-    raise ProblemError("unauthenticated", "A valid service key is needed.", WWW_Authenticate="Bearer")
+    raise ProblemError(UNAUTHENTICATED, "A valid service key is needed.", WWW_Authenticate="Bearer")

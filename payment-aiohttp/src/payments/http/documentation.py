@@ -70,7 +70,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
         *(("not-ready",) if needs_database else ()),
     )
     for slug in refusals:
-        status, _ = PROBLEMS[slug]
+        status = PROBLEMS[slug].status
         entry = found.setdefault(
             str(status),
             {"description": "", "content": {"application/problem+json": {"schema": _reference("ProblemDocument")}}},

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Collection, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection
+from typing import TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 from pydantic_core import to_json
+from servicekit.errors import WrongFieldError
+from servicekit.problems import UNSUPPORTED_MEDIA_TYPE
 
-from payments.domain.errors import WrongFieldError
 from payments.http.problems import ProblemError
 
 Model = TypeVar("Model", bound=BaseModel)
-Row = TypeVar("Row")
-Shown = TypeVar("Shown")
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -28,7 +25,7 @@ async def read_body(
     if optional and (not body or request.content_type in also):
         return kind()
     if request.content_type != "application/json":
-        raise ProblemError("unsupported-media-type", "The body must be application/json.")
+        raise ProblemError(UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
     return kind.model_validate_json(body)
 
 
@@ -49,27 +46,3 @@ def json(answer: object, status: int = 200, **headers: str) -> web.Response:
     """An answer of models, dataclasses or plain values."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.Response(body=to_json(answer), status=status, content_type="application/json", headers=named)
-
-
-def read_cursor(cursor: str | None, kinds: Any) -> Any:
-    """The sort values in a cursor, of the types in `kinds`."""
-    if cursor is None:
-        return None
-    try:
-        text = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True)
-        values = TypeAdapter(kinds).validate_json(text)
-    except (binascii.Error, UnicodeError, ValidationError) as error:
-        raise WrongFieldError("cursor", "cursor_unknown", "This is not a cursor of this list.") from error
-    if any(isinstance(value, str) and "\x00" in value for value in values):
-        raise WrongFieldError("cursor", "cursor_unknown", "This is not a cursor of this list.")
-    return values
-
-
-def page(
-    rows: Sequence[Row], limit: int, show: Callable[[Row], Shown], sort_values: Callable[[Row], Sequence[object]]
-) -> dict[str, object]:
-    """A page of `rows`, of which one more than `limit` was asked for, to see whether there is a next page."""
-    shown = rows[:limit]
-    more = len(rows) > limit
-    cursor = base64.urlsafe_b64encode(to_json(list(sort_values(shown[-1])))).decode() if more else None
-    return {"items": [show(row) for row in shown], "next_cursor": cursor}

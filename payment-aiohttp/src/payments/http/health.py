@@ -7,8 +7,10 @@ import asyncio
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from servicekit.db.availability import is_unavailable
+from servicekit.db.engine import try_to_write
+from servicekit.problems import NOT_READY
 
-from payments.db.availability import is_unavailable, prove_usable
 from payments.http.exchange import json
 from payments.http.keys import services_of
 from payments.http.metrics import read_gauges
@@ -27,12 +29,12 @@ async def healthz(_request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """200 when the database takes reads and writes; else 503 `not-ready`, naming it."""
     try:
-        await asyncio.wait_for(prove_usable(services_of(request).engine), READY_SECONDS)
+        await asyncio.wait_for(try_to_write(services_of(request).engine), READY_SECONDS)
     except Exception as error:
         if not is_unavailable(error):
             log.exception("readyz.defect")
         log.warning("readyz.failed", dependency="database", error=repr(error))
-        raise ProblemError("not-ready", UNAVAILABLE, Retry_After=RETRY_AFTER) from error
+        raise ProblemError(NOT_READY, UNAVAILABLE, Retry_After=RETRY_AFTER) from error
     return json({"status": "ok", "checks": {"database": "ok"}})
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from pydantic import BaseModel
-from pydantic_core import from_json, to_json
+from servicekit.db.idempotency import Attempt, request_hash
+from servicekit.errors import WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from payments.db.idempotency import Answer, Attempt, earlier_answer, remember_answer
-from payments.domain.errors import WrongFieldError
+from payments.db.idempotency import ANSWERS
 from payments.http.exchange import json
 from payments.http.keys import caller_of, services_of
 
@@ -25,23 +24,13 @@ def _attempt(request: web.Request, body: BaseModel) -> Attempt | None:
         return None
     if not _KEY.fullmatch(key):
         raise WrongFieldError("Idempotency-Key", "key_unusable", "1 to 255 visible ASCII characters are needed.")
-    # Path and parsed body: however the same request was spelt.
-    digest = hashlib.sha256(f"{request.path}\n{body.model_dump_json()}".encode()).hexdigest()
-    return Attempt(caller_of(request), key, digest)
+    return Attempt(caller_of(request), key, request_hash(request.path, body))
 
 
 async def create_once(
     request: web.Request, body: BaseModel, create: Callable[[AsyncConnection], Awaitable[tuple[int, object]]]
 ) -> web.Response:
-    """The status and answer of `create`, which works in one transaction; for a key that was used, the first ones again.
-
-    A refusal is not remembered: it changed nothing, and the same request may succeed later.
-    """
-    attempt = _attempt(request, body)
-    async with services_of(request).engine.begin() as connection:
-        if attempt and (earlier := await earlier_answer(connection, attempt)):
-            return json(earlier.body, earlier.status_code, Idempotent_Replay="true")
-        status, answer = await create(connection)
-        if attempt:
-            await remember_answer(connection, attempt, Answer(status, from_json(to_json(answer))))
-    return json(answer, status)
+    """The answer of `create`; for a key that was used, the first answer again."""
+    answer = await ANSWERS.once(services_of(request).engine, _attempt(request, body), create)
+    headers = {"Idempotent_Replay": "true"} if answer.is_replay else {}
+    return json(answer.body, answer.status_code, **headers)

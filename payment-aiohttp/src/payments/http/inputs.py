@@ -18,9 +18,9 @@ from pydantic import (
     TypeAdapter,
     field_validator,
 )
+from servicekit.delivery import DeliveryState
 
 from payments.domain.chance import Outcome
-from payments.domain.delivery import DeliveryState
 from payments.domain.invoice import InvoiceStatus
 
 _URLS = TypeAdapter(AnyHttpUrl)

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from aiohttp import web
+from servicekit.cursors import page, read_cursor
+from servicekit.db.engine import reading
+from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db import invoices
-from payments.db.engine import reading
-from payments.domain.errors import NotFoundError
 from payments.domain.invoice import Invoice, InvoiceStatus
-from payments.http.exchange import json, page, read_body, read_cursor, read_query
+from payments.http.exchange import json, read_body, read_query
 from payments.http.idempotency import create_once
 from payments.http.inputs import InvoiceInput, InvoiceQuery, Moment, Nothing, VoidInput
 from payments.http.keys import caller_of, services_of
@@ -46,7 +47,7 @@ async def list_(request: web.Request) -> web.Response:
         found = await invoices.list_invoices(
             connection, status=query.status, reference=query.reference, after=after, limit=query.limit + 1
         )
-    return json(page(found, query.limit, lambda invoice: _show(request, invoice), _sort_values))
+    return json(page(found, query.limit, show=lambda invoice: _show(request, invoice), sort_values=_sort_values))
 
 
 def _sort_values(invoice: Invoice) -> tuple[datetime, str]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Gauge
+from servicekit.db.engine import reading
+from servicekit.metrics import RequestTimes
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from payments.db.deliveries import count_deliveries
-from payments.db.engine import reading
-from payments.db.housekeeping import count_jobs
+from payments.db.deliveries import OUTBOX
 from payments.db.invoices import count_by_status
 from payments.db.postponed_work import count_postponed
+from payments.db.work import count_due
 
-REQUESTS = Histogram(
-    "payment_http_request_seconds",
-    "Time to answer, by method, route template and status",
-    ["method", "route", "status"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
+REQUESTS = RequestTimes("payment")
 INVOICES = Gauge("payment_invoices", "Invoices, by status", ["status"])
-JOBS = Gauge("payment_jobs", "Background jobs that wait or run, by status", ["status"])
+DUE = Gauge("payment_work_due", "Work that is due and waits for a worker, by kind", ["kind"])
 DELIVERIES = Gauge("payment_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
 POSTPONED = Gauge("payment_postponed_work", "Work that the sweeps could not do and have put off, by kind", ["kind"])
 CONNECTIONS = Gauge("payment_database_connections_in_use", "Connections of this process's pool that are in use")
@@ -30,9 +26,9 @@ async def read_gauges(engine: AsyncEngine) -> None:
     async with reading(engine) as connection:
         for status, count in (await count_by_status(connection)).items():
             INVOICES.labels(status).set(count)
-        for status, count in (await count_jobs(connection)).items():
-            JOBS.labels(status).set(count)
-        for state, count in (await count_deliveries(connection)).items():
+        for kind, count in (await count_due(connection)).items():
+            DUE.labels(kind).set(count)
+        for state, count in (await OUTBOX.count(connection)).items():
             DELIVERIES.labels(state).set(count)
         POSTPONED.clear()
         for kind, count in (await count_postponed(connection)).items():

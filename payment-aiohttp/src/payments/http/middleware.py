@@ -7,10 +7,11 @@ import time
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from servicekit.problems import INTERNAL_ERROR
+from servicekit.tracing import new_trace, tracing
 
 from payments.http.metrics import REQUESTS
 from payments.http.problems import problem, problem_of
-from payments.observability import new_trace, tracing
 
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -33,7 +34,7 @@ async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         seconds = time.monotonic() - begun
         route = _route(request)
-        REQUESTS.labels(request.method, route, str(response.status)).observe(seconds)
+        REQUESTS.observe(request.method, route, response.status, seconds)
         if route not in QUIET:
             # The route, not the path: the token of a payment page is a secret.
             log.info("request", method=request.method, route=route, status=response.status, ms=round(seconds * 1000, 1))
@@ -52,4 +53,4 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, web.HTTPException):
             raise
         log.exception("request.defect")
-        return problem(request, "internal-error", "Something went wrong here; the request id finds it in the logs.")
+        return problem(request, INTERNAL_ERROR, "Something went wrong here; the request id finds it in the logs.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from aiohttp import web
+from servicekit.cursors import page, read_cursor
+from servicekit.db.engine import reading
 
-from payments.db import delivery_list
-from payments.db.engine import reading
+from payments.db.deliveries import DELIVERIES
 from payments.http.answers import SimulationOutput
-from payments.http.exchange import json, page, read_body, read_cursor, read_query
+from payments.http.exchange import json, read_body, read_query
 from payments.http.inputs import DeliveryQuery, Moment, Nothing, SimulationInput, WebhookInput
 from payments.http.keys import services_of
 from payments.usecases import configure
@@ -32,10 +33,9 @@ async def list_deliveries(request: web.Request) -> web.Response:
     query = read_query(request, DeliveryQuery)
     after = read_cursor(query.cursor, tuple[Moment, UUID])
     async with reading(services_of(request).engine) as connection:
-        found = await delivery_list.list_deliveries(
-            connection, invoice_number=query.invoice, state=query.state, after=after, limit=query.limit + 1
-        )
-    return json(page(found, query.limit, lambda row: row, lambda row: (row.created_at, row.id)))
+        wanted = {"invoice_number": query.invoice, "state": query.state}
+        found = await DELIVERIES.find(connection, wanted, after=after, limit=query.limit + 1)
+    return json(page(found, query.limit, sort_values=lambda row: (row.created_at, row.id)))
 
 
 async def redeliver_(request: web.Request) -> web.Response:

@@ -7,8 +7,7 @@ from pathlib import Path
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
-
-from payments.domain.errors import NotFoundError
+from servicekit.errors import NotFoundError
 
 STATIC_PATH = "/static/payments"
 STATIC_FOLDER = Path(__file__).with_name("static")

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from functools import wraps
 
 from aiohttp import web
+from servicekit.db.availability import is_unavailable
+from servicekit.db.engine import reading
+from servicekit.errors import NotFoundError
 
 from payments.db import invoices
-from payments.db.availability import is_unavailable
-from payments.db.engine import reading
-from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError, NotFoundError
+from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError
 from payments.domain.invoice import Invoice, InvoiceStatus
 from payments.domain.money import format_money
 from payments.http.exchange import FORM, accepts_html, json, read_body

@@ -20,8 +20,9 @@ async def change_webhook(services: Services, url: str) -> WebhookConfig:
     """Send to `url` from now on, also what was held back while sending was disabled."""
     async with services.engine.begin() as connection:
         config = await webhook_config.store(connection, url)
-        await deliveries.let_go(connection)
-        return config
+        await deliveries.release_held(connection)
+    services.bell.ring()
+    return config
 
 
 async def show_simulation(services: Services) -> Simulation:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from servicekit.errors import KeyReusedError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db import invoices
-from payments.domain.errors import InvoiceVoidError, KeyReusedError
+from payments.domain.errors import InvoiceVoidError
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 
 TOKEN_BYTES = 24

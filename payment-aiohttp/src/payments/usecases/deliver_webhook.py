@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import random
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
+from servicekit.crash_points import crash_point
+from servicekit.db.outbox import ClaimedDelivery
+from servicekit.lanes import Work
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from payments.crash_points import crash_point
-from payments.db import deliveries, delivery_list, webhook_config
-from payments.db.deliveries import ClaimedDelivery
-from payments.db.delivery_list import Delivery
-from payments.domain.delivery import DeliveryState, judge
-from payments.domain.errors import DeliveryStillTriedError, NotFoundError
+from payments.db import deliveries, webhook_config, work
+from payments.db.deliveries import DELIVERIES, OUTBOX, Body, InvoiceDelivery
 from payments.gateway.webhooks import TIMEOUT_SECONDS, Message, send
-from payments.observability import tracing
 from payments.services import Services
 
 LEASE = timedelta(seconds=TIMEOUT_SECONDS + 5)
@@ -24,48 +22,42 @@ LEASE = timedelta(seconds=TIMEOUT_SECONDS + 5)
 HELD = timedelta(hours=1)
 """While sending is disabled; enabling it does not wait for this."""
 
-log = structlog.get_logger()
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A claimed delivery, and where it goes."""
+
+    claimed: ClaimedDelivery[Body]
+    url: str
 
 
-async def deliver(services: Services, delivery_id: UUID) -> None:
-    """Make the attempt that is due, outside of any transaction, and store what came of it."""
-    async with services.engine.begin() as connection:
-        config = await webhook_config.read(connection, services.settings.webhook_url)
-        if config.disabled_at is not None:
-            await deliveries.hold_back(connection, delivery_id, HELD)
-            return
-        claimed = await deliveries.claim_attempt(connection, delivery_id, LEASE)
-    if claimed is not None:
-        with tracing(claimed.trace):
-            await _attempt(services, config.url, claimed)
+async def claim_deliveries(services: Services, connection: AsyncConnection, limit: int) -> list[Work[Sending]]:
+    """Claim attempts that are due; while sending is disabled, hold them back instead."""
+    config = await webhook_config.read(connection, services.settings.webhook_url)
+    if config.disabled_at is not None:
+        await deliveries.hold_back_due(connection, HELD)
+        return []
+    claimed = await work.DELIVERIES.claim(connection, lease=LEASE, limit=limit)
+    return [Work(Sending(each.item, config.url), each.name, each.trace, each.has_failed) for each in claimed]
 
 
-async def _attempt(services: Services, url: str, claimed: ClaimedDelivery) -> None:
+async def deliver(services: Services, sending: Sending) -> None:
+    """Make the attempt, outside of any transaction, and store what came of it."""
+    claimed = sending.claimed
     secret = services.settings.webhook_secret.get_secret_value()
-    outcome = await send(services.http, url, secret, Message(str(claimed.id), claimed.body))
+    outcome = await send(services.http, sending.url, secret, Message(str(claimed.id), claimed.message.body))
     crash_point("invoice.told")
-    verdict = judge(outcome, attempt=claimed.attempt - claimed.round_began_after, chance=random.random())
+    verdict = claimed.judge(outcome)
     async with services.engine.begin() as connection:
-        await deliveries.record_attempt(connection, claimed, outcome, verdict)
+        await OUTBOX.record(connection, claimed, outcome, verdict)
         if outcome.is_gone:
-            await webhook_config.disable(connection, url)
-    log.info(
-        "delivery.attempted",
-        delivery_id=str(claimed.id),
-        type=claimed.type,
-        attempt=claimed.attempt,
-        status_code=outcome.status_code,
-        state=verdict.state,
-    )
+            await webhook_config.disable(connection, sending.url)
+    claimed.log_attempt(outcome, verdict)
 
 
-async def redeliver(services: Services, delivery_id: UUID) -> Delivery:
+async def redeliver(services: Services, delivery_id: UUID) -> InvoiceDelivery:
     """Attempt a DELIVERED or DEAD delivery once more; DeliveryStillTriedError while it is PENDING."""
     async with services.engine.begin() as connection:
-        state = await delivery_list.lock_state(connection, delivery_id)
-        if state is None:
-            raise NotFoundError(f"There is no delivery {delivery_id}.")
-        if state == DeliveryState.PENDING:
-            raise DeliveryStillTriedError("This delivery is PENDING: it is tried by itself.")
-        await delivery_list.start_again(connection, delivery_id)
-        return (await delivery_list.list_deliveries(connection, delivery_id=delivery_id))[0]
+        delivery = await DELIVERIES.redeliver(connection, delivery_id)
+    services.bell.ring()
+    return delivery

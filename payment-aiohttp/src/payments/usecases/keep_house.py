@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import structlog
 
-from payments.db.housekeeping import forget_old_jobs
-from payments.db.idempotency import forget_old_answers
+from payments.db.idempotency import ANSWERS
 from payments.db.postponed_work import forget_what_is_over
 from payments.services import Services
 
-STEPS = (forget_old_answers, forget_old_jobs, forget_what_is_over)
+STEPS = (ANSWERS.forget_old, forget_what_is_over)
 
 log = structlog.get_logger()
 

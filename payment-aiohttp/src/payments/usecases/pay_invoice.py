@@ -1,21 +1,20 @@
-"""The buyer pays: an attempt begins, its outcome is drawn and stored, a job ends it (DESIGN section 4, step 6)."""
+"""The buyer pays: an attempt begins, its outcome is drawn and stored, the worker ends it (DESIGN section 4, step 6)."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from servicekit.crash_points import crash_point
+from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from payments.crash_points import crash_point
 from payments.db import attempts, invoices, simulation
-from payments.db.jobs import enqueue
 from payments.domain.chance import Outcome, Simulation, draw
-from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError, NotFoundError
+from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 from payments.services import Services
 from payments.settings import Settings
 
-PAYMENT_JOB = "payment.settle"
 BUYER = "buyer"
 
 
@@ -40,6 +39,7 @@ async def pay_invoice(services: Services, token: str) -> Invoice:
         processing = await invoices.change_locked(connection, invoice, InvoiceAction.START_ATTEMPT, actor=BUYER)
         await _start_attempt(connection, services.settings, processing.number)
     crash_point("payment.attempt-stored")
+    services.bell.ring()
     return processing
 
 
@@ -47,9 +47,6 @@ async def _start_attempt(connection: AsyncConnection, settings: Settings, number
     outcome, behaviour = await _draw(connection, settings)
     duration = timedelta(seconds=settings.payment_processing_seconds, milliseconds=behaviour.latency_ms)
     await attempts.start(connection, number, outcome, duration)
-    await enqueue(
-        connection, PAYMENT_JOB, {"invoice_number": number}, after=duration, dedupe_key=f"{PAYMENT_JOB}:{number}"
-    )
 
 
 async def _draw(connection: AsyncConnection, settings: Settings) -> tuple[Outcome, Simulation]:

@@ -1,19 +1,17 @@
-"""Giving the money back: asked for at once, done by a job (contracts/README.md, Invoice)."""
+"""Giving the money back: asked for at once, made by the worker (contracts/README.md, Invoice)."""
 
 from __future__ import annotations
 
 import structlog
+from servicekit.crash_points import crash_point
+from servicekit.errors import NotFoundError
 
-from payments.crash_points import crash_point
-from payments.db import invoices
-from payments.db.jobs import enqueue
-from payments.domain.errors import NotFoundError, NotRefundableError
+from payments.db import invoices, refunds
+from payments.domain.errors import NotRefundableError
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 from payments.services import Services
 from payments.usecases.settle_payment import GATEWAY
 from payments.usecases.telling import tell
-
-REFUND_JOB = "invoice.refund"
 
 log = structlog.get_logger()
 
@@ -31,9 +29,9 @@ async def request_refund(services: Services, invoice_number: str, *, actor: str)
         if invoice.refund_requested_at is not None:
             return invoice
         asked = await invoices.change_locked(connection, invoice, InvoiceAction.REQUEST_REFUND, actor=actor)
-        key = f"{REFUND_JOB}:{invoice_number}"
-        await enqueue(connection, REFUND_JOB, {"invoice_number": invoice_number}, dedupe_key=key)
+        await refunds.request(connection, invoice_number)
     crash_point("refund.stored")
+    services.bell.ring()
     return asked
 
 
@@ -43,7 +41,9 @@ async def make_refund(services: Services, invoice_number: str) -> None:
         invoice = await invoices.find_by(connection, number=invoice_number, lock=True)
         if invoice.status is not InvoiceStatus.PAID or invoice.refund_requested_at is None:
             return
+        await refunds.finish(connection, invoice_number)
         refunded = await invoices.change_locked(connection, invoice, InvoiceAction.REFUND, actor=GATEWAY)
         await tell(connection, services.settings, "invoice.refunded", refunded)
     crash_point("refund.done")
+    services.bell.ring()
     log.info("invoice.refunded", invoice=invoice_number)

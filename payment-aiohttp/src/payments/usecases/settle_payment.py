@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import structlog
+from servicekit.crash_points import crash_point
 
-from payments.crash_points import crash_point
 from payments.db import attempts, invoices
 from payments.domain.chance import Outcome
 from payments.domain.invoice import PAYMENT_DECLINED, InvoiceAction
@@ -37,4 +37,5 @@ async def settle_payment(services: Services, invoice_number: str) -> None:
             )
             await tell(connection, services.settings, "invoice.failed", decided)
     crash_point("payment.outcome-stored")
+    services.bell.ring()
     log.info("payment.settled", invoice=invoice_number, status=decided.status)

@@ -1,11 +1,10 @@
 """What happens to every request before and after its route: id, key, body limit, log line, metric."""
 
 import hmac
-import re
 import time
-import uuid
 
 import structlog
+from servicekit.tracing import new_trace, tracing
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from organizer_simulator.http import problems
@@ -13,9 +12,7 @@ from organizer_simulator.http.metrics import Metrics
 
 PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"})
 MOST_BODY_BYTES = 64 * 1024
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
-_log = structlog.stdlib.get_logger("organizer.http")
+_log = structlog.get_logger()
 
 
 def _is_public(path: str) -> bool:
@@ -35,36 +32,34 @@ class Edge:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        request_id = _request_id(headers)
-        scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id, **_trace(headers))
-        exchange = _Exchange(send, request_id)
-        try:
-            await self._serve(scope, headers, receive, exchange)
-        except Exception:  # noqa: BLE001 - the last place that can still answer; the log has the whole error
-            _log.exception("request failed", path=scope["path"])
-            if not exchange.status:
-                await self._refuse(problems.INTERNAL_ERROR, scope, receive, exchange)
-        finally:
-            self._record(scope, exchange)
-            structlog.contextvars.clear_contextvars()
+        trace = new_trace(_text(headers.get(b"x-request-id")), _text(headers.get(b"traceparent")))
+        exchange = _Exchange(send, trace.request_id)
+        with tracing(trace):
+            try:
+                await self._serve(scope, headers, receive, exchange)
+            except Exception:  # noqa: BLE001 - the last place that can still answer; the log has the whole error
+                _log.exception("request failed", path=scope["path"])
+                if not exchange.status:
+                    await self._refuse(problems.INTERNAL, scope, receive, exchange)
+            finally:
+                self._record(scope, exchange)
 
     async def _serve(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, exchange: "_Exchange") -> None:
         if not _is_public(scope["path"]) and not self._is_authentic(headers):
-            await self._refuse(problems.UNAUTHENTICATED, scope, receive, exchange)
+            await self._refuse(problems.NO_KEY, scope, receive, exchange)
             return
         body = await _read_body(receive)
         if body is None:
-            await self._refuse(problems.BODY_TOO_LARGE, scope, receive, exchange)
+            await self._refuse(problems.TOO_LARGE, scope, receive, exchange)
             return
         await self._app(scope, _replay(body, receive), exchange.send)
 
     def _is_authentic(self, headers: dict[bytes, bytes]) -> bool:
         return hmac.compare_digest(headers.get(b"authorization", b""), self._authorization)
 
-    async def _refuse(self, problem: problems.Problem, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
-        headers = {"www-authenticate": "Bearer"} if problem is problems.UNAUTHENTICATED else None
-        response = problems.answer(problem, instance=scope["path"], request_id=exchange.request_id, headers=headers)
+    async def _refuse(self, refusal: problems.Refusal, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
+        headers = {"www-authenticate": "Bearer"} if refusal is problems.NO_KEY else None
+        response = problems.answer(refusal, instance=scope["path"], headers=headers)
         await response(scope, receive, exchange.send)
 
     def _record(self, scope: Scope, exchange: "_Exchange") -> None:
@@ -119,11 +114,5 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _request_id(headers: dict[bytes, bytes]) -> str:
-    given = headers.get(b"x-request-id", b"").decode("latin-1")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-
-
-def _trace(headers: dict[bytes, bytes]) -> dict[str, str]:
-    match = _TRACEPARENT.fullmatch(headers.get(b"traceparent", b"").decode("latin-1"))
-    return {"trace_id": match.group(1)} if match else {}
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")

@@ -10,7 +10,7 @@ from organizer_simulator.domain.hold import HoldError, HoldStatus
 from organizer_simulator.http.desk_thread import AtDesk
 from organizer_simulator.http.metrics import Metrics
 from organizer_simulator.http.models import HoldAnswer, HoldPage, HoldRequest, Slug
-from organizer_simulator.http.problems import PROBLEMS, described
+from organizer_simulator.http.problems import REFUSALS, described
 
 router = APIRouter(tags=["holds"], prefix="/{organizer}/holds")
 
@@ -30,7 +30,7 @@ async def take_hold(
     try:
         taken = await desk_thread.run(desk.take_hold, wanted.order_at(organizer))
     except HoldError as refusal:
-        outcomes.labels(outcome=PROBLEMS[type(refusal)].type).inc()
+        outcomes.labels(outcome=REFUSALS[type(refusal)].problem.slug).inc()
         raise
     outcomes.labels(outcome="held" if taken.is_new else "repeated").inc()
     if taken.answers_late:

@@ -13,7 +13,7 @@ from organizer_simulator.http import problems
 from organizer_simulator.http.desk_thread import AtDesk
 
 READY_SECONDS = 3
-_log = structlog.stdlib.get_logger("organizer.operations")
+_log = structlog.get_logger()
 router = APIRouter(tags=["operations"])
 
 
@@ -34,13 +34,8 @@ async def readyz(desk_thread: AtDesk, request: Request) -> Health | JSONResponse
         await asyncio.wait_for(desk_thread.run(desk_thread.desk.try_to_write), READY_SECONDS)
     except (sqlite3.Error, TimeoutError) as error:
         _log.warning("readyz.failed", dependency="database", error=str(error) or type(error).__name__)
-        return problems.answer(
-            problems.NOT_READY,
-            instance=request.url.path,
-            request_id=request.state.request_id,
-            headers=problems.RETRY,
-            failing=["database"],
-        )
+        path = request.url.path
+        return problems.answer(problems.UNREADY, instance=path, headers=problems.RETRY, failing=["database"])
     return Health(status="ok")
 
 

@@ -1,7 +1,7 @@
 """Every refusal as a problem document (RFC 9457), from one table."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,24 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from servicekit.errors import KeyReusedError
+from servicekit.problems import (
+    BODY_TOO_LARGE,
+    COMMON_PROBLEMS,
+    INTERNAL_ERROR,
+    MALFORMED_JSON,
+    MEDIA_TYPE,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    NOT_READY,
+    RETRY_SECONDS,
+    UNAUTHENTICATED,
+    VALIDATION_ERROR,
+    Problem,
+    document,
+    field_errors,
+    is_malformed_json,
+)
 from starlette.exceptions import HTTPException
 
 from organizer_simulator.domain.hold import (
@@ -22,41 +40,36 @@ from organizer_simulator.domain.hold import (
     OrganizerBroken,
 )
 
-PROBLEM_JSON = "application/problem+json"
-_log = structlog.stdlib.get_logger("organizer.http")
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A kind of refusal: `type` is a slug of contracts/problems.json."""
+class Refusal:
+    """A kind of problem, and what it says of itself here."""
 
-    type: str
-    status: int
-    title: str
+    problem: Problem
     detail: str
 
 
-PROBLEMS: dict[type[HoldError], Problem] = {
-    HoldNotFound: Problem("not-found", 404, "Not found", "There is no hold with this id."),
-    HoldDeclined: Problem("declined", 409, "Declined", "The organizer declined to hold these seats."),
-    AlreadyHeld: Problem("already-held", 409, "Already held", "Another hold has at least one of these seats."),
-    HoldReleased: Problem("released", 409, "Released", "This hold was released; its id cannot be held again."),
-    HoldIdReused: Problem(
-        "idempotency-key-reused", 422, "Idempotency key reused", "This id already holds something else."
-    ),
-    OrganizerBroken: Problem("internal-error", 500, "Internal error", "The organizer's system failed."),
+REFUSALS: dict[type[HoldError], Refusal] = {
+    HoldNotFound: Refusal(NOT_FOUND, "There is no hold with this id."),
+    HoldDeclined: Refusal(Problem("declined", 409, "Declined"), "The organizer declined to hold these seats."),
+    AlreadyHeld: Refusal(Problem("already-held", 409, "Already held"), "Another hold has at least one of these seats."),
+    HoldReleased: Refusal(Problem("released", 409, "Released"), "This hold was released; its id cannot be held again."),
+    HoldIdReused: Refusal(COMMON_PROBLEMS[KeyReusedError], "This id already holds something else."),
+    OrganizerBroken: Refusal(INTERNAL_ERROR, "The organizer's system failed."),
 }
-UNAUTHENTICATED = Problem("unauthenticated", 401, "Not authenticated", "A valid service key is needed.")
-BODY_TOO_LARGE = Problem("body-too-large", 413, "Body too large", "The body is larger than 64 KiB.")
-MALFORMED_JSON = Problem("malformed-json", 400, "Malformed JSON", "The body is not JSON.")
-VALIDATION_ERROR = Problem("validation-error", 422, "Validation error", "Some fields are missing or wrong.")
-INTERNAL_ERROR = Problem("internal-error", 500, "Internal error", "Something went wrong here.")
-NOT_READY = Problem("not-ready", 503, "Not ready", "The database cannot serve this now.")
-RETRY = {"retry-after": "2"}
+NO_KEY = Refusal(UNAUTHENTICATED, "A valid service key is needed.")
+TOO_LARGE = Refusal(BODY_TOO_LARGE, "The body is larger than 64 KiB.")
+MALFORMED = Refusal(MALFORMED_JSON, "The body is not JSON.")
+WRONG_FIELDS = Refusal(VALIDATION_ERROR, "Some fields are missing or wrong.")
+INTERNAL = Refusal(INTERNAL_ERROR, "Something went wrong here.")
+UNREADY = Refusal(NOT_READY, "The database cannot serve this now.")
+RETRY = {"retry-after": str(RETRY_SECONDS)}
 _BY_STATUS = {
-    400: MALFORMED_JSON,
-    404: Problem("not-found", 404, "Not found", "There is nothing at this address."),
-    405: Problem("method-not-allowed", 405, "Method not allowed", "This address does not know this method."),
+    400: MALFORMED,
+    404: Refusal(NOT_FOUND, "There is nothing at this address."),
+    405: Refusal(METHOD_NOT_ALLOWED, "This address does not know this method."),
 }
 
 
@@ -91,37 +104,25 @@ def name_media_type(document: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             for status, response in operation["responses"].items():
                 if int(status) >= 400:
-                    response["content"] = {PROBLEM_JSON: response["content"]["application/json"]}
+                    response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
     return document
 
 
 def answer(
-    problem: Problem,
-    *,
-    instance: str,
-    request_id: str,
-    headers: Mapping[str, str] | None = None,
-    **more: object,
+    refusal: Refusal, *, instance: str, headers: Mapping[str, str] | None = None, **members: object
 ) -> JSONResponse:
-    body = {
-        "type": problem.type,
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-        "instance": instance,
-        "request_id": request_id,
-        **more,
-    }
-    return JSONResponse(body, problem.status, headers=headers, media_type=PROBLEM_JSON)
+    """The problem document of a refusal; `members` are further facts."""
+    body = document(refusal.problem, refusal.detail, instance=instance, members=members)
+    return JSONResponse(body, refusal.problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _reply(request: Request, problem: Problem, **more: Any) -> JSONResponse:
-    return answer(problem, instance=request.url.path, request_id=request.state.request_id, **more)
+def _reply(request: Request, refusal: Refusal, **more: Any) -> JSONResponse:
+    return answer(refusal, instance=request.url.path, **more)
 
 
 def _on_hold_error(request: Request, error: HoldError) -> JSONResponse:
     more = {"seats": list(error.seats), "held_by": error.held_by} if isinstance(error, AlreadyHeld) else {}
-    return _reply(request, PROBLEMS[type(error)], **more)
+    return _reply(request, REFUSALS[type(error)], **more)
 
 
 def _on_database_error(request: Request, error: sqlite3.DatabaseError) -> JSONResponse:
@@ -129,25 +130,19 @@ def _on_database_error(request: Request, error: sqlite3.DatabaseError) -> JSONRe
     if not isinstance(error, sqlite3.OperationalError) and type(error) is not sqlite3.DatabaseError:
         raise error
     _log.warning("database.unavailable", error=str(error))
-    return _reply(request, NOT_READY, headers=RETRY)
+    return _reply(request, UNREADY, headers=RETRY)
 
 
 def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
-    return _reply(request, _BY_STATUS.get(error.status_code, INTERNAL_ERROR), headers=error.headers)
+    return _reply(request, _BY_STATUS.get(error.status_code, INTERNAL), headers=error.headers)
 
 
 def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
-    if any(entry["type"] == "json_invalid" for entry in found):
-        return _reply(request, MALFORMED_JSON)
-    return _reply(request, VALIDATION_ERROR, errors=[_field_error(entry) for entry in found])
-
-
-def _field_error(entry: Mapping[str, Any]) -> dict[str, str]:
-    location: Sequence[str | int] = entry["loc"]
-    # The first part says where the field stands (body, path, query); the field itself follows.
-    field = ".".join(str(part) for part in location[1:])
-    return {"field": field, "code": entry["type"], "message": entry["msg"]}
+    if is_malformed_json(found):
+        return _reply(request, MALFORMED)
+    # The first part of a location says where the field stands (body, path, query); the field itself follows.
+    return _reply(request, WRONG_FIELDS, errors=field_errors(found, skip=1))
 
 
 def install_problem_handlers(app: FastAPI) -> None:

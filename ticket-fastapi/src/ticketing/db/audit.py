@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import sqlalchemy as sa
+from servicekit.tracing import current_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import audit_entries
-from ticketing.observability import current_trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> 
             "from_status": entry.from_status,
             "to_status": entry.to_status,
             "detail": entry.detail,
-            "request_id": trace.request_id if trace else None,
+            "request_id": trace.request_id,
         }
         for entry in entries
     ]

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from servicekit.db.jobs import enqueue
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import audit
 from ticketing.db.audit import AuditEntry
-from ticketing.db.jobs import enqueue
 from ticketing.db.tables import booking_seats, bookings, events, organizers
 from ticketing.domain.booking import (
     BookingAction,
@@ -23,7 +23,7 @@ from ticketing.domain.booking import (
     FailureReason,
     Origin,
     RefundStatus,
-    after,
+    next_status,
 )
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer, EventFacts, Place
@@ -119,7 +119,7 @@ async def change(
 
     The new state's work begins at once (`next_step_at`), unless `columns` says when.
     """
-    to = after(booking.status, action)
+    to = next_status(booking.status, action)
     values = {"status": to, "version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": NOW, **columns}
     changed = await connection.execute(
         sa.update(bookings)

@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import asyncpg
 from pydantic_core import to_json
+from servicekit.db.job_outbox import DELIVERY_JOB, attempt_job_key
+from servicekit.tracing import current_trace
 
-from ticketing.db.deliveries import DELIVERY_JOB, attempt_job_key
 from ticketing.domain.booking_record import Booking
-from ticketing.observability import current_trace, trace_headers
 
 CONFIRM_HOLD = (Path(__file__).parent / "sql" / "confirm_hold.sql").read_text()
 
@@ -36,13 +36,13 @@ async def confirm_hold(
         confirmed.hold_expires_at,
         confirmed.next_step_at,
         actor,
-        trace.request_id if trace else None,
-        trace.traceparent if trace else None,
+        trace.request_id,
+        trace.traceparent,
         delivery_id,
         to_json(data).decode(),
         DELIVERY_JOB,
         attempt_job_key(delivery_id, 0),
         to_json({"delivery_id": delivery_id}),
-        to_json(trace_headers() or None).decode(),
+        to_json(trace.headers()).decode(),
     )
     return replace(confirmed, version=row["version"], updated_at=row["updated_at"]) if row else None

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from servicekit.db.paging import Order
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.paging import Order
 from ticketing.db.tables import bookings, event_operations, events, organizers, seats
 from ticketing.domain.event import Event, SeatCounts
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from servicekit.db.engine import driver_of
+from servicekit.tracing import current_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.engine import driver_of
 from ticketing.domain.booking import BookingStatus, Origin
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer, EventFacts, Place
-from ticketing.observability import current_trace
 
 HOLD_SEATS = (Path(__file__).parent / "sql" / "hold_seats.sql").read_text()
 
@@ -52,7 +52,7 @@ async def hold_seats(
         order.return_url,
         order.request_hash,
         actor,
-        trace.request_id if trace else None,
+        trace.request_id,
         grace_seconds,
     )
     if not rows:

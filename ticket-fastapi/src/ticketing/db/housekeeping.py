@@ -9,18 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import bookings, waitlist_entries, webhook_inbox
 
-JOBS_KEPT = timedelta(days=7)
 WEBHOOKS_KEPT = timedelta(days=30)
 """Far longer than a sender keeps trying, so that none can have its effect twice."""
-
-
-async def forget_old_jobs(connection: AsyncConnection) -> None:
-    """Remove PgQueuer's records of jobs that ended long ago."""
-    for table in ("pgqueuer_log", "pgqueuer_statistics"):
-        await connection.execute(
-            sa.text(f"DELETE FROM {table} WHERE created < now() - CAST(:kept AS interval)"),  # noqa: S608 - constants
-            {"kept": JOBS_KEPT},
-        )
 
 
 async def forget_old_webhooks(connection: AsyncConnection) -> None:
@@ -28,13 +18,6 @@ async def forget_old_webhooks(connection: AsyncConnection) -> None:
     await connection.execute(
         sa.delete(webhook_inbox).where(webhook_inbox.c.received_at < sa.func.now() - WEBHOOKS_KEPT)
     )
-
-
-async def count_jobs(connection: AsyncConnection) -> dict[str, int]:
-    """How many jobs are queued (due or not yet) and picked (being done)."""
-    query = sa.text("SELECT status::text, count(*) FROM pgqueuer GROUP BY status")
-    rows = await connection.execute(query)
-    return {"queued": 0, "picked": 0} | {row[0]: row[1] for row in rows}
 
 
 async def count_unfinished_bookings(connection: AsyncConnection) -> dict[str, tuple[int, int]]:

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from servicekit.db.paging import Order
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.paging import Order
 from ticketing.db.tables import events, organizers
 from ticketing.domain.event import Organizer
 

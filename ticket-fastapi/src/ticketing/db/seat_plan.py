@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from servicekit.db.paging import Order
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.paging import Order
 from ticketing.db.tables import booking_seats, seats, waitlist_entries
 from ticketing.domain.seat_plan import NewSeat, Seat
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.db import audit
 from ticketing.db.audit import AuditEntry
 from ticketing.db.tables import booking_seats, seats
-from ticketing.domain.seat import SeatAction, SeatStatus, after
+from ticketing.domain.seat import SeatAction, SeatStatus, next_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def change(
     for seat in locked:
         if seat.booking_id != booking_id:
             continue
-        to = after(seat.status, action)
+        to = next_status(seat.status, action)
         done = await connection.execute(
             sa.update(seats)
             .where(seats.c.id == seat.id, seats.c.booking_id == booking_id, seats.c.status == seat.status)

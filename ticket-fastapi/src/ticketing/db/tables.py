@@ -240,7 +240,10 @@ webhook_deliveries = sa.Table(
     sa.Column("data", JSONB, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="PENDING"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("next_attempt_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Column(
+        "round_began_after", sa.Integer, nullable=False, server_default="0", comment="attempts of earlier rounds"
+    ),
+    sa.Column("next_attempt_at", Timestamp, server_default=sa.func.now(), comment="while PENDING"),
     sa.Column("request_id", sa.Text),
     sa.Column("traceparent", sa.Text),
     sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),

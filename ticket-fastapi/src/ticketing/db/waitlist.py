@@ -14,7 +14,7 @@ from ticketing.db.audit import AuditEntry
 from ticketing.db.bookings import event_facts
 from ticketing.db.tables import events, seats, waitlist_entries
 from ticketing.domain.records import Customer, Place
-from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry, after
+from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry, next_status
 
 entries = waitlist_entries
 
@@ -134,7 +134,7 @@ async def change(
     **columns: object,
 ) -> bool:
     """Take a legal step from the state in which `entry` was read; False when it is no longer in it."""
-    to = after(entry.status, action)
+    to = next_status(entry.status, action)
     values = {"status": to, "version": entries.c.version + 1, "updated_at": sa.func.now(), **columns}
     if booking_id is not None:
         values["booking_id"] = booking_id

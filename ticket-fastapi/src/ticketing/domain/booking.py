@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from ticketing.domain import machine
+from servicekit import transitions
 
 
 class BookingStatus(StrEnum):
@@ -48,9 +48,9 @@ TRANSITIONS = {
 }
 
 
-def after(status: BookingStatus, action: BookingAction) -> BookingStatus:
-    """The booking's state after `action`; IllegalStepError where there is none."""
-    return machine.step(TRANSITIONS, status, action)
+def next_status(status: BookingStatus, action: BookingAction) -> BookingStatus:
+    """The booking's state after `action`; IllegalStepError if there is none."""
+    return transitions.next_status(TRANSITIONS, status, action)
 
 
 class FailureReason(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticketing.domain.errors import DomainError, NotFoundError
+from servicekit.errors import DomainError, NotFoundError
 
 
 class TicketNotReadyError(NotFoundError):

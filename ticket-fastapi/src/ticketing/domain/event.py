@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from ticketing.domain.errors import DomainError, NotFoundError, WrongFieldError
+from servicekit.errors import DomainError, NotFoundError, WrongFieldError
 
 
 class EventNotFoundError(NotFoundError):

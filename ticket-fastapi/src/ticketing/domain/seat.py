@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from ticketing.domain import machine
+from servicekit import transitions
 
 
 class SeatStatus(StrEnum):
@@ -39,6 +39,6 @@ TRANSITIONS = {
 }
 
 
-def after(status: SeatStatus, action: SeatAction) -> SeatStatus:
-    """The seat's state after `action`; IllegalStepError where there is none."""
-    return machine.step(TRANSITIONS, status, action)
+def next_status(status: SeatStatus, action: SeatAction) -> SeatStatus:
+    """The seat's state after `action`; IllegalStepError if there is none."""
+    return transitions.next_status(TRANSITIONS, status, action)

@@ -8,7 +8,7 @@ from datetime import datetime
 from string import ascii_uppercase
 from uuid import UUID
 
-from ticketing.domain.errors import DomainError, NotFoundError
+from servicekit.errors import DomainError, NotFoundError
 
 
 class SeatNotFoundError(NotFoundError):

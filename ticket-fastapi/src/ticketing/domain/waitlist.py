@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from ticketing.domain import machine
+from servicekit import transitions
 from ticketing.domain.records import Customer, EventFacts, Place
 
 
@@ -43,9 +43,9 @@ TRANSITIONS = {
 }
 
 
-def after(status: EntryStatus, action: EntryAction) -> EntryStatus:
-    """The entry's state after `action`; IllegalStepError where there is none."""
-    return machine.step(TRANSITIONS, status, action)
+def next_status(status: EntryStatus, action: EntryAction) -> EntryStatus:
+    """The entry's state after `action`; IllegalStepError if there is none."""
+    return transitions.next_status(TRANSITIONS, status, action)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from typing import Literal
 from fastapi import Request
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
+from servicekit.problems import FORBIDDEN, UNAUTHENTICATED
+from servicekit.settings import ServiceKey
 
-from ticketing.http.problems import FORBIDDEN, UNAUTHENTICATED, HttpError
-from ticketing.settings import ServiceKey, Settings
+from ticketing.http.problems import HttpError
+from ticketing.settings import Settings
 
 Scope = Literal[
     "catalog:read",

@@ -8,20 +8,22 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, field_validator
+from servicekit.cursors import page, read_cursor
+from servicekit.db.engine import reading
+from servicekit.db.idempotency import request_hash
+from servicekit.errors import NotFoundError
 
 from ticketing.db import bookings
-from ticketing.db.engine import reading
 from ticketing.db.hold_seats import HoldOrder
 from ticketing.domain.booking import BookingStatus, CancelReason, DocumentKind
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.errors import NotFoundError
 from ticketing.domain.records import Customer
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.fast_lane import FastLane
-from ticketing.http.idempotency import IdempotencyKey, request_hash
+from ticketing.http.idempotency import IdempotencyKey
 from ticketing.http.models import Input, Moment
-from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, page, read_cursor
+from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.shapes import BookingOutput, BookingPage, CustomerInput
@@ -112,7 +114,7 @@ async def add(
         seat_ids=tuple(body.seat_ids),
         customer=Customer(body.customer.id, body.customer.name, body.customer.email),
         return_url=body.return_url,
-        request_hash=request_hash(request, body),
+        request_hash=request_hash(request.url.path, body),
     )
     booking, is_repeat = await book(services, order, actor=caller.name)
     return JsonResponse(booking_data(booking), 201, {"idempotent-replay": "true"} if is_repeat else None)

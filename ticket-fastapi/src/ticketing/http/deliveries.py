@@ -8,14 +8,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
+from servicekit.cursors import page, read_cursor
+from servicekit.db.engine import reading
+from servicekit.delivery import DeliveryState
 
-from ticketing.db.delivery_list import list_deliveries
-from ticketing.db.engine import reading
-from ticketing.domain.delivery import DeliveryState
+from ticketing.db.deliveries import DELIVERIES
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.models import Moment
-from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, page, read_cursor
+from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.usecases.deliver_webhook import redeliver
@@ -66,8 +67,9 @@ async def list_(
     """The newest first, each with its attempts; `state=DEAD` are those given up."""
     after = read_cursor(cursor, tuple[Moment, UUID])
     async with reading(engine) as connection:
-        rows = await list_deliveries(connection, state=state, subject_id=subject_id, after=after, limit=limit + 1)
-    return JsonResponse(page(rows, limit, show=lambda row: row, sort_values=lambda row: [row.created_at, row.id]))
+        wanted = {"state": state, "subject_id": subject_id}
+        rows = await DELIVERIES.find(connection, wanted, after=after, limit=limit + 1)
+    return JsonResponse(page(rows, limit, sort_values=lambda row: [row.created_at, row.id]))
 
 
 @router.post(

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
+from servicekit.db.engine import reading
 
 from ticketing.db import event_operations
-from ticketing.db.engine import reading
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.events import EventOutput, represent

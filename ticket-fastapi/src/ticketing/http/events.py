@@ -8,9 +8,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
+from servicekit.cursors import page, read_cursor
+from servicekit.db.engine import reading
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.engine import reading
 from ticketing.db.events import EventOrdering, list_events
 from ticketing.domain.event import EventStatus, SeatCounts, event_status
 from ticketing.http.authentication import Caller, require
@@ -18,7 +19,7 @@ from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
 from ticketing.http.models import OMITTED, Currency, Input, Moment
 from ticketing.http.organizers import Slug
-from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, page, read_cursor
+from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import Description, Name, Search

@@ -9,12 +9,13 @@ from contextlib import suppress
 import structlog
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from servicekit.db.availability import DATABASE_ERRORS
+from servicekit.db.engine import try_to_write
+from servicekit.problems import NOT_READY
 
-from ticketing.db.engine import try_to_write
-from ticketing.db.trouble import DATABASE_ERRORS
 from ticketing.http.documented import problems
 from ticketing.http.metrics import read_gauges
-from ticketing.http.problems import NOT_READY, HttpError
+from ticketing.http.problems import RETRY_AFTER, HttpError
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.integrations.object_store import ObjectStoreUnavailable
@@ -39,7 +40,7 @@ async def readyz(services: WithServices) -> Response:
     checks = dict(zip(probes, answers, strict=True))
     failing = [name for name, answered in checks.items() if not answered]
     if failing:
-        raise HttpError(NOT_READY, f"Does not answer: {', '.join(failing)}.", {"retry-after": "2"})
+        raise HttpError(NOT_READY, f"Does not answer: {', '.join(failing)}.", RETRY_AFTER)
     return JsonResponse({"status": "ok", "checks": dict.fromkeys(checks, "ok")})
 
 

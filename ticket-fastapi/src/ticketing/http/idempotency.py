@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
-from pydantic_core import from_json, to_json
+from servicekit.db.idempotency import Attempt, request_hash
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ticketing.db.idempotency import Answer, Attempt, earlier_answer, remember_answer
+from ticketing.db.idempotency import ANSWERS
 from ticketing.http.authentication import Caller
 from ticketing.http.responses import JsonResponse
 
@@ -27,11 +26,6 @@ IdempotencyKey = Annotated[
 ]
 
 
-def request_hash(request: Request, body: BaseModel) -> str:
-    """What a repeat must have in common with the first request: path and body, however the body was spelt."""
-    return hashlib.sha256(f"{request.url.path}\n{body.model_dump_json()}".encode()).hexdigest()
-
-
 async def create_once(
     engine: AsyncEngine,
     request: Request,
@@ -40,15 +34,12 @@ async def create_once(
     body: BaseModel,
     create: Callable[[AsyncConnection], Awaitable[object]],
 ) -> Response:
-    """201 with what `create` makes in one transaction; or, for a key that was used, the first answer again.
+    """201 with what `create` makes in one transaction; for a key that was used, the first answer again."""
 
-    Only what was created is remembered: a refusal changed nothing, and the same request may succeed later.
-    """
-    attempt = Attempt(caller.name, key, request_hash(request, body)) if key else None
-    async with engine.begin() as connection:
-        if attempt and (earlier := await earlier_answer(connection, attempt)):
-            return JsonResponse(earlier.body, earlier.status_code, {"idempotent-replay": "true"})
-        answer = to_json(await create(connection))
-        if attempt:
-            await remember_answer(connection, attempt, Answer(201, from_json(answer)))
-    return JsonResponse(answer, 201)
+    async def make(connection: AsyncConnection) -> tuple[int, object]:
+        return 201, await create(connection)
+
+    attempt = Attempt(caller.name, key, request_hash(request.url.path, body)) if key else None
+    answer = await ANSWERS.once(engine, attempt, make)
+    headers = {"idempotent-replay": "true"} if answer.is_replay else None
+    return JsonResponse(answer.body, answer.status_code, headers)

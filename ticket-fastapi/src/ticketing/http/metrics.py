@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Gauge
+from servicekit.db.engine import reading
+from servicekit.db.jobs import count_jobs
+from servicekit.metrics import RequestTimes
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ticketing.db.deliveries import count_deliveries
-from ticketing.db.engine import reading
+from ticketing.db.deliveries import OUTBOX
 from ticketing.db.failures import count_failures
-from ticketing.db.housekeeping import count_jobs, count_unfinished_bookings, count_waiting
+from ticketing.db.housekeeping import count_unfinished_bookings, count_waiting
 from ticketing.domain.booking import BookingStatus
 from ticketing.domain.work import Loop
 
-REQUESTS = Histogram(
-    "ticket_http_request_seconds",
-    "Time to answer, by method, route template and status",
-    ["method", "route", "status"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
+REQUESTS = RequestTimes("ticket")
 JOBS = Gauge("ticket_jobs", "Background jobs that wait or run, by status", ["status"])
 DELIVERIES = Gauge("ticket_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
 UNFINISHED = Gauge("ticket_bookings_unfinished", "Bookings with something left to do, by status", ["status"])
@@ -29,21 +24,11 @@ FAILURES = Gauge("ticket_work_failures", "Items of background work that failed, 
 CONNECTIONS = Gauge("ticket_database_connections_in_use", "Connections of this process's pool that are in use")
 
 
-@cache
-def _requests(method: str, route: str, status: int) -> Histogram:
-    return REQUESTS.labels(method, route, str(status))
-
-
-def observe_request(method: str, route: str, status: int, seconds: float) -> None:
-    """Count one answered request."""
-    _requests(method, route, status).observe(seconds)
-
-
 async def read_gauges(engine: AsyncEngine) -> None:
     """Ask the database how much is waiting."""
     CONNECTIONS.set(engine.pool.checkedout())  # type: ignore[attr-defined]
     async with reading(engine) as connection:
-        jobs, deliveries = await count_jobs(connection), await count_deliveries(connection)
+        jobs, deliveries = await count_jobs(connection), await OUTBOX.count(connection)
         unfinished, waiting = await count_unfinished_bookings(connection), await count_waiting(connection)
         failures = await count_failures(connection)
     WAITING.set(waiting)

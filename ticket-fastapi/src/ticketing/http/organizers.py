@@ -8,16 +8,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
+from servicekit.cursors import page, read_cursor
+from servicekit.db.engine import reading
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.engine import reading
 from ticketing.db.organizers import list_organizers
 from ticketing.domain.event import Organizer
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
 from ticketing.http.models import OMITTED, Input
-from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, page, read_cursor
+from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import HttpUrl, Name

@@ -5,54 +5,45 @@ One table says what each domain error becomes, nothing else decides it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
+from servicekit.db.availability import DATABASE_ERRORS, is_unavailable
+from servicekit.errors import DomainError
+from servicekit.problems import (
+    COMMON_PROBLEMS,
+    INTERNAL_ERROR,
+    MALFORMED_JSON,
+    MEDIA_TYPE,
+    NOT_READY,
+    OF_STATUS,
+    RETRY_SECONDS,
+    VALIDATION_ERROR,
+    Problem,
+    document,
+    field_errors,
+    is_malformed_json,
+    members_of,
+    summary,
+)
 from starlette.exceptions import HTTPException
 
-from ticketing.db.trouble import DATABASE_ERRORS, is_unavailable
-from ticketing.domain import booking_errors, delivery, event, seat_plan
-from ticketing.domain.errors import DomainError, KeyReusedError, NotFoundError, StillRunningError, WrongFieldError
-from ticketing.observability import current_trace
+from ticketing.domain import booking_errors, event, seat_plan
+
+RETRY_AFTER = {"retry-after": str(RETRY_SECONDS)}
 
 log = structlog.get_logger()
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A kind of error: its stable `type` (a slug of contracts/problems.json), HTTP status and title."""
-
-    slug: str
-    status: int
-    title: str
-
-
-MALFORMED_JSON = Problem("malformed-json", 400, "Malformed JSON")
-UNAUTHENTICATED = Problem("unauthenticated", 401, "Not authenticated")
-FORBIDDEN = Problem("forbidden", 403, "Forbidden")
-NOT_FOUND = Problem("not-found", 404, "Not found")
-METHOD_NOT_ALLOWED = Problem("method-not-allowed", 405, "Method not allowed")
-BODY_TOO_LARGE = Problem("body-too-large", 413, "Body too large")
-UNSUPPORTED_MEDIA_TYPE = Problem("unsupported-media-type", 415, "Unsupported media type")
-VALIDATION_ERROR = Problem("validation-error", 422, "Validation error")
-INTERNAL_ERROR = Problem("internal-error", 500, "Internal error")
-NOT_READY = Problem("not-ready", 503, "Not ready")
-
 PROBLEM_OF: dict[type[DomainError], Problem] = {
-    NotFoundError: NOT_FOUND,
-    KeyReusedError: Problem("idempotency-key-reused", 422, "Idempotency key reused"),
-    StillRunningError: Problem("request-in-progress", 409, "Request in progress"),
+    **COMMON_PROBLEMS,
     event.EventNotFoundError: Problem("event-not-found", 404, "Event not found"),
     event.EventHasLiveBookingsError: Problem("event-has-live-bookings", 409, "Event has live bookings"),
     event.EventHasBookingsError: Problem("event-has-bookings", 409, "Event has bookings"),
     event.OrganizerExistsError: Problem("organizer-exists", 409, "Organizer exists"),
     event.OrganizerInUseError: Problem("organizer-in-use", 409, "Organizer in use"),
-    delivery.DeliveryStillTriedError: Problem("delivery-not-redeliverable", 409, "Delivery not redeliverable"),
     seat_plan.SeatNotFoundError: Problem("seat-not-found", 404, "Seat not found"),
     seat_plan.SeatExistsError: Problem("seat-exists", 409, "Seat exists"),
     seat_plan.SeatInUseError: Problem("seat-in-use", 409, "Seat in use"),
@@ -75,11 +66,6 @@ PROBLEM_OF: dict[type[DomainError], Problem] = {
     booking_errors.SubjectUnknownError: Problem("subject-unknown", 503, "Subject unknown so far"),
 }
 
-_BY_STATUS = {
-    problem.status: problem
-    for problem in (MALFORMED_JSON, NOT_FOUND, METHOD_NOT_ALLOWED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
-}
-
 
 class HttpError(Exception):
     """A refusal that only HTTP knows of (keys, limits, signatures)."""
@@ -100,17 +86,8 @@ def problem_response(
     members: Mapping[str, object] | None = None,
 ) -> Response:
     """The document for `problem`; `instance` is the request's path, `members` are further facts."""
-    trace = current_trace()
-    document: dict[str, object] = {
-        "type": problem.slug,
-        "title": problem.title,
-        "status": problem.status,
-        "detail": detail,
-        "instance": instance,
-        "request_id": trace.request_id if trace else None,
-        **(members or {}),
-    }
-    return Response(to_json(document), problem.status, dict(headers or {}), "application/problem+json")
+    body = to_json(document(problem, detail, instance=instance, members=members))
+    return Response(body, problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -124,43 +101,25 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 
 async def _domain_error(request: Request, error: DomainError) -> Response:
-    if isinstance(error, WrongFieldError):
-        wrong = {"field": error.field, "code": error.code, "message": error.detail}
-        return problem_response(VALIDATION_ERROR, error.detail, instance=request.url.path, members={"errors": [wrong]})
     problem = next(PROBLEM_OF[kind] for kind in type(error).__mro__ if kind in PROBLEM_OF)
-    return problem_response(problem, error.detail, instance=request.url.path, members=error.members)
+    return problem_response(problem, error.detail, instance=request.url.path, members=members_of(error))
 
 
 async def _http_error(request: Request, error: HttpError) -> Response:
     return problem_response(error.problem, error.detail, instance=request.url.path, headers=error.headers)
 
 
-def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Pydantic's errors as the contract lists them: the field's path without where it was found.
-
-    A part in parentheses names a variant of a field, not a field, and is left out.
-    """
-    return [
-        {
-            "field": ".".join(str(part) for part in error["loc"][1:] if str(part)[:1] != "(") or str(error["loc"][0]),
-            "code": str(error["type"]),
-            "message": str(error["msg"]),
-        }
-        for error in errors
-    ]
-
-
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:
     errors = error.errors()
-    if errors and errors[0]["type"] == "json_invalid":
+    if is_malformed_json(errors):
         return problem_response(MALFORMED_JSON, "The body does not parse as JSON.", instance=request.url.path)
-    listed = field_errors(errors)
-    detail = f"{listed[0]['field']}: {listed[0]['message']}" if len(listed) == 1 else f"{len(listed)} fields are wrong."
-    return problem_response(VALIDATION_ERROR, detail, instance=request.url.path, members={"errors": listed})
+    # The first part of a location says whether the field stands in the body, the path, the query or a header.
+    listed = field_errors(errors, skip=1)
+    return problem_response(VALIDATION_ERROR, summary(listed), instance=request.url.path, members={"errors": listed})
 
 
 async def _framework_error(request: Request, error: HTTPException) -> Response:
-    problem = _BY_STATUS.get(error.status_code, INTERNAL_ERROR)
+    problem = OF_STATUS.get(error.status_code, INTERNAL_ERROR)
     return problem_response(problem, f"{problem.title}.", instance=request.url.path, headers=error.headers)
 
 
@@ -169,5 +128,5 @@ async def _database_error(request: Request, error: Exception) -> Response:
         raise error
     log.warning("database.unavailable", error=type(error).__name__, reason=str(error)[:200])
     return problem_response(
-        NOT_READY, "The database cannot serve this now.", instance=request.url.path, headers={"retry-after": "2"}
+        NOT_READY, "The database cannot serve this now.", instance=request.url.path, headers=RETRY_AFTER
     )

@@ -5,24 +5,21 @@ One pass of plain ASGI, since the hot path passes here.
 
 from __future__ import annotations
 
-import re
 from time import perf_counter
 
 import structlog
+from servicekit.problems import BODY_TOO_LARGE, INTERNAL_ERROR, UNSUPPORTED_MEDIA_TYPE, Problem
+from servicekit.tracing import new_trace, tracing
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ticketing.http.metrics import observe_request
-from ticketing.http.problems import BODY_TOO_LARGE, INTERNAL_ERROR, UNSUPPORTED_MEDIA_TYPE, Problem, problem_response
-from ticketing.observability import new_trace, tracing
+from ticketing.http.metrics import REQUESTS
+from ticketing.http.problems import problem_response
 
 BODY_LIMIT = 64 * 1024
 SEAT_LIST_LIMIT = 1024 * 1024
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 log = structlog.get_logger()
 
@@ -42,16 +39,9 @@ class RequestContextMiddleware:
             await self.app(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        trace = new_trace(
-            _if_matches(_REQUEST_ID, headers.get(b"x-request-id")),
-            _if_matches(_TRACEPARENT, headers.get(b"traceparent")),
-        )
+        trace = new_trace(headers.get(b"x-request-id"), headers.get(b"traceparent"))
         with tracing(trace):
             await _Exchange(self.app, scope, receive, send, trace.request_id).run(headers)
-
-
-def _if_matches(pattern: re.Pattern[str], value: str | None) -> str | None:
-    return value if value and pattern.fullmatch(value) else None
 
 
 class _Exchange:
@@ -123,5 +113,5 @@ class _Exchange:
         path = self.scope["path"]
         if path in QUIET_PATHS:
             return
-        observe_request(self.scope["method"], self._route(), self.status, seconds)
+        REQUESTS.observe(self.scope["method"], self._route(), self.status, seconds)
         log.info("request", method=self.scope["method"], path=path, status=self.status, ms=round(seconds * 1000, 1))

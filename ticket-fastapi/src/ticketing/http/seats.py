@@ -8,17 +8,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+from servicekit.cursors import page, read_cursor
+from servicekit.db.engine import reading
+from servicekit.errors import WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.engine import reading
 from ticketing.db.seat_plan import list_seats
-from ticketing.domain.errors import WrongFieldError
 from ticketing.domain.seat_plan import NewSeat, first_repeated, lay_out
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
 from ticketing.http.models import OMITTED, Input, Price
-from ticketing.http.pagination import Cursor, Page, page, read_cursor
+from ticketing.http.pagination import Cursor, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import RowLabel, Section

@@ -7,19 +7,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
+from servicekit.cursors import page, read_cursor
+from servicekit.db.engine import reading
+from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import waitlist
-from ticketing.db.engine import reading
 from ticketing.db.waitlist import Wish
-from ticketing.domain.errors import NotFoundError
 from ticketing.domain.records import Customer
 from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
 from ticketing.http.models import Input, Moment
-from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, page, read_cursor
+from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.shapes import CustomerInput, EntryOutput, EntryPage

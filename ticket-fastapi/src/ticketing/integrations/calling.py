@@ -9,8 +9,7 @@ from contextvars import ContextVar
 from math import inf
 
 import httpx
-
-from ticketing.observability import trace_headers
+from servicekit.tracing import current_trace
 
 _limit: ContextVar[float] = ContextVar("call_limit", default=inf)
 
@@ -41,7 +40,7 @@ async def call(
 ) -> httpx.Response:
     """The answer, whatever its status below 500; SilentError otherwise, after `seconds` at the latest."""
     seconds = min(seconds, _limit.get())
-    headers = {"authorization": f"Bearer {key}", **trace_headers()}
+    headers = {"authorization": f"Bearer {key}", **current_trace().headers()}
     try:
         # httpx counts each phase of its own; a server that drips bytes must not hold the caller for longer than it
         # has time.

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import httpx
 from pydantic_core import to_json
-from standardwebhooks import Webhook
+from servicekit.delivery import AttemptOutcome
+from servicekit.signatures import signed_headers
+from servicekit.tracing import current_trace
 
-from ticketing.domain.delivery import AttemptOutcome
-from ticketing.observability import trace_headers
 from ticketing.settings import Settings
 
 TIMEOUT_SECONDS = 15
@@ -35,27 +35,15 @@ class Message:
 async def send(http: httpx.AsyncClient, settings: Settings, message: Message) -> AttemptOutcome:
     """Make one attempt, signed now; every way to fail is an outcome, none an error."""
     body = to_json({"type": message.type, "timestamp": message.happened_at, "data": message.data}).decode()
+    secret = settings.client_webhook_secret.get_secret_value()
+    headers = {**signed_headers(secret, str(message.id), body, datetime.now(UTC)), **current_trace().headers()}
     started = perf_counter()
     status_code, error = None, None
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            answer = await http.post(
-                settings.client_webhook_url, content=body, headers=_headers(settings, message, body), timeout=None
-            )
+            answer = await http.post(settings.client_webhook_url, content=body, headers=headers, timeout=None)
         status_code = answer.status_code
         error = None if answer.is_success else answer.text[:SHOWN].replace("\x00", "")
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as failure:
         error = f"{type(failure).__name__}: {failure}"[:SHOWN]
     return AttemptOutcome(status_code, round((perf_counter() - started) * 1000), error)
-
-
-def _headers(settings: Settings, message: Message, body: str) -> dict[str, str]:
-    now = datetime.now(UTC)
-    signature = Webhook(settings.client_webhook_secret.get_secret_value()).sign(str(message.id), now, body)
-    return {
-        "content-type": "application/json",
-        "webhook-id": str(message.id),
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature,
-        **trace_headers(),
-    }

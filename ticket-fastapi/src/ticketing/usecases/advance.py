@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from servicekit.db.engine import reading
 
 from ticketing.db import bookings
-from ticketing.db.engine import reading
 from ticketing.domain.booking_record import Booking, NextStep, next_step
 from ticketing.domain.known import known
 from ticketing.integrations.gateways import OrganizerSilentError, PaymentSilentError

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from time import monotonic
 
-from ticketing.crash_points import crash_point
+from servicekit.crash_points import crash_point
+from servicekit.errors import DomainError, StillRunningError
+
 from ticketing.db import bookings
 from ticketing.db.hold_seats import HoldOrder
 from ticketing.domain.booking import BookingStatus, CancelReason, FailureReason
@@ -15,7 +17,6 @@ from ticketing.domain.booking_errors import (
     PaymentUnavailableError,
 )
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.errors import DomainError, StillRunningError
 from ticketing.domain.known import known
 from ticketing.integrations.gateways import HoldAnswer
 from ticketing.services import Services

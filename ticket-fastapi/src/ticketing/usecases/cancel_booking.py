@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from ticketing.crash_points import crash_point
+from servicekit.crash_points import crash_point
+from servicekit.errors import NotFoundError
+
 from ticketing.db import bookings
 from ticketing.domain.booking import BookingAction, BookingStatus, CancelReason, RefundStatus
 from ticketing.domain.booking_errors import (
@@ -16,7 +18,6 @@ from ticketing.domain.booking_errors import (
     PaymentUnavailableError,
 )
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.errors import NotFoundError
 from ticketing.integrations.gateways import InvoiceStatus, PaymentSilentError
 from ticketing.services import Services
 from ticketing.usecases.end_booking import end_booking

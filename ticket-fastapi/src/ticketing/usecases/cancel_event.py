@@ -12,14 +12,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from servicekit.crash_points import crash_point
+from servicekit.db.engine import reading
+from servicekit.db.jobs import enqueue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.crash_points import crash_point
 from ticketing.db import audit, event_operations
 from ticketing.db.audit import AuditEntry
-from ticketing.db.engine import reading
 from ticketing.db.event_operations import EventOperation
-from ticketing.db.jobs import enqueue
 from ticketing.domain.booking import CancelReason
 from ticketing.domain.booking_errors import (
     BookingAlreadyEndedError,

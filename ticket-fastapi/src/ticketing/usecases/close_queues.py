@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from servicekit.db.engine import reading
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import waitlist
-from ticketing.db.engine import reading
 from ticketing.domain.waitlist import EntryAction, WaitlistEntry
 from ticketing.domain.work import Loop
 from ticketing.services import Services

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from servicekit.db.engine import driver_in_transaction, driver_of
+
 from ticketing.db import waitlist
 from ticketing.db.confirm_hold import confirm_hold as store_confirmed
-from ticketing.db.engine import driver_in_transaction, driver_of
-from ticketing.domain.booking import BookingAction, FailureReason, after
+from ticketing.domain.booking import BookingAction, FailureReason, next_status
 from ticketing.domain.booking_record import Booking
 from ticketing.integrations.gateways import Invoice
 from ticketing.services import Services
@@ -33,7 +34,7 @@ async def confirm_hold(
     deadline = invoice.expires_at or now + timedelta(seconds=seconds)
     confirmed = replace(
         booking,
-        status=after(booking.status, BookingAction.CONFIRM),
+        status=next_status(booking.status, BookingAction.CONFIRM),
         invoice_number=invoice.number,
         payment_url=invoice.payment_url,
         hold_expires_at=deadline,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ticketing.crash_points import crash_point
+from servicekit.crash_points import crash_point
+
 from ticketing.db import bookings
 from ticketing.domain.booking import BookingAction, BookingStatus
 from ticketing.domain.booking_record import Booking

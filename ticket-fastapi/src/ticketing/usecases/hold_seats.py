@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from servicekit.errors import DomainError, KeyReusedError, WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import bookings
@@ -17,7 +18,6 @@ from ticketing.domain.booking_errors import (
     SeatUnavailableError,
 )
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.errors import DomainError, KeyReusedError, WrongFieldError
 from ticketing.domain.event import EventNotFoundError
 from ticketing.domain.seat import SeatStatus
 from ticketing.services import Services

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from anyio import BrokenWorkerProcess
+from servicekit.crash_points import crash_point
 
-from ticketing.crash_points import crash_point
 from ticketing.db import bookings
 from ticketing.documents.content import (
     ConfirmationDocument,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from servicekit.db.jobs import forget_old_jobs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.housekeeping import forget_old_jobs, forget_old_webhooks
-from ticketing.db.idempotency import forget_old_answers
+from ticketing.db.housekeeping import forget_old_webhooks
+from ticketing.db.idempotency import ANSWERS
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.usecases.work_items import for_each
@@ -23,7 +24,7 @@ class Forget(Protocol):
         ...
 
 
-FORGET: tuple[Forget, ...] = (forget_old_answers, forget_old_jobs, forget_old_webhooks)
+FORGET: tuple[Forget, ...] = (ANSWERS.forget_old, forget_old_jobs, forget_old_webhooks)
 
 
 async def keep_house(services: Services) -> None:

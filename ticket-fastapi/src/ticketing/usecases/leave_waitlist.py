@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from servicekit.errors import NotFoundError
+
 from ticketing.db import waitlist
 from ticketing.domain.booking import CancelReason
 from ticketing.domain.booking_errors import EntryNotLeavableError
-from ticketing.domain.errors import NotFoundError
 from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry
 from ticketing.services import Services
 from ticketing.usecases.cancel_booking import cancel_booking

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from servicekit.errors import WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import events
 from ticketing.db.organizers import organizer_for_event
-from ticketing.domain.errors import WrongFieldError
 from ticketing.domain.event import (
     Event,
     EventHasBookingsError,

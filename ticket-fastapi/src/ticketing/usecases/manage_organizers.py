@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import organizers
-from ticketing.domain.errors import NotFoundError
 from ticketing.domain.event import Organizer, OrganizerExistsError, OrganizerInUseError
 
 

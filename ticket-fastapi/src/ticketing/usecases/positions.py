@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+from servicekit.db.engine import reading
+from servicekit.db.jobs import enqueue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import waitlist
-from ticketing.db.engine import reading
-from ticketing.db.jobs import enqueue
 from ticketing.domain.waitlist import WaitlistEntry
 from ticketing.domain.work import Loop
 from ticketing.services import Services

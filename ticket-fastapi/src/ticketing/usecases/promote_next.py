@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ticketing.crash_points import crash_point
+from servicekit.crash_points import crash_point
+
 from ticketing.db import sales
 from ticketing.db.promotions import count_decline
 from ticketing.domain.booking import FailureReason

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ticketing.crash_points import crash_point
+from servicekit.crash_points import crash_point
+
 from ticketing.db import inbox
 from ticketing.domain.booking_errors import SubjectUnknownError
 from ticketing.integrations.gateways import Invoice

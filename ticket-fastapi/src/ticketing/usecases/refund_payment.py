@@ -4,7 +4,8 @@ Cancel).
 
 from __future__ import annotations
 
-from ticketing.crash_points import crash_point
+from servicekit.crash_points import crash_point
+
 from ticketing.domain.booking_record import Booking
 from ticketing.integrations.gateways import InvoiceStatus
 from ticketing.services import Services

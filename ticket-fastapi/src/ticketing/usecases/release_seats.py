@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+from servicekit.crash_points import crash_point
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.crash_points import crash_point
 from ticketing.db import bookings, sales, seats, waitlist
 from ticketing.db.promotions import add_promoted_booking
 from ticketing.db.seats import LockedSeat

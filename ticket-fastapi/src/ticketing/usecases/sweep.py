@@ -4,8 +4,9 @@ crash; section 10, rule 7).
 
 from __future__ import annotations
 
+from servicekit.db.engine import reading
+
 from ticketing.db import bookings
-from ticketing.db.engine import reading
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.usecases.advance import advance

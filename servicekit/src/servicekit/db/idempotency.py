@@ -1,0 +1,105 @@
+"""Answers remembered under an `Idempotency-Key`, in the transaction that they answer for (contracts, conventions)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from pydantic_core import from_json, to_json
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from servicekit.errors import KeyReusedError, StillRunningError
+
+REMEMBERED = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that carries a key: `caller` is the service key's name, `request_hash` covers path and body."""
+
+    caller: str
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered the first time; `is_replay` if this is not the first time."""
+
+    status_code: int
+    body: Any
+    is_replay: bool = False
+
+
+def request_hash(path: str, body: BaseModel) -> str:
+    """What a repeat must have in common with the first request: path and parsed body, however the body was spelt."""
+    return hashlib.sha256(f"{path}\n{body.model_dump_json()}".encode()).hexdigest()
+
+
+class RememberedAnswers:
+    """The answers in the table `keys` of the service.
+
+    Its columns are caller and key (the primary key), request_hash, status_code, body and created_at.
+    """
+
+    def __init__(self, keys: sa.Table) -> None:
+        self._keys = keys
+
+    async def once(
+        self,
+        engine: AsyncEngine,
+        attempt: Attempt | None,
+        create: Callable[[AsyncConnection], Awaitable[tuple[int, object]]],
+    ) -> Answer:
+        """The status and answer of `create`, which works in one transaction; for a key that was used, the first ones.
+
+        A refusal is not remembered: it changed nothing, and the same request may succeed later. Without a key,
+        `attempt` is None.
+        """
+        async with engine.begin() as connection:
+            if attempt and (earlier := await self.earlier(connection, attempt)):
+                return earlier
+            status, made = await create(connection)
+            answer = Answer(status, from_json(to_json(made)))
+            if attempt:
+                await self.remember(connection, attempt, answer)
+        return answer
+
+    async def earlier(self, connection: AsyncConnection, attempt: Attempt) -> Answer | None:
+        """The first answer to this request; None if this is the first: no other gets here until the transaction ends.
+
+        KeyReusedError if the key belongs to another request, StillRunningError if the first one runs right now.
+        """
+        keys = self._keys.c
+        # The lock goes with the transaction, so a crash leaves no key behind that would seem to run forever.
+        lock = sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(f"{attempt.caller}\n{attempt.key}", 0))
+        if not (await connection.execute(sa.select(lock))).scalar_one():
+            raise StillRunningError("The first request with this Idempotency-Key is still running.")
+        query = sa.select(keys.request_hash, keys.status_code, keys.body).where(
+            keys.caller == attempt.caller,
+            keys.key == attempt.key,
+            keys.created_at > sa.func.now() - REMEMBERED,
+        )
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        if row.request_hash != attempt.request_hash:
+            raise KeyReusedError("This Idempotency-Key was used for another request.")
+        return Answer(row.status_code, row.body, is_replay=True)
+
+    async def remember(self, connection: AsyncConnection, attempt: Attempt, answer: Answer) -> None:
+        """Keeps the answer for the next time; it replaces one that is older than a day."""
+        values = {"request_hash": attempt.request_hash, "status_code": answer.status_code, "body": answer.body}
+        statement = insert(self._keys).values(caller=attempt.caller, key=attempt.key, **values)
+        again = {**values, "created_at": sa.func.now()}
+        await connection.execute(statement.on_conflict_do_update(index_elements=["caller", "key"], set_=again))
+
+    async def forget_old(self, connection: AsyncConnection) -> None:
+        """Removes answers that need not be remembered any more."""
+        await connection.execute(sa.delete(self._keys).where(self._keys.c.created_at < sa.func.now() - REMEMBERED))

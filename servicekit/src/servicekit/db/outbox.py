@@ -1,0 +1,177 @@
+"""Outgoing webhooks: rows that are written with the change that they tell of, and the attempts to deliver them (DESIGN
+section 5).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.due_rows import DueRows
+from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict, judge
+from servicekit.tracing import Trace, current_trace, new_trace
+
+Message = TypeVar("Message")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class ClaimedDelivery(Generic[Message]):
+    """A delivery whose attempt number `attempt` is ours to make; `round_began_after` attempts are of earlier rounds.
+
+    `trace` is the request that caused the delivery.
+    """
+
+    id: UUID
+    type: str
+    message: Message
+    attempt: int
+    round_began_after: int
+    trace: Trace
+
+    def judge(self, outcome: AttemptOutcome) -> Verdict:
+        """What follows from `outcome`; a redelivery begins a round of its own, with a fresh schedule."""
+        return judge(outcome, attempt=self.attempt - self.round_began_after, chance=random.random())
+
+    def log_attempt(self, outcome: AttemptOutcome, verdict: Verdict) -> None:
+        """Says in the log how the attempt went."""
+        log.info(
+            "delivery.attempted",
+            delivery_id=str(self.id),
+            type=self.type,
+            attempt=self.attempt,
+            status_code=outcome.status_code,
+            state=verdict.state,
+        )
+
+
+class Outbox(Generic[Message]):
+    """The deliveries in `rows` and their `attempts`, tables of the service.
+
+    `message` is a dataclass whose fields name the columns that a sender needs beside `ClaimedDelivery`'s own.
+    `on_claim` are values that a claim sets too.
+    """
+
+    def __init__(
+        self,
+        rows: sa.Table,
+        attempts: sa.Table,
+        message: type[Message],
+        *,
+        on_claim: Mapping[str, object] | None = None,
+    ) -> None:
+        self.rows = rows
+        self.attempts = attempts
+        self._message = message
+        self._columns = [rows.c[field.name] for field in fields(message)]  # type: ignore[arg-type]
+        self._on_claim = dict(on_claim or {})
+        self.due = DueRows(rows.c.id, rows.c.next_attempt_at, rows.c.state == DeliveryState.PENDING)
+
+    async def add(self, connection: AsyncConnection, *, type: str, columns: Mapping[str, object]) -> UUID:
+        """Delivers a message of `type` at least once, if this transaction commits; answers the delivery's id.
+
+        `columns` are those that are the service's own.
+        """
+        delivery_id = uuid4()
+        trace = current_trace()
+        values = {"id": delivery_id, "type": type, "request_id": trace.request_id, "traceparent": trace.traceparent}
+        await connection.execute(sa.insert(self.rows).values({**values, **columns}))
+        await self.ask_for_attempt(connection, delivery_id, attempts_made=0)
+        return delivery_id
+
+    async def ask_for_attempt(
+        self, connection: AsyncConnection, delivery_id: UUID, *, attempts_made: int, after: timedelta | None = None
+    ) -> None:
+        """Announces the attempt that follows `attempts_made`. Here it is enough that the row says when it is due."""
+
+    def is_due(self, overdue: timedelta = timedelta()) -> sa.ColumnElement[bool]:
+        """The condition of a delivery whose next attempt is due, for `overdue` already."""
+        rows = self.rows.c
+        return sa.and_(rows.state == DeliveryState.PENDING, rows.next_attempt_at <= sa.func.now() - overdue)
+
+    async def claim(
+        self, connection: AsyncConnection, delivery_id: UUID, lease: timedelta
+    ) -> ClaimedDelivery[Message] | None:
+        """The next attempt, ours alone until `lease` is over; None if none is due (done, or another worker has it)."""
+        claim = {**self._claim(), "next_attempt_at": sa.func.now() + lease}
+        statement = sa.update(self.rows).where(self.rows.c.id == delivery_id, self.is_due()).values(claim)
+        row = (await connection.execute(statement.returning(*self._claimed_columns()))).one_or_none()
+        return self._read(row) if row else None
+
+    async def claim_due(
+        self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], lease: timedelta, limit: int
+    ) -> list[ClaimedDelivery[Message]]:
+        """At most `limit` attempts that are due and fulfil `condition`, ours alone until `lease` is over."""
+        columns = self._claimed_columns()
+        values = self._claim()
+        rows = await self.due.claim(connection, *columns, where=condition, values=values, lease=lease, limit=limit)
+        return [self._read(row) for row in rows]
+
+    def _claim(self) -> dict[str, object]:
+        return {"attempts": self.rows.c.attempts + 1, **self._on_claim}
+
+    def _claimed_columns(self) -> list[sa.ColumnElement[Any]]:
+        rows = self.rows.c
+        own = (rows.id, rows.type, rows.attempts, rows.round_began_after, rows.request_id, rows.traceparent)
+        return [*own, *self._columns]
+
+    def _read(self, row: sa.Row[Any]) -> ClaimedDelivery[Message]:
+        id_, type_, attempt, round_began_after, request_id, traceparent, *message = tuple(row)
+        trace = new_trace(request_id, traceparent)
+        return ClaimedDelivery(id_, type_, self._message(*message), attempt, round_began_after, trace)
+
+    async def record(
+        self,
+        connection: AsyncConnection,
+        claimed: ClaimedDelivery[Message],
+        outcome: AttemptOutcome,
+        verdict: Verdict,
+    ) -> None:
+        """Stores how the attempt went and what follows, with the job for the next attempt if there is one."""
+        await connection.execute(
+            sa.insert(self.attempts).values(
+                delivery_id=claimed.id,
+                number=claimed.attempt,
+                status_code=outcome.status_code,
+                latency_ms=outcome.latency_ms,
+                error=outcome.error,
+            )
+        )
+        rows = self.rows.c
+        changes: dict[str, Any] = {"state": verdict.state, "next_attempt_at": None}
+        if verdict.state is DeliveryState.DELIVERED:
+            changes["delivered_at"] = sa.func.now()
+        if verdict.retry_after is not None:
+            changes["next_attempt_at"] = sa.func.now() + verdict.retry_after
+        mine = sa.update(self.rows).where(rows.id == claimed.id)
+        if verdict.state is not DeliveryState.DELIVERED:
+            # A failure that comes late must not undo what a newer attempt found out; a success counts whenever it
+            # comes.
+            mine = mine.where(rows.attempts == claimed.attempt, rows.state == DeliveryState.PENDING)
+        changed = (await connection.execute(mine.values(changes))).rowcount
+        if changed and verdict.retry_after is not None:
+            await self.ask_for_attempt(connection, claimed.id, attempts_made=claimed.attempt, after=verdict.retry_after)
+
+    async def overdue(
+        self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], overdue: timedelta, limit: int
+    ) -> list[UUID]:
+        """Deliveries that fulfil `condition` and whose attempt is due for so long that its job must be lost."""
+        rows = self.rows.c
+        query = sa.select(rows.id).where(self.is_due(overdue), *condition).order_by(rows.next_attempt_at).limit(limit)
+        return list((await connection.execute(query)).scalars())
+
+    async def count(self, connection: AsyncConnection) -> dict[str, int]:
+        """How many deliveries are in each state that still needs something."""
+        state = self.rows.c.state
+        states = (DeliveryState.PENDING, DeliveryState.DEAD)
+        query = sa.select(state, sa.func.count()).where(state.in_(states)).group_by(state)
+        return {each.value: 0 for each in states} | {row[0]: row[1] for row in await connection.execute(query)}

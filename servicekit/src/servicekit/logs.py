@@ -1,0 +1,61 @@
+"""Log lines as JSON, each with the ids of the request, job or webhook for which it was written (DESIGN section 5)."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+import structlog
+from pydantic_core import to_json
+
+from servicekit.tracing import running_trace
+
+
+def _add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    trace = running_trace()
+    if trace is not None:
+        event.setdefault("request_id", trace.request_id)
+        event.setdefault("trace_id", trace.trace_id)
+        event.setdefault("traceparent", trace.traceparent)
+    return event
+
+
+def _render(_logger: object, _method: str, event: MutableMapping[str, Any]) -> bytes:
+    return to_json(event, fallback=str)
+
+
+def _render_text(logger: object, method: str, event: MutableMapping[str, Any]) -> str:
+    return _render(logger, method, event).decode()
+
+
+def configure_logging(level: str, service: str, *, quiet: Iterable[str] = ()) -> None:
+    """Writes one JSON object per line on standard output, for our own messages and the libraries' alike.
+
+    `quiet` names loggers of libraries that say at INFO what our own lines say already.
+    """
+
+    def add_service(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["service"] = service
+        return event
+
+    shared: list[structlog.typing.Processor] = [
+        _add_trace,
+        add_service,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*shared, _render],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    keep = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[keep, _render_text]))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in quiet:
+        logging.getLogger(name).setLevel(logging.WARNING)

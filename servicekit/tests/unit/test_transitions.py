@@ -1,0 +1,30 @@
+"""A step leads where the table says, or is refused."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pytest
+from servicekit.transitions import IllegalStepError, next_status
+
+
+class Light(StrEnum):
+    RED = "RED"
+    GREEN = "GREEN"
+
+
+class Turn(StrEnum):
+    GO = "GO"
+    HALT = "HALT"
+
+
+TABLE = {(Light.RED, Turn.GO): Light.GREEN, (Light.GREEN, Turn.HALT): Light.RED}
+
+
+def test_a_step_of_the_table_leads_where_it_says() -> None:
+    assert next_status(TABLE, Light.RED, Turn.GO) is Light.GREEN
+
+
+def test_any_other_step_is_refused_and_named() -> None:
+    with pytest.raises(IllegalStepError, match="HALT is not possible from RED"):
+        next_status(TABLE, Light.RED, Turn.HALT)
