@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 
 from seeding.errors import SeedError
+from seeding.tls import trusted_authorities
 
 BASE = "/api/v1"
 CALL_SECONDS = 60
@@ -27,7 +28,7 @@ class ClientApi:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._http = httpx.Client(base_url=url, timeout=CALL_SECONDS)
+        self._http = httpx.Client(base_url=url, timeout=CALL_SECONDS, verify=trusted_authorities())
         self._sleep = sleep
         self._clock = clock
         self._deadline = clock() + deadline_seconds

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from seeding.tls import trusted_authorities
+
 PUBLIC = "demo-"
 """How every key and password begins that stands in docker-compose.yml, for everybody to read."""
 ANSWER_SECONDS = 5
@@ -47,7 +49,7 @@ def unready(urls: Iterable[str]) -> list[str]:
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=ANSWER_SECONDS).is_success
+        return httpx.get(url, timeout=ANSWER_SECONDS, verify=trusted_authorities()).is_success
     except httpx.HTTPError:
         return False
 

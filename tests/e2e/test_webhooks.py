@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 
 from devstack.deadlines import stretched
 from tests.support.client_api import Booking, ClientApi
+from tests.support.http import NO_TLS
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -25,7 +26,8 @@ def send(url: str, secret: str, body: bytes, *, id: str | None = None, tampered:
         "webhook-signature": Webhook(secret.split(maxsplit=1)[0]).sign(message_id, now, body.decode()),
         "content-type": "application/json",
     }
-    return httpx.post(url, content=tampered or body, headers=headers, timeout=stretched(10), trust_env=False)
+    content = tampered or body
+    return httpx.post(url, content=content, headers=headers, timeout=stretched(10), trust_env=False, verify=NO_TLS)
 
 
 def to_ticket(world: World, invoice: dict[str, Any], type: str, **more: Any) -> httpx.Response:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from devstack.deadlines import stretched
-from tests.support.http import TIMEOUT_SECONDS, HttpApi, ProblemError
+from tests.support.http import NO_TLS, TIMEOUT_SECONDS, HttpApi, ProblemError
 
 API = "/api/v1"
 
@@ -42,6 +42,7 @@ def pay(payment_url: str) -> None:
         json={},
         timeout=stretched(TIMEOUT_SECONDS),
         trust_env=False,
+        verify=NO_TLS,
     )
     if not response.is_success:
         raise ProblemError(response)
