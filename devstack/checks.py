@@ -81,7 +81,7 @@ def _plan(servers: throwaway_servers.ThrowawayServers) -> Plan:
 def _code_checks(plan: Plan) -> Iterator[Check]:
     yield _command("format", REPOSITORY, "-m", "ruff", "format", "--check", "--quiet", ".")
     yield _command("lint", REPOSITORY, "-m", "ruff", "check", "--quiet", ".")
-    environments = {process.folder.name: process.environment for process in plan.services}
+    environments = {process.folder.name: _with_workbench(process.environment) for process in plan.services}
     for service in SERVICES:
         arguments = ("--strict", "src" if (REPOSITORY / service / "src").is_dir() else ".")
         yield _command(f"types: {service}", REPOSITORY / service, "-m", "mypy", *arguments, **environments[service])
@@ -96,6 +96,11 @@ def _code_checks(plan: Plan) -> Iterator[Check]:
         if "[tool.importlinter]" in (REPOSITORY / service / "pyproject.toml").read_text():
             yield _command(f"imports: {service}", REPOSITORY / service, "-c", LINT_IMPORTS, **environments[service])
     yield Check("locks", lambda: "\n".join(locks.drifted()))
+
+
+def _with_workbench(environment: Mapping[str, str]) -> dict[str, str]:
+    """A service's environment for checks of its tests too, which import from here."""
+    return {**environment, "PYTHONPATH": os.pathsep.join((environment["PYTHONPATH"], str(REPOSITORY)))}
 
 
 def _command(name: str, folder: Path, *arguments: str, **environment: str) -> Check:

@@ -16,6 +16,9 @@ STACK_MARK = "TICKETING_STACK"
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """What a process keeps of the starter's environment. Proxies are left out: all addresses are local."""
 
+_SHARED = str(REPOSITORY / KIT / "src")
+"""What the services share. Client and dashboard find their own code in the folder that they run in."""
+
 CLIENT_SCOPES = (
     "catalog:read",
     "catalog:write",
@@ -43,6 +46,7 @@ def client(stack: StackEnvironment) -> dict[str, str]:
     """client-django: web process, worker and migration."""
     return {
         **_http(stack, "client"),
+        "PYTHONPATH": _SHARED,
         "SECRET_KEY": stack.secrets.django_secret_key,
         "ALLOWED_HOSTS": f"{HOST},localhost",
         "TICKET_URL": stack.ports.url("ticket"),
@@ -116,7 +120,11 @@ def payment(stack: StackEnvironment) -> dict[str, str]:
 
 def frontend(stack: StackEnvironment) -> dict[str, str]:
     """The dashboard, which knows the client service only."""
-    return {"CLIENT_URL": stack.ports.url("client"), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+    return {
+        "PYTHONPATH": _SHARED,
+        "CLIENT_URL": stack.ports.url("client"),
+        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+    }
 
 
 def _api_keys(keys: Mapping[str, tuple[str, tuple[str, ...]]]) -> str:
@@ -127,4 +135,4 @@ def _api_keys(keys: Mapping[str, tuple[str, tuple[str, ...]]]) -> str:
 
 def _sources(service: str) -> str:
     """The folders that a service's image holds side by side: its own code and what the services share."""
-    return os.pathsep.join(str(REPOSITORY / folder / "src") for folder in (service, KIT))
+    return os.pathsep.join((str(REPOSITORY / service / "src"), _SHARED))

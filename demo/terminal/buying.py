@@ -17,7 +17,7 @@ def seat_name(seat: Seat) -> str:
 
 
 def rupiah(amount: int | None) -> str:
-    return f"Rp {amount or 0:,}".replace(",", ".")
+    return f"Rp{amount or 0:,}".replace(",", ".")
 
 
 def paid_booking(tell: Narrator, stage: Stage, buyer: ClientApi, event: Event, seat: Seat) -> Booking:

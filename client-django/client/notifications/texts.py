@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from servicekit.money import format_money
+
 from client.bookings.models import Booking
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.domain.seat import seat_label
@@ -11,7 +13,6 @@ from client.notifications.services import Message
 from client.ticket_api.models import TicketWaitlistEntry
 from config.env import environment
 
-WITHOUT_MINOR_UNITS = frozenset({"IDR", "JPY", "KRW", "VND", "CLP"})
 FAILURE = {
     FailureReason.SEAT_UNAVAILABLE: "somebody else was faster: a seat was taken already",
     FailureReason.ORGANIZER_DECLINED: "the organizer did not give the seats",
@@ -20,15 +21,6 @@ FAILURE = {
     FailureReason.PAYMENT_FAILED: "the payment failed",
     FailureReason.TICKET_UNAVAILABLE: "the booking system did not answer",
 }
-
-
-def money(amount: int, currency: str) -> str:
-    """`Rp750.000` for 750000 IDR; other currencies with their minor units and code."""
-    if currency == "IDR":
-        return "Rp" + f"{amount:,}".replace(",", ".")
-    if currency in WITHOUT_MINOR_UNITS:
-        return f"{amount:,} {currency}"
-    return f"{amount // 100:,}.{amount % 100:02d} {currency}"
 
 
 def at(moment: datetime) -> str:
@@ -49,9 +41,13 @@ def event_name(booking: Booking) -> str:
     return booking.event.get("name") or "your event"
 
 
+def amount_of(booking: Booking) -> str:
+    return format_money(booking.amount or 0, booking.currency or "IDR")
+
+
 def held(booking: Booking) -> Message:
     until = f" until {at(booking.hold_expires_at)}" if booking.hold_expires_at else ""
-    price = money(booking.amount or 0, booking.currency or "IDR")
+    price = amount_of(booking)
     return Message(
         kind=NotificationKind.BOOKING_HELD,
         title=f"Your seats for {event_name(booking)} are held",
@@ -61,7 +57,7 @@ def held(booking: Booking) -> Message:
 
 def offered(booking: Booking) -> Message:
     until = f" until {at(booking.hold_expires_at)}" if booking.hold_expires_at else ""
-    price = money(booking.amount or 0, booking.currency or "IDR")
+    price = amount_of(booking)
     return Message(
         kind=NotificationKind.WAITLIST_OFFER,
         title=f"It is your turn: a seat for {event_name(booking)}",
@@ -119,7 +115,7 @@ def refunded(booking: Booking) -> Message:
     return Message(
         kind=NotificationKind.BOOKING_REFUNDED,
         title=f"Refunded: {event_name(booking)}",
-        body=f"{money(booking.amount or 0, booking.currency or 'IDR')} for {about(booking)} were paid back.",
+        body=f"{amount_of(booking)} for {about(booking)} were paid back.",
         by_email=True,
     )
 

@@ -1,29 +1,33 @@
 """How money, times and seats are written in notifications."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from client.bookings.models import Booking
 from client.domain.seat import seat_label
-from client.notifications.texts import at, money
+from client.notifications.texts import at, held, offered, refunded
 from config.env import Environment
+from tests.ticket_contract import CONTRACTS
 
+MONEY: dict[str, Any] = json.loads((CONTRACTS / "money.json").read_text(encoding="utf-8"))
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("amount", "currency", "text"),
-    [
-        (750000, "IDR", "Rp750.000"),
-        (0, "IDR", "Rp0"),
-        (1250, "EUR", "12.50 EUR"),
-        (5, "USD", "0.05 USD"),
-        (900, "JPY", "900 JPY"),
-    ],
-)
-def test_money_is_written_as_people_write_it(amount: int, currency: str, text: str) -> None:
-    assert money(amount, currency) == text
+def test_there_is_a_vector_of_money_for_every_currency() -> None:
+    assert len(MONEY["currencies"]) > 100
+    assert {vector["currency"] for vector in MONEY["vectors"]} == set(MONEY["currencies"])
+
+
+@pytest.mark.parametrize("vector", MONEY["vectors"] + MONEY["stored_vectors"], ids=lambda vector: vector["text"])
+def test_a_message_writes_an_amount_as_the_contract_says(vector: dict[str, Any]) -> None:
+    booking = Booking(event={"name": "Malam Gamelan"}, seats=[], amount=vector["amount"], currency=vector["currency"])
+    assert refunded(booking).body.startswith(f"{vector['text']} for Malam Gamelan ")
+    assert f"Please pay {vector['text']}: " in held(booking).body
+    assert f"is yours if you pay {vector['text']}: " in offered(booking).body
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
+from servicekit.money import notation
+
 from frontend.api.models import Event
 from frontend.buyer.choice import Choice
 from frontend.buyer.outcome import SEE_IT, Message
 from frontend.events.sales import Sales, sales_sentence
-from frontend.wording.formatting import Clock, money_signs
+from frontend.wording.formatting import Clock
 
 QUEUE_HINT = "Select a taken seat to queue for it."
 
@@ -25,7 +27,7 @@ def bar_of(event: Event, sales: Sales, choice: Choice, owner: str, clock: Clock)
         "can_book": sales is Sales.ON,
         "hint": QUEUE_HINT if sales is Sales.ON else sales_sentence(event, sales, clock),
         "message": _shown(choice.message),
-        "money": asdict(money_signs(event.currency)),
+        "money": asdict(notation(event.currency)),
     }
 
 

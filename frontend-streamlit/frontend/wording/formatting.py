@@ -1,19 +1,12 @@
 """How money, times and seats are written, everywhere in the dashboard."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import (
-    format_currency,
-    get_currency_precision,
-    get_currency_symbol,
-    get_decimal_symbol,
-    get_group_symbol,
-)
+from servicekit.money import format_money
 
 from frontend.api.models import Seat
 
@@ -21,41 +14,12 @@ DEFAULT_ZONE = "Asia/Jakarta"
 DEFAULT_LOCALE = "en"
 DEFAULT_CURRENCY = "IDR"
 
-# CLDR gives the rupiah two decimals, but the platform's minor unit of it is the rupiah itself (DESIGN section 6).
-_EXPONENTS = {"IDR": 0}
-_HOME_LOCALES = {"IDR": "id_ID"}
 _NON_BREAKING_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
 def money(amount: int, currency: str | None = None) -> str:
-    """`amount` minor units as people of that currency write it: 750000 IDR is Rp750.000."""
-    currency = currency or DEFAULT_CURRENCY
-    exponent = _EXPONENTS.get(currency, get_currency_precision(currency))
-    pattern = "¤#,##0" + ("." + "0" * exponent if exponent else "")
-    locale = _HOME_LOCALES.get(currency, "en_US")
-    return format_currency(amount / 10**exponent, currency, pattern, locale=locale, currency_digits=False)
-
-
-@dataclass(frozen=True)
-class MoneySigns:
-    """How a currency is written, for what writes amounts without us: in the browser."""
-
-    sign: str
-    group: str
-    point: str
-    digits: int
-
-
-def money_signs(currency: str | None) -> MoneySigns:
-    """The signs with which `money` writes that currency."""
-    currency = currency or DEFAULT_CURRENCY
-    locale = _HOME_LOCALES.get(currency, "en_US")
-    return MoneySigns(
-        get_currency_symbol(currency, locale=locale),
-        get_group_symbol(locale),
-        get_decimal_symbol(locale),
-        _EXPONENTS.get(currency, get_currency_precision(currency)),
-    )
+    """`amount` minor units of a currency as every page and message shows it: 750000 IDR is Rp750.000."""
+    return format_money(amount, currency or DEFAULT_CURRENCY)
 
 
 def price_range(low: int | None, high: int | None, currency: str) -> str:

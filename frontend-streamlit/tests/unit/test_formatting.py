@@ -1,30 +1,31 @@
 """How money, times and seats are written."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from frontend.api.models import Seat
 from frontend.wording.formatting import Clock, ago, count, money, price_range, seat_name, seat_short
 
+MONEY: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contracts" / "money.json").read_text(encoding="utf-8"))
 EVENING = datetime(2026, 12, 12, 12, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("amount", "currency", "written"),
-    [
-        (750_000, "IDR", "Rp750.000"),
-        (0, "IDR", "Rp0"),
-        (1_250_000_000, "IDR", "Rp1.250.000.000"),
-        (-500, "IDR", "-Rp500"),
-        (12_345, "USD", "$123.45"),
-        (5, "EUR", "€0.05"),
-        (1_000, "JPY", "¥1,000"),
-        (750_000, None, "Rp750.000"),
-    ],
-)
-def test_money_is_written_as_people_of_that_currency_write_it(amount: int, currency: str | None, written: str) -> None:
-    assert money(amount, currency) == written
+def test_there_is_a_vector_of_money_for_every_currency() -> None:
+    assert len(MONEY["currencies"]) > 100
+    assert {vector["currency"] for vector in MONEY["vectors"]} == set(MONEY["currencies"])
+
+
+@pytest.mark.parametrize("vector", MONEY["vectors"] + MONEY["stored_vectors"], ids=lambda vector: vector["text"])
+def test_money_is_written_as_the_contract_says(vector: dict[str, Any]) -> None:
+    assert money(vector["amount"], vector["currency"]) == vector["text"]
+
+
+def test_money_without_a_currency_is_in_rupiah() -> None:
+    assert money(750_000, None) == "Rp750.000"
 
 
 def test_a_price_range_with_one_price_is_that_price() -> None:

@@ -148,6 +148,8 @@ WRONG_ORDERS: list[tuple[dict[str, Any], str]] = [
     ({"currency": "idr"}, "currency"),
     ({"currency": "IDR\n"}, "currency"),
     ({"currency": ""}, "currency"),
+    ({"currency": "ZZZ"}, "currency"),
+    ({"currency": "XXX"}, "currency"),
     ({"description": ""}, "description"),
     ({"description": "x" * 501}, "description"),
     ({"description": "a\x00b"}, "description"),

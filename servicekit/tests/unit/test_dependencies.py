@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -23,28 +24,51 @@ def names(dependencies: list[str]) -> set[str]:
     return {re.split(r"[\[<>=]", dependency)[0] for dependency in dependencies}
 
 
+def locked(service: str) -> set[str]:
+    """What stands in the service's lock."""
+    return set(re.findall(r"^([a-z0-9.-]+)==", (KIT.parent / service / "requirements.lock").read_text(), re.MULTILINE))
+
+
 EVERYWHERE, JOBS = names(PROJECT["dependencies"]), names(PROJECT["optional-dependencies"]["jobs"])
 
 
-def imported() -> set[str]:
+def modules(files: Iterable[Path]) -> set[str]:
+    """Every module that the files import, by its whole name."""
     found: set[str] = set()
-    for file in (KIT / "src").rglob("*.py"):
+    for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom):
-                found.add((node.module or "").partition(".")[0])
+                found.add(node.module or "")
             elif isinstance(node, ast.Import):
-                found |= {alias.name.partition(".")[0] for alias in node.names}
-    return {PART_OF.get(name, name) for name in found - set(sys.stdlib_module_names) - {"servicekit"}}
+                found |= {alias.name for alias in node.names}
+    return found
+
+
+def libraries(names: set[str]) -> set[str]:
+    """The packages that hold these modules, without Python's own and ours."""
+    roots = {name.partition(".")[0] for name in names}
+    return {PART_OF.get(root, root) for root in roots - set(sys.stdlib_module_names) - {"servicekit"}}
 
 
 def test_every_library_that_is_imported_is_declared_and_no_other() -> None:
-    assert imported() == EVERYWHERE | JOBS
+    assert libraries(modules((KIT / "src").rglob("*.py"))) == EVERYWHERE | JOBS
 
 
 @pytest.mark.parametrize(
     ("service", "needed"), [("ticket-fastapi", EVERYWHERE | JOBS), ("payment-aiohttp", EVERYWHERE)]
 )
 def test_the_lock_of_a_service_has_every_library(service: str, needed: set[str]) -> None:
-    lock = (KIT.parent / service / "requirements.lock").read_text()
-    locked = set(re.findall(r"^([a-z0-9.-]+)==", lock, re.MULTILINE))
-    assert locked >= needed
+    assert locked(service) >= needed
+
+
+@pytest.mark.parametrize(("service", "package"), [("client-django", "client"), ("frontend-streamlit", "frontend")])
+def test_the_lock_of_a_service_without_our_database_has_every_library_of_the_modules_that_it_uses(
+    service: str, package: str
+) -> None:
+    used: set[str] = set()
+    found = modules((KIT.parent / service / package).rglob("*.py"))
+    while new := {name for name in found - used if name.startswith("servicekit.")}:
+        used |= new
+        found = modules(KIT / "src" / f"{name.replace('.', '/')}.py" for name in new)
+        assert libraries(found) <= locked(service), new
+    assert used

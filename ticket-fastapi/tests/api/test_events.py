@@ -137,6 +137,13 @@ async def test_an_event_with_ended_bookings_stays_as_history(
     assert (refused.status_code, refused.json()["type"]) == (409, "event-has-bookings")
 
 
+async def test_an_event_cannot_be_changed_to_a_currency_that_does_not_exist(app_client: httpx.AsyncClient) -> None:
+    event = await make_event(app_client)
+    refused = await app_client.patch(f"{EVENTS}/{event['id']}", json={"currency": "ZZZ"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "currency")
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
+
+
 @pytest.mark.parametrize("change", [{"currency": "USD"}, {"organizer": "other"}])
 async def test_what_holds_and_invoices_name_cannot_change_any_more(
     app_client: httpx.AsyncClient, engine: AsyncEngine, change: dict[str, str]
@@ -161,6 +168,8 @@ WRONG_EVENTS: list[tuple[dict[str, Any], str]] = [
     ({"starts_at": "tomorrow"}, "starts_at"),
     ({"currency": "idr"}, "currency"),
     ({"currency": "RUPIAH"}, "currency"),
+    ({"currency": "ZZZ"}, "currency"),
+    ({"currency": "XXX"}, "currency"),
     ({"organizer": "unknown"}, "organizer"),
     ({"organizer": "Not A Slug"}, "organizer"),
     ({"status": "ON_SALE"}, "status"),

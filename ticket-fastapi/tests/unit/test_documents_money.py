@@ -1,28 +1,55 @@
-"""Money as people write it."""
+"""Documents write an amount, and requests name a currency, as contracts/money.json says."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
-from ticketing.domain.money import format_money, minor_digits
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "text"),
-    [
-        (750000, "IDR", "Rp750.000"),
-        (0, "IDR", "Rp0"),
-        (999, "IDR", "Rp999"),
-        (123456789, "IDR", "Rp123.456.789"),
-        (123450, "USD", "$1,234.50"),
-        (5, "USD", "$0.05"),
-        (-5, "USD", "-$0.05"),
-        (4500, "EUR", "€45.00"),
-        (1200, "JPY", "¥1,200"),
-        (8000, "SGD", "SGD 80.00"),
-        (12345, "KWD", "KWD 12.345"),
-    ],
+from pydantic import TypeAdapter, ValidationError
+from ticketing.documents.content import (
+    DocumentBooking,
+    DocumentEvent,
+    DocumentSeat,
+    MoneyOutcome,
+    NoticeDocument,
+    NoticeReason,
 )
-def test_an_amount_is_written_in_the_manner_of_its_currency(amount: int, currency: str, text: str) -> None:
-    assert format_money(amount, currency) == text
+from ticketing.documents.notice import money_words
+from ticketing.http.models import Currency
+
+CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contracts/money.json").read_text(encoding="utf-8"))
+VECTORS: list[dict[str, Any]] = CONTRACT["vectors"] + CONTRACT["stored_vectors"]
+EVENING = datetime(2026, 12, 19, 19, 30, tzinfo=UTC)
+BOOKING = DocumentBooking(
+    booking_id="7f1de2a4-55a0-4c39-9d6b-0a4a4f5f0001",
+    buyer_name="Siti Rahmawati",
+    event=DocumentEvent("Malam Gamelan", "Gedung Kesenian Jakarta", EVENING),
+    seats=(DocumentSeat("Festival A", "C", "11", 750_000),),
+    amount=750_000,
+    currency="IDR",
+    invoice_number=None,
+)
 
 
-def test_rupiah_have_no_minor_units() -> None:
-    assert [minor_digits(currency) for currency in ("IDR", "USD", "KWD")] == [0, 2, 3]
+def test_there_is_a_vector_for_every_currency() -> None:
+    assert len(CONTRACT["currencies"]) > 100
+    assert {vector["currency"] for vector in CONTRACT["vectors"]} == set(CONTRACT["currencies"])
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["text"])
+def test_a_notice_writes_an_amount_as_the_contract_says(vector: dict[str, Any]) -> None:
+    booking = replace(BOOKING, amount=vector["amount"], currency=vector["currency"])
+    notice = NoticeDocument(booking, NoticeReason.PAYMENT_FAILED, MoneyOutcome.REFUNDED, EVENING)
+    assert money_words(notice) == f"You paid {vector['text']}. All of it has been sent back to you."
+
+
+@pytest.mark.parametrize("code", CONTRACT["refused"])
+def test_a_request_cannot_name_what_is_no_currency_in_use(code: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Currency).validate_python(code)
+
+
+def test_a_request_can_name_every_currency_of_the_contract() -> None:
+    assert TypeAdapter(list[Currency]).validate_python(list(CONTRACT["currencies"])) == list(CONTRACT["currencies"])

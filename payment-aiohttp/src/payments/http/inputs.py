@@ -19,6 +19,7 @@ from pydantic import (
     field_validator,
 )
 from servicekit.delivery import DeliveryState
+from servicekit.money import require_currency
 
 from payments.domain.chance import Outcome
 from payments.domain.invoice import InvoiceStatus
@@ -65,6 +66,11 @@ Description = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_one_line)
 ]
 HttpUrl = Annotated[str, Field(max_length=2000), AfterValidator(_http_url)]
+Currency = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{3}$", description="ISO 4217; a currency in use"),
+    AfterValidator(require_currency),
+]
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 CursorText = Annotated[str, Field(max_length=200)]
@@ -93,7 +99,7 @@ class InvoiceInput(Input):
 
     reference: UUID
     amount: int = Field(ge=0, le=10**15, strict=True)
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency: Currency
     description: Description
     customer: Customer
     expires_at: Moment

@@ -11,11 +11,11 @@ from aiohttp import web
 from servicekit.db.availability import is_unavailable
 from servicekit.db.engine import reading
 from servicekit.errors import NotFoundError
+from servicekit.money import format_money
 
 from payments.db import invoices
 from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError
 from payments.domain.invoice import Invoice, InvoiceStatus
-from payments.domain.money import format_money
 from payments.http.exchange import FORM, accepts_html, json, read_body
 from payments.http.inputs import Nothing
 from payments.http.keys import services_of
@@ -76,10 +76,11 @@ def _is_too_late(invoice: Invoice) -> bool:
 @_for_people
 async def show(request: web.Request) -> web.Response:
     """The page; it changes nothing."""
-    return html(request, "pay.html", _values(await _find(request)))
+    return html(request, "pay.html", page_values(await _find(request)))
 
 
-def _values(invoice: Invoice) -> dict[str, object]:
+def page_values(invoice: Invoice) -> dict[str, object]:
+    """What the template of the page is filled with."""
     expires_at = invoice.expires_at or invoice.created_at
     path = f"/pay/{invoice.token}"
     return {

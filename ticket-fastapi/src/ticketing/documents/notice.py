@@ -1,13 +1,13 @@
 """The notice about a booking that ended without seats: why, and what happens to the money."""
 
 from reportlab.lib.colors import HexColor
+from servicekit.money import format_money
 
 from ticketing.documents.content import MoneyOutcome, NoticeDocument, NoticeReason
 from ticketing.documents.fitting import INK, Style, wrap
 from ticketing.documents.fonts import BOLD
 from ticketing.documents.page import HEIGHT, MARGIN, MUTED, Page
 from ticketing.documents.parts import HEADER_HEIGHT, INNER, draw_footer, draw_header, draw_particulars, draw_seats
-from ticketing.domain.money import format_money
 
 _COLOR = HexColor("#8a3b12")
 _PANEL = HexColor("#fdf4ec")
@@ -51,7 +51,7 @@ def _draw_explanation(page: Page, document: NoticeDocument, top: float) -> float
     height = 136.0
     page.panel(MARGIN, top - height, INNER, height, _PANEL)
     left, width = MARGIN + 18, INNER - 36
-    paragraphs = (("What happened", _REASONS[document.reason]), ("Your money", _money_words(document)))
+    paragraphs = (("What happened", _REASONS[document.reason]), ("Your money", money_words(document)))
     y = top - 26
     for heading, words in paragraphs:
         page.text(left, y, heading, Style(9, MUTED, BOLD))
@@ -60,7 +60,8 @@ def _draw_explanation(page: Page, document: NoticeDocument, top: float) -> float
     return top - height
 
 
-def _money_words(document: NoticeDocument) -> str:
+def money_words(document: NoticeDocument) -> str:
+    """What happens to the buyer's money, in a sentence or two."""
     total = format_money(document.booking.amount, document.booking.currency)
     match document.money:
         case MoneyOutcome.NOT_CHARGED:

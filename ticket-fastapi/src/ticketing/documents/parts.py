@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from reportlab.lib.colors import Color, HexColor
+from servicekit.money import format_money
 
 from ticketing.documents.content import DocumentBooking
 from ticketing.documents.fitting import INK, Setting, Style, fit, text_width
@@ -21,7 +22,6 @@ from ticketing.documents.page import (
     clock,
     day,
 )
-from ticketing.domain.money import format_money
 
 HEADER_HEIGHT = 178.0
 INNER = WIDTH - 2 * MARGIN

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from servicekit.money import require_currency
 
 OMITTED: Any = None
 """Default of a field that a PATCH may leave out but not set to null."""
@@ -22,7 +23,11 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 Price = Annotated[
     int, Field(strict=True, ge=0, le=1_000_000_000_000, description="minor units of the event's currency")
 ]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217")]
+Currency = Annotated[
+    str,
+    Field(pattern="^[A-Z]{3}$", description="ISO 4217; a currency in use"),
+    AfterValidator(require_currency),
+]
 
 
 class Input(BaseModel):
