@@ -43,7 +43,7 @@ def test_the_client_service_answers_to_its_own_names_only(containers: ComposeSta
 
     for known in (f"localhost:{port}", f"127.0.0.1:{port}", "gateway:8000"):
         assert status(known) == 200, known
-    assert status("tickets.example.org") == 400
+    assert status("tickets.example.org") == 404
 
 
 def test_figures_of_images_and_containers(containers: ComposeStack) -> None:
