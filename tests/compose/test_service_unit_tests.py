@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from devstack import suites, throwaway_servers
+from devstack.pytest_session import KIT_SOURCE
 from tests.compose import base_images, engine
 from tests.compose.compose_stack import ComposeStack
 from tests.compose.engine import REPOSITORY
@@ -86,7 +87,8 @@ def run_unit_tests(image: str, folder: str, servers: dict[str, str]) -> str:
     command = ["docker", "run", "--rm", "--network", "host", "--volume", f"{REPOSITORY}:/repository:ro", *variables]
     (source,) = (found.import_path for found in suites.sessions("unit") if found.folder == REPOSITORY / folder)
     inside = ["python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/unit"]
-    path = f"/repository/{source.relative_to(REPOSITORY)}:/repository"
+    sources = (source, KIT_SOURCE, REPOSITORY)
+    path = ":".join(str(Path("/repository") / found.relative_to(REPOSITORY)) for found in sources)
     where = ["--workdir", f"/repository/{folder}", "--env", f"PYTHONPATH={path}"]
     done = subprocess.run([*command, *where, image, *inside], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
