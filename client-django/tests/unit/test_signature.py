@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from servicekit.signatures import SignatureError, verify
 
-from client.webhooks.signature import SignatureError, verify
 from tests.ticket_contract import CONTRACTS
 
 FILE = CONTRACTS / "webhooks" / "signatures.json"

@@ -2,13 +2,13 @@ import structlog
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from pydantic import ValidationError
+from servicekit.signatures import SignatureError, verify
 
 from client.accounts.errors import UnknownCustomerError
 from client.edge import problems
 from client.edge.problems import FieldError, Problem, problem_http_response
 from client.observability.metrics import WEBHOOKS
 from client.webhooks.inbox import message_receive
-from client.webhooks.signature import SignatureError, verify
 from config.env import environment
 
 LIMIT = 64 * 1024
