@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+import httpx
+from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
 from organizer_simulator.http.app import create_app as create_organizer
 from organizer_simulator.settings import Settings as OrganizerSettings
 from ticketing.http.app import configure, create_app
 from ticketing.integrations.gateways import Gateways
+from ticketing.services import Services
 from ticketing.settings import Settings
 
 _idle: list[FastAPI] = []
@@ -24,6 +27,25 @@ def ticket_app(settings: Settings, gateways: Gateways | None = None) -> Iterator
     configure(app, settings, gateways=gateways)
     yield app
     _idle.append(app)
+
+
+@asynccontextmanager
+async def started_ticket_app(
+    settings: Settings, key: str, gateways: Gateways | None = None
+) -> AsyncIterator[tuple[Services, httpx.AsyncClient]]:
+    """The ticket service, started, with its bucket; and a client with that key, without a socket in between."""
+    with ticket_app(settings, gateways) as app:
+        async with (
+            LifespanManager(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+                base_url="http://ticket",
+                headers={"authorization": f"Bearer {key}"},
+            ) as client,
+        ):
+            services: Services = app.state.services
+            await services.object_store.ensure_bucket()
+            yield services, client
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from ticketing.usecases.positions import tell_positions
 from ticketing.usecases.sweep import sweep_bookings
 
 from devstack.deadlines import stretched
-from support.applications import organizer_app, ticket_app
+from support.applications import organizer_app, started_ticket_app
 from support.catalog import event_body, made, make_seats
 from support.payment import FakePayment
 from support.server import serve
@@ -271,17 +271,8 @@ async def stage_on(
         own = settings.model_copy(
             update={"payment_url": payment_url, "organizer_timeout_seconds": patience, "sweep_seconds": 1}
         )
-        with ticket_app(own) as app:
-            async with (
-                LifespanManager(app),
-                httpx.AsyncClient(
-                    transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-                    base_url="http://ticket",
-                    headers={"authorization": f"Bearer {service_key}"},
-                ) as client,
-            ):
-                await app.state.services.object_store.ensure_bucket()
-                yield Stage(own, app.state.services, client, organizer, payment)
+        async with started_ticket_app(own, service_key) as (services, client):
+            yield Stage(own, services, client, organizer, payment)
 
 
 __all__ = ["Stage", "customer", "stage_on", "until"]

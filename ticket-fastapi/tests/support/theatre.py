@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import sqlalchemy as sa
-from asgi_lifespan import LifespanManager
 from servicekit.db.engine import create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.db.tables import bookings, metadata, work_failures
@@ -24,7 +23,7 @@ from ticketing.settings import Settings
 from ticketing.usecases.advance import advance
 
 from devstack.deadlines import stretched
-from support.applications import ticket_app
+from support.applications import started_ticket_app
 from support.doings import Doings
 from support.payment import FakePayment
 from support.picture import Picture, take_picture
@@ -249,18 +248,9 @@ async def theatre_on(
         own = settings.model_copy(update={"payment_url": payment_url, "organizer_timeout_seconds": patience})
         real, wire = open_gateways(own, http), Wire(decline_next)
         wired = Gateways(WiredOrganizers(wire, real.organizers), WiredPayments(wire, real.payments))
-        with ticket_app(own, wired) as app:
-            async with (
-                LifespanManager(app),
-                httpx.AsyncClient(
-                    transport=httpx.ASGITransport(app, raise_app_exceptions=False),
-                    base_url="http://ticket",
-                    headers={"authorization": f"Bearer {service_key}"},
-                ) as client,
-            ):
-                await app.state.services.object_store.ensure_bucket()
-                stop_at_statements(app.state.services.engine)
-                yield Theatre(Stage(own, app.state.services, client, organizer, payment), wire, observer)
+        async with started_ticket_app(own, service_key, wired) as (services, client):
+            stop_at_statements(services.engine)
+            yield Theatre(Stage(own, services, client, organizer, payment), wire, observer)
 
 
 @contextmanager
