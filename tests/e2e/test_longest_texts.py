@@ -4,8 +4,6 @@ applied, and everybody is told.
 
 from __future__ import annotations
 
-import email
-import email.policy
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
@@ -16,6 +14,7 @@ import pytest
 from tests.contracts.files import CONTRACTS, read
 from tests.support.client_api import Booking, ClientApi, Event, Seat
 from tests.support.http import ProblemError
+from tests.support.mailbox import sent_mails
 from tests.support.stack import RunningStack
 from tests.support.ticket_api import API
 from tests.support.waiting import until
@@ -89,9 +88,7 @@ def mailed(world: LongWorld, buyer: ClientApi, kind: str) -> EmailMessage:
     (note,) = [note for note in buyer.notifications() if note["kind"] == kind]
 
     def look() -> list[EmailMessage]:
-        sent = (world.stack.home / "mail").iterdir()
-        parsed = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in sent]
-        return [mail for mail in parsed if mail["X-Notification-ID"] == note["id"]]
+        return [mail for mail in sent_mails(world.stack.home / "mail") if mail["X-Notification-ID"] == note["id"]]
 
     return until(look, what=f"the mail {kind}", seconds=40)[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.support.http import fetch
+from tests.support.mailbox import sent_mails
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -66,9 +67,8 @@ def test_the_buyer_is_notified_and_gets_an_email(world: World) -> None:
         lambda: [note for note in buyer.notifications() if note["booking_id"] == booking.id],
         what="a notification about the booking",
     )
-    mail = world.stack.home / "mail"
     until(
-        lambda: any(buyer.account.email in file.read_text(errors="replace") for file in mail.iterdir()),
+        lambda: any(mail["To"] == buyer.account.email for mail in sent_mails(world.stack.home / "mail")),
         what="an email to the buyer",
     )
 
