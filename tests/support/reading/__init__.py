@@ -7,13 +7,21 @@ from datetime import UTC, datetime
 import httpx
 import psycopg2
 import urllib3
+from minio.error import MinioException
 
 from tests.support.environment import Environment
 from tests.support.reading import bucket, client, organizers, payment, ticket
 from tests.support.snapshot import Snapshot
 
-UNAVAILABLE = (httpx.TransportError, httpx.HTTPStatusError, psycopg2.OperationalError, urllib3.exceptions.HTTPError)
-"""What reading raises while a part of the stack is down."""
+UNAVAILABLE = (
+    httpx.TransportError,
+    httpx.HTTPStatusError,
+    organizers.UnreadableListError,
+    psycopg2.OperationalError,
+    urllib3.exceptions.HTTPError,
+    MinioException,
+)
+"""What reading raises while a part of the stack is down or answers with something else than was asked for."""
 
 
 def read_snapshot(environment: Environment) -> Snapshot:
