@@ -102,15 +102,6 @@ class ObjectStore:
         """The content of an object. Raises ObjectMissing."""
         return await self._run(lambda: self._read(key))
 
-    async def list_keys(self, prefix: str = "") -> list[str]:
-        """The keys of all objects whose keys begin with `prefix`, in order."""
-        return await self._run(
-            lambda: [
-                str(found.object_name)
-                for found in self._inside.list_objects(self._bucket, prefix=prefix, recursive=True)
-            ]
-        )
-
     async def ready(self) -> None:
         """Raise ObjectStoreUnavailable unless the store answers and has the bucket."""
         if not await self._run(lambda: self._inside.bucket_exists(self._bucket), READY_SECONDS):
