@@ -7,7 +7,7 @@ commit, answer 201 sent, log line and metrics), over keep-alive connections of a
 own. Organizer and payment are gateways inside the process that say yes at once.
 
 - `hold` leaves transaction 2 out, so that each request is one hold committed.
-- `booking` leaves nothing out: its request commits a second transaction, with the client's webhook and its job. The
+- `booking` leaves nothing out: its request commits a second transaction, with the client's webhook. The
   reference stays the hold alone.
 
 Reference: pgbench runs exactly the statement of `ticketing/db/sql/hold_seats.sql`, prepared, one commit each, from as

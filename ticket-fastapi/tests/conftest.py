@@ -96,17 +96,16 @@ async def _session_engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
 async def engine(_session_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
     """An engine on a database whose tables are empty."""
     yield _session_engine
-    tables = [*metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"]
     async with _session_engine.begin() as connection:
         # Far faster than TRUNCATE when there is little in them; without the triggers that would check foreign keys.
         await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for table in tables:
+        for table in metadata.tables:
             await connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
 @pytest.fixture
 async def services(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Services]:
-    """What jobs and use cases get, on an empty database."""
+    """What lanes and use cases get, on an empty database."""
     async with open_services(settings, "ticket-tests") as opened:
         yield opened
 

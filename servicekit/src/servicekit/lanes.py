@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
+import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from servicekit.db.availability import DATABASE_ERRORS
-from servicekit.db.engine import reading
+from servicekit.db.lookout import Lookout
 from servicekit.db.wake import keep_listening
+from servicekit.rounds import CountFailure, Sweep, beat, only_logged, repeat
 from servicekit.rounds import Parts as WorkerParts
-from servicekit.rounds import Sweep, beat, repeat
 from servicekit.tracing import Trace, tracing
-
-POLL_SECONDS = 1.0
-"""How long something that is due waits at most if no notification announced it."""
-RETRY_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -53,22 +50,26 @@ class Work(Generic[Item]):
     has_failed: bool = False
 
 
-@dataclass(frozen=True)
+async def nothing_to_undo(_services: Parts, _name: str) -> None:
+    """For work of which no failure is remembered."""
+
+
+@dataclass(frozen=True, eq=False)
 class Lane(Generic[Services, Item]):
     """One kind of work: `at_once` items are done at a time.
 
-    `seconds_to_next` says when the next item is due, None if there is none; `claim` takes at most so many that are due.
-    `do` opens its own transactions. `failed` puts off an item that has failed; `recovered` is told of one that has
-    failed before and was done now.
+    `seconds_to_next` says when the next item is due, NULL if there is none; `claim` takes at most so many that are due.
+    `do` opens its own transactions. `failed` puts off an item that has failed, or counts it if it is put off already;
+    `recovered` is told of one that has failed before and was done now.
     """
 
     name: str
     at_once: int
-    seconds_to_next: Callable[[AsyncConnection], Awaitable[float | None]]
+    seconds_to_next: sa.ScalarSelect[float]
     claim: Callable[[Services, AsyncConnection, int], Awaitable[Sequence[Work[Item]]]]
     do: Callable[[Services, Item], Awaitable[None]]
-    failed: Callable[[Services, str, Exception], Awaitable[None]]
-    recovered: Callable[[Services, str], Awaitable[None]]
+    failed: Callable[[Services, str, BaseException], Awaitable[None]]
+    recovered: Callable[[Services, str], Awaitable[None]] = nothing_to_undo
 
 
 class LaneRunner(Generic[Services, Item]):
@@ -79,53 +80,58 @@ class LaneRunner(Generic[Services, Item]):
         self._services = services
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._stopped_moving: float | None = None
 
     def wake(self) -> None:
         """Something may be due, or it is time to stop."""
         self._wake.set()
 
+    def still_seconds(self) -> float:
+        """For how long it has taken nothing up because its places stay taken or its claims fail; 0 if it moves."""
+        return 0.0 if self._stopped_moving is None else monotonic() - self._stopped_moving
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Does what is due until `stop`; items that are being done are finished first. Never raises."""
+        """Does what is due until `stop`; items that are being done are finished first."""
         while not stop.is_set():
+            await self.take_up()
+            await self._wake.wait()
             self._wake.clear()
-            wait = await self.take_up()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
         await self.finish()
 
     async def finish(self) -> None:
         """Returns when everything that was taken up has been done."""
-        if self._running:
-            await asyncio.wait(self._running)
+        await asyncio.gather(*self._running)
 
-    async def take_up(self) -> float:
-        """Begins what is due; answers for how many seconds there is nothing more to do unless the lane is woken."""
+    async def take_up(self) -> None:
+        """Begins what is due, as far as there are places."""
         free = self._lane.at_once - len(self._running)
-        if not free:
-            return POLL_SECONDS
-        try:
-            async with reading(self._services.engine) as connection:
-                seconds = await self._lane.seconds_to_next(connection)
-            if seconds is None or seconds > 0:
-                return POLL_SECONDS if seconds is None else min(seconds, POLL_SECONDS)
-            async with self._services.engine.begin() as connection:
-                claimed = await self._lane.claim(self._services, connection, free)
-        except DATABASE_ERRORS as error:
-            log.warning("lane.database_lost", lane=self._lane.name, error=repr(error))
-            return RETRY_SECONDS
-        except Exception:
-            log.exception("lane.claim_failed", lane=self._lane.name)
-            return RETRY_SECONDS
-        for work in claimed:
+        claimed = await self._claim(free) if free else []
+        if claimed is not None and len(claimed) < free:
+            self._stopped_moving = None
+        elif self._stopped_moving is None:
+            self._stopped_moving = monotonic()
+        for work in claimed or ():
             task = asyncio.create_task(self._do(work))
             self._running.add(task)
             task.add_done_callback(self._ended)
-        # More may be due. If nothing was left to claim, other workers are at it.
-        return 0 if claimed else POLL_SECONDS
+
+    async def _claim(self, limit: int) -> Sequence[Work[Item]] | None:
+        """None if nothing can be claimed now."""
+        try:
+            async with self._services.engine.begin() as connection:
+                return await self._lane.claim(self._services, connection, limit)
+        except DATABASE_ERRORS as error:
+            log.warning("lane.database_lost", lane=self._lane.name, error=repr(error))
+        except Exception:
+            log.exception("lane.claim_failed", lane=self._lane.name)
+        return None
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._wake.set()
+        if self._stopped_moving is not None:
+            # There were no places left, so more may be due.
+            self._stopped_moving = None
+            self._wake.set()
 
     async def _do(self, work: Work[Item]) -> None:
         with tracing(work.trace):
@@ -133,16 +139,24 @@ class LaneRunner(Generic[Services, Item]):
                 await self._lane.do(self._services, work.item)
                 if work.has_failed:
                     await self._lane.recovered(self._services, work.name)
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if _is_told_to_stop(error):
+                    raise
                 log.exception("work.failed", lane=self._lane.name, item=work.name)
                 await self._put_off(work, error)
 
-    async def _put_off(self, work: Work[Item], error: Exception) -> None:
+    async def _put_off(self, work: Work[Item], error: BaseException) -> None:
         try:
             await self._lane.failed(self._services, work.name, error)
         except Exception:
             # Nothing can be stored: the item is due again when its lease is over.
             log.exception("work.not_put_off", lane=self._lane.name, item=work.name)
+
+
+def _is_told_to_stop(error: BaseException) -> bool:
+    # An item may also meet the cancellation of something that it waited for; that is its own failure.
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 AnyLane = Lane[Services, Any]
@@ -156,29 +170,35 @@ async def run_lanes(
     application_name: str,
     lanes: Sequence[AnyLane[Services]],
     sweeps: Sequence[Sweep[Services]],
+    count_failure: CountFailure[Services] = only_logged,
 ) -> None:
     """Works until `stop`; items that are being done are finished first.
 
     `channel` is where a `Bell` announces that something may be due; `application_name` is what `pg_stat_activity` shows
-    for the connection that listens there.
+    for the connection that listens there. `count_failure` is told of sweeps that failed.
     """
-    runners = [LaneRunner(lane, services) for lane in lanes]
+    runners = {lane.name: LaneRunner(lane, services) for lane in lanes}
+    waits = {lane.name: lane.seconds_to_next for lane in lanes}
+    lookout = Lookout(services.engine, waits, lambda name: runners[name].wake())
 
-    def wake() -> None:
-        for runner in runners:
-            runner.wake()
+    def still_seconds() -> dict[str, float]:
+        return {name: runner.still_seconds() for name, runner in runners.items()}
 
-    log.info("worker.started", lanes=[lane.name for lane in lanes], sweeps=[sweep.name for sweep in sweeps])
-    listening = asyncio.create_task(keep_listening(services.settings, channel, name=application_name, heard=wake))
+    log.info("worker.started", lanes=list(runners), sweeps=[sweep.name for sweep in sweeps])
+    heard = lookout.look
+    listening = asyncio.create_task(keep_listening(services.settings, channel, name=application_name, heard=heard))
     try:
         async with asyncio.TaskGroup() as group:
-            for runner in runners:
+            group.create_task(lookout.keep_looking(stop))
+            for runner in runners.values():
                 group.create_task(runner.run(stop))
             for sweep in sweeps:
-                group.create_task(repeat(sweep, services, stop))
-            group.create_task(beat(services.settings.heartbeat_file, stop))
+                group.create_task(repeat(sweep, services, stop, count_failure))
+            group.create_task(beat(services.settings.heartbeat_file, stop, still_seconds))
             await stop.wait()
-            wake()
+            lookout.look()
+            for runner in runners.values():
+                runner.wake()
     finally:
         listening.cancel()
         await asyncio.wait({listening})

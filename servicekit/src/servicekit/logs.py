@@ -1,4 +1,4 @@
-"""Log lines as JSON, each with the ids of the request, job or webhook for which it was written (DESIGN section 5)."""
+"""Log lines as JSON, each with the ids of the request, work or webhook for which it was written (DESIGN section 5)."""
 
 from __future__ import annotations
 

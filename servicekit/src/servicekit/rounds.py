@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from servicekit.tracing import new_trace, tracing
 
 
 class Parts(Protocol):
-    """What jobs and sweeps work with: the service's own parts, and its settings among them."""
+    """What lanes and sweeps work with: the service's own parts, and its settings among them."""
 
     @property
     def settings(self) -> ServiceSettings:
@@ -27,8 +27,8 @@ class Parts(Protocol):
 
 
 Services = TypeVar("Services", bound=Parts)
-CountFailure = Callable[[Services, str, str, BaseException], Awaitable[None]]
-"""Counts a failure: of `jobs` or `sweeps`, of which of them, and why. Must not raise."""
+CountFailure = Callable[[Services, str, BaseException], Awaitable[None]]
+"""Counts a sweep that failed: which one, and why. Must not raise."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,13 @@ class Sweep(Generic[Services]):
 
 
 HEARTBEAT_SECONDS = 5
+STANDS_STILL_AFTER_SECONDS = 60
+"""A lane that has taken nothing up for so long, although it had to, is named as standing still."""
 
 log = structlog.get_logger()
 
 
-async def only_logged(_services: Parts, _kind: str, _name: str, _error: BaseException) -> None:
+async def only_logged(_services: Parts, _name: str, _error: BaseException) -> None:
     """For a service that does not count failures: they stand in the log."""
 
 
@@ -64,22 +66,38 @@ async def repeat(
             except Exception as error:
                 # One bad round must not end the rounds.
                 log.exception("sweep.failed", sweep=sweep.name)
-                await count_failure(services, "sweeps", sweep.name, error)
+                await count_failure(services, sweep.name, error)
         await pause(stop, sweep.every(services.settings))
 
 
-async def beat(heartbeat: Path | None, stop: asyncio.Event) -> None:
-    """Touches the file `heartbeat` again and again until `stop`; without a file, only the log says that it lives."""
+async def beat(
+    heartbeat: Path | None, stop: asyncio.Event, still_seconds: Callable[[], Mapping[str, float]] = dict
+) -> None:
+    """Says again and again until `stop` that the process lives: in the log, and by writing the file `heartbeat`.
+
+    `still_seconds` says for each lane how long it has stood still; the file has one line for each lane.
+    """
     while not stop.is_set():
-        log.debug("worker.alive")
+        report = still_seconds()
+        log.debug("worker.alive", lanes=list(report))
+        for lane, seconds in report.items():
+            if seconds >= STANDS_STILL_AFTER_SECONDS:
+                log.warning("lane.stands_still", lane=lane, seconds=round(seconds))
         if heartbeat is not None:
             try:
-                # A slow disk must not hold up the jobs.
-                await asyncio.to_thread(heartbeat.touch)
+                # A slow disk must not hold up the work.
+                await asyncio.to_thread(heartbeat.write_text, _lines(report))
             except OSError as error:
                 # A full disk stops the heartbeat, not the work. Whoever watches the file sees that it grows old.
                 log.warning("worker.heartbeat_failed", file=str(heartbeat), error=str(error))
         await pause(stop, HEARTBEAT_SECONDS)
+
+
+def _lines(report: Mapping[str, float]) -> str:
+    def state(seconds: float) -> str:
+        return f"stands still for {seconds:.0f} s" if seconds >= STANDS_STILL_AFTER_SECONDS else "moves"
+
+    return "".join(f"{lane}: {state(seconds)}\n" for lane, seconds in report.items())
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The ids of the request for which something happens, carried through calls, jobs and webhooks (DESIGN section 5)."""
+"""The ids of the request for which something happens, carried through calls, work and webhooks (DESIGN section 5)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Trace:
         return self.traceparent.split("-")[1]
 
     def headers(self) -> dict[str, str]:
-        """The headers that pass the ids on to another service, or to a job."""
+        """The headers that pass the ids on to another service."""
         return {"x-request-id": self.request_id, "traceparent": self.traceparent}
 
 
@@ -45,12 +45,12 @@ def new_trace(request_id: str | None = None, traceparent: str | None = None) -> 
 
 
 def current_trace() -> Trace:
-    """The trace of the request or job that runs now; outside of any, a new one."""
+    """The trace of the request or work that runs now; outside of any, a new one."""
     return _current.get() or new_trace()
 
 
 def running_trace() -> Trace | None:
-    """The trace of the request or job that runs now; None outside of any."""
+    """The trace of the request or work that runs now; None outside of any."""
     return _current.get()
 
 

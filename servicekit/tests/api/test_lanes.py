@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
+from servicekit.db import lookout
 from servicekit.db.due_rows import DueRows
+from servicekit.db.engine import reading
 from servicekit.db.wake import Bell, open_bell
 from servicekit.lanes import AnyLane, Lane, LaneRunner, Work, run_lanes
 from servicekit.tracing import new_trace
@@ -20,7 +25,7 @@ from support.parts import ExampleParts
 from support.waiting import until
 
 from devstack.deadlines import stretched
-from servicekit import lanes
+from servicekit import rounds
 
 CHANNEL = "example_work"
 LISTENER = "example-listener"
@@ -49,7 +54,7 @@ async def _table(engine: AsyncEngine) -> AsyncIterator[None]:
 @pytest.fixture
 def only_notifications(monkeypatch: pytest.MonkeyPatch) -> None:
     """Polling cannot find anything within the deadline of a test."""
-    monkeypatch.setattr(lanes, "POLL_SECONDS", 600.0)
+    monkeypatch.setattr(lookout, "POLL_SECONDS", 600.0)
 
 
 async def add(engine: AsyncEngine, *numbers: int, seconds: float = 0) -> None:
@@ -72,13 +77,13 @@ def lane(do: Do, *, at_once: int = 4, told: list[tuple[str, str]] | None = None)
         rows = await DUE.claim(connection, chores.c.number, lease=LEASE, limit=limit)
         return [Work(row.number, str(row.number), new_trace(), has_failed=row.number < 0) for row in rows]
 
-    async def failed(_: ExampleParts, name: str, error: Exception) -> None:
+    async def failed(_: ExampleParts, name: str, error: BaseException) -> None:
         kept.append((name, str(error)))
 
     async def recovered(_: ExampleParts, name: str) -> None:
         kept.append((name, "recovered"))
 
-    return Lane("chores", at_once, DUE.seconds_to_next, claim, do, failed, recovered)
+    return Lane("chores", at_once, DUE.seconds_to_next(), claim, do, failed, recovered)
 
 
 @asynccontextmanager
@@ -130,12 +135,20 @@ async def test_a_claim_takes_the_longest_due_and_passes_over_what_others_have(en
         assert [row.number for row in await DUE.claim(second, chores.c.number, lease=LEASE, limit=5)] == [1]
     async with engine.begin() as third:
         assert await DUE.claim(third, chores.c.number, lease=LEASE, limit=5) == []
-        assert 50 < (await DUE.seconds_to_next(third) or 0) <= 60
+        assert await seconds_to_next(third) is None, "nobody need look at what is due so late"
+    await add(engine, 4, seconds=4)
+    async with engine.begin() as fourth:
+        assert 3 < (await seconds_to_next(fourth) or 0) <= 4
+
+
+async def seconds_to_next(connection: AsyncConnection) -> float | None:
+    wait = (await connection.execute(sa.select(DUE.seconds_to_next()))).scalar_one()
+    return None if wait is None else float(wait)
 
 
 async def test_without_rows_nothing_is_ever_due(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
-        assert await DUE.seconds_to_next(connection) is None
+        assert await seconds_to_next(connection) is None
         assert await DUE.count_due(connection) == 0
 
 
@@ -169,6 +182,19 @@ async def test_polling_finds_what_nothing_announced(parts: ExampleParts) -> None
         await until(lambda: listeners(parts.engine))
         await add(parts.engine, 1)
         await until(lambda: all_done(parts.engine))
+
+
+async def test_work_is_done_while_listen_is_not_yet_in_force(
+    parts: ExampleParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncpg.Connection, "add_listener", never)
+    async with working(parts, lane(finish)):
+        for number in (1, 2):
+            await add(parts.engine, number)
+            await until(lambda: all_done(parts.engine), seconds=5)
 
 
 @pytest.mark.usefixtures("only_notifications")
@@ -212,7 +238,7 @@ async def test_a_full_lane_takes_no_more_and_keeps_no_other_lane_waiting(parts: 
     await add(parts.engine, *range(6))
     full = LaneRunner(lane(block, at_once=2), parts)
     await full.take_up()
-    assert await full.take_up() > 0
+    await full.take_up()
     await until(lambda: len(begun) == 2)
     async with working(parts, lane(finish)):
         await until(lambda: all_claimed_are_done(parts.engine))
@@ -242,22 +268,118 @@ async def test_stopping_lets_what_is_being_done_end(parts: ExampleParts) -> None
     assert await all_done(parts.engine)
 
 
+class Away:
+    """Something that fails so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def fail(self) -> None:
+        if self.times:
+            self.times -= 1
+            raise ConnectionRefusedError("nothing listens there")
+
+
 async def test_a_lane_goes_on_when_its_database_comes_back(
     parts: ExampleParts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away = 3
-
-    async def claim_or_fail(connection: AsyncConnection) -> float | None:
-        nonlocal away
-        if away:
-            away -= 1
-            raise ConnectionRefusedError("nothing listens there")
-        return await DUE.seconds_to_next(connection)
-
-    monkeypatch.setattr(lanes, "RETRY_SECONDS", 0.01)
-    await add(parts.engine, 1)
+    away = Away(3)
     usual = lane(finish)
-    waiting = Lane(usual.name, 1, claim_or_fail, usual.claim, usual.do, usual.failed, usual.recovered)
-    async with working(parts, waiting):
+
+    async def claim_or_fail(parts: ExampleParts, connection: AsyncConnection, limit: int) -> Any:
+        away.fail()
+        return await usual.claim(parts, connection, limit)
+
+    monkeypatch.setattr(lookout, "POLL_SECONDS", 0.01)
+    await add(parts.engine, 1)
+    async with working(parts, replace(usual, claim=claim_or_fail)):
         await until(lambda: all_done(parts.engine))
-    assert away == 0
+    assert away.times == 0
+
+
+async def test_the_lookout_goes_on_when_its_database_comes_back(
+    parts: ExampleParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Away(3)
+
+    def read_or_fail(engine: AsyncEngine) -> AsyncConnection:
+        away.fail()
+        return reading(engine)
+
+    monkeypatch.setattr(lookout, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(lookout, "reading", read_or_fail)
+    async with working(parts, lane(finish)):
+        await until(lambda: away.times == 0)
+        await add(parts.engine, 1)
+        await until(lambda: all_done(parts.engine))
+
+
+async def test_a_lane_whose_look_fails_stops_no_other(parts: ExampleParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookout, "POLL_SECONDS", 0.01)
+    usual = lane(finish)
+    broken = replace(usual, name="broken", seconds_to_next=sa.select(sa.literal_column("1.0 / 0")).scalar_subquery())
+    with capture_logs() as lines:
+        async with working(parts, usual, broken):
+            await until(lambda: any(line["event"] == "lookout.failed" for line in lines))
+            await add(parts.engine, 1)
+            await until(lambda: all_done(parts.engine))
+
+
+async def test_an_idle_worker_looks_once_for_all_its_lanes(
+    parts: ExampleParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(lookout, "POLL_SECONDS", 0.1)
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        looks.append(statement)
+
+    several = [replace(lane(finish), name=f"chores {number}") for number in range(5)]
+    async with working(parts, *several):
+        await until(lambda: listeners(parts.engine))
+        sa.event.listen(parts.engine.sync_engine, "before_cursor_execute", note)
+        try:
+            await until(lambda: len(looks) >= 4)
+        finally:
+            sa.event.remove(parts.engine.sync_engine, "before_cursor_execute", note)
+    assert set(looks) == {looks[0]}, "one statement, again and again"
+
+
+async def test_an_item_that_meets_anothers_cancellation_is_one_that_failed(parts: ExampleParts) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def meet_it(_: ExampleParts, __: int) -> None:
+        raise asyncio.CancelledError("of something else")
+
+    await add(parts.engine, 1)
+    async with working(parts, lane(meet_it, told=told)):
+        await until(lambda: told == [("1", "of something else")])
+
+
+async def test_the_heartbeat_names_the_lane_that_stands_still(
+    parts: ExampleParts, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(rounds, "STANDS_STILL_AFTER_SECONDS", 0.1)
+    monkeypatch.setattr(rounds, "HEARTBEAT_SECONDS", 0.05)
+    heartbeat = tmp_path / "heartbeat"
+    beating = replace(parts, settings=parts.settings.model_copy(update={"heartbeat_file": heartbeat}))
+    release = asyncio.Event()
+
+    async def block(_: ExampleParts, number: int) -> None:
+        await release.wait()
+        await finish(parts, number)
+
+    def states() -> list[str]:
+        lines = heartbeat.read_text().splitlines() if heartbeat.exists() else []
+        return [line.partition(" for ")[0] for line in lines]
+
+    await add(parts.engine, 1)
+    idle = replace(lane(finish), name="idle", seconds_to_next=sa.select(sa.null()).scalar_subquery(), claim=none_due)
+    async with working(beating, lane(block, at_once=1), idle):
+        await until(lambda: states() == ["chores: stands still", "idle: moves"])
+        release.set()
+        await until(lambda: states() == ["chores: moves", "idle: moves"])
+
+
+async def none_due(_: ExampleParts, __: AsyncConnection, ___: int) -> list[Work[int]]:
+    return []

@@ -15,7 +15,7 @@ from servicekit.db import startup
 from servicekit.db.startup import require_database
 from servicekit.settings import DatabaseSettings, ServiceSettings
 
-TABLE = "pgqueuer"
+TABLE = "example"
 """A table that the migrated database has."""
 
 

@@ -1,4 +1,4 @@
-"""What the jobs of an example service work with."""
+"""What the lanes of an example service work with."""
 
 from __future__ import annotations
 

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from servicekit.db.job_queue import queue_differences
 from servicekit.db.migrations import Migrations
 
 from ticketing.settings import SERVICE
 
-MIGRATIONS = Migrations(
-    SERVICE,
-    "python -m ticketing.migrate",
-    Path(__file__).with_name("migrations"),
-    library_differences=queue_differences,
-)
+MIGRATIONS = Migrations(SERVICE, "python -m ticketing.migrate", Path(__file__).with_name("migrations"))
 
 if __name__ == "__main__":
     MIGRATIONS.main()

@@ -1,4 +1,4 @@
-"""What all requests or jobs of one process share: made at start, closed at the end."""
+"""What all requests or all work of one process share: made at start, closed at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from functools import cache
 import httpx
 from servicekit.crash_points import arm_crash_points
 from servicekit.db.engine import create_engine
-from sqlalchemy.ext.asyncio import AsyncEngine
+from servicekit.db.wake import Bell, open_bell
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.object_store import ObjectStore
@@ -21,16 +22,27 @@ from ticketing.settings import Settings
 OUTGOING = httpx.Limits(max_connections=400, max_keepalive_connections=100)
 """Many bookings wait for organizer and payment at the same time; none must wait for another's connection."""
 
+WORK_CHANNEL = "ticket_work"
+"""Where a notification says that something may be due."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The process's own parts; `http` is for outgoing calls."""
+    """The process's own parts; `http` is for outgoing calls, `bell` wakes the workers."""
 
     settings: Settings
     engine: AsyncEngine
     http: httpx.AsyncClient
     gateways: Gateways
     object_store: ObjectStore
+    bell: Bell
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, after whose commit the workers look for what it has made due."""
+        async with self.engine.begin() as connection:
+            yield connection
+        self.bell.ring()
 
 
 @asynccontextmanager
@@ -42,8 +54,11 @@ async def open_services(
     engine = create_engine(settings, application_name)
     object_store = _open_object_store(settings)
     try:
-        async with httpx.AsyncClient(limits=OUTGOING, verify=_trusted_authorities()) as http:
-            yield Services(settings, engine, http, gateways or open_gateways(settings, http), object_store)
+        async with (
+            httpx.AsyncClient(limits=OUTGOING, verify=_trusted_authorities()) as http,
+            open_bell(engine, WORK_CHANNEL) as bell,
+        ):
+            yield Services(settings, engine, http, gateways or open_gateways(settings, http), object_store, bell)
     finally:
         object_store.close()
         await engine.dispose()

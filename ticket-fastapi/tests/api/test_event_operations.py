@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from support.stage import Stage, customer
-from ticketing.usecases.sweep import sweep_bookings
+from support.work import do_due_bookings
 
 from servicekit import crash_points
 
@@ -76,7 +76,7 @@ async def test_a_seat_that_is_released_after_the_cancellation_is_offered_to_nobo
     await stage.client.post(f"/api/v1/bookings/{booking['id']}/cancel", json={})
     await cancel_event(stage, event)
     # The release comes before the queues are closed.
-    await sweep_bookings(stage.services)
+    await do_due_bookings(stage.services)
     assert (await stage.seat(some[0]["id"]))["status"] == "OPEN"
     await stage.settle()
     assert (await stage.entry(entry["id"]))["status"] == "LAPSED"

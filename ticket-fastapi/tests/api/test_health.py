@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
-from servicekit.db.jobs import enqueue
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.server import serve
+from ticketing.db.deliveries import add_delivery
 from ticketing.http.app import create_app
 from ticketing.services import Services
 from ticketing.settings import Settings
@@ -44,10 +45,11 @@ async def test_metrics_count_requests_by_route_and_show_what_waits(
 ) -> None:
     await app_client.get("/api/v1/events/00000000-0000-0000-0000-000000000000")
     async with engine.begin() as connection:
-        await enqueue(connection, "nothing", {})
+        await add_delivery(connection, type="booking.updated", subject_id=uuid4(), subject_version=1, data={})
     text = (await app_client.get("/metrics")).text
     assert 'ticket_http_request_seconds_count{method="GET",route="/api/v1/events/{event_id}",status="404"}' in text
-    assert 'ticket_jobs{status="queued"} 1.0' in text
+    assert 'ticket_work_due{lane="deliveries"} 1.0' in text
+    assert 'ticket_work_due{lane="deadlines"} 0.0' in text
     assert 'ticket_webhook_deliveries{state="DEAD"} 0.0' in text
     assert 'ticket_bookings_overdue{status="HOLDING"} 0.0' in text
     assert "ticket_waitlist_waiting 0.0" in text

@@ -14,17 +14,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 from support.stage import Stage
+from support.work import advance_booking, deliver, do_due
 from ticketing.db.failures import count_failures
-from ticketing.db.tables import bookings, event_operations, webhook_deliveries
+from ticketing.db.tables import bookings, event_operations, waitlist_entries, webhook_deliveries
 from ticketing.documents.content import Document
 from ticketing.documents.render import render_now
 from ticketing.domain.work import Loop
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings
 from ticketing.usecases import cancel_event, close_queues, issue_document, keep_house, positions
-from ticketing.usecases.advance import LONGEST_PAUSE, advance
-from ticketing.usecases.deliver_webhook import deliver
-from ticketing.usecases.sweep import BATCH, sweep_bookings
+from ticketing.usecases.advance import LONGEST_PAUSE
+from ticketing.usecases.lanes import RELEASES
 from ticketing.usecases.work_items import count_failed, for_each
 
 POISON_CHARACTER = "\N{SKULL AND CROSSBONES}"
@@ -73,19 +73,23 @@ async def unreadable_bookings(stage: Stage, event: Any, number: int, *, changed:
     return ids
 
 
-async def test_a_hundred_poisonous_bookings_that_are_due_before_everybody_keep_nobody_waiting(stage: Stage) -> None:
+async def test_poisonous_bookings_that_are_due_before_everybody_and_fill_the_lane_keep_nobody_waiting(
+    stage: Stage,
+) -> None:
+    """They need the same step as the healthy one, and take all places of the lane before it."""
     event, (seat, *_) = await stage.event()
     healthy = await stage.book(event, [seat])
-    await stage.overdue(healthy["id"])
-    poisonous = await unreadable_bookings(stage, event, BATCH, changed=datetime.now(UTC))
+    await stage.client.post(f"/api/v1/bookings/{healthy['id']}/cancel", json={})
+    poisonous = await unreadable_bookings(stage, event, RELEASES.at_once, changed=datetime.now(UTC))
     with capture_logs() as lines:
-        await sweep_bookings(stage.services)
-        await sweep_bookings(stage.services)
-    assert (await stage.row(healthy["id"]))["status"] == "EXPIRED"
+        await do_due(stage.services, RELEASES)
+        assert (await stage.row(healthy["id"]))["released_at"] is None
+        await do_due(stage.services, RELEASES)
+    assert (await stage.row(healthy["id"]))["released_at"] is not None
     assert {line["item"] for line in lines if line["event"] == "work.failed"} == {str(id_) for id_ in poisonous}
-    assert await failures(stage) == {Loop.BOOKINGS: BATCH}
+    assert await failures(stage) == {Loop.BOOKINGS: RELEASES.at_once}
     metrics = (await stage.client.get("/metrics")).text
-    assert f'ticket_work_failures{{loop="bookings"}} {BATCH}.0' in metrics
+    assert f'ticket_work_failures{{loop="bookings"}} {RELEASES.at_once}.0' in metrics
     assert 'ticket_work_failures{loop="queues"} 0.0' in metrics
 
 
@@ -99,7 +103,7 @@ async def test_a_booking_that_keeps_failing_is_tried_ever_more_rarely(stage: Sta
     (poisonous,) = await unreadable_bookings(stage, event, 1, changed=changed)
     before = datetime.now(UTC)
     with pytest.raises(TypeError):
-        await advance(stage.services, poisonous)
+        await advance_booking(stage.services, poisonous)
     due = await _next_step(stage, poisonous)
     assert before + pause <= due <= datetime.now(UTC) + pause + timedelta(seconds=5)
 
@@ -125,7 +129,7 @@ async def test_a_booking_that_somebody_wakes_while_its_step_fails_is_due_at_once
 
     monkeypatch.setattr(type(stage.services.gateways.payments), "void", woken)
     with pytest.raises(PoisonError):
-        await advance(stage.services, UUID(booking["id"]))
+        await advance_booking(stage.services, UUID(booking["id"]))
     assert await _next_step(stage, UUID(booking["id"])) <= datetime.now(UTC)
 
 
@@ -176,7 +180,7 @@ async def test_a_poisonous_operation_keeps_no_other_from_its_turn(
     for event in events:
         await stage.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
     poisonous = (await _operations(stage))[0]["id"]
-    carry_on = failing_for(cancel_event.carry_on, lambda operation_id: operation_id == poisonous)
+    carry_on = failing_for(cancel_event.carry_on, lambda operation: operation.id == poisonous)
     monkeypatch.setattr(cancel_event, "carry_on", carry_on)
     await stage.sweep_queues()
     assert [operation["state"] for operation in await _operations(stage)] == ["RUNNING", "DONE", "DONE"]
@@ -263,10 +267,43 @@ async def test_a_poisonous_entry_keeps_nobody_behind_it_from_its_position(
     tell = failing_for(positions.tell_of, lambda entry: str(entry.id) == entries[1]["id"])
     monkeypatch.setattr(positions, "tell_of", tell)
     await stage.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
-    with pytest.raises(positions.PositionsNotToldError):
+    await stage.tell_positions()
+    assert await told_positions(stage, entries[1:]) == [[2], [3, 2], [4, 3]]
+    assert await failures(stage) == {Loop.POSITIONS: 2}, "the entry, and the place with those behind it"
+    monkeypatch.undo()
+    await stage.tell_positions()
+    assert await told_positions(stage, entries[1:2]) == [[2]], "it is postponed"
+    await end_pause(stage, age=timedelta())
+    await stage.tell_positions()
+    assert (await told_positions(stage, entries[1:2])) == [[2, 1]]
+    assert [row["positions_due_at"] for row in await stage.line(seat)] == [None] * 4
+
+
+async def test_positions_that_cannot_be_told_for_hours_are_given_up_visibly(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, (seat, *_) = await stage.event()
+    await stage.book(event, [seat])
+    entries = [await stage.join(seat) for _ in range(2)]
+    monkeypatch.setattr(positions, "tell_of", failing_for(positions.tell_of, lambda _: True))
+    await stage.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
+    await end_pause(stage, age=positions.GIVEN_UP_AFTER)
+    with capture_logs() as lines:
         await stage.tell_positions()
-    told = [[data["position"] for data in await stage.told(entry["id"])] for entry in entries[1:]]
-    assert told == [[2], [3, 2], [4, 3]]
+    assert [line["entry_id"] for line in lines if line["event"] == "positions.given_up"] == [entries[0]["id"]]
+    assert [row["positions_due_at"] for row in await stage.line(seat)] == [None] * 2
+
+
+async def told_positions(stage: Stage, entries: list[Any]) -> list[list[int]]:
+    return [[data["position"] for data in await stage.told(entry["id"])] for entry in entries]
+
+
+async def end_pause(stage: Stage, *, age: timedelta) -> None:
+    """What was postponed is due, for a place that was freed so long ago."""
+    async with stage.services.engine.begin() as connection:
+        freed = sa.update(waitlist_entries).where(waitlist_entries.c.positions_due_at.is_not(None))
+        now = sa.func.now()
+        await connection.execute(freed.values(positions_due_at=now, updated_at=now - age))
 
 
 async def test_an_item_that_meets_anothers_cancellation_is_one_that_failed(services: Services) -> None:

@@ -14,12 +14,12 @@ from pydantic_core import to_json
 from support.catalog import event_body, made
 from support.receiver import Receiver, receive_webhooks
 from support.stage import Stage, customer
+from support.work import deliver
 from ticketing.db.tables import bookings, webhook_deliveries
 from ticketing.documents.render import render_now
 from ticketing.domain.booking import FailureReason
 from ticketing.services import Services
 from ticketing.usecases import issue_document
-from ticketing.usecases.deliver_webhook import deliver
 
 LENGTHS = {
     name: field["max_length"]

@@ -20,9 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import event_body, made, make_seats
 from support.stage import Stage, customer
 from support.waiting import until
+from support.work import advance_booking
 from ticketing.db.tables import bookings
 from ticketing.settings import Settings
-from ticketing.usecases.advance import advance
 
 SECONDS = 60 if os.environ.get("TEST_LENGTH", "short") == "full" else 8
 AT_ONCE = 12
@@ -138,7 +138,7 @@ class Crowd:
             query = sa.select(bookings.c.id).where(bookings.c.next_step_at.is_not(None))
             due = list((await connection.execute(query)).scalars())
         for booking_id in self.chance.sample(due, min(3, len(due))):
-            await advance(self.stage.services, UUID(str(booking_id)))
+            await advance_booking(self.stage.services, UUID(str(booking_id)))
 
     async def sweep(self) -> None:
         await self.stage.sweep_queues()

@@ -13,8 +13,9 @@ from servicekit.db.engine import reading
 from support.catalog import made
 from support.doings import WAITING_FOR_LOCKS
 from support.stage import Stage, customer, until
+from support.work import do_due, do_due_bookings
 from ticketing.db.tables import seats as seat_rows
-from ticketing.usecases.sweep import sweep_bookings
+from ticketing.usecases.lanes import PROMOTIONS, RELEASES
 
 from devstack.deadlines import stretched
 
@@ -291,7 +292,7 @@ async def test_nobody_waits_for_an_open_seat_when_the_sale_is_opened_again(stage
     await stage.client.post(f"/api/v1/events/{event['id']}/close-sales")
     await cancel(stage, booking)
     # The seat is handed on before the sweeper comes round, and the sale goes on.
-    await sweep_bookings(stage.services)
+    await do_due_bookings(stage.services)
     assert (await stage.seat(seat["id"]))["status"] == "OPEN"
     assert await statuses(stage, seat) == ["LAPSED", "LAPSED"]
     assert [(await stage.told(entry["id"]))[-1]["status"] for entry in entries] == ["LAPSED", "LAPSED"]
@@ -348,7 +349,8 @@ async def test_two_workers_at_one_promotion_make_one_hold_and_one_invoice(stage:
     booking = await stage.booked(event, [seat])
     entry = await stage.join(seat)
     await cancel(stage, booking)
-    await asyncio.gather(*(sweep_bookings(stage.services) for _ in range(4)))
+    await do_due(stage.services, RELEASES)
+    await asyncio.gather(*(do_due(stage.services, PROMOTIONS) for _ in range(4)))
     await stage.settle()
     promoted = (await stage.entry(entry["id"]))["booking_id"]
     assert len([invoice for invoice in stage.payment.invoices if invoice == promoted]) == 1

@@ -1,4 +1,4 @@
-"""The worker: jobs, sweeps, and how it ends."""
+"""The worker: lanes, sweeps, and how it ends."""
 
 from __future__ import annotations
 
@@ -7,38 +7,44 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from servicekit.db.jobs import enqueue
+from servicekit.lanes import AnyLane
 from servicekit.rounds import Sweep
 from servicekit.tracing import current_trace, new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from support.process import environment, line_with, running
+from support.stage import Stage
 from support.waiting import until
+from ticketing.db.deliveries import add_delivery
 from ticketing.db.failures import count_failures
+from ticketing.db.tables import webhook_deliveries
+from ticketing.domain.booking_record import Booking
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.settings import Settings
-from ticketing.usecases.positions import POSITIONS_JOB
+from ticketing.usecases import advance
+from ticketing.usecases.lanes import DELIVERIES, DOCUMENTS, LANES
+from ticketing.usecases.steps import DONE, Done
 from ticketing.worker import run_worker
 
 from devstack.deadlines import stretched
+from servicekit import rounds
 
-Handler = Callable[[Services, dict[str, Any]], Awaitable[None]]
+Do = Callable[[Services, Any], Awaitable[None]]
 
 
 @asynccontextmanager
 async def working(
-    services: Services, *, sweeps: tuple[Sweep[Services], ...] = (), **handlers: Handler
+    services: Services, *lanes: AnyLane[Services], sweeps: tuple[Sweep[Services], ...] = ()
 ) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    worker = asyncio.create_task(run_worker(services, stop, handlers=handlers, sweeps=sweeps))
+    worker = asyncio.create_task(run_worker(services, stop, lanes=lanes, sweeps=sweeps))
     try:
         yield
     finally:
@@ -46,41 +52,52 @@ async def working(
         await asyncio.wait_for(worker, stretched(10))
 
 
-async def ask(engine: AsyncEngine, job: str, payload: dict[str, object] | None = None) -> None:
+async def add(engine: AsyncEngine) -> UUID:
+    """A webhook that is to be delivered: one item for a worker."""
     async with engine.begin() as connection:
-        await enqueue(connection, job, payload or {})
+        return await add_delivery(
+            connection, type="booking.updated", subject_id=uuid4(), subject_version=1, data={"document": None}
+        )
 
 
-async def test_a_job_is_done_once_for_the_request_that_asked_for_it(services: Services) -> None:
-    seen: list[tuple[dict[str, Any], object]] = []
+def deliveries(do: Do) -> AnyLane[Services]:
+    """The lane of deliveries, which does something else with them."""
+    return replace(DELIVERIES, do=do)
 
-    async def note(_: Services, payload: dict[str, Any]) -> None:
-        seen.append((payload, current_trace()))
+
+async def test_an_item_is_done_once_for_the_request_that_made_it(services: Services) -> None:
+    seen: list[tuple[UUID, object]] = []
+
+    async def note(_: Services, claimed: Any) -> None:
+        seen.append((claimed.id, current_trace()))
 
     trace = new_trace("the-request")
-    # Two workers, one job.
-    async with working(services, note=note), working(services, note=note):
+    # Two workers, one item.
+    async with working(services, deliveries(note)), working(services, deliveries(note)):
         with tracing(trace):
-            await ask(services.engine, "note", {"number": 7})
+            added = await add(services.engine)
         await until(lambda: bool(seen))
-    assert seen == [({"number": 7}, trace)]
+    assert [(id_, found.request_id) for id_, found in seen] == [(added, "the-request")]  # type: ignore[attr-defined]
 
 
-async def test_a_job_that_fails_is_done_again(services: Services) -> None:
+async def test_an_item_that_fails_is_done_again_after_its_lease(services: Services) -> None:
     tries: list[int] = []
 
-    async def fail_once(_: Services, __: dict[str, Any]) -> None:
+    async def fail_once(services: Services, _: Any) -> None:
         tries.append(1)
+        async with services.engine.begin() as connection:
+            # As if the lease were over.
+            await connection.execute(sa.update(webhook_deliveries).values(next_attempt_at=sa.func.now()))
         if len(tries) == 1:
             raise RuntimeError("not this time")
 
-    async with working(services, fail_once=fail_once):
-        await ask(services.engine, "fail_once")
-        await until(lambda: len(tries) == 2)
+    async with working(services, deliveries(fail_once)):
+        await add(services.engine)
+        await until(lambda: len(tries) >= 2)
 
 
-async def test_jobs_and_sweeps_that_fail_are_counted_and_logged_with_what_they_were_about(services: Services) -> None:
-    async def fail(_: Services, __: dict[str, Any]) -> None:
+async def test_items_and_sweeps_that_fail_are_counted_and_logged_with_what_they_were_about(services: Services) -> None:
+    async def fail(_: Services, __: Any) -> None:
         raise RuntimeError("not today")
 
     async def sweep(_: Services) -> None:
@@ -88,40 +105,83 @@ async def test_jobs_and_sweeps_that_fail_are_counted_and_logged_with_what_they_w
 
     async def counted() -> bool:
         async with services.engine.connect() as connection:
-            return (await count_failures(connection)).keys() == {Loop.JOBS, Loop.SWEEPS}
+            return (await count_failures(connection)).keys() == {Loop.DELIVERIES, Loop.SWEEPS}
 
     with capture_logs() as lines:
-        async with working(services, sweeps=(Sweep("bad", lambda _: 600, sweep),), fail=fail):
-            await ask(services.engine, "fail", {"booking_id": "the-booking"})
+        async with working(services, deliveries(fail), sweeps=(Sweep("bad", lambda _: 600, sweep),)):
+            added = await add(services.engine)
             await until(counted)
-    assert [line["payload"] for line in lines if line["event"] == "job.failed"] == ['{"booking_id":"the-booking"}']
+    failed = [(line["lane"], line["item"]) for line in lines if line["event"] == "work.failed"]
+    assert failed == [("deliveries", str(added))]
     assert [line["sweep"] for line in lines if line["event"] == "sweep.failed"] == ["bad"]
 
 
 async def test_a_heartbeat_that_cannot_be_written_ends_nothing(services: Services, tmp_path: Path) -> None:
-    done: list[int] = []
+    done: list[UUID] = []
 
-    async def note(_: Services, payload: dict[str, Any]) -> None:
-        done.append(payload["number"])
+    async def note(_: Services, claimed: Any) -> None:
+        done.append(claimed.id)
 
     nowhere = services.settings.model_copy(update={"heartbeat_file": tmp_path / "no" / "such" / "folder"})
     with capture_logs() as lines:
-        async with working(replace(services, settings=nowhere), note=note):
+        async with working(replace(services, settings=nowhere), deliveries(note)):
             await until(lambda: any(line["event"] == "worker.heartbeat_failed" for line in lines))
-            await ask(services.engine, "note", {"number": 1})
-            await until(lambda: done == [1])
+            added = await add(services.engine)
+            await until(lambda: done == [added])
 
 
-async def test_stopping_lets_a_running_job_end(services: Services) -> None:
+async def test_documents_that_stand_still_stop_no_other_lane_and_the_heartbeat_names_theirs(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck: list[UUID] = []
+    go_on = asyncio.Event()
+
+    async def hang(_: Services, booking: Booking) -> Done:
+        stuck.append(booking.id)
+        await go_on.wait()
+        return DONE
+
+    monkeypatch.setitem(advance.STEPS, next(step for step in advance.STEPS if step == "issue_document"), hang)
+    monkeypatch.setattr(rounds, "STANDS_STILL_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr(rounds, "HEARTBEAT_SECONDS", 0.1)
+    heartbeat = tmp_path / "heartbeat"
+    settings = stage.services.settings.model_copy(update={"heartbeat_file": heartbeat})
+    event, seats = await stage.event(seats_per_row=DOCUMENTS.at_once + 2)
+
+    def names_documents() -> bool:
+        lines = heartbeat.read_text().splitlines() if heartbeat.exists() else []
+        still = [line.partition(":")[0] for line in lines if "stands still" in line]
+        return [line.partition(":")[0] for line in lines] == [lane.name for lane in LANES] and still == ["documents"]
+
+    with capture_logs() as lines:
+        async with working(replace(stage.services, settings=settings), *LANES):
+            for seat in seats[: DOCUMENTS.at_once]:
+                await stage.pay((await stage.book(event, [seat]))["id"])
+            await until(lambda: len(stuck) == DOCUMENTS.at_once)
+            # What needs another lane goes on: a deadline, and the release that follows it.
+            overdue = await stage.book(event, seats[-1:])
+            await stage.overdue(overdue["id"])
+
+            async def is_released() -> bool:
+                return (await stage.row(overdue["id"]))["released_at"] is not None
+
+            await until(is_released)
+            await until(names_documents)
+            go_on.set()
+    assert {line["lane"] for line in lines if line["event"] == "lane.stands_still"} == {"documents"}
+    assert len(stuck) >= DOCUMENTS.at_once
+
+
+async def test_stopping_lets_a_running_item_end(services: Services) -> None:
     started, ended = asyncio.Event(), asyncio.Event()
 
-    async def take_long(_: Services, __: dict[str, Any]) -> None:
+    async def take_long(_: Services, __: Any) -> None:
         started.set()
         await asyncio.sleep(0.3)
         ended.set()
 
-    async with working(services, take_long=take_long):
-        await ask(services.engine, "take_long")
+    async with working(services, deliveries(take_long)):
+        await add(services.engine)
         await asyncio.wait_for(started.wait(), stretched(10))
     assert ended.is_set()
 
@@ -150,12 +210,11 @@ async def test_a_process_outlives_its_connections(settings: Settings, engine: As
     async with running("ticketing.worker", env=environment(settings, LOG_LEVEL="DEBUG")) as process:
         await line_with(process, "worker.started")
         async with engine.begin() as connection:
-            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-queue'"
+            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-listener'"
             await until(lambda: _terminated(connection, query))
-        await line_with(process, "queue.")
-        freed = {"seat_id": uuid4(), "joined_at": datetime.now(UTC), "entry_id": uuid4()}
-        await ask(engine, POSITIONS_JOB, freed)
-        await line_with(process, "job.started")
+        await line_with(process, "listener.lost")
+        added = await add(engine)
+        assert str(added) in await line_with(process, "delivery.attempted")
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 

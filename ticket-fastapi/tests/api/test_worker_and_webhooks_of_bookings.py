@@ -1,4 +1,4 @@
-"""The worker's jobs do at once what the sweeper would do later; what the client is told is what the contract says."""
+"""The worker's lanes carry bookings on without any sweep; what the client is told is what the contract says."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import sqlalchemy as sa
 from support.stage import Stage, until
-from ticketing.usecases.jobs import BOOKING_JOBS
+from ticketing.usecases.lanes import BOOKING_LANES, OPERATIONS, POSITIONS
 from ticketing.worker import run_worker
 
 WEBHOOKS = Path(__file__).parents[3] / "contracts" / "webhooks"
@@ -20,9 +19,10 @@ WEBHOOKS = Path(__file__).parents[3] / "contracts" / "webhooks"
 
 @asynccontextmanager
 async def worker_on(stage: Stage) -> AsyncIterator[None]:
-    """A worker with the jobs of bookings and without any sweep."""
+    """A worker without deliveries and without any sweep."""
     stop = asyncio.Event()
-    working = asyncio.create_task(run_worker(stage.services, stop, handlers=BOOKING_JOBS, sweeps=()))
+    lanes = (*BOOKING_LANES, OPERATIONS, POSITIONS)
+    working = asyncio.create_task(run_worker(stage.services, stop, lanes=lanes, sweeps=()))
     try:
         yield
     finally:
@@ -30,7 +30,7 @@ async def worker_on(stage: Stage) -> AsyncIterator[None]:
         await working
 
 
-async def test_jobs_alone_carry_a_cancellation_through_to_the_next_in_line(stage: Stage) -> None:
+async def test_lanes_alone_carry_a_cancellation_through_to_the_next_in_line(stage: Stage) -> None:
     event, (seat, *_) = await stage.event()
     async with worker_on(stage):
         booking = await stage.book(event, [seat])
@@ -57,20 +57,17 @@ async def test_jobs_alone_carry_a_cancellation_through_to_the_next_in_line(stage
         await until(told_of_place)
 
 
-async def test_an_undone_transaction_takes_its_job_and_its_webhook_along(stage: Stage) -> None:
+async def test_an_undone_transaction_takes_its_work_and_its_webhook_along(stage: Stage) -> None:
     event, (seat, *_) = await stage.event()
     booking = await stage.book(event, [seat])
-    jobs = sa.text("SELECT count(*) FROM pgqueuer")
-    async with stage.services.engine.connect() as connection:
-        before = (await connection.execute(jobs)).scalar_one()
+    before = await stage.row(booking["id"])
     # The seat names another booking: the sale cannot be completed, so the whole of it is undone.
     async with stage.services.engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE seats SET booking_id = gen_random_uuid() WHERE booking_id IS NOT NULL")
     assert (await stage.pay(booking["id"])).status_code == 500
     assert (await stage.booking(booking["id"]))["status"] == "AWAITING_PAYMENT"
     assert len(await stage.told(booking["id"])) == 1
-    async with stage.services.engine.connect() as connection:
-        assert (await connection.execute(jobs)).scalar_one() == before
+    assert await stage.row(booking["id"]) == before
 
 
 async def test_every_webhook_is_as_the_contract_says(stage: Stage) -> None:

@@ -21,10 +21,8 @@ from ticketing.db.tables import bookings, event_operations, seats, waitlist_entr
 from ticketing.domain.records import Customer
 from ticketing.services import Services
 from ticketing.settings import Settings
-from ticketing.usecases.cancel_event import carry_on_operations
 from ticketing.usecases.close_queues import close_queues
-from ticketing.usecases.positions import tell_positions
-from ticketing.usecases.sweep import sweep_bookings
+from ticketing.usecases.lanes import OPERATIONS
 
 from devstack.deadlines import stretched
 from support.applications import organizer_app, started_ticket_app
@@ -32,6 +30,7 @@ from support.catalog import event_body, made, make_seats
 from support.payment import FakePayment
 from support.server import serve
 from support.waiting import until
+from support.work import do_due, do_due_bookings, tell_all_positions
 
 ORGANIZER_SECONDS = 3
 """How long an organizer is waited for: on a busy machine, fifty requests at once take their time."""
@@ -123,7 +122,7 @@ class Stage:
     async def settle(self) -> None:
         """Do everything that is due, and what follows from it, until nothing is due."""
         for _ in range(50):
-            await sweep_bookings(self.services)
+            await do_due_bookings(self.services)
             await self.sweep_queues()
             if not await self._anything_due():
                 return
@@ -132,7 +131,7 @@ class Stage:
     async def sweep_queues(self) -> None:
         """Close the queues of sales that are over, and carry on operations on events."""
         await close_queues(self.services)
-        await carry_on_operations(self.services)
+        await do_due(self.services, OPERATIONS)
 
     async def _anything_due(self) -> bool:
         due = sa.select(bookings.c.id).where(bookings.c.next_step_at <= sa.func.clock_timestamp())
@@ -214,14 +213,8 @@ class Stage:
             return list((await connection.execute(query)).mappings())
 
     async def tell_positions(self) -> None:
-        """Run the queued jobs that tell of positions."""
-        async with self.services.engine.begin() as connection:
-            jobs = await connection.execute(
-                sa.text("DELETE FROM pgqueuer WHERE entrypoint = 'waitlist.positions' RETURNING payload")
-            )
-            payloads = [json.loads(row.payload) for row in jobs]
-        for payload in payloads:
-            await tell_positions(self.services, payload)
+        """Those behind a place that has become free are told."""
+        await tell_all_positions(self.services)
 
     async def organizer_does(self, *outcomes: str) -> None:
         """The next answers to requests for a hold: ok, fail, timeout, error."""

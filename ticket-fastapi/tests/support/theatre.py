@@ -20,7 +20,6 @@ from ticketing.documents.content import Document
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.open_gateways import open_gateways
 from ticketing.settings import Settings
-from ticketing.usecases.advance import advance
 
 from devstack.deadlines import stretched
 from support.applications import started_ticket_app
@@ -32,6 +31,7 @@ from support.script import Script, stop_at_statements
 from support.server import serve
 from support.stage import ORGANIZER_SECONDS, Stage, customer, organizer_on
 from support.wire import Wire, WiredOrganizers, WiredPayments
+from support.work import advance_booking
 
 SEATS = 3
 BUYERS = 5
@@ -86,7 +86,7 @@ class Theatre:
         self.doings.unfinished.clear()
         async with self.observer.begin() as connection:
             await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            for table in [*metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_statistics"]:
+            for table in metadata.tables:
                 await connection.exec_driver_sql(f"DELETE FROM {table}")
 
     async def look(self) -> Picture:
@@ -173,7 +173,7 @@ class Theatre:
         """A worker takes up the booking, perhaps while another, given up for dead, is still at it."""
 
         async def do() -> None:
-            await advance(self.stage.services, UUID(booking_id))
+            await advance_booking(self.stage.services, UUID(booking_id))
 
         await self.doings.begin("time", lambda: self.stage.hurry(booking_id), Script())
         await self.doings.begin("work", do, script)
@@ -184,7 +184,7 @@ class Theatre:
         async with self.observer.connect() as connection:
             due = list((await connection.execute(query)).scalars())
         for booking_id in due:
-            await self.doings.begin("work", lambda id_=booking_id: advance(self.stage.services, id_), Script())  # type: ignore[misc]
+            await self.doings.begin("work", lambda id_=booking_id: advance_booking(self.stage.services, id_), Script())  # type: ignore[misc]
 
     async def sweep_queues(self, script: Script) -> None:
         await self.doings.begin("sweep queues", self.stage.sweep_queues, script)

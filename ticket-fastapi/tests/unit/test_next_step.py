@@ -8,6 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+from ticketing.db.tables import bookings
 from ticketing.domain.booking import BookingStatus, DocumentKind, Origin, RefundStatus
 from ticketing.domain.booking_record import Booking, NextStep, next_step
 from ticketing.domain.records import Customer, EventFacts
@@ -69,3 +72,36 @@ def test_an_ended_booking_is_released_noticed_and_refunded_in_that_order(status:
     noticed = {**owed, "released_at": NOW, "document_kind": DocumentKind.NOTICE}
     assert step(**noticed) is NextStep.REFUND
     assert step(**{**noticed, "refund_status": RefundStatus.REFUNDED}) is None
+
+
+EVERY = [
+    replace(BOOKING, status=status, origin=origin, refund_status=refund, document_kind=kind, released_at=released)
+    for status in BookingStatus
+    for origin in Origin
+    for refund in (None, *RefundStatus)
+    for kind in (None, *DocumentKind)
+    for released in (None, NOW)
+]
+"""All that the rows of the lanes can say."""
+
+
+async def test_the_lanes_see_in_the_row_the_step_that_the_booking_needs(engine: AsyncEngine) -> None:
+    without_rules = "CREATE TEMPORARY TABLE bookings (LIKE public.bookings INCLUDING DEFAULTS INCLUDING GENERATED)"
+    facts = ("status", "origin", "refund_status", "document_kind", "released_at", "amount", "currency")
+    rows = [
+        {
+            **{name: getattr(booking, name) for name in facts},
+            "id": uuid4(),
+            "event_id": uuid4(),
+            "customer_id": uuid4(),
+            "customer_name": booking.customer.name,
+            "customer_email": booking.customer.email,
+        }
+        for booking in EVERY
+    ]
+    query = sa.select(bookings.c.id, bookings.c.next_step)
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(f"{without_rules} ON COMMIT DROP")
+        await connection.execute(sa.insert(bookings), rows)
+        stored = {row.id: row.next_step for row in await connection.execute(query)}
+    assert [stored[row["id"]] for row in rows] == [next_step(booking) or NextStep.REFUND for booking in EVERY]

@@ -25,9 +25,9 @@ class InvoiceWork:
         self._due = DueRows(table.c.invoice_number, table.c.due_at, table.c.finished_at.is_(None))
         self._taken_up = is_not_postponed(kind, table.c.invoice_number)
 
-    async def seconds_to_next(self, connection: AsyncConnection) -> float | None:
-        """In how many seconds the next one is due; None if there is none."""
-        return await self._due.seconds_to_next(connection, self._taken_up)
+    def seconds_to_next(self) -> sa.ScalarSelect[float]:
+        """In how many seconds the next one is due; NULL if none will be soon."""
+        return self._due.seconds_to_next(self._taken_up)
 
     async def claim(self, connection: AsyncConnection, *, lease: timedelta, limit: int) -> list[Work[str]]:
         """At most `limit` that are due, ours alone until `lease` is over."""
@@ -52,9 +52,9 @@ class DeliveryWork:
     def __init__(self) -> None:
         self._taken_up = is_not_postponed(self.kind, sa.cast(OUTBOX.rows.c.id, sa.Text))
 
-    async def seconds_to_next(self, connection: AsyncConnection) -> float | None:
-        """In how many seconds the next attempt is due; None if there is none."""
-        return await OUTBOX.due.seconds_to_next(connection, self._taken_up)
+    def seconds_to_next(self) -> sa.ScalarSelect[float]:
+        """In how many seconds the next attempt is due; NULL if none will be soon."""
+        return OUTBOX.due.seconds_to_next(self._taken_up)
 
     async def claim(
         self, connection: AsyncConnection, *, lease: timedelta, limit: int

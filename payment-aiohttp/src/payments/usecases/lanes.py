@@ -27,11 +27,11 @@ def _of_invoices(kind: str, rows: InvoiceWork, do: Callable[[Services, str], Awa
     async def claim(_: Services, connection: AsyncConnection, limit: int) -> list[Work[str]]:
         return await rows.claim(connection, lease=LEASE, limit=limit)
 
-    return Lane(kind, AT_ONCE, rows.seconds_to_next, claim, do, _put_off(kind), _recover(kind))
+    return Lane(kind, AT_ONCE, rows.seconds_to_next(), claim, do, _put_off(kind), _recover(kind))
 
 
-def _put_off(kind: str) -> Callable[[Services, str, Exception], Awaitable[None]]:
-    async def put_off(services: Services, item: str, error: Exception) -> None:
+def _put_off(kind: str) -> Callable[[Services, str, BaseException], Awaitable[None]]:
+    async def put_off(services: Services, item: str, error: BaseException) -> None:
         async with services.engine.begin() as connection:
             await postpone(connection, kind, item, repr(error))
 
@@ -51,7 +51,7 @@ REFUNDS = _of_invoices("refund", work.REFUNDS, make_refund)
 DELIVERIES: AnyLane[Services] = Lane(
     work.DELIVERIES.kind,
     DELIVERIES_AT_ONCE,
-    work.DELIVERIES.seconds_to_next,
+    work.DELIVERIES.seconds_to_next(),
     claim_deliveries,
     deliver,
     _put_off(work.DELIVERIES.kind),

@@ -104,6 +104,5 @@ class DeliveryList(Generic[Listed]):
         again = {"state": DeliveryState.PENDING, "next_attempt_at": sa.func.now(), "delivered_at": None}
         statement = sa.update(rows).where(rows.c.id == delivery_id)
         statement = statement.values({**again, "round_began_after": rows.c.attempts})
-        attempts_made = (await connection.execute(statement.returning(rows.c.attempts))).scalar_one()
-        await self._outbox.ask_for_attempt(connection, delivery_id, attempts_made=attempts_made)
+        await connection.execute(statement)
         return (await self.find(connection, {"id": delivery_id}))[0]

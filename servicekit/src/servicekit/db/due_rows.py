@@ -9,6 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+HORIZON = timedelta(seconds=5)
+"""Longer than the time between two looks, so that every row is seen before it is due."""
+
 
 class DueRows:
     """The rows of a table that fulfil `conditions`, due at the time in the column `due`; `key` is unique."""
@@ -26,7 +29,7 @@ class DueRows:
         limit: int,
         where: Sequence[sa.ColumnElement[bool]] = (),
         values: Mapping[str, object] | None = None,
-    ) -> list[sa.Row[Any]]:
+    ) -> list[sa.Row[*tuple[Any, ...]]]:
         """`columns` of at most `limit` rows that are due and fulfil `where`; nobody else gets them for `lease`.
 
         Rows that others are just claiming are passed over, not waited for. `values` are set with the claim.
@@ -49,13 +52,16 @@ class DueRows:
         )
         return list((await connection.execute(statement)).all())
 
-    async def seconds_to_next(self, connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> float | None:
-        """In how many seconds the next row that fulfils `where` is due, 0 if one is; None if there is none."""
-        wait = sa.extract("epoch", sa.func.min(self._due) - sa.func.now())
-        found = (await connection.execute(sa.select(wait).where(*self._conditions, *where))).scalar_one()
-        return None if found is None else max(0.0, float(found))
+    def seconds_to_next(self, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[float]:
+        """The seconds until the next row that fulfils `where` is due, not more than 0 if one is.
 
-    async def count_due(self, connection: AsyncConnection) -> int:
-        """How many rows are due and wait for a worker."""
-        query = sa.select(sa.func.count()).where(self._due <= sa.func.now(), *self._conditions)
+        NULL if none is due within `HORIZON`, which spares a look at all those that are due later.
+        """
+        wait = sa.extract("epoch", sa.func.min(self._due) - sa.func.now())
+        soon = self._due <= sa.func.now() + HORIZON
+        return sa.select(wait).where(soon, *self._conditions, *where).scalar_subquery()
+
+    async def count_due(self, connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> int:
+        """How many rows that fulfil `where` are due and wait for a worker."""
+        query = sa.select(sa.func.count()).where(self._due <= sa.func.now(), *self._conditions, *where)
         return int((await connection.execute(query)).scalar_one())

@@ -6,11 +6,6 @@ import sqlalchemy as sa
 from alembic import context
 
 
-def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    # PgQueuer declares its own tables; `Migrations.differences` asks it about them.
-    return not (kind == "table" and name is not None and name.startswith("pgqueuer"))
-
-
 def run(metadata: sa.MetaData, *, lock: int) -> None:
     """Runs the migrations that are asked for.
 
@@ -22,7 +17,6 @@ def run(metadata: sa.MetaData, *, lock: int) -> None:
         context.configure(
             connection=connection,
             target_metadata=metadata,
-            include_name=_is_ours,
             compare_server_default=True,
         )
         with context.begin_transaction():

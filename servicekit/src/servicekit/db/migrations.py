@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,15 +19,11 @@ from servicekit.settings import UNREACHABLE, DatabaseSettings, load, refuse_to_s
 
 @dataclass(frozen=True, slots=True)
 class Migrations:
-    """The migrations of `service` in the folder `scripts`; `program` is the command that runs them.
-
-    `library_differences` says how tables that a library declares differ from what it expects, None if they do not.
-    """
+    """The migrations of `service` in the folder `scripts`; `program` is the command that runs them."""
 
     service: str
     program: str
     scripts: Path
-    library_differences: Callable[[DatabaseSettings], str | None] = lambda _settings: None
 
     def config(self, settings: DatabaseSettings) -> Config:
         """Alembic without an .ini file: its only setting that differs between machines is the database."""
@@ -42,12 +37,12 @@ class Migrations:
         command.upgrade(self.config(settings), "head")
 
     def differences(self, settings: DatabaseSettings) -> str | None:
-        """How the database differs from the service's tables and from what libraries expect; None if it does not."""
+        """How the database differs from the service's tables; None if it does not."""
         try:
             command.check(self.config(settings))
         except CommandError as error:
             return str(error)
-        return self.library_differences(settings)
+        return None
 
     def main(self) -> None:
         """The command line; the process ends with 1 if `--check` finds a difference."""

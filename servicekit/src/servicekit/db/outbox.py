@@ -85,46 +85,28 @@ class Outbox(Generic[Message]):
         trace = current_trace()
         values = {"id": delivery_id, "type": type, "request_id": trace.request_id, "traceparent": trace.traceparent}
         await connection.execute(sa.insert(self.rows).values({**values, **columns}))
-        await self.ask_for_attempt(connection, delivery_id, attempts_made=0)
         return delivery_id
 
-    async def ask_for_attempt(
-        self, connection: AsyncConnection, delivery_id: UUID, *, attempts_made: int, after: timedelta | None = None
-    ) -> None:
-        """Announces the attempt that follows `attempts_made`. Here it is enough that the row says when it is due."""
-
-    def is_due(self, overdue: timedelta = timedelta()) -> sa.ColumnElement[bool]:
-        """The condition of a delivery whose next attempt is due, for `overdue` already."""
+    def is_due(self) -> sa.ColumnElement[bool]:
+        """The condition of a delivery whose next attempt is due."""
         rows = self.rows.c
-        return sa.and_(rows.state == DeliveryState.PENDING, rows.next_attempt_at <= sa.func.now() - overdue)
-
-    async def claim(
-        self, connection: AsyncConnection, delivery_id: UUID, lease: timedelta
-    ) -> ClaimedDelivery[Message] | None:
-        """The next attempt, ours alone until `lease` is over; None if none is due (done, or another worker has it)."""
-        claim = {**self._claim(), "next_attempt_at": sa.func.now() + lease}
-        statement = sa.update(self.rows).where(self.rows.c.id == delivery_id, self.is_due()).values(claim)
-        row = (await connection.execute(statement.returning(*self._claimed_columns()))).one_or_none()
-        return self._read(row) if row else None
+        return sa.and_(rows.state == DeliveryState.PENDING, rows.next_attempt_at <= sa.func.now())
 
     async def claim_due(
         self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], lease: timedelta, limit: int
     ) -> list[ClaimedDelivery[Message]]:
         """At most `limit` attempts that are due and fulfil `condition`, ours alone until `lease` is over."""
         columns = self._claimed_columns()
-        values = self._claim()
+        values = {"attempts": self.rows.c.attempts + 1, **self._on_claim}
         rows = await self.due.claim(connection, *columns, where=condition, values=values, lease=lease, limit=limit)
         return [self._read(row) for row in rows]
-
-    def _claim(self) -> dict[str, object]:
-        return {"attempts": self.rows.c.attempts + 1, **self._on_claim}
 
     def _claimed_columns(self) -> list[sa.ColumnElement[Any]]:
         rows = self.rows.c
         own = (rows.id, rows.type, rows.attempts, rows.round_began_after, rows.request_id, rows.traceparent)
         return [*own, *self._columns]
 
-    def _read(self, row: sa.Row[Any]) -> ClaimedDelivery[Message]:
+    def _read(self, row: sa.Row[*tuple[Any, ...]]) -> ClaimedDelivery[Message]:
         id_, type_, attempt, round_began_after, request_id, traceparent, *message = tuple(row)
         trace = new_trace(request_id, traceparent)
         return ClaimedDelivery(id_, type_, self._message(*message), attempt, round_began_after, trace)
@@ -136,7 +118,7 @@ class Outbox(Generic[Message]):
         outcome: AttemptOutcome,
         verdict: Verdict,
     ) -> None:
-        """Stores how the attempt went and what follows, with the job for the next attempt if there is one."""
+        """Stores how the attempt went, and when the next one is due if there is one."""
         await connection.execute(
             sa.insert(self.attempts).values(
                 delivery_id=claimed.id,
@@ -157,17 +139,7 @@ class Outbox(Generic[Message]):
             # A failure that comes late must not undo what a newer attempt found out; a success counts whenever it
             # comes.
             mine = mine.where(rows.attempts == claimed.attempt, rows.state == DeliveryState.PENDING)
-        changed = (await connection.execute(mine.values(changes))).rowcount
-        if changed and verdict.retry_after is not None:
-            await self.ask_for_attempt(connection, claimed.id, attempts_made=claimed.attempt, after=verdict.retry_after)
-
-    async def overdue(
-        self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], overdue: timedelta, limit: int
-    ) -> list[UUID]:
-        """Deliveries that fulfil `condition` and whose attempt is due for so long that its job must be lost."""
-        rows = self.rows.c
-        query = sa.select(rows.id).where(self.is_due(overdue), *condition).order_by(rows.next_attempt_at).limit(limit)
-        return list((await connection.execute(query)).scalars())
+        await connection.execute(mine.values(changes))
 
     async def count(self, connection: AsyncConnection) -> dict[str, int]:
         """How many deliveries are in each state that still needs something."""

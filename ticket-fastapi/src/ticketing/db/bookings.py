@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from servicekit.db.jobs import enqueue
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,11 +24,8 @@ from ticketing.domain.booking import (
     RefundStatus,
     next_status,
 )
-from ticketing.domain.booking_record import Booking
+from ticketing.domain.booking_record import Booking, next_step
 from ticketing.domain.records import Customer, EventFacts, Place
-
-ADVANCE_JOB = "booking.advance"
-"""Does what a booking needs next; the payload names it by `booking_id`."""
 
 NOW = sa.func.now()
 
@@ -138,9 +134,10 @@ async def change(
 async def note(connection: AsyncConnection, booking: Booking, action: str, *, actor: str, **columns: object) -> Booking:
     """Record a fact that others are told of but that is no change of state (document, refund).
 
-    The booking must be locked.
+    The booking must be locked. If something is left to do then, it is due at once, unless `columns` says when.
     """
-    values = {"version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": NOW, **columns}
+    due = None if next_step(replace(booking, **columns)) is None else NOW  # type: ignore[arg-type]
+    values = {"version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": due, **columns}
     noted = await connection.execute(
         sa.update(bookings).where(bookings.c.id == booking.id).values(values).returning(bookings)
     )
@@ -162,26 +159,6 @@ async def set_invoice_version(connection: AsyncConnection, booking_id: UUID, ver
     await connection.execute(sa.update(bookings).where(bookings.c.id == booking_id).values(invoice_version=version))
 
 
-async def wake(connection: AsyncConnection, booking_id: UUID) -> None:
-    """Have a worker do what the booking needs next as soon as this transaction commits.
-
-    The sweeper would find it too, a little later.
-    """
-    await enqueue(connection, ADVANCE_JOB, {"booking_id": booking_id})
-
-
-async def claim(connection: AsyncConnection, booking_id: UUID, lease: timedelta) -> datetime | None:
-    """Claim the booking if a step is due; other workers skip it until the lease expires, at the time answered."""
-    claimed = await connection.execute(
-        sa.update(bookings)
-        .where(bookings.c.id == booking_id, bookings.c.next_step_at <= sa.func.clock_timestamp())
-        .values(next_step_at=sa.func.clock_timestamp() + lease)
-        .returning(bookings.c.next_step_at)
-    )
-    until: datetime | None = claimed.scalar_one_or_none()
-    return until
-
-
 async def postpone(
     connection: AsyncConnection, booking_id: UUID, claimed_until: datetime, *, shortest: timedelta, longest: timedelta
 ) -> None:
@@ -196,14 +173,6 @@ async def postpone(
         .where(bookings.c.id == booking_id, bookings.c.next_step_at == claimed_until)
         .values(next_step_at=now + pause)
     )
-
-
-async def due(connection: AsyncConnection, limit: int) -> list[UUID]:
-    """Bookings for which something is due, longest overdue first."""
-    query = (
-        sa.select(bookings.c.id).where(bookings.c.next_step_at <= NOW).order_by(bookings.c.next_step_at).limit(limit)
-    )
-    return list((await connection.execute(query)).scalars())
 
 
 async def set_next_step(connection: AsyncConnection, claimed: Booking, at: datetime | timedelta | None) -> None:

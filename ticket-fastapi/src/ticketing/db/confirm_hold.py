@@ -1,6 +1,4 @@
-"""Transaction 2 of a booking as one written statement, beside `hold_seats`: the state, its audit, the webhook and its
-job.
-"""
+"""Transaction 2 of a booking as one written statement, beside `hold_seats`: the state, its audit and the webhook."""
 
 from __future__ import annotations
 
@@ -11,7 +9,6 @@ from uuid import uuid4
 
 import asyncpg
 from pydantic_core import to_json
-from servicekit.db.job_outbox import DELIVERY_JOB, attempt_job_key
 from servicekit.tracing import current_trace
 
 from ticketing.domain.booking_record import Booking
@@ -27,7 +24,6 @@ async def confirm_hold(
     None when it is not HOLDING any more. Part of the driver's transaction, or one of its own.
     """
     trace = current_trace()
-    delivery_id = uuid4()
     row = await driver.fetchrow(
         CONFIRM_HOLD,
         confirmed.id,
@@ -38,11 +34,7 @@ async def confirm_hold(
         actor,
         trace.request_id,
         trace.traceparent,
-        delivery_id,
+        uuid4(),
         to_json(data).decode(),
-        DELIVERY_JOB,
-        attempt_job_key(delivery_id, 0),
-        to_json({"delivery_id": delivery_id}),
-        to_json(trace.headers()).decode(),
     )
     return replace(confirmed, version=row["version"], updated_at=row["updated_at"]) if row else None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 from servicekit.db.delivery_list import Delivery, DeliveryList
-from servicekit.db.job_outbox import JobOutbox
+from servicekit.db.outbox import ClaimedDelivery, Outbox
+from servicekit.lanes import Work
+from servicekit.tracing import Trace, new_trace
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import bookings, webhook_attempts, webhook_deliveries
@@ -43,7 +47,7 @@ class StoredDocument:
     sha256: str
 
 
-OUTBOX = JobOutbox(webhook_deliveries, webhook_attempts, Change)
+OUTBOX = Outbox(webhook_deliveries, webhook_attempts, Change)
 DELIVERIES = DeliveryList(OUTBOX, SubjectDelivery)
 
 
@@ -62,6 +66,28 @@ async def add_delivery(
     """
     columns = {"subject_id": subject_id, "subject_version": subject_version, "data": data}
     return await OUTBOX.add(connection, type=type, columns=columns)
+
+
+async def claim_due(
+    connection: AsyncConnection, *, lease: timedelta, limit: int
+) -> list[Work[ClaimedDelivery[Change]]]:
+    """At most `limit` attempts that are due, ours alone until `lease` is over."""
+    claimed = await OUTBOX.claim_due(connection, lease=lease, limit=limit)
+    return [Work(delivery, str(delivery.id), delivery.trace) for delivery in claimed]
+
+
+async def traces_of(connection: AsyncConnection, subjects: Sequence[UUID]) -> dict[UUID, Trace]:
+    """For each of `subjects` the request that caused its newest delivery; a new one if it has none."""
+    if not subjects:
+        return {}
+    newest = (
+        sa.select(webhook_deliveries.c.subject_id, webhook_deliveries.c.request_id, webhook_deliveries.c.traceparent)
+        .ext(distinct_on(webhook_deliveries.c.subject_id))
+        .where(webhook_deliveries.c.subject_id.in_(subjects))
+        .order_by(webhook_deliveries.c.subject_id, webhook_deliveries.c.subject_version.desc())
+    )
+    found = {row.subject_id: new_trace(row.request_id, row.traceparent) for row in await connection.execute(newest)}
+    return {subject: found.get(subject) or new_trace() for subject in subjects}
 
 
 async def find_document(connection: AsyncConnection, booking_id: UUID) -> StoredDocument | None:

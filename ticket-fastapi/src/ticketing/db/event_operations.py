@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from servicekit.db.due_rows import DueRows
+from servicekit.lanes import Work
+from servicekit.tracing import current_trace, new_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import bookings, event_operations, events
@@ -16,6 +19,8 @@ from ticketing.domain.known import known
 operations = event_operations
 
 CANCEL_EVENT = "CANCEL_EVENT"
+
+DUE = DueRows(operations.c.id, operations.c.next_step_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,17 @@ async def add(
     connection: AsyncConnection, operation_id: UUID, event_id: UUID, reason: str, *, actor: str
 ) -> EventOperation:
     """A new operation that cancels an event, to be begun at once."""
-    total = await count_live(connection, event_id)
+    total, trace = await count_live(connection, event_id), current_trace()
     await connection.execute(
         sa.insert(operations).values(
-            id=operation_id, event_id=event_id, kind=CANCEL_EVENT, reason=reason, total=total, actor=actor
+            id=operation_id,
+            event_id=event_id,
+            kind=CANCEL_EVENT,
+            reason=reason,
+            total=total,
+            actor=actor,
+            request_id=trace.request_id,
+            traceparent=trace.traceparent,
         )
     )
     return known(await find(connection, operation_id))
@@ -93,22 +105,14 @@ async def of_event(connection: AsyncConnection, event_id: UUID) -> list[EventOpe
     return [EventOperation(*row) for row in await connection.execute(query)]
 
 
-async def due(connection: AsyncConnection) -> list[UUID]:
-    """Operations that a worker should go on with, longest overdue first."""
-    overdue = operations.c.next_step_at <= sa.func.now()
-    query = sa.select(operations.c.id).where(overdue).order_by(operations.c.next_step_at).limit(20)
-    return list((await connection.execute(query)).scalars())
-
-
-async def claim(connection: AsyncConnection, operation_id: UUID, lease: timedelta) -> EventOperation | None:
-    """The operation, if it is due; others leave it alone for the time of the lease."""
-    now = sa.func.clock_timestamp()
-    claimed = await connection.execute(
-        sa.update(operations)
-        .where(operations.c.id == operation_id, operations.c.next_step_at <= now)
-        .values(next_step_at=now + lease)
-    )
-    return await find(connection, operation_id) if claimed.rowcount else None
+async def claim_due(connection: AsyncConnection, *, lease: timedelta, limit: int) -> list[Work[EventOperation]]:
+    """At most `limit` operations that are due; others leave them alone for the time of the lease."""
+    columns = (operations.c.request_id, operations.c.traceparent, *_columns)
+    claimed = await DUE.claim(connection, *columns, lease=lease, limit=limit)
+    return [
+        Work(EventOperation(*operation), str(operation[0]), new_trace(request_id, traceparent))
+        for request_id, traceparent, *operation in map(tuple, claimed)
+    ]
 
 
 async def record_progress(connection: AsyncConnection, operation: EventOperation, left: int, pause: timedelta) -> None:

@@ -60,7 +60,7 @@ events = sa.Table(
     sa.Column("sales_open_at", Timestamp, nullable=False),
     sa.Column("sales_close_at", Timestamp, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
-    sa.Column("cancelled_at", Timestamp, comment="set by staff; every booking is then cancelled by a job"),
+    sa.Column("cancelled_at", Timestamp, comment="set by staff; every booking is then cancelled by a worker"),
     *_timestamps(),
     sa.CheckConstraint("sales_open_at < sales_close_at", "sale_opens_before_it_closes"),
     sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", "currency_is_iso_4217"),
@@ -87,6 +87,18 @@ seats = sa.Table(
     # Room on each page so that a change of state stays on it (HOT): no index entry is written on the hot path.
     postgresql_with={"fillfactor": 70},
 )
+
+# What `domain.booking_record.next_step` answers, for the lanes of the worker; written as PostgreSQL prints it.
+# A booking that needs nothing is with the refunds, which find that out.
+NEXT_STEP = """CASE
+    WHEN status = 'HOLDING'::text AND origin = 'WAITLIST'::text THEN 'promote_next'::text
+    WHEN status = 'HOLDING'::text THEN 'resolve_hold'::text
+    WHEN status = 'AWAITING_PAYMENT'::text THEN 'settle_payment'::text
+    WHEN status <> 'BOOKED'::text AND released_at IS NULL THEN 'release_seats'::text
+    WHEN status = 'BOOKED'::text AND document_kind IS DISTINCT FROM 'CONFIRMATION'::text THEN 'issue_document'::text
+    WHEN status <> 'BOOKED'::text AND document_kind IS DISTINCT FROM 'NOTICE'::text THEN 'issue_document'::text
+    ELSE 'refund_payment'::text
+END"""
 
 bookings = sa.Table(
     "bookings",
@@ -129,7 +141,8 @@ bookings = sa.Table(
         server_default="0",
         comment="by the organizer, of a promotion from the queue",
     ),
-    sa.Column("next_step_at", Timestamp, comment="when the sweeper looks at it next; null once nothing is left to do"),
+    sa.Column("next_step_at", Timestamp, comment="when a worker looks at it next; null once nothing is left to do"),
+    sa.Column("next_step", sa.Text, sa.Computed(NEXT_STEP, persisted=True)),
     sa.Column("released_at", Timestamp, comment="organizer and payment have confirmed; the seats were handed on"),
     sa.Column("refund_status", sa.Text),
     sa.Column("document_kind", sa.Text),
@@ -146,8 +159,8 @@ bookings = sa.Table(
     sa.CheckConstraint("refund_status IN ('PENDING', 'REFUNDED')", "refund_status_known"),
     sa.Index("ix_bookings_customer", "customer_id", "created_at"),  # GET /bookings?customer_id=
     sa.Index("ix_bookings_event", "event_id", "created_at"),  # GET /bookings?event_id=
-    # What the sweeper reads; small because finished bookings are not in it.
-    sa.Index("ix_bookings_next_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
+    # What the lanes look for; small because finished bookings are not in it. A backlog of one lane is no other's.
+    sa.Index("ix_bookings_due", "next_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
 )
 
 booking_seats = sa.Table(
@@ -179,6 +192,11 @@ waitlist_entries = sa.Table(
     sa.Column("status", sa.Text, nullable=False, server_default="WAITING"),
     sa.Column("booking_id", sa.Uuid, comment="the booking that the seat passed to"),
     sa.Column("offer_expires_at", Timestamp),
+    sa.Column(
+        "positions_due_at",
+        Timestamp,
+        comment="once it has left the line: when those behind it are told; null when done",
+    ),
     sa.Column("joined_at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
     sa.Column("updated_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint("status IN ('WAITING', 'OFFERED', 'FULFILLED', 'LAPSED', 'LEFT')", "status_known"),
@@ -193,6 +211,12 @@ waitlist_entries = sa.Table(
     sa.Index("one_offer_per_seat", "seat_id", unique=True, postgresql_where=sa.text("status = 'OFFERED'")),
     # Who is next in line: FIFO by join time, then id.
     sa.Index("ix_waitlist_entries_line", "seat_id", "joined_at", "id", postgresql_where=sa.text("status = 'WAITING'")),
+    # Places that became free, for the workers; nearly always empty.
+    sa.Index(
+        "ix_waitlist_entries_positions_due",
+        "positions_due_at",
+        postgresql_where=sa.text("positions_due_at IS NOT NULL"),
+    ),
     sa.Index("ix_waitlist_entries_customer", "customer_id", "joined_at"),
 )
 
@@ -286,6 +310,8 @@ event_operations = sa.Table(
     sa.Column("done", sa.Integer, nullable=False, server_default="0"),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("next_step_at", Timestamp, server_default=sa.func.now(), comment="when a worker goes on; null once done"),
+    sa.Column("request_id", sa.Text),
+    sa.Column("traceparent", sa.Text),
     sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.Column("finished_at", Timestamp),
     sa.CheckConstraint("state IN ('RUNNING', 'DONE')", "state_known"),

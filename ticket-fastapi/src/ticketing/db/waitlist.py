@@ -14,7 +14,7 @@ from ticketing.db.audit import AuditEntry
 from ticketing.db.bookings import event_facts
 from ticketing.db.tables import events, seats, waitlist_entries
 from ticketing.domain.records import Customer, Place
-from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry, next_status
+from ticketing.domain.waitlist import FREES_ITS_PLACE, EntryAction, EntryStatus, WaitlistEntry, next_status
 
 entries = waitlist_entries
 
@@ -133,11 +133,16 @@ async def change(
     booking_id: UUID | None = None,
     **columns: object,
 ) -> bool:
-    """Take a legal step from the state in which `entry` was read; False when it is no longer in it."""
+    """Take a legal step from the state in which `entry` was read; False when it is no longer in it.
+
+    If it frees a place in line, those behind are to be told at once (`freed_places`).
+    """
     to = next_status(entry.status, action)
     values = {"status": to, "version": entries.c.version + 1, "updated_at": sa.func.now(), **columns}
     if booking_id is not None:
         values["booking_id"] = booking_id
+    if action in FREES_ITS_PLACE:
+        values["positions_due_at"] = sa.func.now()
     changed = await connection.execute(
         sa.update(entries).where(entries.c.id == entry.id, entries.c.status == entry.status).values(values)
     )

@@ -34,6 +34,9 @@ class EntryAction(StrEnum):
     """The sale is over or the event cancelled: nobody in line can have the seat any more."""
 
 
+FREES_ITS_PLACE = frozenset({EntryAction.OFFER, EntryAction.LEAVE})
+"""Those behind move up. When a line closes, nobody is left behind."""
+
 TRANSITIONS = {
     (EntryStatus.WAITING, EntryAction.OFFER): EntryStatus.OFFERED,
     (EntryStatus.OFFERED, EntryAction.FULFIL): EntryStatus.FULFILLED,

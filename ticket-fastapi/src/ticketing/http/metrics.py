@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from prometheus_client import Gauge
 from servicekit.db.engine import reading
-from servicekit.db.jobs import count_jobs
 from servicekit.metrics import RequestTimes
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.db.deliveries import OUTBOX
+from ticketing.db.due_work import count_due
 from ticketing.db.failures import count_failures
 from ticketing.db.housekeeping import count_unfinished_bookings, count_waiting
 from ticketing.domain.booking import BookingStatus
 from ticketing.domain.work import Loop
 
 REQUESTS = RequestTimes("ticket")
-JOBS = Gauge("ticket_jobs", "Background jobs that wait or run, by status", ["status"])
+DUE = Gauge("ticket_work_due", "Work that is due and waits for a worker, by lane", ["lane"])
 DELIVERIES = Gauge("ticket_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
 UNFINISHED = Gauge("ticket_bookings_unfinished", "Bookings with something left to do, by status", ["status"])
 OVERDUE = Gauge("ticket_bookings_overdue", "Of these, those that wait for more than a minute too long", ["status"])
@@ -28,7 +28,7 @@ async def read_gauges(engine: AsyncEngine) -> None:
     """Ask the database how much is waiting."""
     CONNECTIONS.set(engine.pool.checkedout())  # type: ignore[attr-defined]
     async with reading(engine) as connection:
-        jobs, deliveries = await count_jobs(connection), await OUTBOX.count(connection)
+        due, deliveries = await count_due(connection), await OUTBOX.count(connection)
         unfinished, waiting = await count_unfinished_bookings(connection), await count_waiting(connection)
         failures = await count_failures(connection)
     WAITING.set(waiting)
@@ -38,7 +38,7 @@ async def read_gauges(engine: AsyncEngine) -> None:
         OVERDUE.labels(booking_status).set(overdue)
     for loop in Loop:
         FAILURES.labels(loop).set(failures.get(loop, 0))
-    for status, count in jobs.items():
-        JOBS.labels(status).set(count)
+    for lane, count in due.items():
+        DUE.labels(lane).set(count)
     for state, count in deliveries.items():
         DELIVERIES.labels(state).set(count)

@@ -61,7 +61,7 @@ class EntryInput(Input):
     ),
 )
 async def join(
-    engine: WithEngine, request: Request, caller: Writer, body: EntryInput, key: IdempotencyKey = None
+    services: WithServices, request: Request, caller: Writer, body: EntryInput, key: IdempotencyKey = None
 ) -> Response:
     """At the end of the seat's line."""
     customer = Customer(body.customer.id, body.customer.name, body.customer.email)
@@ -70,7 +70,9 @@ async def join(
     async def create(connection: AsyncConnection) -> dict[str, object]:
         return entry_data(await join_waitlist(connection, wish, actor=caller.name))
 
-    return await create_once(engine, request, caller, key, body, create)
+    answer = await create_once(services.engine, request, caller, key, body, create)
+    services.bell.ring()
+    return answer
 
 
 @router.get("", response_model=EntryPage, summary="List waitlist entries")

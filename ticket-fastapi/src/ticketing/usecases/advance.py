@@ -1,22 +1,20 @@
-"""One booking, carried on: whatever it needs next, by whoever comes first, job or sweeper (DESIGN section 10, rule 7).
+"""One booking, carried on by the step that is due (DESIGN section 10, rule 7).
 
-`next_step_at` says when a booking is to be looked at, and is the only thing that must not be lost; jobs merely make
-it happen at once. Claiming a booking moves that time ahead, so that nobody else works at it meanwhile; a worker that
-dies leaves it to the next after `LEASE`. Every step bears being repeated, and being done by two at once, so the
-lease spares work but guards nothing.
+`next_step_at` says when a booking is to be looked at, and is the only thing that must not be lost. Claiming a booking
+moves that time ahead, so that nobody else works at it meanwhile; a worker that dies leaves it to the next after
+`LEASE`. Every step bears being repeated, and being done by two at once, so the lease spares work but guards nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
 
 import structlog
 from servicekit.db.engine import reading
 
 from ticketing.db import bookings
+from ticketing.db.booking_work import ClaimedStep
 from ticketing.domain.booking_record import Booking, NextStep, next_step
 from ticketing.domain.known import known
 from ticketing.integrations.gateways import OrganizerSilentError, PaymentSilentError
@@ -49,39 +47,29 @@ STEPS: dict[NextStep, Callable[[Services, Booking], Awaitable[Done | Again]]] = 
 log = structlog.get_logger()
 
 
-async def advance_job(services: Services, payload: dict[str, Any]) -> None:
-    """The job `booking.advance`."""
-    await advance(services, UUID(payload["booking_id"]))
-
-
-async def advance(services: Services, booking_id: UUID) -> None:
-    """Take the steps that are due for a booking, one after the other, until none is.
+async def advance(services: Services, claimed: ClaimedStep) -> None:
+    """Take the step that is due. The one that follows it is due at once, in the lane of its kind.
 
     A step that fails is postponed, ever longer, and its error raised.
     """
-    while (claimed_until := await _claim(services, booking_id)) is not None:
-        try:
-            goes_on = await _take_step(services, booking_id)
-        except Exception:
-            await _postpone(services, booking_id, claimed_until)
-            raise
-        if not goes_on:
-            return
+    try:
+        await _take_step(services, claimed)
+    except Exception:
+        await _postpone(services, claimed)
+        raise
 
 
-async def _take_step(services: Services, booking_id: UUID) -> bool:
-    """Whether another step may follow at once."""
+async def _take_step(services: Services, claimed: ClaimedStep) -> None:
     async with reading(services.engine) as connection:
-        booking = known(await bookings.find(connection, booking_id))
+        booking = known(await bookings.find(connection, claimed.booking_id))
     step = next_step(booking)
     if step is None:
         await _set_next_step(services, booking, None)
-        return False
-    outcome = await _take(services, booking, step)
-    if isinstance(outcome, Again):
-        await _set_next_step(services, booking, outcome.after)
-        return False
-    return True
+    elif step is claimed.step:
+        outcome = await _take(services, booking, step)
+        if isinstance(outcome, Again):
+            await _set_next_step(services, booking, outcome.after)
+    # Else somebody has moved the booking on since the claim, and has said when its new step is due.
 
 
 async def _take(services: Services, booking: Booking, step: NextStep) -> Done | Again:
@@ -92,15 +80,9 @@ async def _take(services: Services, booking: Booking, step: NextStep) -> Done | 
         return wait_and_see(booking)
 
 
-async def _claim(services: Services, booking_id: UUID) -> datetime | None:
-    # Committed before the booking is read: one that cannot be read must not stay the most overdue of all.
+async def _postpone(services: Services, claimed: ClaimedStep) -> None:
     async with services.engine.begin() as connection:
-        return await bookings.claim(connection, booking_id, LEASE)
-
-
-async def _postpone(services: Services, booking_id: UUID, claimed_until: datetime) -> None:
-    async with services.engine.begin() as connection:
-        await bookings.postpone(connection, booking_id, claimed_until, shortest=LEASE, longest=LONGEST_PAUSE)
+        await bookings.postpone(connection, claimed.booking_id, claimed.until, shortest=LEASE, longest=LONGEST_PAUSE)
 
 
 async def _set_next_step(services: Services, booking: Booking, after: timedelta | None) -> None:

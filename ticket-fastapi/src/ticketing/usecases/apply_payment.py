@@ -54,7 +54,6 @@ async def _paid(connection: AsyncConnection, booking: Booking, actor: str) -> bo
     log.warning("payment.for-ended-booking", booking_id=str(booking.id), status=booking.status)
     owed = await bookings.note(connection, booking, "OWE_REFUND", actor=actor, refund_status=RefundStatus.PENDING)
     await tell_of_booking(connection, owed)
-    await bookings.wake(connection, booking.id)
     return True
 
 
@@ -71,7 +70,6 @@ async def _sell(connection: AsyncConnection, booking: Booking, actor: str) -> No
         await waitlist.change(connection, entry, EntryAction.FULFIL, actor=actor)
         await tell_of_entry(connection, entry.id)
     await tell_of_booking(connection, booked)
-    await bookings.wake(connection, booking.id)
 
 
 async def _failed(connection: AsyncConnection, booking: Booking, actor: str) -> bool:
@@ -99,7 +97,6 @@ async def _refunded(connection: AsyncConnection, booking: Booking, actor: str) -
         return False
     noted = await bookings.note(connection, booking, "REFUND", actor=actor, refund_status=refunded)
     await tell_of_booking(connection, noted)
-    await bookings.wake(connection, booking.id)
     return True
 
 

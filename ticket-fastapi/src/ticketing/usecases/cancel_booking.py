@@ -83,7 +83,7 @@ async def _end(
     refund: RefundStatus | None,
     actor: str,
 ) -> Booking | None:
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         ended = await end_booking(connection, booking, action, actor=actor, cancel_reason=reason, refund_status=refund)
     crash_point("cancel.committed")
     return ended

@@ -8,13 +8,10 @@ but time.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
 from servicekit.crash_points import crash_point
-from servicekit.db.engine import reading
-from servicekit.db.jobs import enqueue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import audit, event_operations
@@ -35,14 +32,10 @@ from ticketing.usecases.cancel_booking import cancel_booking
 from ticketing.usecases.close_queues import close_queues
 from ticketing.usecases.work_items import for_each
 
-CANCEL_EVENT_JOB = "event.cancel"
-"""Carries on an operation; the payload names it by `operation_id`."""
-
 LEASE = timedelta(seconds=20)
 PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(seconds=60)
 BATCH = 50
-AT_ONCE = 4
 
 NOT_YET = (BookingInProgressError, PaymentInProgressError, PaymentUnavailableError)
 
@@ -51,7 +44,7 @@ log = structlog.get_logger()
 
 async def cancel_event(services: Services, event_id: UUID, reason: str, *, actor: str) -> EventOperation:
     """The operation that now runs; the same again when the event was cancelled before."""
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         event = await event_operations.lock_event(connection, event_id)
         if event is None:
             raise EventNotFoundError("No event has this id.")
@@ -61,7 +54,6 @@ async def cancel_event(services: Services, event_id: UUID, reason: str, *, actor
         operation = await event_operations.add(connection, uuid4(), event_id, reason, actor=actor)
         detail: dict[str, object] = {"reason": reason}
         await audit.record(connection, [AuditEntry("event", event_id, None, actor, "CANCEL_EVENT", detail=detail)])
-        await enqueue(connection, CANCEL_EVENT_JOB, {"operation_id": operation.id})
     crash_point("event.cancelled")
     return operation
 
@@ -73,28 +65,10 @@ async def _running_before(connection: AsyncConnection, event_id: UUID) -> EventO
     return known[0]
 
 
-async def cancel_event_job(services: Services, payload: dict[str, Any]) -> None:
-    """The job `event.cancel`."""
-    await carry_on(services, UUID(payload["operation_id"]))
-
-
-async def carry_on_operations(services: Services) -> None:
-    """Carry on what is due, several at a time: an event with many bookings keeps no other waiting."""
-    async with reading(services.engine) as connection:
-        due = await event_operations.due(connection)
-    await for_each(
-        services, Loop.OPERATIONS, due, lambda operation_id: carry_on(services, operation_id), at_once=AT_ONCE
-    )
-
-
-async def carry_on(services: Services, operation_id: UUID) -> None:
+async def carry_on(services: Services, operation: EventOperation) -> None:
     """Close the event's queues and cancel its bookings, all that can be cancelled now; what is left follows after a
-    pause.
+    pause. The operation must be claimed.
     """
-    async with services.engine.begin() as connection:
-        operation = await event_operations.claim(connection, operation_id, LEASE)
-    if operation is None:
-        return
     await close_queues(services)
     crash_point("event.queues-closed")
     after: UUID | None = None
@@ -104,7 +78,8 @@ async def carry_on(services: Services, operation_id: UUID) -> None:
             services, Loop.CANCELLATIONS, batch, lambda booking_id: _cancel(services, booking_id, operation)
         )
         pause = _longer_pause(operation) if failed else pause
-        await _record_progress(services, operation, pause)
+        # Nobody else takes it up while the next batch is under way.
+        await _record_progress(services, operation, LEASE)
         after = batch[-1]
     await _record_progress(services, operation, pause)
 

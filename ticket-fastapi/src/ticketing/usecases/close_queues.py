@@ -35,7 +35,7 @@ async def _stranded(services: Services, after: UUID | None) -> list[UUID]:
 
 
 async def _close(services: Services, entry_id: UUID) -> None:
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         entry = await waitlist.lock_stranded(connection, entry_id)
         if entry is not None:
             await close_line(connection, [entry], actor="sweeper")

@@ -43,14 +43,17 @@ async def confirm_hold(
     if booking.waitlist_entry_id is not None:
         return await _confirm_offer(services, confirmed, booking.waitlist_entry_id, deadline, actor)
     async with services.engine.connect() as connection:
-        return await store_confirmed(await driver_of(connection), confirmed, data=booking_data(confirmed), actor=actor)
+        driver = await driver_of(connection)
+        stored = await store_confirmed(driver, confirmed, data=booking_data(confirmed), actor=actor)
+    services.bell.ring()
+    return stored
 
 
 async def _confirm_offer(
     services: Services, confirmed: Booking, entry_id: UUID, deadline: datetime, actor: str
 ) -> Booking | None:
     """The same for a booking from the queue: its buyer is told how long the offer stands."""
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         driver = await driver_in_transaction(connection)
         stored = await store_confirmed(driver, confirmed, data=booking_data(confirmed), actor=actor)
         if stored is not None:
@@ -73,7 +76,7 @@ async def fail_hold(
     `nothing_on_its_way`: the organizer has no hold and will get no request of ours any more, and payment was not
     asked. Only then are the seats handed on in the same transaction; otherwise once both have confirmed.
     """
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         failed = await end_booking(
             connection, booking, BookingAction.FAIL_HOLD, actor=actor, detail=detail, failure_reason=reason
         )

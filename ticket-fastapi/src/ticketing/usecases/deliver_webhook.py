@@ -10,7 +10,6 @@ import structlog
 from servicekit.crash_points import crash_point
 from servicekit.db.outbox import ClaimedDelivery
 from servicekit.delivery import AttemptOutcome
-from servicekit.tracing import tracing
 
 from ticketing.db import deliveries
 from ticketing.db.deliveries import DELIVERIES, OUTBOX, Change, SubjectDelivery
@@ -18,30 +17,16 @@ from ticketing.db.failures import storable
 from ticketing.domain.work import Loop
 from ticketing.integrations.client_webhooks import TIMEOUT_SECONDS, Message, send
 from ticketing.services import Services
-from ticketing.usecases.work_items import count_failed, for_each
+from ticketing.usecases.work_items import count_failed
 
 LEASE = timedelta(seconds=TIMEOUT_SECONDS + 5)
 """Longer than an attempt can take, so that two workers never make the same one."""
 
-OVERDUE = timedelta(seconds=5)
-"""A job that exists is taken up far sooner than this."""
-
-SWEEP_LIMIT = 200
-SWEEP_AT_ONCE = 8
-
 log = structlog.get_logger()
 
 
-async def deliver(services: Services, delivery_id: UUID) -> None:
-    """Make the attempt that is due, outside of any transaction, and store what came of it."""
-    async with services.engine.begin() as connection:
-        claimed = await OUTBOX.claim(connection, delivery_id, LEASE)
-    if claimed is not None:
-        with tracing(claimed.trace):
-            await _make(services, claimed)
-
-
-async def _make(services: Services, claimed: ClaimedDelivery[Change]) -> None:
+async def deliver(services: Services, claimed: ClaimedDelivery[Change]) -> None:
+    """Make the attempt that was claimed, outside of any transaction, and store what came of it."""
     outcome = await _attempt(services, claimed)
     crash_point("delivery.sent")
     verdict = claimed.judge(outcome)
@@ -83,16 +68,7 @@ async def _with_document_link(services: Services, claimed: ClaimedDelivery[Chang
     return {**change.data, "document": {**told, "url": link.url, "url_expires_at": link.expires_at}}
 
 
-async def sweep_deliveries(services: Services) -> None:
-    """Make attempts whose jobs were lost: here and now, since a lost job may still count as running for a while."""
-    async with services.engine.connect() as connection:
-        found = await OUTBOX.overdue(connection, overdue=OVERDUE, limit=SWEEP_LIMIT)
-    if found:
-        log.warning("delivery.overdue", found=len(found))
-    await for_each(services, Loop.DELIVERIES, found, lambda id_: deliver(services, id_), at_once=SWEEP_AT_ONCE)
-
-
 async def redeliver(services: Services, delivery_id: UUID) -> SubjectDelivery:
     """Attempt a DELIVERED or DEAD delivery once more; DeliveryStillTriedError while it is PENDING."""
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         return await DELIVERIES.redeliver(connection, delivery_id)

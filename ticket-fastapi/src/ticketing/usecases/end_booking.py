@@ -39,7 +39,6 @@ async def end_booking(
         )
     await _lapse_offer(connection, ended, actor)
     await tell_of_booking(connection, ended)
-    await bookings.wake(connection, ended.id)
     return ended
 
 

@@ -40,7 +40,7 @@ async def settle_payment(services: Services, booking: Booking) -> Done | Again:
 
 
 async def _expire(services: Services, booking: Booking) -> None:
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         locked = await bookings.lock(connection, booking.id)
         if locked is not None and locked.status is BookingStatus.AWAITING_PAYMENT:
             await end_booking(connection, locked, BookingAction.EXPIRE, actor=ACTOR)
@@ -48,5 +48,5 @@ async def _expire(services: Services, booking: Booking) -> None:
 
 async def learn_of_payment(services: Services, invoice: Invoice) -> None:
     """Apply what payment answered, as its webhook would have."""
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         await apply_payment(connection, invoice, actor=ACTOR)

@@ -50,7 +50,7 @@ async def issue_document(services: Services, booking: Booking) -> Done | Again:
     key = document_key(booking.id, kind, digest)
     await services.object_store.put(key, content, content_type="application/pdf", sha256=digest)
     crash_point("document.uploaded")
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         locked = known(await bookings.lock(connection, booking.id))
         # What was cancelled while its confirmation was being rendered needs the notice instead.
         if wanted_document(locked) is kind:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from servicekit.db.jobs import forget_old_jobs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.housekeeping import forget_old_webhooks
@@ -24,11 +23,11 @@ class Forget(Protocol):
         ...
 
 
-FORGET: tuple[Forget, ...] = (ANSWERS.forget_old, forget_old_jobs, forget_old_webhooks)
+FORGET: tuple[Forget, ...] = (ANSWERS.forget_old, forget_old_webhooks)
 
 
 async def keep_house(services: Services) -> None:
-    """Forget old answers, the log of finished jobs, and ids of webhooks that cannot come again."""
+    """Forget old answers, and ids of webhooks that cannot come again."""
 
     async def run(forget: Forget) -> None:
         async with services.engine.begin() as connection:

@@ -12,7 +12,6 @@ from ticketing.domain.booking_errors import EntryNotLeavableError
 from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry
 from ticketing.services import Services
 from ticketing.usecases.cancel_booking import cancel_booking
-from ticketing.usecases.positions import announce_freed_place
 from ticketing.usecases.telling import tell_of_entry
 
 
@@ -35,11 +34,10 @@ async def leave_waitlist(services: Services, entry_id: UUID, *, actor: str) -> W
 
 
 async def _leave(services: Services, entry: WaitlistEntry, actor: str) -> bool:
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         if not await waitlist.change(connection, entry, EntryAction.LEAVE, actor=actor):
             return False
         await tell_of_entry(connection, entry.id)
-        await announce_freed_place(connection, entry)
         return True
 
 

@@ -1,63 +1,62 @@
-"""Places in line: when one becomes free, everybody behind it moves up and is told (DESIGN section 4, Waitlist)."""
+"""Places in line: when one becomes free, everybody behind it moves up and is told (DESIGN section 4, Waitlist).
+
+They are told after the transaction that frees it: a long line must not make it long.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from pydantic import BaseModel
+import structlog
 from servicekit.db.engine import reading
-from servicekit.db.jobs import enqueue
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db import waitlist
-from ticketing.domain.waitlist import WaitlistEntry
+from ticketing.db import freed_places, waitlist
+from ticketing.db.freed_places import FreedPlace
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.usecases.telling import tell_of
 from ticketing.usecases.work_items import for_each
 
-POSITIONS_JOB = "waitlist.positions"
-"""Tells those who have moved up; the payload is a `FreedPlace`."""
+LEASE = timedelta(seconds=60)
+"""Longer than it takes to tell a long line."""
+SHORTEST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=10)
+GIVEN_UP_AFTER = timedelta(hours=6)
+"""Who is not told by then sees the position when looking, and is told of the next change."""
+
+log = structlog.get_logger()
 
 
 class PositionsNotToldError(Exception):
     """Some who have moved up in line do not know it yet."""
 
 
-class FreedPlace(BaseModel):
-    """A place in the line of a seat that nobody has any more."""
+async def tell_positions(services: Services, freed: FreedPlace) -> None:
+    """Everybody behind the freed place gets a newer version with the position of now.
 
-    seat_id: UUID
-    joined_at: datetime
-    entry_id: UUID
-
-
-async def announce_freed_place(connection: AsyncConnection, entry: WaitlistEntry) -> None:
-    """Have those behind `entry` told, after this transaction: a long line must not make it long."""
-    await enqueue(
-        connection,
-        POSITIONS_JOB,
-        {"seat_id": entry.seat.id, "joined_at": entry.joined_at, "entry_id": entry.id},
-    )
-
-
-async def tell_positions(services: Services, payload: dict[str, Any]) -> None:
-    """The job: everybody behind the freed place gets a newer version with the position of now.
-
-    Raises when some could not be told, so that the job is done again.
+    Raises when some could not be told; it is done again after a pause that grows, and in the end given up.
     """
-    freed = FreedPlace.model_validate(payload)
     async with reading(services.engine) as connection:
         behind = await waitlist.behind(connection, freed.seat_id, freed.joined_at, freed.entry_id)
     failed = await for_each(services, Loop.POSITIONS, behind, lambda entry_id: _tell_position(services, entry_id))
+    async with services.engine.begin() as connection:
+        await freed_places.set_due(connection, freed, _pause(freed) if failed else None)
     if failed:
         raise PositionsNotToldError(f"{len(failed)} of {len(behind)} entries")
 
 
+def _pause(freed: FreedPlace) -> timedelta | None:
+    """Half of the time since the place was freed; None after so long that it is given up."""
+    age = datetime.now(UTC) - freed.freed_at
+    if age > GIVEN_UP_AFTER:
+        log.error("positions.given_up", entry_id=str(freed.entry_id), seat_id=str(freed.seat_id))
+        return None
+    return min(max(age / 2, SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
 async def _tell_position(services: Services, entry_id: UUID) -> None:
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         moved = await waitlist.move_up(connection, entry_id)
         if moved is not None:
             await tell_of(connection, moved)

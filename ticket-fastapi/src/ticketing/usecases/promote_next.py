@@ -59,7 +59,7 @@ async def _declined(services: Services, booking: Booking, answer: HoldAnswer) ->
     crash_point("promotion.declined")
     if declines < services.settings.promotion_attempts and answer is not HoldAnswer.RELEASED:
         return Again(PAUSE_AFTER_DECLINE)
-    # An earlier try of this job may still be on its way to the organizer, so the seat waits for the tombstone.
+    # An earlier try of this promotion may still be on its way to the organizer, so the seat waits for the tombstone.
     await fail_hold(
         services,
         booking,

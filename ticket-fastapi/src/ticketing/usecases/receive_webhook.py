@@ -32,7 +32,7 @@ async def receive_webhook(services: Services, news: InvoiceNews) -> Literal["app
     again.
     """
     crash_point("payment.received")
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         is_new = await inbox.remember(
             connection, news.webhook_id, news.type, str(news.invoice.reference), news.invoice.version
         )

@@ -27,7 +27,6 @@ from ticketing.domain.waitlist import EntryAction
 from ticketing.integrations.gateways import InvoiceStatus
 from ticketing.services import Services
 from ticketing.usecases.close_queues import close_line
-from ticketing.usecases.positions import announce_freed_place
 from ticketing.usecases.steps import DONE, Again, Done, wait_and_see
 from ticketing.usecases.telling import tell_of_booking, tell_of_entry
 
@@ -44,7 +43,7 @@ async def release_seats(services: Services, booking: Booking) -> Done | Again:
     crash_point("release.payment-settled")
     await services.gateways.organizers.release(booking)
     crash_point("release.organizer-released")
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         await hand_on(connection, known(await bookings.lock(connection, booking.id)))
     crash_point("release.handed-on")
     return DONE
@@ -65,11 +64,17 @@ async def _settle_payment(services: Services, booking: Booking) -> bool:
 
 async def owe_refund(services: Services, booking_id: UUID) -> None:
     """Record, once, that the buyer gets the money back."""
-    async with services.engine.begin() as connection:
+    async with services.transaction() as connection:
         booking = known(await bookings.lock(connection, booking_id))
         if booking.refund_status is None and not booking.is_live:
             noted = await bookings.note(
-                connection, booking, "OWE_REFUND", actor=ACTOR, refund_status=RefundStatus.PENDING
+                connection,
+                booking,
+                "OWE_REFUND",
+                actor=ACTOR,
+                refund_status=RefundStatus.PENDING,
+                # The release goes on; nobody else shall take it up meanwhile.
+                next_step_at=booking.next_step_at,
             )
             await tell_of_booking(connection, noted)
 
@@ -104,6 +109,4 @@ async def _pass_on(connection: AsyncConnection, ended: Booking, seat: LockedSeat
     await waitlist.change(connection, entry, EntryAction.OFFER, actor=ACTOR, booking_id=promoted_id)
     await tell_of_booking(connection, known(await bookings.find(connection, promoted_id)))
     await tell_of_entry(connection, entry.id)
-    await announce_freed_place(connection, entry)
-    await bookings.wake(connection, promoted_id)
     return True

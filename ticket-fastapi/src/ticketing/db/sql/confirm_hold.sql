@@ -1,9 +1,9 @@
 -- The organizer holds the seats and the invoice exists: HOLDING becomes AWAITING_PAYMENT (DESIGN section 4, step 5), and with it the webhook that
--- tells the client service, and the job that sends it. One statement, one transaction, one round trip.
+-- tells the client service, due at once. One statement, one transaction, one round trip.
 --
---  $1 booking id       $4 hold deadline    $7 request id       $10 webhook data (jsonb)    $13 job's payload
---  $2 invoice number   $5 next look at it  $8 traceparent      $11 job                     $14 job's headers (jsonb)
---  $3 payment URL      $6 actor            $9 webhook id       $12 job's key
+--  $1 booking id       $4 hold deadline    $7 request id       $10 webhook data (jsonb)
+--  $2 invoice number   $5 next look at it  $8 traceparent
+--  $3 payment URL      $6 actor            $9 webhook id
 --
 -- Answers one row; no row when the booking is not HOLDING any more, and then nothing has changed.
 --
@@ -29,16 +29,5 @@ told AS (
         ),
         $7, $8
     FROM confirmed
-    RETURNING id
-),
--- As PgQueuer enqueues (its `build_enqueue_query`); the table's trigger wakes the workers. The key is new, since the webhook's id is.
-queued AS (
-    INSERT INTO pgqueuer (priority, entrypoint, dedupe_key, payload, headers, status)
-    SELECT 0, $11, $12, $13, $14::jsonb, 'queued' FROM told
-    RETURNING id, priority, entrypoint, status
-),
-logged AS (
-    INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
-    SELECT queued.id, queued.status, queued.entrypoint, queued.priority FROM queued
 )
 SELECT confirmed.version, confirmed.updated_at FROM confirmed

@@ -1,0 +1,80 @@
+"""What the worker does, one lane for each kind of work (DESIGN section 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from servicekit.db.outbox import ClaimedDelivery
+from servicekit.lanes import AnyLane, Lane, Work
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db import deliveries, due_work, event_operations, freed_places
+from ticketing.db.booking_work import ClaimedStep
+from ticketing.db.deliveries import Change
+from ticketing.db.event_operations import EventOperation
+from ticketing.db.freed_places import FreedPlace
+from ticketing.domain.work import Loop
+from ticketing.services import Services
+from ticketing.usecases import advance, cancel_event, deliver_webhook, positions
+from ticketing.usecases.work_items import count_failed
+
+
+def _count(loop: Loop) -> Callable[[Services, str, BaseException], Awaitable[None]]:
+    async def count(services: Services, item: str, error: BaseException) -> None:
+        await count_failed(services, loop, item, error)
+
+    return count
+
+
+def _of_bookings(name: str, *, at_once: int) -> AnyLane[Services]:
+    rows = due_work.BOOKINGS[name]
+
+    async def claim(_: Services, connection: AsyncConnection, limit: int) -> list[Work[ClaimedStep]]:
+        return await rows.claim(connection, lease=advance.LEASE, limit=limit)
+
+    return Lane(name, at_once, rows.seconds_to_next(), claim, advance.advance, _count(Loop.BOOKINGS))
+
+
+async def _claim_operations(_: Services, connection: AsyncConnection, limit: int) -> list[Work[EventOperation]]:
+    return await event_operations.claim_due(connection, lease=cancel_event.LEASE, limit=limit)
+
+
+async def _claim_places(_: Services, connection: AsyncConnection, limit: int) -> list[Work[FreedPlace]]:
+    return await freed_places.claim_due(connection, lease=positions.LEASE, limit=limit)
+
+
+async def _claim_deliveries(
+    _: Services, connection: AsyncConnection, limit: int
+) -> list[Work[ClaimedDelivery[Change]]]:
+    return await deliveries.claim_due(connection, lease=deliver_webhook.LEASE, limit=limit)
+
+
+async def _carry_on(services: Services, operation: EventOperation) -> None:
+    await cancel_event.carry_on(services, operation)
+
+
+# They mostly wait, for an organizer or for payment, each of which may be slow.
+HOLDS = _of_bookings("holds", at_once=8)
+PROMOTIONS = _of_bookings("promotions", at_once=16)
+DEADLINES = _of_bookings("deadlines", at_once=16)
+RELEASES = _of_bookings("releases", at_once=16)
+REFUNDS = _of_bookings("refunds", at_once=8)
+# One is rendered at a time (`documents/render.py`), while others are uploaded.
+DOCUMENTS = _of_bookings("documents", at_once=3)
+OPERATIONS: AnyLane[Services] = Lane(
+    "operations", 4, event_operations.DUE.seconds_to_next(), _claim_operations, _carry_on, _count(Loop.OPERATIONS)
+)
+POSITIONS: AnyLane[Services] = Lane(
+    "positions", 2, freed_places.DUE.seconds_to_next(), _claim_places, positions.tell_positions, _count(Loop.POSITIONS)
+)
+# They mostly wait, for a receiver that may be slow.
+DELIVERIES: AnyLane[Services] = Lane(
+    "deliveries",
+    40,
+    deliveries.OUTBOX.due.seconds_to_next(),
+    _claim_deliveries,
+    deliver_webhook.deliver,
+    _count(Loop.DELIVERIES),
+)
+BOOKING_LANES = (HOLDS, PROMOTIONS, DEADLINES, RELEASES, REFUNDS, DOCUMENTS)
+LANES = (*BOOKING_LANES, OPERATIONS, POSITIONS, DELIVERIES)

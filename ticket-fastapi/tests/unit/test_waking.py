@@ -1,0 +1,59 @@
+"""Workers are woken after the commit of what is due, by a notification that is no part of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+from support.waiting import until
+from ticketing.db.tables import idempotency_keys
+from ticketing.services import WORK_CHANNEL, Services
+from ticketing.settings import Settings
+
+
+@pytest.fixture
+async def heard(settings: Settings) -> AsyncIterator[list[str]]:
+    """What a worker's connection hears."""
+    notices: list[str] = []
+    worker = await asyncpg.connect(settings.database_dsn())
+    await worker.add_listener(WORK_CHANNEL, lambda *notice: notices.append(str(notice[-1])))
+    yield notices
+    await worker.close()
+
+
+@pytest.fixture
+def rung(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One for each time that the bell was rung."""
+    rings: list[int] = []
+    monkeypatch.setattr(services.bell, "ring", lambda: rings.append(1))
+    return rings
+
+
+async def test_a_commit_wakes_the_workers(services: Services, heard: list[str]) -> None:
+    async with services.transaction() as connection:
+        await connection.execute(sa.insert(idempotency_keys).values(caller="a", key="b", request_hash="c"))
+    await until(lambda: bool(heard))
+
+
+async def test_the_bell_is_rung_after_the_commit_and_not_before(services: Services, rung: list[int]) -> None:
+    async with services.transaction() as connection:
+        await connection.execute(sa.insert(idempotency_keys).values(caller="a", key="b", request_hash="c"))
+        assert rung == []
+    assert rung == [1]
+
+
+async def test_what_is_undone_wakes_nobody(services: Services, rung: list[int]) -> None:
+    class OnPurposeError(Exception): ...
+
+    async def begin_and_fail() -> None:
+        async with services.transaction() as connection:
+            await connection.execute(sa.insert(idempotency_keys).values(caller="a", key="b", request_hash="c"))
+            raise OnPurposeError
+
+    with pytest.raises(OnPurposeError):
+        await begin_and_fail()
+    assert rung == []
+    async with services.engine.connect() as connection:
+        assert (await connection.execute(sa.select(idempotency_keys))).all() == []
