@@ -1,10 +1,12 @@
 import uuid
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from servicekit.text import TextError, one_line
 
 from client.accounts.names import LONGEST, validate_one_line
 
@@ -40,6 +42,12 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+    def clean(self) -> None:
+        """For forms: the name as it is stored. What is refused was found by the field's own check before."""
+        super().clean()
+        with suppress(TextError):
+            self.name = one_line(self.name)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """There is one kind of staff, which may do everything."""

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import check_password
 from rest_framework import serializers
+from servicekit.text import one_line
 
 from client.accounts.models import User
 from client.accounts.names import LONGEST, validate_one_line
@@ -20,7 +21,11 @@ class PasswordField(serializers.CharField):
 class NameField(serializers.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=LONGEST, **options)
-        self.validators.append(validate_one_line)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        validate_one_line(text)
+        return one_line(text)
 
 
 class UserSerializer(serializers.ModelSerializer[User]):

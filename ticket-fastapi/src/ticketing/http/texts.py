@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter, ValidationError
+from servicekit.text import one_line, several_lines
 
 LONGEST_URL = 500
 _URLS = TypeAdapter(AnyHttpUrl)
-_CONTROLS = frozenset({"Cc"})
-_CONTROLS_AND_LINE_BREAKS = frozenset({"Cc", "Zl", "Zp"})
-
-
-def _one_line(text: str) -> str:
-    # Unicode's line and paragraph separators break a line too, wherever the text is shown or becomes a header.
-    if any(unicodedata.category(character) in _CONTROLS_AND_LINE_BREAKS for character in text):
-        raise ValueError("must have one line, without control characters")
-    return text
-
-
-def _several_lines(text: str) -> str:
-    if any(unicodedata.category(character) in _CONTROLS and character not in "\n\t" for character in text):
-        raise ValueError("must not contain control characters")
-    return text
-
-
-def _unix_line_breaks(text: object) -> object:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
 
 
 def _http_url(text: str) -> str:
@@ -41,12 +22,8 @@ def _http_url(text: str) -> str:
     return url
 
 
-OneLine = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
-"""Without the space around it; line breaks and control characters inside are refused."""
-SeveralLines = Annotated[
-    str, BeforeValidator(_unix_line_breaks), StringConstraints(strip_whitespace=True), AfterValidator(_several_lines)
-]
-"""Without the space around it; line breaks become `\\n`, other control characters than tabs are refused."""
+OneLine = Annotated[str, AfterValidator(one_line)]
+SeveralLines = Annotated[str, AfterValidator(several_lines)]
 
 Name = Annotated[OneLine, Field(min_length=1, max_length=200)]
 """Of an event, a venue, an organizer or a customer."""

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import httpx
 from pydantic import BaseModel, ValidationError
+from servicekit.text import put_on_one_line
 
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.composed_text import one_line
 from ticketing.domain.records import Customer
+from ticketing.domain.seat_plan import seat_label
 from ticketing.integrations.calling import SilentError, call
 from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, PaymentSilentError, TimelineItem
 
@@ -104,11 +105,11 @@ def _read(kind: type[Answer], answer: httpx.Response) -> Answer:
 
 
 def _description(booking: Booking) -> str:
-    seats = ", ".join(f"{seat.section} {seat.row}{seat.number}" for seat in booking.seats)
-    return one_line(f"{booking.event.name}: {seats}", LONGEST_DESCRIPTION)
+    seats = "; ".join(seat_label(seat.section, seat.row, seat.number) for seat in booking.seats)
+    return put_on_one_line(f"{booking.event.name}: {seats}", LONGEST_DESCRIPTION)
 
 
 def _customer(customer: Customer) -> dict[str, str]:
     # Texts that were stored before line breaks were refused must not stop a promotion now.
-    email = one_line(customer.email, LONGEST_EMAIL).replace(" ", "")
-    return {"id": str(customer.id), "name": one_line(customer.name, LONGEST_NAME), "email": email}
+    email = put_on_one_line(customer.email, LONGEST_EMAIL).replace(" ", "")
+    return {"id": str(customer.id), "name": put_on_one_line(customer.name, LONGEST_NAME), "email": email}
