@@ -17,6 +17,7 @@ HELD_TO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "on_one_line": (KIT, CLIENT),
         "look_alike": (KIT, TICKET),
     },
+    "email.json": {"vectors": (KIT, CLIENT, TICKET, PAYMENT), "same": (KIT, CLIENT)},
     "seats.json": {"labels": (CLIENT, TICKET, DASHBOARD), "partly_known": (CLIENT, DASHBOARD)},
     "webhooks/signatures.json": {"vectors": (KIT, CLIENT, TICKET)},
 }

@@ -13,11 +13,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     TypeAdapter,
     field_validator,
 )
 from servicekit.delivery import DeliveryState
+from servicekit.emails import LONGEST as LONGEST_EMAIL
+from servicekit.emails import normalised_email
 from servicekit.money import require_currency
 from servicekit.text import one_line
 
@@ -49,9 +50,7 @@ Text = Annotated[str, AfterValidator(_storable)]
 OneLine = Annotated[str, AfterValidator(one_line)]
 Name = Annotated[OneLine, Field(min_length=1, max_length=200)]
 Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
-    AfterValidator(one_line),
+    str, AfterValidator(normalised_email), Field(max_length=LONGEST_EMAIL, json_schema_extra={"format": "email"})
 ]
 Description = Annotated[OneLine, Field(min_length=1, max_length=500)]
 HttpUrl = Annotated[str, Field(max_length=2000), AfterValidator(_http_url)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter, ValidationError
+from servicekit.emails import LONGEST as LONGEST_EMAIL
+from servicekit.emails import normalised_email
 from servicekit.text import one_line, several_lines
 
 LONGEST_URL = 500
@@ -31,8 +33,10 @@ Description = Annotated[SeveralLines, Field(max_length=5000)]
 Reason = Annotated[SeveralLines, Field(max_length=500)]
 Section = Annotated[OneLine, Field(min_length=1, max_length=60)]
 RowLabel = Annotated[OneLine, Field(min_length=1, max_length=10)]
-# Whether the address works is the client service's affair; it has sent mail there.
-EmailAddress = Annotated[OneLine, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+EmailAddress = Annotated[
+    str, AfterValidator(normalised_email), Field(max_length=LONGEST_EMAIL, json_schema_extra={"format": "email"})
+]
+"""contracts/email.json. Whether mail arrives there is the client service's affair."""
 HttpUrl = Annotated[OneLine, Field(max_length=LONGEST_URL), AfterValidator(_http_url)]
 """An absolute http or https address; a slash at its end is dropped."""
 Search = Annotated[SeveralLines, Field(max_length=200)]
