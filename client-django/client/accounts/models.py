@@ -1,18 +1,27 @@
 import uuid
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from servicekit.emails import LONGEST as LONGEST_ADDRESS
+from servicekit.emails import EmailError, email_key, normalised_email
+from servicekit.text import TextError, one_line
 
+from client.accounts.addresses import validate_address
 from client.accounts.names import LONGEST, validate_one_line
 
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        """By e-mail address, whatever its capitals. The lookup uses the unique index on lower(email)."""
-        return self.alias(address=Lower("email")).get(address=(username or "").strip().lower())
+        """By e-mail address, however it is spelled. Both lookups use the unique index on lower(email)."""
+        typed = username or ""
+        accounts = self.alias(address=Lower("email"))
+        # As it is typed first: accounts that are older than the rule may have two spellings of one address.
+        found = accounts.filter(address=typed.strip().lower()).first()
+        return found or accounts.get(address=email_key(typed))
 
 
 class User(AbstractBaseUser):
@@ -22,7 +31,7 @@ class User(AbstractBaseUser):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(max_length=254)
+    email = models.CharField(max_length=LONGEST_ADDRESS, validators=[validate_address])
     name = models.CharField(max_length=LONGEST, validators=[validate_one_line])
     is_staff = models.BooleanField("staff", default=False, help_text="May use this administration and the staff calls.")
     is_active = models.BooleanField("active", default=True)
@@ -40,6 +49,14 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+    def clean(self) -> None:
+        """For forms: name and address as they are stored. What is refused was found by the fields' own checks."""
+        super().clean()
+        with suppress(TextError):
+            self.name = one_line(self.name)
+        with suppress(EmailError):
+            self.email = normalised_email(self.email)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """There is one kind of staff, which may do everything."""

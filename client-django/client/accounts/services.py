@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from servicekit.emails import EmailError, normalised_email
 
 from client.accounts.errors import EmailTakenError, OwnAccountError
 from client.accounts.models import User
@@ -23,8 +24,8 @@ class UserChanges(TypedDict, total=False):
 
 
 def user_create(*, email: str, password: str, name: str, is_staff: bool = False) -> User:
-    """Raises InvalidFieldError for a weak password and EmailTakenError."""
-    user = User(email=email.strip(), name=name, is_staff=is_staff)
+    """Raises InvalidFieldError for a weak password or an unusable address, and EmailTakenError."""
+    user = User(email=_normalised(email), name=name, is_staff=is_staff)
     _set_password(user, password)
     _save(user)
     return user
@@ -75,6 +76,13 @@ def staff_ensure(*, email: str, password: str) -> tuple[User, bool]:
         user.is_staff = user.is_active = True
         user.save(update_fields=["is_staff", "is_active"])
     return user, False
+
+
+def _normalised(email: str) -> str:
+    try:
+        return normalised_email(email)
+    except EmailError as error:
+        raise InvalidFieldError("email", "invalid", f"An e-mail address {error}.") from error
 
 
 def _set_password(user: User, password: str) -> None:

@@ -6,6 +6,9 @@ from pydantic import JsonValue
 
 
 def seat_label(seat: Mapping[str, JsonValue]) -> str:
-    """`Balkon A 7`: section, row and number, as far as they are known."""
-    parts = [str(seat[part]) for part in ("section", "row") if seat.get(part)]
-    return " ".join([*parts, str(seat.get("number") or "")]).strip() or "a seat"
+    """`Balkon, row A, seat 7` (contracts/seats.json), as far as its parts are known.
+
+    The words keep row 1 seat 11 and row 11 seat 1 apart.
+    """
+    words = (("section", ""), ("row", "row "), ("number", "seat "))
+    return ", ".join(f"{word}{seat[part]}" for part, word in words if seat.get(part)) or "a seat"

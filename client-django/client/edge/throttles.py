@@ -7,6 +7,7 @@ from django.db import connection
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
+from servicekit.emails import email_key
 
 from config.env import environment
 
@@ -62,7 +63,8 @@ class AuthThrottle(SharedThrottle):
 
     def subject(self, request: Request) -> str:
         data = request.data if isinstance(request.data, dict) else {}
-        account = str(data.get("email") or data.get("refresh") or "").strip().lower()
+        # Not many tries for one account by many spellings of its address.
+        account = email_key(str(data.get("email") or "")) or str(data.get("refresh") or "").strip().lower()
         return f"{request.path}|{self.get_ident(request)}|{account}"
 
 

@@ -13,9 +13,9 @@ import structlog
 from django.core.mail import EmailMessage
 from django.db import connection
 from django.utils import timezone
+from servicekit.text import put_on_one_line
 
 from client.domain.errors import DomainError
-from client.domain.text import on_one_line
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
 from client.observability import context
@@ -105,7 +105,7 @@ def _compose(notification: Notification, *, without_document: bool) -> EmailMess
         link += f"?booking_id={notification.booking_id}"
     user = notification.user
     message = EmailMessage(
-        subject=on_one_line(notification.title),
+        subject=put_on_one_line(notification.title),
         body=f"Hello {user.name},\n\n{notification.body}\n\nYour bookings: {link}\n",
         to=[user.email],
         headers={"X-Notification-ID": str(notification.id)},

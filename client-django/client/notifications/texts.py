@@ -34,7 +34,7 @@ def at(moment: datetime) -> str:
 
 
 def about(booking: Booking) -> str:
-    return f"{booking.event.get('name') or 'your event'} ({', '.join(seat_label(seat) for seat in booking.seats)})"
+    return f"{booking.event.get('name') or 'your event'} ({'; '.join(seat_label(seat) for seat in booking.seats)})"
 
 
 def event_name(booking: Booking) -> str:

@@ -14,6 +14,7 @@ from config.env import Environment
 from tests.ticket_contract import CONTRACTS
 
 MONEY: dict[str, Any] = json.loads((CONTRACTS / "money.json").read_text(encoding="utf-8"))
+SEATS: dict[str, Any] = json.loads((CONTRACTS / "seats.json").read_text(encoding="utf-8"))
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
@@ -51,6 +52,16 @@ def test_messages_are_in_jakarta_time_by_default() -> None:
     assert Environment.model_fields["document_time_zone"].default == "Asia/Jakarta"
 
 
-def test_a_seat_is_named_by_what_is_known_of_it() -> None:
-    assert seat_label({"section": "Balkon", "row": "A", "number": 7}) == "Balkon A 7"
+@pytest.mark.parametrize("vector", SEATS["labels"] + SEATS["partly_known"], ids=lambda vector: vector["text"])
+def test_a_message_names_a_seat_as_the_contract_says(vector: dict[str, Any]) -> None:
+    booking = Booking(event={"name": "Malam Gamelan"}, seats=[vector["seat"]], amount=1, currency="IDR")
+    assert f"Malam Gamelan ({vector['text']})" in held(booking).body
+
+
+def test_a_seat_of_which_nothing_is_known_is_a_seat() -> None:
     assert seat_label({"id": "x"}) == "a seat"
+
+
+def test_several_seats_are_told_one_after_the_other() -> None:
+    booking = Booking(event={"name": "E"}, seats=[vector["seat"] for vector in SEATS["labels"][:2]], amount=1)
+    assert "E (Balkon, row A, seat 7; Parkett, row 1, seat 11)" in held(booking).body

@@ -89,7 +89,7 @@ def build_seat_map(seats: list[Seat], *, currency: str) -> SeatMap:
 def natural(text: str) -> list[tuple[int, int, str]]:
     """A sort key that puts row 2 before row 10 and Z before AA."""
     parts = re.findall(r"\d+|\D+", text)
-    return [(0, int(part), "") if part.isdigit() else (len(part), 0, part) for part in parts]
+    return [(0, int(part), "") if part.isdecimal() else (len(part), 0, part) for part in parts]
 
 
 def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, selected: Collection[str]) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from servicekit.text import TextError, one_line, several_lines
 
 from frontend.forms.form import Form
 from frontend.forms.local_time import (
@@ -16,7 +17,6 @@ from frontend.forms.local_time import (
     on_the_clock,
     which_occurrence,
 )
-from frontend.forms.text_rules import WrongTextError, one_line, several_lines
 
 Autofill = Literal["new-password", "current-password"]
 
@@ -26,6 +26,8 @@ LONGEST_PERSON = 120
 LONGEST_EMAIL = 254
 LONGEST_PASSWORD = 128
 
+ONE_LINE = "Please keep this to one line, without line breaks, tabs, control characters or invisible characters."
+SEVERAL_LINES = "Please remove the control characters and invisible characters from this text."
 EMAIL_HINT = "Please enter an address such as name@example.com."
 
 
@@ -42,7 +44,7 @@ def text_field(
     """A text of one line that must not be empty; what was not edited is not judged."""
     typed = st.text_input(label, value=value, max_chars=longest, key=form.key(name), autocomplete=autofill)
     form.below(name, label, hint or f"Please enter one line of at most {longest} characters.")
-    text = _checked(form, name, typed, value, one_line)
+    text = _checked(form, name, typed, value, one_line, ONE_LINE)
     form.require(name, text)
     return text
 
@@ -51,7 +53,7 @@ def long_text_field(form: Form, name: str, label: str, *, value: str, longest: i
     """A text of several lines, which may be empty."""
     typed = st.text_area(label, value=value, max_chars=longest, key=form.key(name))
     form.below(name, label, f"Please enter at most {longest} characters.")
-    return _checked(form, name, typed, value, several_lines)
+    return _checked(form, name, typed, value, several_lines, SEVERAL_LINES)
 
 
 def email_field(form: Form, *, value: str = "", autofill: str = "email") -> str:
@@ -128,11 +130,11 @@ def _ask_which(form: Form, name: str, label: str, wall: datetime, zone: ZoneInfo
     return chosen
 
 
-def _checked(form: Form, name: str, typed: str, value: str, rule: Callable[[str], str]) -> str:
+def _checked(form: Form, name: str, typed: str, value: str, rule: Callable[[str], str], refusal: str) -> str:
     if value and typed == value:
         return value
     try:
         return rule(typed)
-    except WrongTextError as error:
-        form.reject(name, str(error))
+    except TextError:
+        form.reject(name, refusal)
         return typed

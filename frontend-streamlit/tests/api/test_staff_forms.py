@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from frontend.forms.text_rules import ONE_LINE
+from frontend.forms.fields import ONE_LINE
 from frontend.wording.field_errors import MISSING
 from tests.conftest import Open, press, text_of
 from tests.fake.state import Record, World

@@ -11,6 +11,7 @@ from frontend.api.models import Seat
 from frontend.wording.formatting import Clock, ago, count, money, price_range, seat_name, seat_short
 
 MONEY: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contracts" / "money.json").read_text(encoding="utf-8"))
+SEATS: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contracts" / "seats.json").read_text(encoding="utf-8"))
 EVENING = datetime(2026, 12, 12, 12, 30, tzinfo=UTC)
 
 
@@ -61,11 +62,15 @@ def test_how_long_ago_is_said_in_words() -> None:
     assert ago(EVENING, now=EVENING + timedelta(days=2)) == "2 days ago"
 
 
-def test_a_seat_is_named_in_full_and_in_short() -> None:
-    seat = Seat(id="1", section="Stalls", row="C", number=12)
-    assert seat_name(seat) == "Stalls, row C, seat 12"
-    assert seat_short(seat) == "Stalls C12"
-    assert seat_name(Seat(id="1", number=7)) == "seat 7"
+@pytest.mark.parametrize("vector", SEATS["labels"] + SEATS["partly_known"], ids=lambda vector: vector["text"])
+def test_a_seat_is_named_as_the_contract_says(vector: dict[str, Any]) -> None:
+    assert seat_name(Seat(id="1", **vector["seat"])) == vector["text"]
+
+
+def test_a_short_name_of_a_seat_keeps_it_apart_from_others() -> None:
+    assert seat_short(Seat(id="1", section="Stalls", row="C", number=12)) == "Stalls C12"
+    short = {seat_short(Seat(id="1", **vector["seat"])) for vector in SEATS["labels"]}
+    assert len(short) == len(SEATS["labels"])
 
 
 def test_numbers_go_with_the_right_noun() -> None:

@@ -34,6 +34,10 @@ def test_row_z_comes_before_row_aa() -> None:
     assert sorted(["AA", "B", "Z", "A"], key=natural) == ["A", "B", "Z", "AA"]
 
 
+def test_any_row_has_a_place_in_the_order() -> None:
+    assert sorted(["²", "10", "２", "1"], key=natural)[0] == "1"
+
+
 def test_every_state_has_a_sign_of_its_own() -> None:
     a, b, c, *_ = seats()
     drawn = build_seat_map([a, take(b, SeatStatus.ON_GOING), take(c, SeatStatus.BOOKED)], currency="IDR")

@@ -14,7 +14,9 @@ from support.invoices import INVOICES, Document, Till, order, page_of
 from support.receiver import Receiver
 from support.work import do_due
 
-CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())
+CONTRACTS = Path(__file__).parents[3] / "contracts"
+CONTRACT: dict[str, Any] = json.loads((CONTRACTS / "text.json").read_text())
+EMAIL: dict[str, Any] = json.loads((CONTRACTS / "email.json").read_text())
 LARGEST_WEBHOOK = 64 * 1024
 FIELDS = {"customer.name": "customer.name", "customer.email": "customer.email", "invoice.description": "description"}
 """Which field of a request takes each text of the contract."""
@@ -46,7 +48,7 @@ async def refused_fields(till: Till, request: Document) -> list[str]:
 
 def email_of(length: int) -> str:
     """An address of so many characters."""
-    return f"ayu@{'a' * (length - len('ayu@.example'))}.example"
+    return f"{'a' * (length - len('@x.example'))}@x.example"
 
 
 @pytest.mark.parametrize("field", ["customer.name", "description"])
@@ -62,14 +64,14 @@ async def test_a_text_of_one_line_is_stored_or_refused_as_the_contract_says(
         assert (status, text_of(field, invoice)) == (201, vector["stored"])
 
 
-@pytest.mark.parametrize("character", ["\n", "\t", "\x00", "\x1b", "\x7f", "\x85", "\u2028"])
-async def test_an_address_takes_no_break_and_no_control_character(till: Till, character: str) -> None:
-    assert await refused_fields(till, with_text("customer.email", f"ayu{character}@example.com")) == ["customer.email"]
-
-
-async def test_space_around_an_address_is_trimmed(till: Till) -> None:
-    status, invoice = await till.call("POST", INVOICES, json=with_text("customer.email", " ayu@example.com\r\n"))
-    assert (status, text_of("customer.email", invoice)) == (201, "ayu@example.com")
+@pytest.mark.parametrize("vector", EMAIL["vectors"], ids=lambda vector: vector["name"])
+async def test_an_address_is_stored_or_refused_as_the_contract_says(till: Till, vector: dict[str, str | None]) -> None:
+    request = with_text("customer.email", vector["input"] or "")
+    if vector["stored"] is None:
+        assert await refused_fields(till, request) == ["customer.email"]
+    else:
+        status, invoice = await till.call("POST", INVOICES, json=request)
+        assert (status, text_of("customer.email", invoice)) == (201, vector["stored"])
 
 
 @pytest.mark.parametrize(("name", "field"), FIELDS.items())

@@ -14,6 +14,7 @@ import pytest
 KIT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((KIT / "pyproject.toml").read_text())["project"]
 PART_OF = {
+    "email_validator": "email-validator",
     "prometheus_client": "prometheus-client",
     "pydantic_core": "pydantic",
     "pydantic_settings": "pydantic-settings",

@@ -115,3 +115,31 @@ async def test_many_may_migrate_at_once(fresh: DatabaseSettings) -> None:
     ]
     assert [await process.wait() for process in started] == [0, 0, 0]
     assert await asyncio.to_thread(MIGRATIONS.differences, fresh) is None
+
+
+LOOK_ALIKES = """
+    INSERT INTO organizers (id, slug, name, base_url) VALUES ('{organizer}', 'x', 'X', 'http://x.test');
+    INSERT INTO events (id, organizer_id, name, venue, starts_at, sales_open_at, sales_close_at, currency)
+    VALUES ('{event}', '{organizer}', 'E', 'V', now(), now() - interval '2 days', now() - interval '1 day', 'IDR');
+    INSERT INTO seats (id, event_id, section, row, number, price, created_at) VALUES
+        ('{first}', '{event}', 'Balkon', E'\\u00c9', 1, 1, now() - interval '1 hour'),
+        ('{second}', '{event}', 'BALKON', E'e\\u0301', 1, 1, now()),
+        (gen_random_uuid(), '{event}', 'Balkon', 'A', 1, 1, now());
+"""
+
+
+def test_seats_that_look_alike_already_stay_and_are_named_in_a_warning(
+    fresh: DatabaseSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    command.upgrade(MIGRATIONS.config(fresh), "0007")
+    ids = {name: str(uuid4()) for name in ("organizer", "event", "first", "second")}
+    with closing(psycopg2.connect(fresh.database_dsn())) as connection:
+        connection.cursor().execute(LOOK_ALIKES.format(**ids))
+        connection.commit()
+    command.upgrade(MIGRATIONS.config(fresh), "0008")
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert all(ids[name] in warning for name in ("event", "first", "second"))
+    with closing(psycopg2.connect(fresh.database_dsn())) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT row, place_key FROM seats ORDER BY row")
+        assert dict(cursor.fetchall()) == {"A": "balkon\na", "\u00c9": "balkon\n\u00e9", "e\u0301": None}

@@ -102,7 +102,7 @@ async def test_seats_that_exist_are_refused_and_none_is_made(app_client: httpx.A
     more = {"section": "Tribune", "rows": 1, "seats_per_row": 4, "price": 1}
     refused = await app_client.post(path, json=more)
     assert (refused.status_code, refused.json()["type"]) == (409, "seat-exists")
-    assert refused.json()["places"] == ["Tribune A1", "Tribune A2"]
+    assert refused.json()["places"] == ["Tribune, row A, seat 1", "Tribune, row A, seat 2"]
     assert len((await app_client.get(path)).json()["items"]) == 2
 
 

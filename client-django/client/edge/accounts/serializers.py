@@ -1,8 +1,14 @@
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from servicekit.emails import LONGEST as LONGEST_ADDRESS
+from servicekit.emails import normalised_email
+from servicekit.text import one_line
 
+from client.accounts.addresses import validate_address
 from client.accounts.models import User
 from client.accounts.names import LONGEST, validate_one_line
 from client.edge.serializers import StrictSerializer
@@ -20,7 +26,22 @@ class PasswordField(serializers.CharField):
 class NameField(serializers.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=LONGEST, **options)
-        self.validators.append(validate_one_line)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        validate_one_line(text)
+        return one_line(text)
+
+
+@extend_schema_field(OpenApiTypes.EMAIL)
+class AddressField(serializers.CharField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=LONGEST_ADDRESS, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        validate_address(text)
+        return normalised_email(text)
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -31,7 +52,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class RegisterSerializer(StrictSerializer):
-    email = serializers.EmailField(max_length=254)
+    email = AddressField()
     password = PasswordField()
     name = NameField()
 
@@ -41,7 +62,7 @@ class UserCreateSerializer(RegisterSerializer):
 
 
 class OwnChangesSerializer(StrictSerializer):
-    email = serializers.EmailField(max_length=254, required=False)
+    email = AddressField(required=False)
     name = NameField(required=False)
     password = PasswordField(required=False)
     current_password = PasswordField(required=False, help_text="Needed to change the password.")
@@ -58,7 +79,7 @@ class OwnChangesSerializer(StrictSerializer):
 
 
 class UserChangesSerializer(StrictSerializer):
-    email = serializers.EmailField(max_length=254, required=False)
+    email = AddressField(required=False)
     name = NameField(required=False)
     password = PasswordField(required=False)
     is_staff = serializers.BooleanField(required=False)
@@ -66,7 +87,7 @@ class UserChangesSerializer(StrictSerializer):
 
 
 class CredentialsSerializer(StrictSerializer):
-    email = serializers.CharField(max_length=254)
+    email = serializers.CharField(max_length=LONGEST_ADDRESS)
     password = PasswordField()
 
 

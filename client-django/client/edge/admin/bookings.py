@@ -43,4 +43,4 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin[Booking]):
 
     @admin.display(description="seats")
     def seat_names(self, booking: Booking) -> str:
-        return ", ".join(seat_label(seat) for seat in booking.seats)
+        return "; ".join(seat_label(seat) for seat in booking.seats)

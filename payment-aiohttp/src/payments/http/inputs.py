@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -14,27 +13,19 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     TypeAdapter,
     field_validator,
 )
 from servicekit.delivery import DeliveryState
+from servicekit.emails import LONGEST as LONGEST_EMAIL
+from servicekit.emails import normalised_email
 from servicekit.money import require_currency
+from servicekit.text import one_line
 
 from payments.domain.chance import Outcome
 from payments.domain.invoice import InvoiceStatus
 
 _URLS = TypeAdapter(AnyHttpUrl)
-
-
-_BREAKS = frozenset({"Cc", "Zl", "Zp"})
-"""Unicode's categories of control characters, and of the two characters that only separate lines or paragraphs."""
-
-
-def _one_line(text: str) -> str:
-    if any(unicodedata.category(character) in _BREAKS for character in text):
-        raise ValueError("must be one line, without control characters")
-    return text
 
 
 def _storable(text: str) -> str:
@@ -55,16 +46,13 @@ def _utc(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
-# Of one line (contracts/text.json); space around it is trimmed before it is measured.
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+# Of one line (contracts/text.json), measured as it is stored.
+OneLine = Annotated[str, AfterValidator(one_line)]
+Name = Annotated[OneLine, Field(min_length=1, max_length=200)]
 Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
-    AfterValidator(_one_line),
+    str, AfterValidator(normalised_email), Field(max_length=LONGEST_EMAIL, json_schema_extra={"format": "email"})
 ]
-Description = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_one_line)
-]
+Description = Annotated[OneLine, Field(min_length=1, max_length=500)]
 HttpUrl = Annotated[str, Field(max_length=2000), AfterValidator(_http_url)]
 Currency = Annotated[
     str,

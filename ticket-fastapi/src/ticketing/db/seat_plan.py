@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import booking_seats, seats, waitlist_entries
-from ticketing.domain.seat_plan import NewSeat, Seat
+from ticketing.domain.seat_plan import NewSeat, Seat, place_key
 
-_columns = [column for column in seats.c if column.name not in ("event_id", "booking_id")]
+_columns = [column for column in seats.c if column.name not in ("event_id", "booking_id", "place_key")]
 # Shorter row labels first: B comes before AA, and 9 before 10.
 _order = Order([seats.c.section, sa.func.length(seats.c.row, type_=sa.Integer), seats.c.row, seats.c.number])
 
@@ -52,13 +52,14 @@ async def insert_seats(connection: AsyncConnection, event_id: UUID, new: Sequenc
         sa.literal(event_id, sa.Uuid),
         sa.func.unnest(sa.literal([seat.section for seat in new], sa.ARRAY(sa.Text))),
         sa.func.unnest(sa.literal([seat.row for seat in new], sa.ARRAY(sa.Text))),
+        sa.func.unnest(sa.literal([place_key(seat.section, seat.row) for seat in new], sa.ARRAY(sa.Text))),
         sa.func.unnest(sa.literal([seat.number for seat in new], sa.ARRAY(sa.Integer))),
         sa.func.unnest(sa.literal([seat.price for seat in new], sa.ARRAY(sa.BigInteger))),
     )
     statement = (
         insert(seats)
-        .from_select(["id", "event_id", "section", "row", "number", "price"], rows)
-        .on_conflict_do_nothing(index_elements=["event_id", "section", "row", "number"])
+        .from_select(["id", "event_id", "section", "row", "place_key", "number", "price"], rows)
+        .on_conflict_do_nothing()
         .returning(*_columns)
     )
     return [Seat(*row) for row in await connection.execute(statement)]
@@ -69,9 +70,12 @@ async def place_is_taken(connection: AsyncConnection, event_id: UUID, place: New
     query = sa.select(
         sa.exists().where(
             seats.c.event_id == event_id,
-            seats.c.section == place.section,
-            seats.c.row == place.row,
             seats.c.number == place.number,
+            sa.or_(
+                seats.c.place_key == place_key(place.section, place.row),
+                # Seats older than the key may have none.
+                sa.and_(seats.c.section == place.section, seats.c.row == place.row),
+            ),
             seats.c.id != by_other_than,
         )
     )

@@ -9,6 +9,7 @@ from string import ascii_uppercase
 from uuid import UUID
 
 from servicekit.errors import DomainError, NotFoundError
+from servicekit.text import look_alike_key
 
 
 class SeatNotFoundError(NotFoundError):
@@ -47,9 +48,22 @@ class NewSeat:
     price: int
 
     @property
-    def place(self) -> tuple[str, str, int]:
+    def place(self) -> tuple[str, int]:
         """What is unique within an event."""
-        return self.section, self.row, self.number
+        return place_key(self.section, self.row), self.number
+
+
+def place_key(section: str, row: str) -> str:
+    """The same for a section and row that people take for one another (contracts/text.json, `look_alike`)."""
+    return f"{look_alike_key(section)}\n{look_alike_key(row)}"
+
+
+def seat_label(section: str, row: str, number: int) -> str:
+    """How people are told of a seat: `Balkon, row A, seat 7` (contracts/seats.json).
+
+    The words keep row 1 seat 11 and row 11 seat 1 apart.
+    """
+    return f"{section}, row {row}, seat {number}"
 
 
 def row_labels(count: int) -> Iterator[str]:
@@ -70,7 +84,7 @@ def lay_out(*, section: str, rows: int | Sequence[str], seats_per_row: int, pric
 
 def first_repeated(seats: Sequence[NewSeat]) -> int | None:
     """Index of the first seat whose place an earlier one has; None when all places differ."""
-    seen: set[tuple[str, str, int]] = set()
+    seen: set[tuple[str, int]] = set()
     for index, seat in enumerate(seats):
         if seat.place in seen:
             return index

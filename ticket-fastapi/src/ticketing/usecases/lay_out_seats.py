@@ -11,7 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.db import seat_plan
 from ticketing.db.events import lock_event
 from ticketing.domain.event import EventNotFoundError
-from ticketing.domain.seat_plan import NewSeat, Seat, SeatExistsError, SeatInUseError, SeatNotFoundError
+from ticketing.domain.seat_plan import (
+    NewSeat,
+    Seat,
+    SeatExistsError,
+    SeatInUseError,
+    SeatNotFoundError,
+    place_key,
+    seat_label,
+)
 
 SHOWN = 20
 """How many of the seats that exist already are named in the refusal."""
@@ -23,11 +31,13 @@ async def add_seats(connection: AsyncConnection, event_id: UUID, new: Sequence[N
         raise EventNotFoundError(f"There is no event {event_id}.")
     made = await seat_plan.insert_seats(connection, event_id, new)
     if len(made) < len(new):
-        free = {(seat.section, seat.row, seat.number) for seat in made}
-        taken = [f"{seat.section} {seat.row}{seat.number}" for seat in new if seat.place not in free]
-        raise SeatExistsError(f"{len(taken)} of these seats exist already.", places=taken[:SHOWN])
+        free = {_place_of(seat) for seat in made}
+        taken = [seat_label(seat.section, seat.row, seat.number) for seat in new if seat.place not in free]
+        raise SeatExistsError(
+            f"{len(taken)} of these seats exist already, or look like one that does.", places=taken[:SHOWN]
+        )
     order = {seat.place: index for index, seat in enumerate(new)}
-    return sorted(made, key=lambda seat: order[seat.section, seat.row, seat.number])
+    return sorted(made, key=lambda seat: order[_place_of(seat)])
 
 
 async def find_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID) -> Seat:
@@ -56,11 +66,12 @@ async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID
         changes.get("number", seat.number),
         changes.get("price", seat.price),
     )
-    if place.place != (seat.section, seat.row, seat.number):
+    if (place.section, place.row, place.number) != (seat.section, seat.row, seat.number):
         if seat.status != "OPEN":
             raise SeatInUseError("Somebody has this seat; only its price can change.", status_of_seat=seat.status)
         if await seat_plan.place_is_taken(connection, event_id, place, by_other_than=seat_id):
-            raise SeatExistsError("Another seat is at this place.")
+            raise SeatExistsError("Another seat is at this place, or at one that looks like it.")
+        changes = {**changes, "place_key": place_key(place.section, place.row)}
     return await seat_plan.update_seat(connection, seat_id, changes)
 
 
@@ -69,6 +80,10 @@ async def remove_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID
     await find_seat(connection, event_id, seat_id)
     if not await seat_plan.delete_unused_seat(connection, seat_id):
         raise SeatInUseError("A booking or a queue names this seat, now or in the past.")
+
+
+def _place_of(seat: Seat) -> tuple[str, int]:
+    return place_key(seat.section, seat.row), seat.number
 
 
 def _unknown(seat_id: UUID) -> SeatNotFoundError:

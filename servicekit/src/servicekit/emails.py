@@ -1,0 +1,53 @@
+"""Which e-mail addresses are accepted, and the one form in which each is stored: the rules of contracts/email.json.
+
+The stored form is ASCII: the domain as DNS and SMTP have it (IDNA 2008). Two addresses are the same if their stored
+forms are, without regard to case.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+from servicekit.text import TextError, one_line
+
+LONGEST = 254
+
+
+class EmailError(ValueError):
+    """The address is refused; the message says why."""
+
+
+def normalised_email(text: str) -> str:
+    """The address as it is stored; EmailError if it is none that mail of ours can reach.
+
+    The capitals before the @ stay: a mail server may tell them apart, although people do not.
+    """
+    try:
+        address = one_line(text)
+    except TextError as error:
+        raise EmailError("must not contain control characters and invisible characters") from error
+    if unicodedata.normalize("NFKC", address) != address:
+        raise EmailError("must not contain full-width characters or other variants of letters")
+    try:
+        # Whether the domain exists is not asked: a slow name server must not stop a registration.
+        valid = validate_email(
+            address, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False,
+            allow_domain_literal=False, allow_display_name=False, globally_deliverable=False, test_environment=True,
+        )  # fmt: skip
+    except EmailNotValidError as error:
+        raise EmailError(f"must be an e-mail address: {error}") from error
+    if valid.ascii_email is None or "." not in valid.ascii_domain:
+        raise EmailError("must be an e-mail address such as name@example.com")
+    if len(valid.ascii_email) > LONGEST:
+        raise EmailError(f"must have at most {LONGEST} characters, counted as the mail server reads it")
+    return valid.ascii_email
+
+
+def email_key(text: str) -> str:
+    """What is the same for two spellings of one address; the text itself in small letters if it is no address."""
+    try:
+        return normalised_email(text).lower()
+    except EmailError:
+        return text.strip().lower()
