@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from devstack import kit_words, locks, throwaway_servers
+from devstack import kit_words, locks, throwaway_servers, vectors
 from devstack.deadlines import stretched
 from devstack.environment import DATABASES, describe
 from devstack.home import REPOSITORY, Home
@@ -95,6 +95,7 @@ def _code_checks(plan: Plan) -> Iterator[Check]:
     for service in SERVICES:
         if "[tool.importlinter]" in (REPOSITORY / service / "pyproject.toml").read_text():
             yield _command(f"imports: {service}", REPOSITORY / service, "-c", LINT_IMPORTS, **environments[service])
+    yield Check("contract vectors", lambda: "\n".join(vectors.not_run()))
     yield Check("locks", lambda: "\n".join(locks.drifted()))
 
 

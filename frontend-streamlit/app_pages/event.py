@@ -17,7 +17,7 @@ from frontend.events.sales import Sales, sales_of, sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.page.failures import calm
-from frontend.session.session import ask_to_sign_in, client, clock, current_user
+from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
 from frontend.widgets.components import component_value
 from frontend.widgets.ui import event_banner, plain
 
@@ -32,12 +32,12 @@ def main() -> None:
         st.switch_page("app_pages/events.py")
     event = catalogue.event(event_id)
     st.page_link("app_pages/events.py", label="All events", icon=":material/arrow_back:")
-    event_banner(event, clock())
+    event_banner(event, venue_clock(event))
     if event.description:
         st.markdown(plain(event.description))
     sales = sales_of(event)
     if sales is not Sales.ON:
-        st.info(sales_sentence(event, sales, clock()), icon=":material/info:")
+        st.info(sales_sentence(event, sales, venue_clock(event)), icon=":material/info:")
     live_map(event, sales)
     wanted = dialog_subject(TAKEN_SEAT)
     if isinstance(wanted, Seat):
@@ -89,7 +89,7 @@ def draw(event: Event, sales: Sales, choice: Choice, seat_map: SeatMap, key: str
     if choice.request is None and choice.recorded is None:
         choice.keep([seat.id for seat in seat_map.still_open(choice.seat_ids)])
     user = current_user()
-    bar = bar_of(event, sales, choice, user.id if user else "", clock())
+    bar = bar_of(event, sales, choice, user.id if user else "", venue_clock(event))
     show_seat_map(seat_map, bar, key=key, selected=choice.seat_ids)
 
 

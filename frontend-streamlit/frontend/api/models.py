@@ -95,6 +95,7 @@ class EventRef(Representation):
     id: str
     name: str = ""
     venue: str = ""
+    time_zone: str | None = None
     starts_at: datetime | None = None
     currency: str = "IDR"
 
@@ -116,11 +117,12 @@ class SeatCounts(Representation):
 
 
 class Event(Representation):
-    """An event on sale; prices are minor units of `currency`."""
+    """An event; prices are minor units of `currency`, and every time is shown in `time_zone` (IANA)."""
 
     id: str
     name: str
     venue: str
+    time_zone: str | None = None
     starts_at: datetime
     sales_open_at: datetime | None = None
     sales_close_at: datetime | None = None

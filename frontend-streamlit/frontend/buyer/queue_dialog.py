@@ -8,7 +8,7 @@ from frontend.events.sales import Sales, sales_sentence
 from frontend.forms.attempt import attempt, over
 from frontend.page.dialogs import close_dialog, rerun_here
 from frontend.page.failures import show_failure_of
-from frontend.session.session import ask_to_sign_in, client, clock, current_user
+from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import money, seat_name
 from frontend.wording.states import QUEUE_CLOSES
@@ -32,7 +32,8 @@ def ask_about_taken_seat(event: Event, sales: Sales, seat: Seat) -> None:
         elif sales is Sales.ON:
             offer_place(event, seat)
         else:
-            st.markdown(f"Somebody else has this seat. {plain(sales_sentence(event, sales, clock()))} {NO_QUEUE}")
+            why = plain(sales_sentence(event, sales, venue_clock(event)))
+            st.markdown(f"Somebody else has this seat. {why} {NO_QUEUE}")
 
     dialog()
 

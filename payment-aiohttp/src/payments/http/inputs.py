@@ -10,7 +10,6 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     AnyHttpUrl,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,6 +19,7 @@ from pydantic import (
 )
 from servicekit.delivery import DeliveryState
 from servicekit.money import require_currency
+from servicekit.times import Instant
 
 from payments.domain.chance import Outcome
 from payments.domain.invoice import InvoiceStatus
@@ -71,7 +71,7 @@ Currency = Annotated[
     Field(pattern=r"^[A-Z]{3}$", description="ISO 4217; a currency in use"),
     AfterValidator(require_currency),
 ]
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Moment = Annotated[Instant, AfterValidator(_utc)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 CursorText = Annotated[str, Field(max_length=200)]
 

@@ -52,6 +52,7 @@ _whole = (
         _position,
         events.c.name.label("event_name"),
         events.c.venue.label("event_venue"),
+        events.c.time_zone.label("event_time_zone"),
         events.c.starts_at.label("event_starts_at"),
         events.c.currency.label("event_currency"),
         seats.c.section,

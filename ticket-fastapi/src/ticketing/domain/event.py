@@ -53,12 +53,16 @@ class Organizer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as it is stored, with the organizer's names. Prices of its seats are in `currency` (ISO 4217)."""
+    """An event as it is stored, with the organizer's names. Prices of its seats are in `currency` (ISO 4217).
+
+    `time_zone` is the venue's (IANA): people read every time of the event in it.
+    """
 
     id: UUID
     name: str
     description: str
     venue: str
+    time_zone: str
     starts_at: datetime
     sales_open_at: datetime
     sales_close_at: datetime
