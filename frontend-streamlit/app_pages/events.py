@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from frontend.api.models import Event
+from frontend.api.models import Event, Sale
 from frontend.bookings.booking_list import booking_in_address
 from frontend.events import catalogue
-from frontend.events.sales import Sales, sales_of
+from frontend.events.sales import LABELS
 from frontend.session.session import venue_clock
 from frontend.widgets.ui import event_card_head
 from frontend.wording.formatting import count
@@ -62,16 +62,15 @@ def show_grid(found: list[Event]) -> None:
 def show_card(event: Event) -> None:
     """One event, with the way to its seats."""
     event_card_head(event, venue_clock(event))
-    sales = sales_of(event)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.page_link(
             "app_pages/event.py",
-            label="**Choose seats**" if sales is Sales.ON else "**See event**",
+            label="**Choose seats**" if event.status is Sale.ON_SALE else "**See event**",
             icon=":material/event_seat:",
             query_params={"id": event.id},
         )
-        if sales is not Sales.ON:
-            st.badge(sales.label, color="gray")
+        if event.status is not Sale.ON_SALE:
+            st.badge(LABELS[event.status], color="gray")
         elif event.seats is not None and event.seats.total:
             show_availability(event.seats.open)
 

@@ -14,7 +14,8 @@ from servicekit.times import TimeZone
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.events import EventOrdering, list_events
-from ticketing.domain.event import EventStatus, SeatCounts, event_status
+from ticketing.domain.event import SeatCounts
+from ticketing.domain.sale import Sale
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
@@ -94,7 +95,7 @@ class EventOutput(BaseModel):
     sales_close_at: datetime
     organizer: OrganizerName
     currency: str
-    status: EventStatus
+    status: Sale = Field(description="where the sale is; seats can be booked while it is ON_SALE")
     seats: SeatNumbers
     price_from: int | None
     price_to: int | None
@@ -122,7 +123,7 @@ def represent(found: EventWithSeats) -> dict[str, object]:
         "sales_close_at": event.sales_close_at,
         "organizer": {"slug": event.organizer_slug, "name": event.organizer_name},
         "currency": event.currency,
-        "status": event_status(event, datetime.now(UTC)),
+        "status": event.sale_at(datetime.now(UTC)),
         "seats": _numbers(counts),
         "price_from": counts.price_from,
         "price_to": counts.price_to,
