@@ -62,7 +62,8 @@ async def test_an_event_shows_its_seats_and_prices(app_client: httpx.AsyncClient
 
 
 @pytest.mark.parametrize(
-    ("opens", "closes", "status"), [(-2, 2, "ON_SALE"), (1, 2, "SCHEDULED"), (-2, -1, "SALES_CLOSED"), (-2, 40, "ON_SALE")]
+    ("opens", "closes", "status"),
+    [(-2, 2, "ON_SALE"), (1, 2, "SCHEDULED"), (-2, -1, "SALES_CLOSED"), (-2, 40, "ON_SALE")],
 )
 async def test_the_status_follows_from_the_clock(
     app_client: httpx.AsyncClient, opens: int, closes: int, status: str

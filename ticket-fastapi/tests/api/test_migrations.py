@@ -87,3 +87,36 @@ async def test_many_may_migrate_at_once(fresh: DatabaseSettings) -> None:
     ]
     assert [await process.wait() for process in started] == [0, 0, 0]
     assert await asyncio.to_thread(MIGRATIONS.differences, fresh) is None
+
+
+BEFORE_TIME_ZONES = "0006"
+ORGANIZER = "INSERT INTO organizers (id, slug, name, base_url) VALUES (gen_random_uuid(), 'a', 'A', 'http://a.test')"
+EVENT_OF_THE_PREVIOUS_RELEASE = """
+    INSERT INTO events (id, organizer_id, name, venue, starts_at, sales_open_at, sales_close_at, currency)
+    SELECT gen_random_uuid(), id, %s, 'Hall', now(), now(), now() + interval '1 day', 'IDR' FROM organizers
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown_in"),
+    [
+        ({}, "Asia/Jakarta"),
+        ({"DOCUMENT_TIME_ZONE": "Europe/Amsterdam"}, "Europe/Amsterdam"),
+        ({"DEFAULT_TIME_ZONE": "Asia/Makassar"}, "Asia/Makassar"),
+    ],
+)
+def test_events_get_the_zone_in_which_they_were_shown_and_the_previous_release_can_still_write_some(
+    fresh: DatabaseSettings, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], shown_in: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    command.upgrade(MIGRATIONS.config(fresh), BEFORE_TIME_ZONES)
+    with closing(psycopg2.connect(fresh.database_dsn())) as connection:
+        cursor = connection.cursor()
+        cursor.execute(ORGANIZER)
+        cursor.execute(EVENT_OF_THE_PREVIOUS_RELEASE, ["before"])
+        connection.commit()
+        MIGRATIONS.upgrade(fresh)
+        cursor.execute(EVENT_OF_THE_PREVIOUS_RELEASE, ["after"])
+        cursor.execute("SELECT name, time_zone FROM events")
+        assert dict(cursor.fetchall()) == {"before": shown_in, "after": "Asia/Jakarta"}
