@@ -12,7 +12,7 @@ from bench.scratch_database import SOURCE, ScratchDatabase, SeatBlock
 from devstack.ports import HOST
 from devstack.postgres import binary
 
-HOLD_SQL = SOURCE / "ticketing" / "db" / "sql" / "hold_seats.sql"
+SQL = SOURCE / "ticketing" / "db" / "sql"
 RATE = r"tps = ([\d.]+)"
 TYPES = "uuid, uuid, uuid[], uuid, text, text, text, text, text, text, double precision"
 
@@ -32,7 +32,8 @@ EXECUTE hold (
 
 def holds_per_second(database: ScratchDatabase, block: SeatBlock, *, connections: int, seconds: int) -> float:
     """The rate at which as many connections hold seats; every transaction must have made a booking."""
-    statement = HOLD_SQL.read_text(encoding="utf-8").strip().rstrip(";")
+    sale = (SQL / "sale.sql").read_text(encoding="utf-8").strip()
+    statement = (SQL / "hold_seats.sql").read_text(encoding="utf-8").replace("{sale}", sale).strip().rstrip(";")
     script = SCRIPT.format(
         types=TYPES, statement=statement, per_client=block.count // connections, event=block.event_id, tag=block.tag
     )

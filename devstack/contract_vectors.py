@@ -19,6 +19,13 @@ HELD_TO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "email.json": {"vectors": (KIT, CLIENT, TICKET, PAYMENT), "same": (KIT, CLIENT)},
     "seats.json": {"labels": (CLIENT, TICKET, DASHBOARD), "partly_known": (CLIENT, DASHBOARD)},
+    "time.json": {
+        "vectors": ALL,
+        "zones": (KIT, CLIENT, TICKET),
+        "refused_zones": (KIT, CLIENT, TICKET),
+        "instants": (KIT, CLIENT, TICKET, PAYMENT),
+        "refused_instants": (KIT, CLIENT, TICKET, PAYMENT),
+    },
     "webhooks/signatures.json": {"vectors": (KIT, CLIENT, TICKET)},
 }
 """For each file, its lists of vectors and who runs each."""

@@ -13,7 +13,7 @@ WORKBENCH_DEFAULTS = {
 """Where the workbench wants something else than a service's own default."""
 
 CLIENT = (
-    "DOCUMENT_TIME_ZONE",
+    "DEFAULT_TIME_ZONE",
     "EMAIL_HOST",
     "EMAIL_PORT",
     "LOG_LEVEL",
@@ -23,7 +23,7 @@ CLIENT = (
 )
 TICKET = (
     "CRASH_POINT_FILE",
-    "DOCUMENT_TIME_ZONE",
+    "DEFAULT_TIME_ZONE",
     "HOLDING_GRACE_SECONDS",
     "HOLD_SECONDS",
     "LOG_LEVEL",

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from servicekit.times import TimeZone
 
 from config.database import WRONG_SETTING, connection_parameters
 
@@ -81,12 +81,6 @@ def _rate(value: str) -> str:
     return value
 
 
-def _time_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("must be a time zone such as Asia/Jakarta")
-    return value
-
-
 def _mail_sender(value: str) -> str:
     if "\n" in value or "\r" in value:
         raise ValueError("must be one line")
@@ -134,8 +128,8 @@ class Environment(BaseSettings):
     document_store_url: str = ""
     """Where the worker reaches the object store when the address in presigned links is good for browsers only."""
     email_from: Annotated[str, AfterValidator(_mail_sender)] = "Tickets <tickets@localhost>"
-    document_time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Jakarta"
-    """The zone of every time in a message or a mail; ticket uses the same variable for documents."""
+    default_time_zone: TimeZone = "Asia/Jakarta"
+    """Of an event whose zone is not known: ticket had none when its booking was stored."""
 
     heartbeat_file: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = None
     """The worker touches it, for container health checks."""
@@ -157,10 +151,6 @@ class Environment(BaseSettings):
             "CLIENT_WEBHOOK_SECRET": [_webhook_key(secret) for secret in self.webhook_secrets],
         }
         return [name for name, values in keys.items() if any(value.startswith(PUBLIC) for value in values)]
-
-    @property
-    def time_zone(self) -> ZoneInfo:
-        return ZoneInfo(self.document_time_zone)
 
     @property
     def hosts(self) -> list[str]:

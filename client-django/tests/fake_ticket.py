@@ -99,7 +99,8 @@ class FakeTicket:
     @property
     def event(self) -> dict[str, Any]:
         return {
-            "id": EVENT_ID, "name": "Malam Gamelan", "venue": "Gedung Kesenian", "starts_at": "2027-02-13T12:30:00Z",
+            "id": EVENT_ID, "name": "Malam Gamelan", "venue": "Gedung Kesenian",
+            "time_zone": "Asia/Makassar", "starts_at": "2027-02-13T12:30:00Z",
             "sales_open_at": NOW, "sales_close_at": "2027-02-13T12:30:00Z", "currency": "IDR", "status": "ON_SALE",
             "organizer": {"slug": "x", "name": "X"}, "description": "", "price_from": 450000, "price_to": 450000,
             "seats": {"total": 12, "open": 12, "on_going": 0, "booked": 0}, "created_at": NOW, "updated_at": NOW,
@@ -115,7 +116,7 @@ class FakeTicket:
         booking = {
             "id": booking_id, "version": 2, "status": "AWAITING_PAYMENT", "failure_reason": None, "cancel_reason": None,
             "origin": "DIRECT", "customer": customer,
-            "event": {name: self.event[name] for name in ("id", "name", "venue", "starts_at", "currency")},
+            "event": {name: self.event[name] for name in ("id", "name", "venue", "time_zone", "starts_at", "currency")},
             "seats": [_booked(self.seats[seat_id]) for seat_id in seat_ids],
             "amount": 450000 * len(seat_ids), "currency": "IDR", "invoice_number": "INV-20261123-7K3QX9",
             "payment_url": "http://127.0.0.1:8002/pay/abc", "hold_expires_at": "2099-11-23T10:15:00Z",
@@ -129,7 +130,7 @@ class FakeTicket:
         entry = {
             "id": str(uuid4()), "version": 1, "status": "WAITING", "position": 1,
             "seat": _booked(self.seats[seat_id]),
-            "event": {name: self.event[name] for name in ("id", "name", "venue", "starts_at", "currency")},
+            "event": {name: self.event[name] for name in ("id", "name", "venue", "time_zone", "starts_at", "currency")},
             "customer": customer, "booking_id": None, "offer_expires_at": None, "joined_at": NOW, "updated_at": NOW,
         } | changes  # fmt: skip
         self.entries[str(entry["id"])] = entry

@@ -12,7 +12,7 @@ from frontend.buyer.mine import forget_mine
 from frontend.forms.attempt import attempt, over
 from frontend.page.dialogs import close_dialog, dialog_subject, open_dialog
 from frontend.page.failures import calm, show_failure_of
-from frontend.session.session import client, clock, current_user, require_user
+from frontend.session.session import client, current_user, require_user, venue_clock
 from frontend.widgets.components import countdown, document
 from frontend.widgets.ui import booking_badge, facts, payment_link, plain
 from frontend.wording.errors import sentence
@@ -101,16 +101,16 @@ def show_payment(booking: Booking) -> None:
 
 def show_facts(booking: Booking) -> None:
     """What was booked."""
-    viewer = clock()
     event = booking.event
+    venue = venue_clock(event)
     facts(
         {
-            "When": viewer.moment(event.starts_at) if event.starts_at else "",
+            "When": venue.moment(event.starts_at) if event.starts_at else "",
             "Where": event.venue,
             count(len(booking.seats), "Seat"): "; ".join(seat_name(seat) for seat in booking.seats),
             "Amount": money(booking.amount, booking.currency) if booking.amount is not None else "",
             "Invoice": booking.invoice_number or "",
-            "Asked for": viewer.short(booking.created_at),
+            "Asked for": venue.short(booking.created_at),
             "Came from": "The queue" if booking.origin == "WAITLIST" else "",
             "Booking number": booking.id,
             "Buyer": buyer(booking),
@@ -190,19 +190,19 @@ def show_timeline(booking: Booking) -> None:
         except ClientError as error:
             st.info(plain(sentence(error)))
             return
-        viewer = clock()
-        st.html('<ol class="steps">' + "".join(step_html(step, viewer) for step in timeline.items) + "</ol>")
+        venue = venue_clock(booking.event)
+        st.html('<ol class="steps">' + "".join(step_html(step, venue) for step in timeline.items) + "</ol>")
         if timeline.note:
             st.caption(plain(timeline.note))
 
 
-def step_html(step: TimelineStep, viewer: Clock) -> str:
+def step_html(step: TimelineStep, venue: Clock) -> str:
     """One step of the timeline."""
     what = step.action.replace("_", " ").replace(".", " ").strip().capitalize()
     change = f" → <strong>{escape(readable(step.to_status))}</strong>" if step.to_status else ""
     who = " · ".join(part for part in (step.service, step.actor) if part)
     more = f"<br><small>{escape(step.detail)}</small>" if step.detail else ""
-    when = f"<time>{escape(viewer.precise(step.at))}</time>"
+    when = f"<time>{escape(venue.precise(step.at))}</time>"
     return f"<li>{when}{escape(what)}{change} <small>({escape(who)})</small>{more}</li>"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from frontend.api.models import Event, Seat
+from frontend.api.models import Event, Sale, Seat
 from frontend.bookings.open_booking import open_booking
 from frontend.buyer.book_seats import begin, follow, outcome_so_far, settle
 from frontend.buyer.choice import BookingRequest, Choice, choice_of
@@ -13,11 +13,11 @@ from frontend.buyer.mine import Mine, forget_mine, last_mine, mine
 from frontend.buyer.outcome import MAP_CHANGED, Message
 from frontend.buyer.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.events import catalogue
-from frontend.events.sales import Sales, sales_of, sales_sentence
+from frontend.events.sales import sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.page.failures import calm
-from frontend.session.session import ask_to_sign_in, client, clock, current_user
+from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
 from frontend.widgets.components import component_value
 from frontend.widgets.ui import event_banner, plain
 
@@ -32,35 +32,34 @@ def main() -> None:
         st.switch_page("app_pages/events.py")
     event = catalogue.event(event_id)
     st.page_link("app_pages/events.py", label="All events", icon=":material/arrow_back:")
-    event_banner(event, clock())
+    event_banner(event, venue_clock(event))
     if event.description:
         st.markdown(plain(event.description))
-    sales = sales_of(event)
-    if sales is not Sales.ON:
-        st.info(sales_sentence(event, sales, clock()), icon=":material/info:")
-    live_map(event, sales)
+    if event.status is not Sale.ON_SALE:
+        st.info(sales_sentence(event, venue_clock(event)), icon=":material/info:")
+    live_map(event)
     wanted = dialog_subject(TAKEN_SEAT)
     if isinstance(wanted, Seat):
-        ask_about_taken_seat(event, sales, wanted)
+        ask_about_taken_seat(event, wanted)
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
 @calm
-def live_map(event: Event, sales: Sales) -> None:
+def live_map(shown: Event) -> None:
     """The map with the present state of every seat, and the bar below it, in which one books."""
-    choice = choice_of(event.id)
-    key = f"map:{event.id}"
-    listen(choice, choice.drawn or catalogue.seat_map(event.id, event.currency), key)
-    take_up_request(event, choice)
-    event = catalogue.event(event.id)
-    if sales_of(event) is not sales:
+    choice = choice_of(shown.id)
+    key = f"map:{shown.id}"
+    listen(choice, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
+    take_up_request(shown, choice)
+    event = catalogue.event(shown.id)
+    if event.status is not shown.status:
         st.rerun()
     seat_map = choice.drawn = catalogue.seat_map(event.id, event.currency)
     if not seat_map.seats:
         st.info("The seats of this event are not published yet.", icon=":material/event_seat:")
         return
     own = mine(event.id)
-    draw(event, sales, choice, seat_map.for_viewer(mine=own.bookings, queued=own.entries), key)
+    draw(event, choice, seat_map.for_viewer(mine=own.bookings, queued=own.entries), key)
     go_to_what_was_clicked(event, choice, key)
     bring_forward(event, choice, own)
 
@@ -84,12 +83,12 @@ def listen(choice: Choice, seat_map: SeatMap, key: str) -> None:
         choice.asked_about = str(wanted.get("id"))
 
 
-def draw(event: Event, sales: Sales, choice: Choice, seat_map: SeatMap, key: str) -> None:
+def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
     """The map and the bar, as this viewer sees them."""
     if choice.request is None and choice.recorded is None:
         choice.keep([seat.id for seat in seat_map.still_open(choice.seat_ids)])
     user = current_user()
-    bar = bar_of(event, sales, choice, user.id if user else "", clock())
+    bar = bar_of(event, choice, user.id if user else "", venue_clock(event))
     show_seat_map(seat_map, bar, key=key, selected=choice.seat_ids)
 
 

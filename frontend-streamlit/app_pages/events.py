@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from frontend.api.models import Event
+from frontend.api.models import Event, Sale
 from frontend.bookings.booking_list import booking_in_address
 from frontend.events import catalogue
-from frontend.events.sales import Sales, sales_of
-from frontend.session.session import clock
+from frontend.events.sales import LABELS
+from frontend.session.session import venue_clock
 from frontend.widgets.ui import event_card_head
-from frontend.wording.formatting import Clock, count
+from frontend.wording.formatting import count
 
 ORDERINGS = {
     "Soonest first": "starts_at",
@@ -44,34 +44,33 @@ def cards(search: str, ordering: str) -> None:
     if not found:
         st.info("No event matches your search." if search else "There are no events yet.", icon=":material/search_off:")
         return
-    show_grid(found, clock())
+    show_grid(found)
     if cursor is not None and st.button("Show more events", icon=":material/expand_more:"):
         st.session_state[wanted_key] = st.session_state.get(wanted_key, 1) + 1
         st.rerun()
 
 
-def show_grid(found: list[Event], viewer: Clock) -> None:
+def show_grid(found: list[Event]) -> None:
     """Cards side by side, one below the other on a phone."""
     for start in range(0, len(found), CARDS_IN_A_ROW):
         columns = st.columns(CARDS_IN_A_ROW)
         for column, event in zip(columns, found[start : start + CARDS_IN_A_ROW], strict=False):
             with column.container(border=True, height="stretch"):
-                show_card(event, viewer)
+                show_card(event)
 
 
-def show_card(event: Event, viewer: Clock) -> None:
+def show_card(event: Event) -> None:
     """One event, with the way to its seats."""
-    event_card_head(event, viewer)
-    sales = sales_of(event)
+    event_card_head(event, venue_clock(event))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.page_link(
             "app_pages/event.py",
-            label="**Choose seats**" if sales is Sales.ON else "**See event**",
+            label="**Choose seats**" if event.status is Sale.ON_SALE else "**See event**",
             icon=":material/event_seat:",
             query_params={"id": event.id},
         )
-        if sales is not Sales.ON:
-            st.badge(sales.label, color="gray")
+        if event.status is not Sale.ON_SALE:
+            st.badge(LABELS[event.status], color="gray")
         elif event.seats is not None and event.seats.total:
             show_availability(event.seats.open)
 

@@ -10,7 +10,7 @@ from frontend.buyer.mine import forget_mine
 from frontend.forms.attempt import attempt, over
 from frontend.page.dialogs import rerun_here
 from frontend.page.failures import calm, show_failure_of
-from frontend.session.session import client, clock, require_user
+from frontend.session.session import client, require_user, venue_clock
 from frontend.widgets.components import countdown
 from frontend.widgets.ui import payment_link, plain, status_badge
 from frontend.wording.formatting import ago, money, seat_name
@@ -58,7 +58,7 @@ def show_entry(entry: WaitlistEntry) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(entry.event.name)}**", width="content")
             status_badge(WAITLIST[entry.status])
-        when = f" · {clock().moment(entry.event.starts_at)}" if entry.event.starts_at else ""
+        when = f" · {venue_clock(entry.event).moment(entry.event.starts_at)}" if entry.event.starts_at else ""
         price = money(entry.seat.price, entry.event.currency)
         st.markdown(plain(f"{seat_name(entry.seat)} · {price}{when}"))
         if entry.status is WaitlistStatus.WAITING:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from frontend.api.models import Event
-from frontend.events.sales import sales_of
-from frontend.session.session import client, clock, require_staff
+from frontend.events.sales import LABELS
+from frontend.session.session import client, require_staff, venue_clock
 from frontend.staff.event_choice import choose_event, known_events
 from frontend.staff.event_form import change_event_form, new_event_form
 from frontend.staff.sale import sale_actions
@@ -41,8 +41,8 @@ def overview(event: Event) -> None:
     seats = event.seats
     facts(
         {
-            "Sale": sales_of(event).label,
-            "Starts": clock().moment(event.starts_at),
+            "Sale": LABELS[event.status],
+            "Starts": venue_clock(event).moment(event.starts_at),
             "Organizer": event.organizer.name or event.organizer.slug if event.organizer else "",
             "Seats": count(seats.total, "seat") if seats else "",
             "Open": f"{seats.open:,}" if seats else "",

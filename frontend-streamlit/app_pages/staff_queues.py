@@ -3,10 +3,10 @@
 import streamlit as st
 
 from frontend.api.models import WaitlistEntry
-from frontend.session.session import client, clock, require_staff
+from frontend.session.session import client, require_staff, venue_clock
 from frontend.staff.event_choice import choose_event, known_events
 from frontend.widgets.ui import plain
-from frontend.wording.formatting import count, seat_name
+from frontend.wording.formatting import Clock, count, seat_name
 from frontend.wording.staff import QUEUE_LABELS
 from frontend.wording.states import QUEUE_CLOSES
 
@@ -28,7 +28,7 @@ def main() -> None:
         st.info(f"{nobody} for a seat of this event.", icon=":material/groups:")
         return
     st.caption(count(len(entries), "entry", "entries"))
-    st.dataframe([row(entry) for entry in sorted(entries, key=in_line)], hide_index=True)
+    st.dataframe([row(entry, venue_clock(event)) for entry in sorted(entries, key=in_line)], hide_index=True)
     offered = [entry for entry in entries if entry.booking_id]
     for entry in offered:
         who = entry.customer.name if entry.customer else "the buyer"
@@ -45,15 +45,15 @@ def in_line(entry: WaitlistEntry) -> tuple[str, bool, int, str]:
     return (seat_name(entry.seat), not entry.status.is_live, entry.position or 0, entry.joined_at.isoformat())
 
 
-def row(entry: WaitlistEntry) -> dict[str, object]:
+def row(entry: WaitlistEntry, venue: Clock) -> dict[str, object]:
     """An entry as a row of the table."""
     return {
         "Seat": seat_name(entry.seat),
         "Place": entry.position,
         "State": QUEUE_LABELS[entry.status],
         "Who": f"{entry.customer.name} <{entry.customer.email}>" if entry.customer else "",
-        "Since": clock().short(entry.joined_at),
-        "Offer until": clock().short(entry.offer_expires_at) if entry.offer_expires_at else "",
+        "Since": venue.short(entry.joined_at),
+        "Offer until": venue.short(entry.offer_expires_at) if entry.offer_expires_at else "",
     }
 
 

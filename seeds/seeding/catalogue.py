@@ -6,8 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DATA = Path(__file__).parents[1] / "data"
 Position = tuple[str, str, int]
@@ -17,6 +18,12 @@ class Weekday(IntEnum):
     """As `datetime.weekday` counts."""
 
     MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be the IANA name of a time zone")
+    return name
 
 
 class Entry(BaseModel):
@@ -46,7 +53,7 @@ class Section(Entry):
 class Hall(Entry):
     slug: str
     venue: str
-    utc_offset: str = Field(pattern=r"^[+-]\d\d:\d\d$")
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
     sections: list[Section]
 
 
@@ -70,7 +77,7 @@ class Event(Entry):
         date = today + timedelta(days=self.in_days)
         if self.weekday is not None:
             date += timedelta(days=(self.weekday - date.weekday()) % 7)
-        return datetime.fromisoformat(f"{date:%Y-%m-%d}T{self.at:%H:%M}:00{hall.utc_offset}")
+        return datetime.combine(date, self.at, tzinfo=ZoneInfo(hall.time_zone))
 
     def times(self, today: datetime, hall: Hall) -> dict[str, str]:
         """Start, opening and closing of the sale, RFC 3339 in UTC."""

@@ -78,7 +78,8 @@ def _ensure_organizers(
 def _create_event(api: ClientApi, catalogue: Catalogue, event: Event, changes: Changes) -> str:
     hall = catalogue.hall_of(event)
     body = event.model_dump(include={"name", "description", "organizer", "currency"})
-    created = api.create("/events", {**body, "venue": hall.venue, **event.times(datetime.now(UTC), hall)})
+    body |= {"venue": hall.venue, "time_zone": hall.time_zone, **event.times(datetime.now(UTC), hall)}
+    created = api.create("/events", body)
     changes.events += 1
     return str(created["id"])
 

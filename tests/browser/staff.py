@@ -56,7 +56,7 @@ class StaffDashboard(Dashboard):
         day, clock_time = typed.split()
         where.get_by_role("spinbutton", name=f"year, {label}", exact=True).click()
         self.page.keyboard.type(day.replace("-", ""))
-        where.get_by_role("spinbutton", name=re.compile(f"^hour, {label}, time in ")).click()
+        where.get_by_role("spinbutton", name=re.compile(f"^hour, {label}, local time")).click()
         self.page.keyboard.type(clock_time.replace(":", ""))
         self.page.keyboard.press("Tab")
 

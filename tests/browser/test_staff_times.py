@@ -1,4 +1,4 @@
-"""Times of an event in a browser whose clocks change: what nobody edited stays, what is edited is meant."""
+"""Times of an event whose clocks change: what nobody edited stays, what is edited is meant in the venue's zone."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.browser.dashboard import PATIENCE_MS
 from tests.browser.staff import StaffDashboard
 from tests.support.stack import RunningStack
 
+VENUE = "Europe/Amsterdam"
 AT_THE_LAST_SECOND = "2027-10-30T21:59:59Z"
 IN_THE_REPEATED_HOUR = "2027-10-31T01:30:00Z"
 """02:30 in Amsterdam, for the second time in that night."""
@@ -20,7 +21,7 @@ IN_THE_REPEATED_HOUR = "2027-10-31T01:30:00Z"
 
 @pytest.fixture
 def context(browser: Browser, stack: RunningStack) -> Iterator[BrowserContext]:
-    with visitor(browser, stack, timezone_id="Europe/Amsterdam") as opened:
+    with visitor(browser, stack, timezone_id="America/New_York") as opened:
         yield opened
 
 
@@ -29,7 +30,7 @@ def moment(written: object) -> datetime:
 
 
 def test_a_new_name_changes_nothing_else(staff: StaffDashboard) -> None:
-    event = staff.new_event_of(starts_at=IN_THE_REPEATED_HOUR, sales_close_at=AT_THE_LAST_SECOND)
+    event = staff.new_event_of(time_zone=VENUE, starts_at=IN_THE_REPEATED_HOUR, sales_close_at=AT_THE_LAST_SECOND)
     before = staff.stored(event)
     staff.open_staff_event(event.id)
     staff.details().get_by_label("Name", exact=True).fill(f"{event.name}, new")
@@ -42,7 +43,7 @@ def test_a_new_name_changes_nothing_else(staff: StaffDashboard) -> None:
 
 
 def test_a_time_that_clocks_skip_is_refused_at_its_field(staff: StaffDashboard) -> None:
-    event = staff.new_event_of()
+    event = staff.new_event_of(time_zone=VENUE)
     staff.open_staff_event(event.id)
     staff.enter_moment(staff.details(), "Starts", "2027-03-28 02:30")
     staff.save()
@@ -57,7 +58,7 @@ def test_a_time_that_clocks_skip_is_refused_at_its_field(staff: StaffDashboard) 
 
 @pytest.mark.parametrize(("choice", "meant"), [("first", "2027-10-31T00:30:00Z"), ("second", IN_THE_REPEATED_HOUR)])
 def test_a_time_that_clocks_repeat_is_asked_about(staff: StaffDashboard, choice: str, meant: str) -> None:
-    event = staff.new_event_of()
+    event = staff.new_event_of(time_zone=VENUE)
     staff.open_staff_event(event.id)
     details = staff.details()
     staff.enter_moment(details, "Starts", "2027-10-31 02:30")

@@ -20,7 +20,8 @@ Described = dict[str, JsonValue]
 
 def describe(*, event_id: UUID, seat_ids: Sequence[UUID]) -> tuple[Described, list[Described]]:
     """From what this process has seen of the catalogue lately; asks nobody."""
-    event = descriptions.event(event_id) or {"id": str(event_id), "name": None, "venue": None, "starts_at": None}
+    unknown: Described = dict.fromkeys(("name", "venue", "time_zone", "starts_at"))
+    event = descriptions.event(event_id) or {"id": str(event_id), **unknown}
     return event, [descriptions.seat(seat_id) or {"id": str(seat_id)} for seat_id in seat_ids]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from pydantic import JsonValue
+from servicekit.times import in_utc
 
 from client.ticket_api.models import Event, Seat
 
@@ -23,8 +24,14 @@ def seat(seat_id: UUID) -> dict[str, JsonValue] | None:
 
 
 def keep_event(seen: Event) -> None:
-    starts_at = seen.starts_at.isoformat().replace("+00:00", "Z")
-    _keep([(seen.id, {"id": str(seen.id), "name": seen.name, "venue": seen.venue, "starts_at": starts_at})])
+    described: dict[str, JsonValue] = {
+        "id": str(seen.id),
+        "name": seen.name,
+        "venue": seen.venue,
+        "time_zone": seen.time_zone,
+        "starts_at": in_utc(seen.starts_at),
+    }
+    _keep([(seen.id, described)])
 
 
 def keep_seats(seen: Iterable[Seat]) -> None:

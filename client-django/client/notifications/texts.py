@@ -1,17 +1,16 @@
 """The texts of notifications, in plain words."""
 
-from datetime import datetime
-
 from servicekit.money import format_money
+from servicekit.times import format_moment
 
 from client.bookings.models import Booking
+from client.bookings.time_zone import zone_of_event
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.domain.seat import seat_label
 from client.domain.waitlist import WaitlistStatus
 from client.notifications.kinds import NotificationKind
 from client.notifications.services import Message
 from client.ticket_api.models import TicketWaitlistEntry
-from config.env import environment
 
 FAILURE = {
     FailureReason.SEAT_UNAVAILABLE: "somebody else was faster: a seat was taken already",
@@ -23,14 +22,11 @@ FAILURE = {
 }
 
 
-def at(moment: datetime) -> str:
-    """In the zone of DOCUMENT_TIME_ZONE, which is named: `13 February 2027, 19:30 WIB`."""
-    local = moment.astimezone(environment().time_zone)
-    zone = local.tzname() or ""
-    if zone.startswith(("+", "-")):
-        # The zone has no abbreviation, only an offset such as +0545.
-        zone = f"UTC{zone}"
-    return f"{local:%d %B %Y, %H:%M} {zone}"
+def until(booking: Booking) -> str:
+    """The end of the hold, in the time of the venue: ` until Sat 13 Feb 2027, 19:30 WIB`."""
+    if booking.hold_expires_at is None:
+        return ""
+    return f" until {format_moment(booking.hold_expires_at, zone_of_event(booking.event))}"
 
 
 def about(booking: Booking) -> str:
@@ -46,23 +42,21 @@ def amount_of(booking: Booking) -> str:
 
 
 def held(booking: Booking) -> Message:
-    until = f" until {at(booking.hold_expires_at)}" if booking.hold_expires_at else ""
     price = amount_of(booking)
     return Message(
         kind=NotificationKind.BOOKING_HELD,
         title=f"Your seats for {event_name(booking)} are held",
-        body=f"We hold {about(booking)} for you{until}. Please pay {price}: {booking.payment_url}",
+        body=f"We hold {about(booking)} for you{until(booking)}. Please pay {price}: {booking.payment_url}",
     )
 
 
 def offered(booking: Booking) -> Message:
-    until = f" until {at(booking.hold_expires_at)}" if booking.hold_expires_at else ""
     price = amount_of(booking)
     return Message(
         kind=NotificationKind.WAITLIST_OFFER,
         title=f"It is your turn: a seat for {event_name(booking)}",
         body=(
-            f"The seat that you queued for is yours if you pay {price}{until}: {about(booking)}.\n\n"
+            f"The seat that you queued for is yours if you pay {price}{until(booking)}: {about(booking)}.\n\n"
             f"Pay here: {booking.payment_url}\n\nAfter that it goes to the next in line."
         ),
         by_email=True,

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from servicekit.times import Instant
 
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.domain.waitlist import WaitlistStatus
@@ -17,7 +18,7 @@ Text = Annotated[str, AfterValidator(lambda value: value.replace("\x00", "\N{REP
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Amount = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
+Moment = Annotated[Instant, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
 STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id", "errors"})
 # For this service only: the caller sees the booking as its own buyer's booking.
 NOT_PASSED_ON = STANDARD_MEMBERS | {"booking"}
@@ -61,6 +62,7 @@ class EventSummary(Tolerant):
     id: UUID
     name: Text | None = None
     venue: Text | None = None
+    time_zone: Text | None = None
     starts_at: Moment | None = None
 
 
@@ -149,7 +151,8 @@ class Event(Open):
     id: UUID
     name: str
     venue: str
-    starts_at: datetime
+    time_zone: Text | None = None
+    starts_at: Instant
 
 
 class EventPage(Open):

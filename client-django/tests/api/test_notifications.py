@@ -54,7 +54,7 @@ def test_one_reads_ones_own_messages(ayu: Api, bima: Api) -> None:
         "id", "kind", "title", "body", "booking_id", "waitlist_entry_id", "read_at", "created_at",
     }  # fmt: skip
     assert "Rp450.000" in message["body"]
-    assert "until 23 November 2099, 17:15 WIB" in message["body"]
+    assert "until Mon 23 Nov 2099, 18:15 WITA" in message["body"]
     assert bima.get("/notifications").json()["items"] == []
     assert_problem(bima.post(f"/notifications/{message['id']}/read"), 404, "not-found")
     assert_problem(ayu.post(f"/notifications/{uuid4()}/read"), 404, "not-found")

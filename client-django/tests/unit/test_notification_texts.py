@@ -1,21 +1,17 @@
-"""How money, times and seats are written in notifications."""
+"""How money and seats are written in notifications."""
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from client.bookings.models import Booking
 from client.domain.seat import seat_label
-from client.notifications.texts import at, held, offered, refunded
-from config.env import Environment
+from client.notifications.texts import held, offered, refunded
 from tests.ticket_contract import CONTRACTS
 
 MONEY: dict[str, Any] = json.loads((CONTRACTS / "money.json").read_text(encoding="utf-8"))
 SEATS: dict[str, Any] = json.loads((CONTRACTS / "seats.json").read_text(encoding="utf-8"))
-NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 def test_there_is_a_vector_of_money_for_every_currency() -> None:
@@ -29,27 +25,6 @@ def test_a_message_writes_an_amount_as_the_contract_says(vector: dict[str, Any])
     assert refunded(booking).body.startswith(f"{vector['text']} for Malam Gamelan ")
     assert f"Please pay {vector['text']}: " in held(booking).body
     assert f"is yours if you pay {vector['text']}: " in offered(booking).body
-
-
-@pytest.mark.parametrize(
-    ("zone", "text"),
-    [
-        ("Asia/Jakarta", "23 November 2026, 17:00 WIB"),
-        ("Asia/Makassar", "23 November 2026, 18:00 WITA"),
-        ("Europe/Amsterdam", "23 November 2026, 11:00 CET"),
-        ("Asia/Kathmandu", "23 November 2026, 15:45 UTC+0545"),
-        ("UTC", "23 November 2026, 10:00 UTC"),
-    ],
-)
-def test_a_time_is_told_in_the_zone_of_the_documents_with_its_name(
-    setting: Callable[..., None], zone: str, text: str
-) -> None:
-    setting(document_time_zone=zone)
-    assert at(NOW) == text
-
-
-def test_messages_are_in_jakarta_time_by_default() -> None:
-    assert Environment.model_fields["document_time_zone"].default == "Asia/Jakarta"
 
 
 @pytest.mark.parametrize("vector", SEATS["labels"] + SEATS["partly_known"], ids=lambda vector: vector["text"])

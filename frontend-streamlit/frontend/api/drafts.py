@@ -20,6 +20,7 @@ class EventDraft(Representation):
     name: str
     venue: str
     description: str = ""
+    time_zone: str
     starts_at: datetime
     sales_open_at: datetime
     sales_close_at: datetime
@@ -33,6 +34,7 @@ class EventChanges(Representation):
     name: str | None = None
     venue: str | None = None
     description: str | None = None
+    time_zone: str | None = None
     starts_at: datetime | None = None
     sales_open_at: datetime | None = None
     sales_close_at: datetime | None = None

@@ -18,6 +18,16 @@ class SeatStatus(StrEnum):
     BOOKED = "BOOKED"
 
 
+class Sale(StrEnum):
+    """Where the sale of an event is, as the ticket service says."""
+
+    SCHEDULED = "SCHEDULED"
+    ON_SALE = "ON_SALE"
+    SALES_CLOSED = "SALES_CLOSED"
+    STARTED = "STARTED"
+    CANCELLED = "CANCELLED"
+
+
 class BookingStatus(StrEnum):
     """DESIGN section 3, Booking, with the client service's `REQUESTED`."""
 
@@ -95,6 +105,7 @@ class EventRef(Representation):
     id: str
     name: str = ""
     venue: str = ""
+    time_zone: str | None = None
     starts_at: datetime | None = None
     currency: str = "IDR"
 
@@ -116,18 +127,22 @@ class SeatCounts(Representation):
 
 
 class Event(Representation):
-    """An event on sale; prices are minor units of `currency`."""
+    """An event; prices are minor units of `currency`, and every time is shown in `time_zone` (IANA).
+
+    `status` says whether it can be booked.
+    """
 
     id: str
     name: str
     venue: str
+    time_zone: str | None = None
     starts_at: datetime
     sales_open_at: datetime | None = None
     sales_close_at: datetime | None = None
     description: str = ""
     organizer: Organizer | None = None
     currency: str = "IDR"
-    status: str | None = None
+    status: Sale
     seats: SeatCounts | None = None
     price_from: int | None = None
     price_to: int | None = None

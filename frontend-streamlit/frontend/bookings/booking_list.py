@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.api.models import Booking, BookingStatus
-from frontend.session.session import client, clock, current_user
+from frontend.session.session import client, current_user, venue_clock
 from frontend.widgets.ui import booking_badge, plain
 from frontend.wording.formatting import count, money, seat_short
 from frontend.wording.staff import link_label, sentence_for
@@ -61,14 +61,14 @@ def booking_row(booking: Booking) -> None:
 
 
 def _line(booking: Booking) -> str:
-    viewer = clock()
+    venue = venue_clock(booking.event)
     parts = [
-        viewer.moment(booking.event.starts_at) if booking.event.starts_at else "",
+        venue.moment(booking.event.starts_at) if booking.event.starts_at else "",
         count(len(booking.seats), "seat") + ": " + ", ".join(seat_short(seat) for seat in booking.seats)
         if booking.seats
         else "",
         money(booking.amount, booking.currency) if booking.amount is not None else "",
-        f"asked {viewer.short(booking.created_at)}",
+        f"asked {venue.short(booking.created_at)}",
         failure_label(booking.failure_reason) if booking.failure_reason else "",
     ]
     return plain(" · ".join(part for part in parts if part))

@@ -5,16 +5,16 @@ from typing import Any
 
 from servicekit.money import notation
 
-from frontend.api.models import Event
+from frontend.api.models import Event, Sale
 from frontend.buyer.choice import Choice
 from frontend.buyer.outcome import SEE_IT, Message
-from frontend.events.sales import Sales, sales_sentence
+from frontend.events.sales import sales_sentence
 from frontend.wording.formatting import Clock
 
 QUEUE_HINT = "Select a taken seat to queue for it."
 
 
-def bar_of(event: Event, sales: Sales, choice: Choice, owner: str, clock: Clock) -> dict[str, Any]:
+def bar_of(event: Event, choice: Choice, owner: str, clock: Clock) -> dict[str, Any]:
     """`owner` is who chooses, empty for a guest: a kept choice is shown to nobody else."""
     return {
         "event": event.id,
@@ -23,9 +23,9 @@ def bar_of(event: Event, sales: Sales, choice: Choice, owner: str, clock: Clock)
         "seen": choice.seen,
         "answered": choice.answered,
         "waiting": choice.recorded is not None,
-        "can_choose": sales in {Sales.ON, Sales.NOT_YET},
-        "can_book": sales is Sales.ON,
-        "hint": QUEUE_HINT if sales is Sales.ON else sales_sentence(event, sales, clock),
+        "can_choose": event.status in {Sale.SCHEDULED, Sale.ON_SALE},
+        "can_book": event.status is Sale.ON_SALE,
+        "hint": sales_sentence(event, clock) or QUEUE_HINT,
         "message": _shown(choice.message),
         "money": asdict(notation(event.currency)),
     }

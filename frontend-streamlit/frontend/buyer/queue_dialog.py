@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from frontend.api.models import Event, Seat, WaitlistEntry
+from frontend.api.models import Event, Sale, Seat, WaitlistEntry
 from frontend.buyer.mine import forget_mine, mine
-from frontend.events.sales import Sales, sales_sentence
+from frontend.events.sales import sales_sentence
 from frontend.forms.attempt import attempt, over
 from frontend.page.dialogs import close_dialog, rerun_here
 from frontend.page.failures import show_failure_of
-from frontend.session.session import ask_to_sign_in, client, clock, current_user
+from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import money, seat_name
 from frontend.wording.states import QUEUE_CLOSES
@@ -17,7 +17,7 @@ TAKEN_SEAT = "taken-seat"
 NO_QUEUE = "One can queue for a seat only while the event is on sale."
 
 
-def ask_about_taken_seat(event: Event, sales: Sales, seat: Seat) -> None:
+def ask_about_taken_seat(event: Event, seat: Seat) -> None:
     """Open the dialog about the seat that the viewer clicked."""
 
     @st.dialog(plain(seat_name(seat)), on_dismiss=close_dialog)
@@ -29,10 +29,11 @@ def ask_about_taken_seat(event: Event, sales: Sales, seat: Seat) -> None:
             st.page_link("app_pages/booking.py", label="To the booking", query_params={"id": booking.id})
         elif entry is not None:
             show_place(entry)
-        elif sales is Sales.ON:
+        elif event.status is Sale.ON_SALE:
             offer_place(event, seat)
         else:
-            st.markdown(f"Somebody else has this seat. {plain(sales_sentence(event, sales, clock()))} {NO_QUEUE}")
+            why = plain(sales_sentence(event, venue_clock(event)))
+            st.markdown(f"Somebody else has this seat. {why} {NO_QUEUE}")
 
     dialog()
 

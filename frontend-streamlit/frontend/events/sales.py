@@ -1,49 +1,24 @@
-"""Whether an event can be booked at this moment."""
+"""What people read about the sale of an event."""
 
-from datetime import UTC, datetime
-from enum import Enum
-
-from frontend.api.models import Event
+from frontend.api.models import Event, Sale
 from frontend.wording.formatting import Clock
 
-CANCELLED = "CANCELLED"
+LABELS = {
+    Sale.SCHEDULED: "Not on sale yet",
+    Sale.ON_SALE: "On sale",
+    Sale.SALES_CLOSED: "Sales closed",
+    Sale.STARTED: "Over",
+    Sale.CANCELLED: "Cancelled",
+}
 
 
-class Sales(Enum):
-    """The sale of an event; the value is its label."""
-
-    ON = "On sale"
-    NOT_YET = "Not on sale yet"
-    CLOSED = "Sales closed"
-    CANCELLED = "Cancelled"
-    OVER = "Over"
-
-    @property
-    def label(self) -> str:
-        """The name people see."""
-        return self.value
-
-
-def sales_of(event: Event, now: datetime | None = None) -> Sales:
-    """The state of the sale as the dashboard shows it; the ticket service decides when somebody books."""
-    now = now or datetime.now(UTC)
-    if event.status == CANCELLED:
-        return Sales.CANCELLED
-    if event.starts_at <= now:
-        return Sales.OVER
-    if event.sales_open_at is not None and now < event.sales_open_at:
-        return Sales.NOT_YET
-    if event.sales_close_at is not None and now >= event.sales_close_at:
-        return Sales.CLOSED
-    return Sales.ON
-
-
-def sales_sentence(event: Event, sales: Sales, clock: Clock) -> str:
-    """Why one cannot book now, and when one can."""
-    if sales is Sales.NOT_YET and event.sales_open_at is not None:
+def sales_sentence(event: Event, clock: Clock) -> str:
+    """Why one cannot book now, and when one can; empty while the event is on sale."""
+    if event.status is Sale.SCHEDULED and event.sales_open_at is not None:
         return f"Sales open on {clock.moment(event.sales_open_at)}."
     return {
-        Sales.CANCELLED: "This event was cancelled. Everybody who paid gets their money back.",
-        Sales.CLOSED: "Sales for this event are closed.",
-        Sales.OVER: "This event has already begun.",
-    }.get(sales, "")
+        Sale.SCHEDULED: "Sales for this event have not opened yet.",
+        Sale.CANCELLED: "This event was cancelled. Everybody who paid gets their money back.",
+        Sale.SALES_CLOSED: "Sales for this event are closed.",
+        Sale.STARTED: "This event has already begun.",
+    }.get(event.status, "")

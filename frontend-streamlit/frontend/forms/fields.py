@@ -16,6 +16,7 @@ from frontend.forms.local_time import (
     occurrences,
     on_the_clock,
     which_occurrence,
+    with_clock_time_of,
 )
 
 Autofill = Literal["new-password", "current-password"]
@@ -93,16 +94,18 @@ def number_field(form: Form, name: str, label: str, *, value: int, least: int, m
     return int(typed)
 
 
-def moment_field(form: Form, name: str, label: str, *, shown: datetime, zone: ZoneInfo) -> datetime:
+def moment_field(form: Form, name: str, label: str, *, shown: datetime, shown_in: ZoneInfo, zone: ZoneInfo) -> datetime:
     """A moment, as a day and a clock time of `zone`; it stays `shown` until somebody edits it.
 
-    Asks which one is meant where clocks of the zone show the entered time twice.
+    Asks which one is meant where clocks of the zone show the entered time twice. `shown_in` is the zone that the form
+    began with: what it shows stays on the clock if the form has come to mean another zone.
     """
-    local = on_the_clock(shown, zone)
+    local = on_the_clock(shown, shown_in)
+    shown = with_clock_time_of(shown, shown_in, zone)
     day_column, time_column = st.columns(2)
     day = day_column.date_input(label, value=local.date(), key=form.key(f"{name}:day"))
     clock_time = time_column.time_input(
-        f"{label}, time in {zone.key}", value=local.time(), step=timedelta(minutes=15), key=form.key(f"{name}:time")
+        f"{label}, local time", value=local.time(), step=timedelta(minutes=15), key=form.key(f"{name}:time")
     )
     wall = datetime.combine(day, clock_time)
     unedited = wall == local

@@ -24,6 +24,11 @@ def which_occurrence(at: datetime, zone: ZoneInfo) -> int:
     return at.astimezone(zone).fold
 
 
+def with_clock_time_of(at: datetime, zone: ZoneInfo, other: ZoneInfo) -> datetime:
+    """The moment at which clocks of `other` show what clocks of `zone` show at `at`; `at` itself for the same zone."""
+    return at if zone.key == other.key else at.astimezone(zone).replace(tzinfo=other).astimezone(UTC)
+
+
 def entered_moment(shown: datetime, day: date, clock_time: time, which: int | None, zone: ZoneInfo) -> datetime:
     """The moment that a form means which showed the moment `shown` and now holds `day` and `clock_time`.
 

@@ -9,7 +9,7 @@ import streamlit as st
 from frontend.api.client import ApiClient
 from frontend.api.errors import SessionExpired
 from frontend.api.last_known import LAST_KNOWN
-from frontend.api.models import User
+from frontend.api.models import Event, EventRef, User
 from frontend.api.tokens import REGISTRY, Tokens
 from frontend.api.transport import shared_transport
 from frontend.session import cookie as session_cookie
@@ -63,8 +63,13 @@ def public_client() -> ApiClient:
 
 
 def clock() -> Clock:
-    """Times in the viewer's zone and wording, as the browser reports them."""
+    """Times that belong to no venue, in the viewer's zone and wording, as the browser reports them."""
     return Clock(st.context.timezone, st.context.locale)
+
+
+def venue_clock(event: Event | EventRef) -> Clock:
+    """Times in the zone of the event's venue, in the viewer's wording."""
+    return Clock(event.time_zone, st.context.locale)
 
 
 def restore() -> None:

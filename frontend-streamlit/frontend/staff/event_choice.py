@@ -5,7 +5,7 @@ import streamlit as st
 from frontend.api.errors import Refused
 from frontend.api.models import Event
 from frontend.events import catalogue
-from frontend.session.session import clock
+from frontend.session.session import venue_clock
 from frontend.staff import fresh_catalogue
 
 CHOSEN = "chosen-event"
@@ -42,13 +42,12 @@ def choose_event(events: list[Event]) -> Event | None:
     else:
         st.session_state.pop(CHOSEN, None)
         st.info("The event that was chosen does not exist any more. Please choose one.", icon=":material/search_off:")
-    viewer = clock()
     chosen = st.selectbox(
         "Event",
         list(by_id),
         index=0 if CHOSEN in st.session_state else None,
         placeholder="Choose one",
-        format_func=lambda event_id: f"{by_id[event_id].name} · {viewer.day(by_id[event_id].starts_at)}",
+        format_func=lambda event_id: _label(by_id[event_id]),
         key=CHOSEN,
     )
     if chosen is None:
@@ -56,3 +55,7 @@ def choose_event(events: list[Event]) -> Event | None:
     if st.query_params.get("event") != chosen:
         st.query_params["event"] = chosen
     return by_id[chosen]
+
+
+def _label(event: Event) -> str:
+    return f"{event.name} · {venue_clock(event).day(event.starts_at)}"

@@ -5,18 +5,20 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from servicekit.times import TIME_ZONES
 
 from frontend.api.drafts import EventChanges, EventDraft
 from frontend.api.models import Event
 from frontend.forms.fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
 from frontend.forms.form import Form
-from frontend.session.session import client, clock
+from frontend.session.session import client, clock, venue_clock
 from frontend.staff import fresh_catalogue
 from frontend.staff.event_choice import choose_next
 
 LABELS = {
     "name": "Name",
     "venue": "Venue",
+    "time_zone": "Time zone",
     "description": "Description",
     "organizer": "Organizer",
     "currency": "Currency",
@@ -39,7 +41,7 @@ class Beginning:
 def new_event_form(organizers: list[str]) -> None:
     """Ask for everything that an event needs, and create it."""
     form = Form("new-event")
-    first = form.pinned(lambda: Beginning(_empty(), clock().zone))
+    first = form.pinned(lambda: Beginning(_empty(clock().zone), clock().zone))
     with st.form(form.key("form"), border=False):
         entered = _fields(form, first, organizers)
         form.button("Create event", "Creating the event…")
@@ -56,7 +58,7 @@ def _created(event: Event) -> str:
 def change_event_form(event: Event, organizers: list[str]) -> None:
     """Change an event's particulars; only what was edited is sent, so that nothing else can change."""
     form = Form(f"event:{event.id}")
-    first = form.pinned(lambda: Beginning(_draft(event), clock().zone))
+    first = form.pinned(lambda: Beginning(_draft(event), venue_clock(event).zone))
     with st.form(form.key("form"), border=False):
         entered = _fields(form, first, organizers)
         form.button("Save changes", "Saving…")
@@ -95,16 +97,25 @@ def _differences(first: EventDraft, now: Particulars) -> Particulars:
     return {name: value for name, value in now.items() if value != before[name]}
 
 
-def _empty() -> EventDraft:
+def _empty(zone: ZoneInfo) -> EventDraft:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     later = now + timedelta(days=30)
-    return EventDraft(name="", venue="", starts_at=later, sales_open_at=now, sales_close_at=later, organizer="")
+    return EventDraft(
+        name="",
+        venue="",
+        time_zone=zone.key,
+        starts_at=later,
+        sales_open_at=now,
+        sales_close_at=later,
+        organizer="",
+    )
 
 
 def _draft(event: Event) -> EventDraft:
     return EventDraft(
         name=event.name,
         venue=event.venue,
+        time_zone=venue_clock(event).zone.key,
         description=event.description,
         starts_at=event.starts_at,
         sales_open_at=event.sales_open_at or event.starts_at,
@@ -130,7 +141,8 @@ def _fields(form: Form, first: Beginning, organizers: list[str]) -> Particulars:
         )
     with currency_column:
         entered["currency"] = _currency_field(form, shown.currency)
-    return entered | _moment_fields(form, first)
+    zone = choice_field(form, "time_zone", LABELS["time_zone"], sorted(TIME_ZONES), value=shown.time_zone)
+    return entered | {"time_zone": zone} | _moment_fields(form, first, ZoneInfo(zone or shown.time_zone))
 
 
 def _currency_field(form: Form, shown: str) -> str:
@@ -141,10 +153,10 @@ def _currency_field(form: Form, shown: str) -> str:
     return entered
 
 
-def _moment_fields(form: Form, first: Beginning) -> Particulars:
+def _moment_fields(form: Form, first: Beginning, zone: ZoneInfo) -> Particulars:
     names = ("starts_at", "sales_open_at", "sales_close_at")
     moments = {
-        name: moment_field(form, name, LABELS[name], shown=getattr(first.draft, name), zone=first.zone)
+        name: moment_field(form, name, LABELS[name], shown=getattr(first.draft, name), shown_in=first.zone, zone=zone)
         for name in names
     }
     if moments["sales_open_at"] >= moments["sales_close_at"]:

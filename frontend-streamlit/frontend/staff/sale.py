@@ -6,8 +6,7 @@ from typing import TypeVar
 import streamlit as st
 
 from frontend.api.errors import unless_gone
-from frontend.api.models import Event
-from frontend.events.sales import CANCELLED, Sales, sales_of
+from frontend.api.models import Event, Sale
 from frontend.forms.form import Form
 from frontend.page.failures import calm
 from frontend.session.session import client
@@ -21,8 +20,8 @@ PROGRESS_SECONDS = 5
 
 def sale_actions(event: Event) -> None:
     """Each action with what it does, and a confirmation."""
-    sales, api = sales_of(event), client()
-    if sales is Sales.CANCELLED:
+    api = client()
+    if event.status is Sale.CANCELLED:
         show_progress(event)
     _action(
         "Close the sale",
@@ -31,7 +30,7 @@ def sale_actions(event: Event) -> None:
         event,
         lambda: api.close_sales(event.id),
         _closed,
-        possible=sales in {Sales.ON, Sales.NOT_YET},
+        possible=event.status in {Sale.SCHEDULED, Sale.ON_SALE, Sale.STARTED},
     )
     _action(
         "Cancel the event",
@@ -40,7 +39,7 @@ def sale_actions(event: Event) -> None:
         event,
         lambda: api.cancel_event(event.id),
         lambda _: _cancelled(event),
-        possible=sales is not Sales.CANCELLED,
+        possible=event.status is not Sale.CANCELLED,
     )
     _action(
         "Remove the event",
@@ -85,7 +84,7 @@ def _closed(event: Event) -> str:
 
 
 def _cancelled(event: Event) -> str:
-    fresh_catalogue.remember(event.model_copy(update={"status": CANCELLED}))
+    fresh_catalogue.remember(event.model_copy(update={"status": Sale.CANCELLED}))
     return "The event is cancelled. Its bookings follow in the background."
 
 

@@ -1,20 +1,15 @@
 """How money, times and seats are written, everywhere in the dashboard."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale
-from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_timedelta
 from servicekit.money import format_money
+from servicekit.times import LANGUAGE, format_day, format_moment, format_pattern, zone_name, zone_of
 
 from frontend.api.models import Seat
 
 DEFAULT_ZONE = "Asia/Jakarta"
-DEFAULT_LOCALE = "en"
 DEFAULT_CURRENCY = "IDR"
-
-_NON_BREAKING_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
 def money(amount: int, currency: str | None = None) -> str:
@@ -32,45 +27,31 @@ def price_range(low: int | None, high: int | None, currency: str) -> str:
 
 
 class Clock:
-    """Writes times in one person's zone and wording."""
+    """Writes times in one zone (a venue's, or where no venue is concerned the viewer's) and one person's wording."""
 
-    def __init__(self, zone: str | None, locale: str | None) -> None:
-        self.zone = _zone(zone)
-        self.locale = _locale(locale)
+    def __init__(self, zone: str | None, language: str | None) -> None:
+        self.zone = zone_of(zone, DEFAULT_ZONE)
+        self._language = language or LANGUAGE
 
     def moment(self, at: datetime) -> str:
-        """Day and time with the zone: Sat, 12 Dec 2026, 19:30 WIB."""
-        local = at.astimezone(self.zone)
-        return f"{self.day(at)}, {self._plain(format_time(local, 'short', locale=self.locale))} {self.zone_name(at)}"
+        """Day and time with the zone: Sat 12 Dec 2026, 19:30 WIB."""
+        return format_moment(at, self.zone, self._language)
 
     def day(self, at: datetime) -> str:
         """The day with its weekday."""
-        local = at.astimezone(self.zone)
-        return self._plain(format_date(local, "EEE d MMM y" if self.locale.language == "en" else "full", self.locale))
+        return format_day(at, self.zone, self._language)
 
     def month(self, at: datetime) -> str:
         """Month and year."""
-        return self._plain(format_date(at.astimezone(self.zone), "MMM y", self.locale))
+        return format_pattern(at, self.zone, "MMM y", self._language)
 
     def short(self, at: datetime) -> str:
         """Day and time in few characters, with the zone, for tables and lists."""
-        return self._written(at, "d MMM y, HH:mm")
+        return f"{format_pattern(at, self.zone, 'd MMM y, HH:mm', self._language)} {zone_name(at, self.zone)}"
 
     def precise(self, at: datetime) -> str:
         """Time with seconds and the zone, for timelines."""
-        return self._written(at, "d MMM, HH:mm:ss")
-
-    def zone_name(self, at: datetime) -> str:
-        """The zone's short name at that moment; UTC+8 where it has none but a number."""
-        name = at.astimezone(self.zone).tzname() or ""
-        return name if name[:1].isalpha() else f"UTC{name}"
-
-    def _written(self, at: datetime, pattern: str) -> str:
-        local = at.astimezone(self.zone)
-        return f"{self._plain(format_datetime(local, pattern, locale=self.locale))} {self.zone_name(at)}"
-
-    def _plain(self, text: str) -> str:
-        return text.translate(_NON_BREAKING_SPACES)
+        return f"{format_pattern(at, self.zone, 'd MMM, HH:mm:ss', self._language)} {zone_name(at, self.zone)}"
 
 
 def ago(at: datetime, now: datetime | None = None) -> str:
@@ -78,7 +59,7 @@ def ago(at: datetime, now: datetime | None = None) -> str:
     gone = (now or datetime.now(UTC)) - at
     if gone < timedelta(seconds=45):
         return "just now"
-    return format_timedelta(-gone, add_direction=True, locale=DEFAULT_LOCALE)
+    return format_timedelta(-gone, add_direction=True, locale="en")
 
 
 def seat_name(seat: Seat) -> str:
@@ -100,17 +81,3 @@ def row_prefix(row: str) -> str:
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """A number with its noun: 1 seat, 3 seats."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
-def _zone(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or DEFAULT_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(DEFAULT_ZONE)
-
-
-def _locale(name: str | None) -> Locale:
-    try:
-        return Locale.parse((name or DEFAULT_LOCALE).replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(DEFAULT_LOCALE)

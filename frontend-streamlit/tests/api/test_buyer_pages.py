@@ -35,6 +35,25 @@ def test_anybody_sees_the_events_with_prices_and_seats_left(open_page: Open) -> 
     assert "Not on sale yet" in said
 
 
+@pytest.mark.parametrize(
+    ("zone", "at", "text"),
+    [
+        ("Europe/Amsterdam", "2099-01-08T19:15:00Z", "Thu 8 Jan 2099, 20:15 CET"),
+        ("Asia/Makassar", "2099-02-13T10:00:00Z", "Fri 13 Feb 2099, 18:00 WITA"),
+    ],
+)
+def test_everybody_sees_the_time_of_the_venue(
+    open_page: Open, world: World, demo: Record, zone: str, at: str, text: str
+) -> None:
+    event = world.events[1]
+    event.update(time_zone=zone, starts_at=at)
+    booking = world.add_booking(demo, event, world.seats[event["id"]][60:61], "BOOKED")
+    assert text in text_of(open_page())
+    assert text in text_of(open_page("event", id=event["id"]))
+    assert text in text_of(open_page("bookings", person=demo)).replace("\\", "")
+    assert text in text_of(open_page("booking", person=demo, id=booking["id"]))
+
+
 def test_searching_narrows_the_events(open_page: Open) -> None:
     app = open_page()
     app.text_input[0].set_value("mahler").run()

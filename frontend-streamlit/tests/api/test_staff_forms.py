@@ -1,5 +1,7 @@
 """Forms: nothing is sent twice, nothing entered is lost, and what is wrong stands at its field in words."""
 
+from datetime import UTC, date, datetime, time
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -160,6 +162,53 @@ def test_a_sale_that_closes_before_it_opens_is_refused_at_its_field(
     said = text_of(press(app, "Create event"))
     assert "Sale closes: The sale must close after it opens." in said
     assert posts(world, "/events") == 0
+
+
+def test_a_new_event_is_in_the_time_of_its_venue(open_page: Open, world: World, staff: Record) -> None:
+    app = open_page("staff_events", person=staff)
+    fill_new_event(app)
+    app.selectbox(key="new-event:time_zone:0").set_value("Europe/Amsterdam")
+    app.date_input(key="new-event:starts_at:day:0").set_value(date(2027, 1, 8))
+    app.time_input(key="new-event:starts_at:time:0").set_value(time(20, 15))
+    press(app, "Create event")
+    made = world.events[-1]
+    assert made["time_zone"] == "Europe/Amsterdam"
+    assert datetime.fromisoformat(made["starts_at"]) == datetime(2027, 1, 8, 19, 15, tzinfo=UTC)
+
+
+def test_another_zone_keeps_the_times_on_the_clock(open_page: Open, world: World, staff: Record) -> None:
+    event = world.events[1]
+    event.update(time_zone="Asia/Jakarta", starts_at="2027-02-13T12:30:05Z")
+    app = open_page("staff_events", person=staff, event=event["id"])
+    app.selectbox(key=f"event:{event['id']}:time_zone:0").set_value("Asia/Makassar")
+    press(app, "Save changes")
+    (sent,) = world.changes
+    assert sent["time_zone"] == "Asia/Makassar"
+    assert datetime.fromisoformat(sent["starts_at"]) == datetime(2027, 2, 13, 11, 30, 5, tzinfo=UTC)
+
+
+def test_a_time_that_clocks_at_the_venue_skip_is_refused_at_its_field(
+    open_page: Open, world: World, staff: Record
+) -> None:
+    event = world.events[1]
+    event.update(time_zone="Europe/Amsterdam")
+    app = open_page("staff_events", person=staff, event=event["id"])
+    app.date_input(key=f"event:{event['id']}:starts_at:day:0").set_value(date(2027, 3, 28))
+    app.time_input(key=f"event:{event['id']}:starts_at:time:0").set_value(time(2, 30))
+    assert "Starts: 02:30 does not exist on 28 March 2027" in text_of(press(app, "Save changes"))
+    assert world.changes == []
+
+
+@pytest.mark.parametrize("starts_at", ["2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"])
+def test_a_new_name_leaves_the_repeated_hour_as_it_is(
+    open_page: Open, world: World, staff: Record, starts_at: str
+) -> None:
+    event = world.events[1]
+    event.update(time_zone="Europe/Amsterdam", starts_at=starts_at, sales_close_at="2027-10-30T21:59:59Z")
+    app = open_page("staff_events", person=staff, event=event["id"])
+    app.text_input(key=f"event:{event['id']}:name:0").set_value("Another name")
+    press(app, "Save changes")
+    assert world.changes == [{"name": "Another name"}]
 
 
 def test_only_what_was_edited_is_sent(open_page: Open, world: World, staff: Record) -> None:

@@ -33,7 +33,7 @@ def make_world() -> World:
     for event in events[1:6]:
         world.add_block(event, "Stalls", 8, 16, 600_000)
         world.add_block(event, "Balcony", 4, 20, 350_000)
-    events[6].update(sales_open_at=later(days=12))
+    events[6].update(sales_open_at=later(days=12), status="SCHEDULED")
     take_some(world, events[0])
     give_history(world, demo, other, events)
     return world

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -12,6 +13,7 @@ from payments.db.tables import invoices, payment_attempts
 from payments.services import Services
 from payments.usecases import pay_invoice as paying
 from payments.usecases.settle_payment import settle_payment
+from servicekit.times import format_moment, require_instant
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.invoices import Till, page_of
 from yarl import URL
@@ -39,6 +41,10 @@ async def test_the_page_shows_the_invoice_and_changes_nothing(till: Till, client
             policy = answer.headers["Content-Security-Policy"]
     assert "Rp750.000" in page
     assert "Balkon &lt;b&gt;A12&lt;/b&gt;" in page
+    # Where scripts run, the time that is left takes its place.
+    deadline = format_moment(require_instant(invoice["expires_at"]), ZoneInfo("UTC"))
+    assert deadline.endswith(" UTC")
+    assert f">{deadline}</time>" in page
     assert 'method="post"' in page
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy

@@ -20,6 +20,7 @@ def new_event(service: str, auth: str, name: str, keep: str, opens: str = "2020-
         body={
             "name": f"{name} {{{{run}}}}",
             "venue": "Aula Timur ITB",
+            "time_zone": "Asia/Jakarta",
             "starts_at": "{{in_30_days}}",
             "sales_open_at": opens,
             "sales_close_at": "{{in_30_days}}",

@@ -140,6 +140,7 @@ EVENT = (
         body={
             "name": "An evening with Postman {{run}}",
             "venue": "Aula Barat ITB",
+            "time_zone": "Asia/Jakarta",
             "starts_at": "{{in_30_days}}",
             "sales_open_at": "2020-01-01T00:00:00Z",
             "sales_close_at": "{{in_29_days}}",

@@ -6,18 +6,12 @@ from __future__ import annotations
 
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr
 from servicekit.settings import Key, Seconds, ServiceSettings, Url, WebhookSecret, WebhookSecrets, load
+from servicekit.times import TimeZone
 
 SERVICE = "ticket"
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("must be a time zone such as Asia/Jakarta")
-    return name
 
 
 def _without_path(url: str) -> str:
@@ -57,7 +51,8 @@ class Settings(ServiceSettings):
     organizer_attempts: int = Field(default=1, ge=1, le=10)
     promotion_attempts: int = Field(default=10, ge=1, le=1000)
     ticket_link_seconds: int = Field(default=300, ge=1, le=7 * 24 * 3600)
-    document_time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Jakarta"
+    default_time_zone: TimeZone = "Asia/Jakarta"
+    """Of an event that is created without a time zone."""
     holding_grace_seconds: Seconds = 60
 
     def secrets(self) -> dict[str, list[str]]:

@@ -62,7 +62,8 @@ async def test_an_event_shows_its_seats_and_prices(app_client: httpx.AsyncClient
 
 
 @pytest.mark.parametrize(
-    ("opens", "closes", "status"), [(-2, 2, "ON_SALE"), (1, 2, "SCHEDULED"), (-2, -1, "SALES_CLOSED")]
+    ("opens", "closes", "status"),
+    [(-2, 2, "ON_SALE"), (1, 2, "SCHEDULED"), (-2, -1, "SALES_CLOSED"), (-2, 40, "ON_SALE")],
 )
 async def test_the_status_follows_from_the_clock(
     app_client: httpx.AsyncClient, opens: int, closes: int, status: str
@@ -155,6 +156,23 @@ async def test_what_holds_and_invoices_name_cannot_change_any_more(
     assert (refused.status_code, refused.json()["type"]) == (409, "event-has-bookings")
 
 
+async def test_an_event_has_the_time_zone_of_its_venue_and_moments_stay_when_that_changes(
+    app_client: httpx.AsyncClient,
+) -> None:
+    event = await make_event(app_client, time_zone="Europe/Amsterdam", starts_at="2099-01-08T20:15:00+01:00")
+    assert (event["time_zone"], event["starts_at"]) == ("Europe/Amsterdam", "2099-01-08T19:15:00Z")
+    path = f"{EVENTS}/{event['id']}"
+    changed = (await app_client.patch(path, json={"time_zone": "Asia/Makassar"})).json()
+    assert (changed["time_zone"], changed["starts_at"]) == ("Asia/Makassar", "2099-01-08T19:15:00Z")
+    assert (await app_client.get(path)).json()["time_zone"] == "Asia/Makassar"
+    refused = await app_client.patch(path, json={"time_zone": "asia/makassar", "starts_at": "1798675200"})
+    assert [error["field"] for error in refused.json()["errors"]] == ["time_zone", "starts_at"]
+
+
+async def test_an_event_without_a_time_zone_gets_the_default_one(app_client: httpx.AsyncClient) -> None:
+    assert (await make_event(app_client))["time_zone"] == "Asia/Jakarta"
+
+
 WRONG_EVENTS: list[tuple[dict[str, Any], str]] = [
     ({"name": ""}, "name"),
     ({"name": "x" * 201}, "name"),
@@ -166,6 +184,13 @@ WRONG_EVENTS: list[tuple[dict[str, Any], str]] = [
     ({"starts_at": "2026-12-01T20:00:00"}, "starts_at"),
     ({"starts_at": "9999-12-31T23:59:59-23:00"}, "starts_at"),
     ({"starts_at": "tomorrow"}, "starts_at"),
+    ({"starts_at": "1798675200"}, "starts_at"),
+    ({"starts_at": 1798675200}, "starts_at"),
+    ({"sales_open_at": "1798675200"}, "sales_open_at"),
+    ({"sales_close_at": 4102444800.5}, "sales_close_at"),
+    ({"time_zone": "Mars/Olympus"}, "time_zone"),
+    ({"time_zone": "WIB"}, "time_zone"),
+    ({"time_zone": None}, "time_zone"),
     ({"currency": "idr"}, "currency"),
     ({"currency": "RUPIAH"}, "currency"),
     ({"currency": "ZZZ"}, "currency"),

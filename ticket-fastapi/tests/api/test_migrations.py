@@ -143,3 +143,36 @@ def test_seats_that_look_alike_already_stay_and_are_named_in_a_warning(
         cursor = connection.cursor()
         cursor.execute("SELECT row, place_key FROM seats ORDER BY row")
         assert dict(cursor.fetchall()) == {"A": "balkon\na", "\u00c9": "balkon\n\u00e9", "e\u0301": None}
+
+
+BEFORE_TIME_ZONES = "0008"
+ORGANIZER = "INSERT INTO organizers (id, slug, name, base_url) VALUES (gen_random_uuid(), 'a', 'A', 'http://a.test')"
+EVENT_OF_THE_PREVIOUS_RELEASE = """
+    INSERT INTO events (id, organizer_id, name, venue, starts_at, sales_open_at, sales_close_at, currency)
+    SELECT gen_random_uuid(), id, %s, 'Hall', now(), now(), now() + interval '1 day', 'IDR' FROM organizers
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown_in"),
+    [
+        ({}, "Asia/Jakarta"),
+        ({"DOCUMENT_TIME_ZONE": "Europe/Amsterdam"}, "Europe/Amsterdam"),
+        ({"DEFAULT_TIME_ZONE": "Asia/Makassar"}, "Asia/Makassar"),
+    ],
+)
+def test_events_get_the_zone_in_which_they_were_shown_and_the_previous_release_can_still_write_some(
+    fresh: DatabaseSettings, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], shown_in: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    command.upgrade(MIGRATIONS.config(fresh), BEFORE_TIME_ZONES)
+    with closing(psycopg2.connect(fresh.database_dsn())) as connection:
+        cursor = connection.cursor()
+        cursor.execute(ORGANIZER)
+        cursor.execute(EVENT_OF_THE_PREVIOUS_RELEASE, ["before"])
+        connection.commit()
+        MIGRATIONS.upgrade(fresh)
+        cursor.execute(EVENT_OF_THE_PREVIOUS_RELEASE, ["after"])
+        cursor.execute("SELECT name, time_zone FROM events")
+        assert dict(cursor.fetchall()) == {"before": shown_in, "after": "Asia/Jakarta"}

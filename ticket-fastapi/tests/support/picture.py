@@ -20,7 +20,8 @@ _QUERIES = {
     " FROM waitlist_entries e ORDER BY joined_at, e.id",
     "told": "SELECT subject_id::text AS id, max(subject_version) AS version,"
     " count(*) - count(DISTINCT subject_version) AS repeated FROM webhook_deliveries GROUP BY subject_id",
-    "events": "SELECT cancelled_at IS NULL AND sales_close_at > now() AS on_sale, now() AS at FROM events",
+    "events": "SELECT cancelled_at IS NULL AND least(sales_close_at, starts_at) > now() AS on_sale, now() AS at"
+    " FROM events",
 }
 
 

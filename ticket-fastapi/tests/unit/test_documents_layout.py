@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from ticketing.documents.content import (
@@ -30,7 +31,8 @@ LENGTHS = {
     name: field["max_length"]
     for name, field in json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())["fields"].items()
 }
-FAR_FROM_FULL_HOURS = timezone(-timedelta(hours=3, minutes=30))
+LONGEST_NAME = ZoneInfo("Pacific/Chatham")
+"""It has only a number, with minutes."""
 WRITINGS = {
     "wide letters": "W",
     "words": "Wahana malam ",
@@ -69,7 +71,8 @@ def fullest(writing: str) -> Iterator[Document]:
     event = DocumentEvent(
         longest(writing, "event.name"),
         longest(writing, "event.venue"),
-        datetime(2026, 9, 30, 19, 30, tzinfo=FAR_FROM_FULL_HOURS),
+        LONGEST_NAME,
+        datetime(2026, 9, 29, 19, 30, tzinfo=UTC),
     )
     section, row = longest(writing, "seat.section"), longest(writing, "seat.row")
     seats = tuple(DocumentSeat(section, row, str(99_991 + place), 10**12) for place in range(10))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -25,7 +26,7 @@ EVENING = datetime(2026, 12, 19, 19, 30, tzinfo=UTC)
 BOOKING = DocumentBooking(
     booking_id="7f1de2a4-55a0-4c39-9d6b-0a4a4f5f0001",
     buyer_name="Siti Rahmawati",
-    event=DocumentEvent("Malam Gamelan", "Gedung Kesenian Jakarta", EVENING),
+    event=DocumentEvent("Malam Gamelan", "Gedung Kesenian Jakarta", ZoneInfo("Asia/Jakarta"), EVENING),
     seats=(DocumentSeat("Festival A", "C", "11", 750_000),),
     amount=750_000,
     currency="IDR",

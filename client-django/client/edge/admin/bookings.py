@@ -1,8 +1,11 @@
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib import admin
+from servicekit.times import format_moment
 
 from client.bookings.models import Booking, BookingChange
+from client.bookings.time_zone import zone_of_event
 from client.domain.seat import seat_label
 from client.edge.admin.read_only import ReadOnly
 
@@ -32,14 +35,24 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin[Booking]):
     list_select_related = ("user",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
-    exclude = ("event", "seats")
-    readonly_fields = ("event_name", "seat_names")
+    exclude = ("event", "seats", "hold_expires_at")
+    readonly_fields = ("event_name", "event_starts", "seat_names", "held_until")
     inlines: ClassVar = [ChangeInline]
     show_full_result_count = False
 
     @admin.display(description="event")
     def event_name(self, booking: Booking) -> str:
         return booking.event.get("name") or str(booking.event_id)
+
+    @admin.display(description="starts")
+    def event_starts(self, booking: Booking) -> str:
+        starts_at = booking.event.get("starts_at")
+        return format_moment(datetime.fromisoformat(starts_at), zone_of_event(booking.event)) if starts_at else ""
+
+    @admin.display(description="held until")
+    def held_until(self, booking: Booking) -> str:
+        held = booking.hold_expires_at
+        return format_moment(held, zone_of_event(booking.event)) if held else ""
 
     @admin.display(description="seats")
     def seat_names(self, booking: Booking) -> str:

@@ -3,6 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from client.bookings.models import Booking
+from client.bookings.time_zone import zone_of_event
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.edge.serializers import IdField, StrictSerializer
 
@@ -11,6 +12,7 @@ class EventRefSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.SerializerMethodField(help_text="Empty when nobody could say it.")
     venue = serializers.SerializerMethodField()
+    time_zone = serializers.SerializerMethodField(help_text="IANA name of the venue's time zone.")
     starts_at = serializers.SerializerMethodField()
 
     def get_name(self, event: dict[str, Any]) -> str:
@@ -18,6 +20,9 @@ class EventRefSerializer(serializers.Serializer[Any]):
 
     def get_venue(self, event: dict[str, Any]) -> str:
         return event.get("venue") or ""
+
+    def get_time_zone(self, event: dict[str, Any]) -> str:
+        return zone_of_event(event).key
 
     def get_starts_at(self, event: dict[str, Any]) -> str | None:
         return event.get("starts_at")

@@ -9,7 +9,6 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     AnyHttpUrl,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -21,6 +20,7 @@ from servicekit.emails import LONGEST as LONGEST_EMAIL
 from servicekit.emails import normalised_email
 from servicekit.money import require_currency
 from servicekit.text import one_line
+from servicekit.times import Instant
 
 from payments.domain.chance import Outcome
 from payments.domain.invoice import InvoiceStatus
@@ -59,7 +59,7 @@ Currency = Annotated[
     Field(pattern=r"^[A-Z]{3}$", description="ISO 4217; a currency in use"),
     AfterValidator(require_currency),
 ]
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Moment = Annotated[Instant, AfterValidator(_utc)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 CursorText = Annotated[str, Field(max_length=200)]
 

@@ -20,6 +20,7 @@ CRUD = Folder(
             body={
                 "name": "A rehearsal {{run}}",
                 "venue": "Aula Timur ITB",
+                "time_zone": "Asia/Jakarta",
                 "starts_at": "{{in_30_days}}",
                 "sales_open_at": "2020-01-01T00:00:00Z",
                 "sales_close_at": "{{in_29_days}}",
@@ -41,11 +42,11 @@ CRUD = Folder(
             "Update the event",
             "PATCH",
             "ticket/api/v1/events/{{spare_event}}",
-            "Only the fields that are sent change.",
+            "Only the fields that are sent change: the event moves to Bali, and its times are shown in Bali's zone.",
             200,
             auth="ticket_key",
-            body={"venue": "Aula Barat ITB"},
-            checks=("pm.expect(body.venue).to.eql('Aula Barat ITB')",),
+            body={"venue": "Taman Budaya, Denpasar", "time_zone": "Asia/Makassar"},
+            checks=("pm.expect(body.time_zone).to.eql('Asia/Makassar')",),
         ),
         Request(
             "Create seats",

@@ -57,6 +57,7 @@ _whole = (
         bookings,
         events.c.name.label("event_name"),
         events.c.venue.label("event_venue"),
+        events.c.time_zone.label("event_time_zone"),
         events.c.starts_at.label("event_starts_at"),
         events.c.currency.label("event_currency"),
         organizers.c.base_url,
@@ -235,7 +236,12 @@ def _own_columns(row: sa.RowMapping) -> dict[str, Any]:
 def event_facts(row: sa.RowMapping) -> EventFacts:
     """The event's columns of a joined row."""
     return EventFacts(
-        row["event_id"], row["event_name"], row["event_venue"], row["event_starts_at"], row["event_currency"]
+        row["event_id"],
+        row["event_name"],
+        row["event_venue"],
+        row["event_time_zone"],
+        row["event_starts_at"],
+        row["event_currency"],
     )
 
 

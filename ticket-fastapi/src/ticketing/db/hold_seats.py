@@ -1,7 +1,7 @@
 """Transaction 1 of a booking as one written statement, as the driver takes it: no ORM, one round trip.
 
 `HOLD_SEATS` is exactly what a benchmark should run under pgbench for comparison; its parameters are `$1` to `$11`,
-explained in the file.
+explained in the file, where `{sale}` stands for `sale.sql`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from servicekit.db.engine import driver_of
 from servicekit.tracing import current_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.db.sales import SALE_SQL
 from ticketing.domain.booking import BookingStatus, Origin
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer, EventFacts, Place
 
-HOLD_SEATS = (Path(__file__).parent / "sql" / "hold_seats.sql").read_text()
+HOLD_SEATS = (Path(__file__).parent / "sql" / "hold_seats.sql").read_text().replace("{sale}", SALE_SQL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,14 @@ async def hold_seats(
         cancel_reason=None,
         origin=Origin.DIRECT,
         customer=order.customer,
-        event=EventFacts(order.event_id, first["name"], first["venue"], first["starts_at"], first["currency"]),
+        event=EventFacts(
+            order.event_id,
+            first["name"],
+            first["venue"],
+            first["time_zone"],
+            first["starts_at"],
+            first["currency"],
+        ),
         organizer_url=first["base_url"],
         seats=tuple(Place(row["seat_id"], row["section"], row["row"], row["number"], row["price"]) for row in rows),
         amount=first["amount"],

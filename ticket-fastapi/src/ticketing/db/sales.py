@@ -1,34 +1,23 @@
-"""Whether an event's seats may be sold: its sale window and whether it was cancelled."""
+"""The sale of an event, in SQL: the rule of `domain/sale.py`, at the start of the transaction."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import events
+from ticketing.domain.sale import OVER, Sale
 
+SALE_SQL = (Path(__file__).parent / "sql" / "sale.sql").read_text().strip()
+"""An expression over a row of `events`; also part of `hold_seats.sql`."""
 
-class Sale(StrEnum):
-    """The sale of an event, now."""
+IS_OVER_SQL = f"{SALE_SQL} IN ({', '.join(repr(sale.value) for sale in sorted(OVER))})"
 
-    NOT_OPEN = "NOT_OPEN"
-    OPEN = "OPEN"
-    CLOSED = "CLOSED"
-    CANCELLED = "CANCELLED"
-
-
-OVER = frozenset({Sale.CLOSED, Sale.CANCELLED})
-"""Nobody in a queue can have a seat any more. One that staff has put off (NOT_OPEN) goes on for those in line."""
-
-_sale = sa.case(
-    (events.c.cancelled_at.is_not(None), Sale.CANCELLED),
-    (events.c.sales_open_at > sa.func.now(), Sale.NOT_OPEN),
-    (events.c.sales_close_at <= sa.func.now(), Sale.CLOSED),
-    else_=Sale.OPEN,
-)
+is_over = sa.literal_column(IS_OVER_SQL, sa.Boolean)
+"""Whether the sale of the event in `events` is over."""
 
 
 async def sale_of(connection: AsyncConnection, event_id: UUID) -> Sale | None:
@@ -36,6 +25,10 @@ async def sale_of(connection: AsyncConnection, event_id: UUID) -> Sale | None:
 
     Locks the event, shared: a cancellation of the event waits for this transaction or is seen by it.
     """
-    query = sa.select(_sale).where(events.c.id == event_id).with_for_update(key_share=True, read=True)
+    query = (
+        sa.select(sa.literal_column(SALE_SQL, sa.Text))
+        .where(events.c.id == event_id)
+        .with_for_update(key_share=True, read=True)
+    )
     sale = (await connection.execute(query)).scalar_one_or_none()
     return None if sale is None else Sale(sale)

@@ -56,6 +56,13 @@ events = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
     sa.Column("venue", sa.Text, nullable=False),
+    sa.Column(
+        "time_zone",
+        sa.Text,
+        nullable=False,
+        server_default="Asia/Jakarta",
+        comment="IANA name; every time of the event is shown to people in it",
+    ),
     sa.Column("starts_at", Timestamp, nullable=False, index=True),
     sa.Column("sales_open_at", Timestamp, nullable=False),
     sa.Column("sales_close_at", Timestamp, nullable=False),

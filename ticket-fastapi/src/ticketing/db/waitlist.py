@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db import audit
+from ticketing.db import audit, sales
 from ticketing.db.audit import AuditEntry
 from ticketing.db.bookings import event_facts
 from ticketing.db.tables import events, seats, waitlist_entries
@@ -52,6 +52,7 @@ _whole = (
         _position,
         events.c.name.label("event_name"),
         events.c.venue.label("event_venue"),
+        events.c.time_zone.label("event_time_zone"),
         events.c.starts_at.label("event_starts_at"),
         events.c.currency.label("event_currency"),
         seats.c.section,
@@ -232,10 +233,7 @@ async def page_of_event(
     return [_entry(row) for row in (await connection.execute(query)).mappings()]
 
 
-_is_stranded = sa.and_(
-    entries.c.status == EntryStatus.WAITING,
-    sa.or_(events.c.cancelled_at.is_not(None), events.c.sales_close_at <= sa.func.now()),
-)
+_is_stranded = sa.and_(entries.c.status == EntryStatus.WAITING, sales.is_over)
 
 
 async def stranded(connection: AsyncConnection, *, after: UUID | None, limit: int) -> list[UUID]:

@@ -1,8 +1,9 @@
-"""What the documents say. Times are aware and are shown in the zone they carry; money is in minor units."""
+"""What the documents say. Times are shown in the zone of the venue; money is in minor units."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 MOST_SEATS = 10
 
@@ -11,6 +12,7 @@ MOST_SEATS = 10
 class DocumentEvent:
     name: str
     venue: str
+    zone: ZoneInfo
     starts_at: datetime
 
 

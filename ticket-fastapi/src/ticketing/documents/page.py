@@ -1,7 +1,6 @@
 """One A4 page and the few ways we write on it. Lengths are points, y grows upwards."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from io import BytesIO
 
 from reportlab.graphics import renderPDF
@@ -21,7 +20,6 @@ MUTED = HexColor("#6b7280")
 LINE = HexColor("#e2e4ea")
 PAPER = HexColor("#f7f7fb")
 WHITE = white
-_ZONE_NAMES = {0: "UTC", 7: "WIB", 8: "WITA", 9: "WIT"}
 
 
 LABEL = Style(7.5, MUTED)
@@ -88,19 +86,3 @@ class Page:
         drawing = Drawing(size, size)
         drawing.add(QrCodeWidget(text, barWidth=size, barHeight=size, barLevel="M", barBorder=0))
         renderPDF.draw(drawing, self.canvas, x, y)
-
-
-def day(moment: datetime) -> str:
-    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
-
-
-def clock(moment: datetime) -> str:
-    return f"{moment:%H:%M} {_zone(moment)}"
-
-
-def _zone(moment: datetime) -> str:
-    hours = (moment.utcoffset() or timedelta()) / timedelta(hours=1)
-    if hours in _ZONE_NAMES:
-        return _ZONE_NAMES[int(hours)]
-    minutes = round(abs(hours) * 60)
-    return f"UTC{'+' if hours > 0 else '-'}{minutes // 60:02}:{minutes % 60:02}"

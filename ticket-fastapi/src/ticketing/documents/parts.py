@@ -4,6 +4,7 @@ from datetime import datetime
 
 from reportlab.lib.colors import Color, HexColor
 from servicekit.money import format_money
+from servicekit.times import format_moment
 
 from ticketing.documents.content import DocumentBooking
 from ticketing.documents.fitting import INK, Setting, Style, fit, text_width
@@ -19,8 +20,6 @@ from ticketing.documents.page import (
     WHITE,
     WIDTH,
     Page,
-    clock,
-    day,
 )
 
 HEADER_HEIGHT = 178.0
@@ -42,8 +41,8 @@ def draw_header(page: Page, booking: DocumentBooking, kind: str, badge: str, col
     _draw_badge(page, y, badge, color)
     setting, title, lines = fit(booking.event.name, Style(23, WHITE, BOLD), _TITLE, INNER)
     page.lines(MARGIN, y - 15 - setting.size, lines, title, setting.leading)
-    moment = booking.event.starts_at
-    page.text(MARGIN, HEIGHT - HEADER_HEIGHT + 38, f"{day(moment)}  ·  {clock(moment)}", Style(10.5, WHITE))
+    starts = format_moment(booking.event.starts_at, booking.event.zone)
+    page.text(MARGIN, HEIGHT - HEADER_HEIGHT + 38, starts, Style(10.5, WHITE))
     page.fitted(MARGIN, HEIGHT - HEADER_HEIGHT + 20, booking.event.venue, Style(10.5, _PALE), _VENUE, INNER)
 
 
@@ -59,9 +58,7 @@ def draw_particulars(page: Page, booking: DocumentBooking, issued_at: datetime, 
     page.field(MARGIN, y, "Booked by", booking.buyer_name, width)
     page.field(MARGIN, y - 40, "Booking", booking.booking_id, width)
     page.field(MARGIN, y - 80, "Invoice", booking.invoice_number or "none was made", width / 2 - 8)
-    page.field(
-        MARGIN + width / 2, y - 80, "Issued", f"{issued_at.day} {issued_at:%b %Y}, {clock(issued_at)}", width / 2
-    )
+    page.field(MARGIN + width / 2, y - 80, "Issued", format_moment(issued_at, booking.event.zone), width / 2)
     return y - 120
 
 

@@ -23,6 +23,7 @@ class EventFacts:
     id: UUID
     name: str
     venue: str
+    time_zone: str
     starts_at: datetime
     currency: str
 

@@ -7,13 +7,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from servicekit.cursors import page, read_cursor
 from servicekit.db.engine import reading
+from servicekit.times import TimeZone
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.events import EventOrdering, list_events
-from ticketing.domain.event import EventStatus, SeatCounts, event_status
+from ticketing.domain.event import SeatCounts
+from ticketing.domain.sale import Sale
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
@@ -21,7 +23,7 @@ from ticketing.http.models import OMITTED, Currency, Input, Moment
 from ticketing.http.organizers import Slug
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
-from ticketing.http.services import WithEngine
+from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.texts import Description, Name, Search
 from ticketing.usecases import manage_events
 from ticketing.usecases.manage_events import EventWithSeats
@@ -38,6 +40,9 @@ class EventInput(Input):
     name: Name
     description: Description = ""
     venue: Name
+    time_zone: TimeZone = Field(
+        default=OMITTED, description="IANA name, such as Asia/Jakarta; if it is left out, the platform's default"
+    )
     starts_at: Moment
     sales_open_at: Moment
     sales_close_at: Moment
@@ -51,6 +56,9 @@ class EventChanges(Input):
     name: Name = OMITTED
     description: Description = OMITTED
     venue: Name = OMITTED
+    time_zone: TimeZone = Field(
+        default=OMITTED, description="IANA name; the moments stay, and are shown in the new zone"
+    )
     starts_at: Moment = OMITTED
     sales_open_at: Moment = OMITTED
     sales_close_at: Moment = OMITTED
@@ -81,12 +89,13 @@ class EventOutput(BaseModel):
     name: str
     description: str
     venue: str
+    time_zone: str = Field(description="IANA name of the venue's time zone; people are shown all times in it")
     starts_at: datetime
     sales_open_at: datetime
     sales_close_at: datetime
     organizer: OrganizerName
     currency: str
-    status: EventStatus
+    status: Sale = Field(description="where the sale is; seats can be booked while it is ON_SALE")
     seats: SeatNumbers
     price_from: int | None
     price_to: int | None
@@ -108,12 +117,13 @@ def represent(found: EventWithSeats) -> dict[str, object]:
         "name": event.name,
         "description": event.description,
         "venue": event.venue,
+        "time_zone": event.time_zone,
         "starts_at": event.starts_at,
         "sales_open_at": event.sales_open_at,
         "sales_close_at": event.sales_close_at,
         "organizer": {"slug": event.organizer_slug, "name": event.organizer_name},
         "currency": event.currency,
-        "status": event_status(event, datetime.now(UTC)),
+        "status": event.sale_at(datetime.now(UTC)),
         "seats": _numbers(counts),
         "price_from": counts.price_from,
         "price_to": counts.price_to,
@@ -164,14 +174,15 @@ async def list_(
     responses=problems(_409="request-in-progress", _422="validation-error idempotency-key-reused"),
 )
 async def add(
-    engine: WithEngine, request: Request, caller: Writer, body: EventInput, key: IdempotencyKey = None
+    services: WithServices, request: Request, caller: Writer, body: EventInput, key: IdempotencyKey = None
 ) -> Response:
     """It has no seats yet."""
+    zone = body.time_zone or services.settings.default_time_zone
 
     async def create(connection: AsyncConnection) -> dict[str, object]:
-        return represent(await manage_events.add_event(connection, body.model_dump()))
+        return represent(await manage_events.add_event(connection, {**body.model_dump(), "time_zone": zone}))
 
-    return await create_once(engine, request, caller, key, body, create)
+    return await create_once(services.engine, request, caller, key, body, create)
 
 
 @router.get("/{event_id}", response_model=EventOutput, summary="One event", responses=problems(_404="event-not-found"))

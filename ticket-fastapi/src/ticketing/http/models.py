@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from servicekit.money import require_currency
+from servicekit.times import Instant
 
 OMITTED: Any = None
 """Default of a field that a PATCH may leave out but not set to null."""
@@ -19,7 +20,7 @@ def _in_range(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
+Moment = Annotated[Instant, AfterValidator(_in_range)]
 Price = Annotated[
     int, Field(strict=True, ge=0, le=1_000_000_000_000, description="minor units of the event's currency")
 ]

@@ -36,6 +36,7 @@ class BookedEventOutput(BaseModel):
     id: UUID
     name: str
     venue: str
+    time_zone: str = Field(description="IANA name of the venue's time zone; `starts_at` is shown to people in it")
     starts_at: datetime
     currency: str
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
+from servicekit.times import Instant
 
 from ticketing.domain.booking_record import Booking
 
@@ -71,13 +72,13 @@ class Invoice(BaseModel):
     version: int = Field(ge=0, lt=2**31)
     status: InvoiceStatus
     payment_url: Stored | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class TimelineItem(BaseModel):
     """One step of a story that crosses services (contracts/README.md, Timeline)."""
 
-    at: datetime
+    at: Instant
     service: str
     actor: str | None = None
     action: str

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.db import bookings
 from ticketing.db.hold_seats import HoldOrder
 from ticketing.db.hold_seats import hold_seats as take_seats
-from ticketing.db.sales import Sale, sale_of
+from ticketing.db.sales import sale_of
 from ticketing.db.tables import seats
 from ticketing.domain.booking_errors import (
     EventCancelledError,
@@ -19,6 +19,7 @@ from ticketing.domain.booking_errors import (
 )
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.event import EventNotFoundError
+from ticketing.domain.sale import Sale
 from ticketing.domain.seat import SeatStatus
 from ticketing.services import Services
 
@@ -51,10 +52,11 @@ def _repeat(known: Booking, order: HoldOrder) -> Booking:
     return known
 
 
-SALE_REFUSALS: dict[Sale, type[DomainError]] = {
-    Sale.NOT_OPEN: SaleNotOpenError,
-    Sale.CLOSED: SaleClosedError,
-    Sale.CANCELLED: EventCancelledError,
+SALE_REFUSALS: dict[Sale, tuple[type[DomainError], str]] = {
+    Sale.SCHEDULED: (SaleNotOpenError, "The sale of the event has not begun."),
+    Sale.SALES_CLOSED: (SaleClosedError, "The sale of the event has ended."),
+    Sale.STARTED: (SaleClosedError, "The event has begun, and its sale has ended."),
+    Sale.CANCELLED: (EventCancelledError, "The event was cancelled."),
 }
 
 
@@ -62,9 +64,9 @@ def refuse_sale(sale: Sale | None) -> None:
     """Raise when seats of an event with this sale cannot be sold."""
     if sale is None:
         raise EventNotFoundError("No event has this id.")
-    if sale is not Sale.OPEN:
-        refusal = SALE_REFUSALS[sale]
-        raise refusal(str(refusal.__doc__))
+    if sale is not Sale.ON_SALE:
+        refusal, words = SALE_REFUSALS[sale]
+        raise refusal(words)
 
 
 async def _refuse(connection: AsyncConnection, order: HoldOrder) -> None:

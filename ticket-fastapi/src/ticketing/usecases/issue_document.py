@@ -44,7 +44,7 @@ async def issue_document(services: Services, booking: Booking) -> Done | Again:
     The key names the content, so that of two who do this at once neither replaces what the other's row speaks of.
     """
     kind = wanted_document(booking)
-    content = await _rendered(services, _document(booking, kind, ZoneInfo(services.settings.document_time_zone)))
+    content = await _rendered(services, _document(booking, kind))
     crash_point("document.rendered")
     digest = hashlib.sha256(content).hexdigest()
     key = document_key(booking.id, kind, digest)
@@ -93,18 +93,19 @@ def document_link(store: ObjectStore, booking: Booking, seconds: int) -> Presign
     return store.presign(booking.document_key, filename=name, expires=timedelta(seconds=seconds))
 
 
-def _document(booking: Booking, kind: DocumentKind, zone: ZoneInfo) -> Document:
+def _document(booking: Booking, kind: DocumentKind) -> Document:
+    event = booking.event
     facts = DocumentBooking(
         booking_id=str(booking.id),
         buyer_name=booking.customer.name,
-        event=DocumentEvent(booking.event.name, booking.event.venue, booking.event.starts_at.astimezone(zone)),
+        event=DocumentEvent(event.name, event.venue, ZoneInfo(event.time_zone), event.starts_at),
         seats=tuple(DocumentSeat(seat.section, seat.row, str(seat.number), seat.price) for seat in booking.seats),
         amount=booking.amount,
         currency=booking.currency,
         invoice_number=booking.invoice_number,
     )
     # The moment of the last change, not of the rendering: a repeat makes the very same bytes.
-    issued_at = booking.updated_at.astimezone(zone)
+    issued_at = booking.updated_at
     if kind is DocumentKind.CONFIRMATION:
         return ConfirmationDocument(facts, f"ticket:{booking.id}", issued_at)
     reason = booking.failure_reason or booking.cancel_reason

@@ -17,8 +17,8 @@ from ticketing.domain.event import (
     EventHasLiveBookingsError,
     EventNotFoundError,
     SeatCounts,
-    check_sale_times,
 )
+from ticketing.domain.sale import check_sale_times
 
 
 @dataclass(frozen=True, slots=True)

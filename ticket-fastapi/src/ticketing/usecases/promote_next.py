@@ -10,6 +10,7 @@ from ticketing.db import sales
 from ticketing.db.promotions import count_decline
 from ticketing.domain.booking import FailureReason
 from ticketing.domain.booking_record import Booking
+from ticketing.domain.sale import OVER
 from ticketing.integrations.gateways import HoldAnswer
 from ticketing.services import Services
 from ticketing.usecases.ask_others import ask_organizer, ask_payment
@@ -46,7 +47,7 @@ async def promote_next(services: Services, booking: Booking) -> Done | Again:
 async def _unanswered(services: Services, booking: Booking, reason: FailureReason) -> Done | Again:
     async with services.engine.begin() as connection:
         sale = await sales.sale_of(connection, booking.event.id)
-    if sale not in sales.OVER:
+    if sale not in OVER:
         return wait_and_see(booking)
     # Nobody shall be offered a seat hours after the doors have closed.
     await fail_hold(services, booking, reason, nothing_on_its_way=False, actor=ACTOR)

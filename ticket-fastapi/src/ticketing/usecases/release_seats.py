@@ -22,6 +22,7 @@ from ticketing.db.seats import LockedSeat
 from ticketing.domain.booking import RefundStatus
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.known import known
+from ticketing.domain.sale import OVER
 from ticketing.domain.seat import SeatAction
 from ticketing.domain.waitlist import EntryAction
 from ticketing.integrations.gateways import InvoiceStatus
@@ -83,7 +84,7 @@ async def hand_on(connection: AsyncConnection, booking: Booking) -> None:
     """Pass each seat of an ended, locked booking to the first in its line, or open it. Does nothing the second time."""
     if booking.is_live or booking.released_at is not None:
         return
-    sale_is_over = await sales.sale_of(connection, booking.event.id) in sales.OVER
+    sale_is_over = await sales.sale_of(connection, booking.event.id) in OVER
     for seat in await seats.lock(connection, [seat.id for seat in booking.seats]):
         await seats.hand_off(connection, booking.id, seat.id)
         if seat.booking_id != booking.id:

@@ -62,6 +62,7 @@ def _event(event: EventFacts) -> dict[str, Any]:
         "id": event.id,
         "name": event.name,
         "venue": event.venue,
+        "time_zone": event.time_zone,
         "starts_at": event.starts_at,
         "currency": event.currency,
     }

@@ -20,6 +20,7 @@ function showCountdown() {
   const left = secondsLeft();
   const hours = Math.floor(left / 3600);
   const clock = [Math.floor((left % 3600) / 60), left % 60].map((part) => String(part).padStart(2, "0")).join(":");
+  document.getElementById("deadline").textContent = "Pay within";
   countdown.textContent = hours ? `${hours}:${clock}` : clock;
   countdown.parentElement.classList.toggle("soon", left < SOON_SECONDS);
   if (left === 0) {

@@ -6,13 +6,15 @@
 --
 -- Answers one row per seat taken; no row when anything was in the way, and then nothing has changed. Why, is asked afterwards and only then.
 --
+-- What stands in braces is the rule of a sale (sale.sql), put in where the file is read.
+--
 -- Locks, in this order (docs/locking.md): the event, shared, so that a cancellation of the event waits for holds that are under way and later
 -- holds see it; then the seats in the order of their ids, so that two holds of overlapping seats cannot wait for each other in a circle.
 -- A seat that somebody else has just taken is waited for, read again once they have committed, and then no longer OPEN.
 WITH sale AS (
-    SELECT events.id, events.name, events.venue, events.starts_at, events.currency, organizers.base_url
+    SELECT events.id, events.name, events.venue, events.time_zone, events.starts_at, events.currency, organizers.base_url
     FROM events JOIN organizers ON organizers.id = events.organizer_id
-    WHERE events.id = $2 AND events.cancelled_at IS NULL AND events.sales_open_at <= now() AND events.sales_close_at > now()
+    WHERE events.id = $2 AND {sale} = 'ON_SALE'
     FOR KEY SHARE OF events
 ),
 wanted AS (
@@ -50,7 +52,7 @@ audited AS (
 )
 SELECT
     booking.version, booking.amount, booking.created_at, booking.updated_at, booking.next_step_at,
-    sale.name, sale.venue, sale.starts_at, sale.currency, sale.base_url,
+    sale.name, sale.venue, sale.time_zone, sale.starts_at, sale.currency, sale.base_url,
     wanted.id AS seat_id, wanted.section, wanted.row, wanted.number, wanted.price
 FROM booking, sale, wanted
 ORDER BY wanted.section, wanted.row, wanted.number
