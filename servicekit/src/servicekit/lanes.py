@@ -1,8 +1,8 @@
-"""A worker whose queue are the rows themselves: each of its lanes takes one kind of rows that are due, so many at once.
+"""A worker whose queue is the rows themselves: each lane claims due rows of one kind and works on several at a time.
 
-A lane never waits for another one, and within a lane each item stands alone. Lanes are woken by a notification as soon
-as something may be due; what no notification announced is found by polling. Any number of such workers may run, since
-a row that is claimed is nobody else's until its lease is over.
+A lane never waits for another lane, and an item that fails does not stop the others. A notification wakes the lanes as
+soon as something may be due; polling finds due rows that no notification announced. Any number of workers may run,
+since other workers skip a claimed row until its lease expires.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from servicekit.rounds import Sweep, beat, repeat
 from servicekit.tracing import Trace, tracing
 
 POLL_SECONDS = 1.0
-"""How long something that is due waits at most if no notification announced it."""
+"""The longest time that a due row waits if no notification announced it."""
 RETRY_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
 class Parts(WorkerParts, Protocol):
-    """What work is done with: the service's own parts, with its settings and its engine among them."""
+    """The shared objects of a service that lanes need: settings and engine."""
 
     @property
     def engine(self) -> AsyncEngine:
-        """The engine of the process."""
+        """The database engine of the process."""
         ...
 
 
@@ -45,7 +45,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Work(Generic[Item]):
-    """One claimed item: its `name` for logs, the request for which it is done, and whether it has failed before."""
+    """A claimed item, its `name` for logs, the `trace` of its request, and whether it has failed before."""
 
     item: Item
     name: str
@@ -55,11 +55,11 @@ class Work(Generic[Item]):
 
 @dataclass(frozen=True)
 class Lane(Generic[Services, Item]):
-    """One kind of work: `at_once` items are done at a time.
+    """One kind of work; the lane works on at most `at_once` items at a time.
 
-    `seconds_to_next` says when the next item is due, None if there is none; `claim` takes at most so many that are due.
-    `do` opens its own transactions. `failed` puts off an item that has failed; `recovered` is told of one that has
-    failed before and was done now.
+    `seconds_to_next` returns when the next item is due, None if there is none. `claim` claims at most the given number
+    of due items. `do` works on one item and opens its own transactions. `failed` postpones an item that has failed.
+    `recovered` is called for an item that has failed before and succeeded now.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Lane(Generic[Services, Item]):
 
 
 class LaneRunner(Generic[Services, Item]):
-    """Runs one lane until it is told to stop."""
+    """Runs one lane until it is stopped."""
 
     def __init__(self, lane: Lane[Services, Item], services: Services) -> None:
         self._lane = lane
@@ -81,11 +81,11 @@ class LaneRunner(Generic[Services, Item]):
         self._running: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
-        """Something may be due, or it is time to stop."""
+        """Makes the lane look for due items, or notice that it shall stop."""
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Does what is due until `stop`; items that are being done are finished first. Never raises."""
+        """Works on due items until `stop` is set, then finishes those in progress. Never raises."""
         while not stop.is_set():
             self._wake.clear()
             wait = await self.take_up()
@@ -94,12 +94,12 @@ class LaneRunner(Generic[Services, Item]):
         await self.finish()
 
     async def finish(self) -> None:
-        """Returns when everything that was taken up has been done."""
+        """Returns when no item is in progress."""
         if self._running:
             await asyncio.wait(self._running)
 
     async def take_up(self) -> float:
-        """Begins what is due; answers for how many seconds there is nothing more to do unless the lane is woken."""
+        """Claims due items and starts them; returns for how many seconds the lane can sleep unless it is woken."""
         free = self._lane.at_once - len(self._running)
         if not free:
             return POLL_SECONDS
@@ -120,7 +120,7 @@ class LaneRunner(Generic[Services, Item]):
             task = asyncio.create_task(self._do(work))
             self._running.add(task)
             task.add_done_callback(self._ended)
-        # More may be due. If nothing was left to claim, other workers are at it.
+        # After a claim, more items may be due. Without one, other workers have claimed the due items.
         return 0 if claimed else POLL_SECONDS
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -141,7 +141,7 @@ class LaneRunner(Generic[Services, Item]):
         try:
             await self._lane.failed(self._services, work.name, error)
         except Exception:
-            # Nothing can be stored: the item is due again when its lease is over.
+            # The failure cannot be stored; the item is due again when its lease expires.
             log.exception("work.not_put_off", lane=self._lane.name, item=work.name)
 
 
@@ -157,10 +157,10 @@ async def run_lanes(
     lanes: Sequence[AnyLane[Services]],
     sweeps: Sequence[Sweep[Services]],
 ) -> None:
-    """Works until `stop`; items that are being done are finished first.
+    """Runs all lanes and sweeps until `stop` is set, then finishes the items in progress.
 
-    `channel` is where a `Bell` announces that something may be due; `application_name` is what `pg_stat_activity` shows
-    for the connection that listens there.
+    A `Bell` announces due work on `channel`; `pg_stat_activity` shows the connection that listens there under
+    `application_name`.
     """
     runners = [LaneRunner(lane, services) for lane in lanes]
 

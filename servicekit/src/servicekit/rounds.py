@@ -1,4 +1,4 @@
-"""What every worker process does beside its work: periodic sweeps and a heartbeat, until SIGTERM or SIGINT."""
+"""What every worker process does besides its work: periodic sweeps and a heartbeat, until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from servicekit.tracing import new_trace, tracing
 
 
 class Parts(Protocol):
-    """What jobs and sweeps work with: the service's own parts, and its settings among them."""
+    """The shared objects of a service that jobs and sweeps need: at least its settings."""
 
     @property
     def settings(self) -> ServiceSettings:
@@ -28,16 +28,16 @@ class Parts(Protocol):
 
 Services = TypeVar("Services", bound=Parts)
 CountFailure = Callable[[Services, str, str, BaseException], Awaitable[None]]
-"""Counts a failure: of `jobs` or `sweeps`, of which of them, and why. Must not raise."""
+"""Counts a failure, given its kind (`jobs` or `sweeps`), the name of the job or sweep, and the error; never raises."""
 
 
 @dataclass(frozen=True)
 class Sweep(Generic[Services]):
-    """Something done again and again, by every worker; it must bear being done by several at once."""
+    """Work that every worker repeats; several workers may do it at the same time."""
 
     name: str
     every: Callable[[ServiceSettings], float]
-    """Seconds between the end of one and the start of the next."""
+    """Returns the seconds between the end of one round and the start of the next."""
     run: Callable[[Services], Awaitable[None]]
 
 
@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 
 async def only_logged(_services: Parts, _kind: str, _name: str, _error: BaseException) -> None:
-    """For a service that does not count failures: they stand in the log."""
+    """Counts nothing, for a service whose failures appear only in the log."""
 
 
 async def repeat(
@@ -56,28 +56,28 @@ async def repeat(
     stop: asyncio.Event,
     count_failure: CountFailure[Services] = only_logged,
 ) -> None:
-    """Takes `sweep` again and again until `stop`; a round that fails is counted and ends nothing."""
+    """Repeats `sweep` until `stop` is set; a round that fails is counted, and the next one follows."""
     while not stop.is_set():
         with tracing(new_trace()):
             try:
                 await sweep.run(services)
             except Exception as error:
-                # One bad round must not end the rounds.
+                # A round that fails must not end the sweep.
                 log.exception("sweep.failed", sweep=sweep.name)
                 await count_failure(services, "sweeps", sweep.name, error)
         await pause(stop, sweep.every(services.settings))
 
 
 async def beat(heartbeat: Path | None, stop: asyncio.Event) -> None:
-    """Touches the file `heartbeat` again and again until `stop`; without a file, only the log says that it lives."""
+    """Touches the file `heartbeat` every few seconds until `stop` is set; without a file, it only writes to the log."""
     while not stop.is_set():
         log.debug("worker.alive")
         if heartbeat is not None:
             try:
-                # A slow disk must not hold up the jobs.
+                # In a thread, so that a slow disk does not delay the work.
                 await asyncio.to_thread(heartbeat.touch)
             except OSError as error:
-                # A full disk stops the heartbeat, not the work. Whoever watches the file sees that it grows old.
+                # A full disk stops the heartbeat but not the work; a health check sees that the file is old.
                 log.warning("worker.heartbeat_failed", file=str(heartbeat), error=str(error))
         await pause(stop, HEARTBEAT_SECONDS)
 

@@ -18,7 +18,7 @@ from servicekit.db.jobs import enqueue
 from servicekit.worker import run_worker
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.parts import ExampleParts
-from support.waiting import until
+from support.waiting import wait_until
 
 from devstack.deadlines import stretched
 
@@ -105,9 +105,9 @@ async def test_a_listen_that_is_slower_than_the_health_probe_does_not_end_the_wo
 ) -> None:
     delay_listen(monkeypatch, 0.3)
     async with noting(parts) as (noted, worker):
-        await until(lambda: bool(lost_probes) or worker.done())
+        await wait_until(lambda: bool(lost_probes) or worker.done())
         await ask(parts.engine, 1)
-        await until(lambda: noted == [1] or worker.done())
+        await wait_until(lambda: noted == [1] or worker.done())
         assert noted == [1]
 
 
@@ -118,26 +118,26 @@ async def test_jobs_are_done_while_listen_is_not_yet_in_force(
     async with noting(parts) as (noted, _):
         for number in (1, 2):
             await ask(parts.engine, number)
-            await until(lambda number=number: number in noted, seconds=5)  # type: ignore[misc]
+            await wait_until(lambda number=number: number in noted, seconds=5)  # type: ignore[misc]
 
 
 @pytest.mark.usefixtures("only_notifications")
 async def test_a_notification_starts_a_job_at_once(parts: ExampleParts) -> None:
     async with noting(parts) as (noted, _):
-        await until(lambda: listening(parts.engine))
+        await wait_until(lambda: listening(parts.engine))
         await ask(parts.engine, 1)
-        await until(lambda: noted == [1])
+        await wait_until(lambda: noted == [1])
 
 
 @pytest.mark.usefixtures("only_notifications")
 async def test_a_listener_whose_connection_is_ended_listens_again(parts: ExampleParts) -> None:
     async with noting(parts) as (noted, _):
-        await until(lambda: listening(parts.engine))
+        await wait_until(lambda: listening(parts.engine))
         (first,) = await listening(parts.engine)
         await connections(parts.engine, f"pid = {first}", "pg_terminate_backend(pid, 5000)")
-        await until(lambda: listening(parts.engine))
+        await wait_until(lambda: listening(parts.engine))
         await ask(parts.engine, 1)
-        await until(lambda: noted == [1])
+        await wait_until(lambda: noted == [1])
 
 
 async def test_the_queue_goes_on_when_its_database_comes_back(
@@ -155,13 +155,13 @@ async def test_the_queue_goes_on_when_its_database_comes_back(
         return await connect(self)
 
     async with noting(parts) as (noted, _):
-        await until(lambda: listening(parts.engine))
+        await wait_until(lambda: listening(parts.engine))
         monkeypatch.setattr(asyncpg.pool.Pool, "_get_new_connection", refuse)
         away = 3
         await connections(parts.engine, "true", "pg_terminate_backend(pid, 5000)")
-        await until(lambda: away == 0)
+        await wait_until(lambda: away == 0)
         await ask(parts.engine, 1)
-        await until(lambda: noted == [1])
+        await wait_until(lambda: noted == [1])
 
 
 async def test_jobs_that_always_fail_do_not_crowd_out_the_others(parts: ExampleParts) -> None:
@@ -182,6 +182,6 @@ async def test_jobs_that_always_fail_do_not_crowd_out_the_others(parts: ExampleP
     worker = asyncio.create_task(
         run_worker(parts, stop, application_name=QUEUE, handlers={"fail": fail, "note": note}, sweeps=())
     )
-    await until(lambda: done == [1])
+    await wait_until(lambda: done == [1])
     stop.set()
     await asyncio.wait_for(worker, stretched(20))

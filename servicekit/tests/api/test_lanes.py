@@ -1,4 +1,4 @@
-"""Lanes: rows that are due are claimed once, woken at once, found by polling, and each stands alone."""
+"""Lanes: due rows are claimed once, started at a notification, found by polling, and fail independently."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from servicekit.tracing import new_trace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.testing import capture_logs
 from support.parts import ExampleParts
-from support.waiting import until
+from support.waiting import wait_until
 
 from devstack.deadlines import stretched
 from servicekit import lanes
@@ -48,7 +48,7 @@ async def _table(engine: AsyncEngine) -> AsyncIterator[None]:
 
 @pytest.fixture
 def only_notifications(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Polling cannot find anything within the deadline of a test."""
+    """Makes polling so slow that it finds nothing within the deadline of a test."""
     monkeypatch.setattr(lanes, "POLL_SECONDS", 600.0)
 
 
@@ -64,25 +64,25 @@ async def finish(parts: ExampleParts, number: int) -> None:
         await connection.execute(sa.update(chores).where(chores.c.number == number).values(is_done=True))
 
 
-def lane(do: Do, *, at_once: int = 4, told: list[tuple[str, str]] | None = None) -> AnyLane[ExampleParts]:
-    """The chores; `told` keeps which failed and which recovered."""
-    kept = [] if told is None else told
+def lane(do: Do, *, at_once: int = 4, reported: list[tuple[str, str]] | None = None) -> AnyLane[ExampleParts]:
+    """Returns a lane for the chores; `reported` collects the items that failed and those that recovered."""
+    reports = [] if reported is None else reported
 
     async def claim(_: ExampleParts, connection: AsyncConnection, limit: int) -> list[Work[int]]:
         rows = await DUE.claim(connection, chores.c.number, lease=LEASE, limit=limit)
         return [Work(row.number, str(row.number), new_trace(), has_failed=row.number < 0) for row in rows]
 
     async def failed(_: ExampleParts, name: str, error: Exception) -> None:
-        kept.append((name, str(error)))
+        reports.append((name, str(error)))
 
     async def recovered(_: ExampleParts, name: str) -> None:
-        kept.append((name, "recovered"))
+        reports.append((name, "recovered"))
 
     return Lane("chores", at_once, DUE.seconds_to_next, claim, do, failed, recovered)
 
 
 @asynccontextmanager
-async def working(parts: ExampleParts, *several: AnyLane[ExampleParts]) -> AsyncIterator[asyncio.Event]:
+async def running_worker(parts: ExampleParts, *several: AnyLane[ExampleParts]) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
     running = run_lanes(parts, stop, channel=CHANNEL, application_name=LISTENER, lanes=several, sweeps=())
     worker = asyncio.create_task(running)
@@ -108,7 +108,7 @@ async def bell(engine: AsyncEngine) -> AsyncIterator[Bell]:
         yield bell
 
 
-async def test_of_several_workers_one_does_each_item(parts: ExampleParts) -> None:
+async def test_each_item_is_done_by_one_of_several_workers(parts: ExampleParts) -> None:
     done: list[int] = []
 
     async def do(parts: ExampleParts, number: int) -> None:
@@ -116,12 +116,12 @@ async def test_of_several_workers_one_does_each_item(parts: ExampleParts) -> Non
         await finish(parts, number)
 
     await add(parts.engine, *range(30))
-    async with working(parts, lane(do)), working(parts, lane(do)), working(parts, lane(do)):
-        await until(lambda: len(done) >= 30)
+    async with running_worker(parts, lane(do)), running_worker(parts, lane(do)), running_worker(parts, lane(do)):
+        await wait_until(lambda: len(done) >= 30)
     assert sorted(done) == list(range(30))
 
 
-async def test_a_claim_takes_the_longest_due_and_passes_over_what_others_have(engine: AsyncEngine) -> None:
+async def test_a_claim_takes_the_longest_due_rows_and_skips_those_of_others(engine: AsyncEngine) -> None:
     await add(engine, 1, seconds=-10)
     await add(engine, 2, seconds=-20)
     await add(engine, 3, seconds=60)
@@ -133,7 +133,7 @@ async def test_a_claim_takes_the_longest_due_and_passes_over_what_others_have(en
         assert 50 < (await DUE.seconds_to_next(third) or 0) <= 60
 
 
-async def test_without_rows_nothing_is_ever_due(engine: AsyncEngine) -> None:
+async def test_without_rows_nothing_is_due(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         assert await DUE.seconds_to_next(connection) is None
         assert await DUE.count_due(connection) == 0
@@ -141,11 +141,11 @@ async def test_without_rows_nothing_is_ever_due(engine: AsyncEngine) -> None:
 
 @pytest.mark.usefixtures("only_notifications")
 async def test_the_bell_wakes_a_worker_at_once(parts: ExampleParts, bell: Bell) -> None:
-    async with working(parts, lane(finish)):
-        await until(lambda: listeners(parts.engine))
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: listeners(parts.engine))
         await add(parts.engine, 1)
         bell.ring()
-        await until(lambda: all_done(parts.engine))
+        await wait_until(lambda: all_done(parts.engine))
 
 
 async def all_done(engine: AsyncEngine) -> bool:
@@ -155,31 +155,31 @@ async def all_done(engine: AsyncEngine) -> bool:
 
 @pytest.mark.usefixtures("only_notifications")
 async def test_a_listener_whose_connection_is_ended_listens_again(parts: ExampleParts, bell: Bell) -> None:
-    async with working(parts, lane(finish)):
-        await until(lambda: listeners(parts.engine))
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: listeners(parts.engine))
         await listeners(parts.engine, "pg_terminate_backend(pid, 5000)")
-        await until(lambda: listeners(parts.engine))
+        await wait_until(lambda: listeners(parts.engine))
         await add(parts.engine, 1)
         bell.ring()
-        await until(lambda: all_done(parts.engine))
+        await wait_until(lambda: all_done(parts.engine))
 
 
-async def test_polling_finds_what_nothing_announced(parts: ExampleParts) -> None:
-    async with working(parts, lane(finish)):
-        await until(lambda: listeners(parts.engine))
+async def test_polling_finds_rows_that_no_notification_announced(parts: ExampleParts) -> None:
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: listeners(parts.engine))
         await add(parts.engine, 1)
-        await until(lambda: all_done(parts.engine))
+        await wait_until(lambda: all_done(parts.engine))
 
 
 @pytest.mark.usefixtures("only_notifications")
-async def test_an_item_is_taken_up_when_its_time_comes(parts: ExampleParts) -> None:
+async def test_an_item_is_claimed_when_it_becomes_due(parts: ExampleParts) -> None:
     await add(parts.engine, 1, seconds=0.5)
-    async with working(parts, lane(finish)):
-        await until(lambda: all_done(parts.engine))
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: all_done(parts.engine))
 
 
-async def test_an_item_that_fails_is_put_off_and_keeps_no_other_from_its_turn(parts: ExampleParts) -> None:
-    told: list[tuple[str, str]] = []
+async def test_an_item_that_fails_is_postponed_and_does_not_stop_the_others(parts: ExampleParts) -> None:
+    reported: list[tuple[str, str]] = []
 
     async def do(parts: ExampleParts, number: int) -> None:
         if number == 1:
@@ -188,10 +188,10 @@ async def test_an_item_that_fails_is_put_off_and_keeps_no_other_from_its_turn(pa
 
     await add(parts.engine, -1, 1, 2, 3)
     with capture_logs() as lines:
-        async with working(parts, lane(do, at_once=1, told=told)):
-            await until(lambda: len(told) == 2)
-            await until(lambda: others_done(parts.engine))
-    assert set(told) == {("1", "not this one"), ("-1", "recovered")}
+        async with running_worker(parts, lane(do, at_once=1, reported=reported)):
+            await wait_until(lambda: len(reported) == 2)
+            await wait_until(lambda: others_done(parts.engine))
+    assert set(reported) == {("1", "not this one"), ("-1", "recovered")}
     assert [line["item"] for line in lines if line["event"] == "work.failed"] == ["1"]
 
 
@@ -200,7 +200,7 @@ async def others_done(engine: AsyncEngine) -> bool:
         return (await connection.execute(sa.select(chores.c.number).where(~chores.c.is_done))).scalars().all() == [1]
 
 
-async def test_a_full_lane_takes_no_more_and_keeps_no_other_lane_waiting(parts: ExampleParts) -> None:
+async def test_a_full_lane_claims_no_more_and_does_not_delay_another_lane(parts: ExampleParts) -> None:
     begun: list[int] = []
     release = asyncio.Event()
 
@@ -213,9 +213,9 @@ async def test_a_full_lane_takes_no_more_and_keeps_no_other_lane_waiting(parts: 
     full = LaneRunner(lane(block, at_once=2), parts)
     await full.take_up()
     assert await full.take_up() > 0
-    await until(lambda: len(begun) == 2)
-    async with working(parts, lane(finish)):
-        await until(lambda: all_claimed_are_done(parts.engine))
+    await wait_until(lambda: len(begun) == 2)
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: all_claimed_are_done(parts.engine))
     assert len(begun) == 2
     release.set()
     await full.finish()
@@ -228,7 +228,7 @@ async def all_claimed_are_done(engine: AsyncEngine) -> bool:
         return bool((await connection.execute(left)).scalar_one() == 2)
 
 
-async def test_stopping_lets_what_is_being_done_end(parts: ExampleParts) -> None:
+async def test_stopping_waits_for_the_items_in_progress(parts: ExampleParts) -> None:
     started = asyncio.Event()
 
     async def take_long(parts: ExampleParts, number: int) -> None:
@@ -237,7 +237,7 @@ async def test_stopping_lets_what_is_being_done_end(parts: ExampleParts) -> None
         await finish(parts, number)
 
     await add(parts.engine, 1)
-    async with working(parts, lane(take_long)):
+    async with running_worker(parts, lane(take_long)):
         await asyncio.wait_for(started.wait(), stretched(10))
     assert await all_done(parts.engine)
 
@@ -258,6 +258,6 @@ async def test_a_lane_goes_on_when_its_database_comes_back(
     await add(parts.engine, 1)
     usual = lane(finish)
     waiting = Lane(usual.name, 1, claim_or_fail, usual.claim, usual.do, usual.failed, usual.recovered)
-    async with working(parts, waiting):
-        await until(lambda: all_done(parts.engine))
+    async with running_worker(parts, waiting):
+        await wait_until(lambda: all_done(parts.engine))
     assert away == 0

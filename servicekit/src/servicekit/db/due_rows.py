@@ -1,4 +1,4 @@
-"""Rows that are work: each says when it is due, and a worker that claims it has it alone until a lease is over."""
+"""Rows that are work: each has a due time, and other workers skip a claimed row until its lease expires."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class DueRows:
-    """The rows of a table that fulfil `conditions`, due at the time in the column `due`; `key` is unique."""
+    """The rows of a table that fulfil `conditions`; the column `due` is their due time, the column `key` is unique."""
 
     def __init__(self, key: sa.Column[Any], due: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> None:
         self._key = key
@@ -27,11 +27,11 @@ class DueRows:
         where: Sequence[sa.ColumnElement[bool]] = (),
         values: Mapping[str, object] | None = None,
     ) -> list[sa.Row[Any]]:
-        """`columns` of at most `limit` rows that are due and fulfil `where`; nobody else gets them for `lease`.
+        """Claims at most `limit` due rows that fulfil `where`, for `lease`, and returns their `columns`.
 
-        Rows that others are just claiming are passed over, not waited for. `values` are set with the claim.
+        Other workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
         """
-        # Materialised: the planner might otherwise run the subquery again, and lock more rows than `limit`.
+        # Materialised, since the planner might otherwise run the subquery again and lock more rows than `limit`.
         picked = (
             sa.select(self._key)
             .where(self._due <= sa.func.now(), *self._conditions, *where)
@@ -50,12 +50,12 @@ class DueRows:
         return list((await connection.execute(statement)).all())
 
     async def seconds_to_next(self, connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> float | None:
-        """In how many seconds the next row that fulfils `where` is due, 0 if one is; None if there is none."""
+        """Returns in how many seconds the next row that fulfils `where` is due (0: now); None if there is none."""
         wait = sa.extract("epoch", sa.func.min(self._due) - sa.func.now())
         found = (await connection.execute(sa.select(wait).where(*self._conditions, *where))).scalar_one()
         return None if found is None else max(0.0, float(found))
 
     async def count_due(self, connection: AsyncConnection) -> int:
-        """How many rows are due and wait for a worker."""
+        """Returns how many rows are due and unclaimed."""
         query = sa.select(sa.func.count()).where(self._due <= sa.func.now(), *self._conditions)
         return int((await connection.execute(query)).scalar_one())

@@ -1,5 +1,5 @@
-"""Outgoing webhooks: rows that are written with the change that they tell of, and the attempts to deliver them (DESIGN
-section 5).
+"""The outbox: webhook events that are stored in the transaction of their change, and the attempts to deliver them
+(DESIGN section 5).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class ClaimedDelivery(Generic[Message]):
-    """A delivery whose attempt number `attempt` is ours to make; `round_began_after` attempts are of earlier rounds.
+    """A claimed delivery: its attempt has the number `attempt`; `round_began_after` attempts are of earlier rounds.
 
-    `trace` is the request that caused the delivery.
+    `trace` is that of the request that caused the event.
     """
 
     id: UUID
@@ -39,11 +39,11 @@ class ClaimedDelivery(Generic[Message]):
     trace: Trace
 
     def judge(self, outcome: AttemptOutcome) -> Verdict:
-        """What follows from `outcome`; a redelivery begins a round of its own, with a fresh schedule."""
+        """Decides what follows `outcome`; a redelivery begins a new round with a fresh schedule."""
         return judge(outcome, attempt=self.attempt - self.round_began_after, chance=random.random())
 
     def log_attempt(self, outcome: AttemptOutcome, verdict: Verdict) -> None:
-        """Says in the log how the attempt went."""
+        """Logs the outcome of the attempt."""
         log.info(
             "delivery.attempted",
             delivery_id=str(self.id),
@@ -55,10 +55,10 @@ class ClaimedDelivery(Generic[Message]):
 
 
 class Outbox(Generic[Message]):
-    """The deliveries in `rows` and their `attempts`, tables of the service.
+    """The deliveries in the service's tables `rows` and `attempts`.
 
-    `message` is a dataclass whose fields name the columns that a sender needs beside `ClaimedDelivery`'s own.
-    `on_claim` are values that a claim sets too.
+    `message` is a dataclass; its fields name the columns that a sender needs besides those of `ClaimedDelivery`.
+    A claim also sets the values `on_claim`.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class Outbox(Generic[Message]):
         self.due = DueRows(rows.c.id, rows.c.next_attempt_at, rows.c.state == DeliveryState.PENDING)
 
     async def add(self, connection: AsyncConnection, *, type: str, columns: Mapping[str, object]) -> UUID:
-        """Delivers a message of `type` at least once, if this transaction commits; answers the delivery's id.
+        """Adds an event of `type`, which is delivered at least once after the commit; returns the delivery's id.
 
-        `columns` are those that are the service's own.
+        `columns` are the values of the service's own columns.
         """
         delivery_id = uuid4()
         trace = current_trace()
@@ -91,17 +91,17 @@ class Outbox(Generic[Message]):
     async def ask_for_attempt(
         self, connection: AsyncConnection, delivery_id: UUID, *, attempts_made: int, after: timedelta | None = None
     ) -> None:
-        """Announces the attempt that follows `attempts_made`. Here it is enough that the row says when it is due."""
+        """Announces the attempt that follows `attempts_made`. Here the due time in the row is enough."""
 
     def is_due(self, overdue: timedelta = timedelta()) -> sa.ColumnElement[bool]:
-        """The condition of a delivery whose next attempt is due, for `overdue` already."""
+        """Returns the condition that a delivery's next attempt has been due for at least `overdue`."""
         rows = self.rows.c
         return sa.and_(rows.state == DeliveryState.PENDING, rows.next_attempt_at <= sa.func.now() - overdue)
 
     async def claim(
         self, connection: AsyncConnection, delivery_id: UUID, lease: timedelta
     ) -> ClaimedDelivery[Message] | None:
-        """The next attempt, ours alone until `lease` is over; None if none is due (done, or another worker has it)."""
+        """Claims the next attempt for `lease`; returns None if none is due, because it was made or claimed."""
         claim = {**self._claim(), "next_attempt_at": sa.func.now() + lease}
         statement = sa.update(self.rows).where(self.rows.c.id == delivery_id, self.is_due()).values(claim)
         row = (await connection.execute(statement.returning(*self._claimed_columns()))).one_or_none()
@@ -110,7 +110,7 @@ class Outbox(Generic[Message]):
     async def claim_due(
         self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], lease: timedelta, limit: int
     ) -> list[ClaimedDelivery[Message]]:
-        """At most `limit` attempts that are due and fulfil `condition`, ours alone until `lease` is over."""
+        """Claims at most `limit` due attempts that fulfil `condition`; other workers skip them for `lease`."""
         columns = self._claimed_columns()
         values = self._claim()
         rows = await self.due.claim(connection, *columns, where=condition, values=values, lease=lease, limit=limit)
@@ -136,7 +136,7 @@ class Outbox(Generic[Message]):
         outcome: AttemptOutcome,
         verdict: Verdict,
     ) -> None:
-        """Stores how the attempt went and what follows, with the job for the next attempt if there is one."""
+        """Stores the outcome of the attempt and the delivery's new state, and announces the next attempt."""
         await connection.execute(
             sa.insert(self.attempts).values(
                 delivery_id=claimed.id,
@@ -154,8 +154,7 @@ class Outbox(Generic[Message]):
             changes["next_attempt_at"] = sa.func.now() + verdict.retry_after
         mine = sa.update(self.rows).where(rows.id == claimed.id)
         if verdict.state is not DeliveryState.DELIVERED:
-            # A failure that comes late must not undo what a newer attempt found out; a success counts whenever it
-            # comes.
+            # A late failure must not overwrite the outcome of a newer attempt; a success always counts.
             mine = mine.where(rows.attempts == claimed.attempt, rows.state == DeliveryState.PENDING)
         changed = (await connection.execute(mine.values(changes))).rowcount
         if changed and verdict.retry_after is not None:
@@ -164,13 +163,13 @@ class Outbox(Generic[Message]):
     async def overdue(
         self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], overdue: timedelta, limit: int
     ) -> list[UUID]:
-        """Deliveries that fulfil `condition` and whose attempt is due for so long that its job must be lost."""
+        """Returns deliveries that fulfil `condition` and whose attempt is due for so long that its job must be lost."""
         rows = self.rows.c
         query = sa.select(rows.id).where(self.is_due(overdue), *condition).order_by(rows.next_attempt_at).limit(limit)
         return list((await connection.execute(query)).scalars())
 
     async def count(self, connection: AsyncConnection) -> dict[str, int]:
-        """How many deliveries are in each state that still needs something."""
+        """Returns the number of PENDING and of DEAD deliveries."""
         state = self.rows.c.state
         states = (DeliveryState.PENDING, DeliveryState.DEAD)
         query = sa.select(state, sa.func.count()).where(state.in_(states)).group_by(state)
