@@ -173,7 +173,7 @@ def demo(
 
 
 def main() -> None:
-    """Runs a command; a failure is one plain sentence and exit status 1, never a traceback."""
+    """Runs a command; prints a failure as one sentence, without a traceback, and exits with status 1."""
     try:
         app()
     except StackFailure as failure:
@@ -187,7 +187,7 @@ def main() -> None:
 
 
 def _explained(error: OSError) -> StackFailure:
-    """What an error of the operating system means to a person."""
+    """Returns the sentence that explains an error of the operating system."""
     try:
         home = Home.from_environment(os.environ).path
     except StackFailure as failure:
