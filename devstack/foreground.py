@@ -26,8 +26,8 @@ def run(stack: Stack, *, detach: bool) -> None:
         summary.show(started, how_to_stop="`./dev down` stops it." if detach else "Ctrl-C stops it.")
         if not detach:
             _watch(stack)
-    except KeyboardInterrupt as told:
-        out.print(f"\n· {told}: stopping")
+    except KeyboardInterrupt as interruption:
+        out.print(f"\n· {interruption}: stopping")
         raise
     finally:
         # Asks the stack rather than `started`, so that a signal during the start or the summary also counts.

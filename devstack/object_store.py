@@ -57,7 +57,7 @@ def server(folder: Path, port: int, console_port: int, access_key: str, secret_k
         )
     if (folder / "minio").exists():
         raise StackFailure(
-            f"The PDFs in {folder} were stored by MinIO, which is no longer on PATH; `./dev reset` begins anew."
+            f"The PDFs in {folder} were stored by MinIO, which is no longer on PATH; `./dev reset` deletes them."
         )
     rclone = Path(sys.executable).parent / "rclone"
     data = _made(folder / "rclone")
@@ -100,7 +100,7 @@ def _reason(error: Exception, access: ObjectStoreAccess) -> str:
     if isinstance(error, S3Error):
         return f"it answers {error.code} for the bucket {access.bucket}"
     if isinstance(error, HTTPError | OSError):
-        return "nobody answers there"
+        return "no server answers there"
     if isinstance(error, MinioException):
         return "what answers there is no S3 store"
     return str(error)

@@ -69,8 +69,8 @@ def _reaches(candidate: Privileges, data: Path, succeeds: Callable[[Sequence[str
 
 
 def _succeeds(command: Sequence[str]) -> bool:
-    silent = subprocess.DEVNULL
+    output = subprocess.DEVNULL
     try:
-        return subprocess.run(command, stdout=silent, stderr=silent, timeout=stretched(TRIAL_SECONDS)).returncode == 0
+        return subprocess.run(command, stdout=output, stderr=output, timeout=stretched(TRIAL_SECONDS)).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -26,7 +26,7 @@ def step(title: str) -> Iterator[None]:
     out.print(f"[green]✓[/] {escape(title)} [dim]{time.monotonic() - begun:.1f} s[/]")
 
 
-def tell(failure: StackFailure) -> None:
+def report(failure: StackFailure) -> None:
     """Prints the failure in one sentence, then the end of its log and the log's path."""
     err.print(f"[red]✗[/] {escape(failure.sentence)}", soft_wrap=True)
     if failure.log is None:

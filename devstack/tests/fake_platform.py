@@ -12,7 +12,7 @@ from devstack.home import REPOSITORY, Home
 from devstack.ports import HOST
 from devstack.processes import Plan, Process, Step
 from devstack.stack import Stack
-from devstack.steps import tell
+from devstack.steps import report
 
 FAILING_STEP = "FAKE_STEP_FAILS"
 
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
     try:
         foreground.run(Stack(Home.from_environment(os.environ), dict(os.environ), plan), detach="--detach" in arguments)
     except StackFailure as failure:
-        tell(failure)
+        report(failure)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -79,7 +79,7 @@ def test_a_slash_at_the_end_of_an_address_is_no_path(home: Home) -> None:
 
 def test_an_object_store_that_does_not_answer_is_named(home: Home) -> None:
     address = f"http://127.0.0.1:{unused_port()}"
-    assert refusal(home, **s3(address)) == f"The object store {address} cannot be used: nobody answers there."
+    assert refusal(home, **s3(address)) == f"The object store {address} cannot be used: no server answers there."
 
 
 def test_an_object_store_that_refuses_the_keys_is_reported(home: Home, servers: ThrowawayServers) -> None:
@@ -123,7 +123,7 @@ def test_usable_servers_are_accepted(home: Home, servers: ThrowawayServers) -> N
 
 def test_waiting_for_a_server_that_never_answers_ends(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(given_servers, "CONNECT_SECONDS", 2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as unresponsive:
+        port = unresponsive.getsockname()[1]
         said = refusal(home, TICKET_DATABASE_URL=f"postgresql://u:p@127.0.0.1:{port}/x")
     assert said == f"TICKET_DATABASE_URL cannot be used: no PostgreSQL server answers at 127.0.0.1:{port}."

@@ -45,8 +45,8 @@ async def find(
     With `lock`, no other transaction can change the invoice until this one ends.
     """
     query = sa.select(*_COLUMNS)
-    wanted = {"number": number, "reference": reference, "token": token}
-    for name, value in wanted.items():
+    keys = {"number": number, "reference": reference, "token": token}
+    for name, value in keys.items():
         if value is not None:
             query = query.where(rows.c[name] == value)
     row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()

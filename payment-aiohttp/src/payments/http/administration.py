@@ -33,8 +33,8 @@ async def get_deliveries(request: web.Request) -> web.Response:
     query = read_query(request, DeliveryQuery)
     after = read_cursor(query.cursor, tuple[Moment, UUID])
     async with reading(services_of(request).engine) as connection:
-        wanted = {"invoice_number": query.invoice, "state": query.state}
-        found = await DELIVERY_LIST.find(connection, wanted, after=after, limit=query.limit + 1)
+        filters = {"invoice_number": query.invoice, "state": query.state}
+        found = await DELIVERY_LIST.find(connection, filters, after=after, limit=query.limit + 1)
     return json(page(found, query.limit, sort_values=lambda row: (row.created_at, row.id)))
 
 

@@ -34,10 +34,10 @@ _IDEMPOTENCY_KEY = (
 def _schemas() -> dict[str, Any]:
     inputs = {operation.body for operation in _ALL_OPERATIONS if operation.body}
     outputs = {answer.shape for operation in _ALL_OPERATIONS for answer in operation.answers if answer.shape}
-    wanted: list[Any] = [(model, "validation") for model in inputs]
-    wanted += [(model, "serialization") for model in (*outputs, ProblemDocument)]
-    wanted.sort(key=lambda pair: str(pair[0].__name__))
-    _, definitions = models_json_schema(wanted, ref_template=_REF)
+    models: list[Any] = [(model, "validation") for model in inputs]
+    models += [(model, "serialization") for model in (*outputs, ProblemDocument)]
+    models.sort(key=lambda pair: str(pair[0].__name__))
+    _, definitions = models_json_schema(models, ref_template=_REF)
     return dict(sorted(definitions["$defs"].items()))
 
 
