@@ -1,1 +1,1 @@
-"""What `./dev bench` runs: how fast the platform is, as ratios to references measured in the same run."""
+"""The benchmarks of `./dev bench`: rates of the platform, as ratios to references that are measured in the same run."""

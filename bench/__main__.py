@@ -17,7 +17,7 @@ BENCHMARKS: dict[str, Callable[[], Figures]] = {
 
 
 def main() -> None:
-    """Runs one benchmark, or all."""
+    """Runs the named benchmark, or all."""
     parser = argparse.ArgumentParser(prog="./dev bench", description="Benchmarks, with ratios to a reference.")
     parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS), help="one of them; all if left out")
     chosen = parser.parse_args().name

@@ -1,7 +1,7 @@
 """`chain`: bookings per second through every service, from the client's HTTP API to BOOKED, on the running stack.
 
-The reference, measured right after each round, is how often per second the stack's PostgreSQL commits one inserted row
-from as many connections.
+The reference is measured right after each round: how many transactions with one inserted row the stack's PostgreSQL
+commits per second, on as many connections as there are buyers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COMMIT = "INSERT INTO bench_commits (at) VALUES (now());\n"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to measure: each of `buyers` books, one seat after the other, until `bookings` are made in a round."""
+    """The parameters of the benchmark: in each round, `buyers` together make `bookings`, each one seat at a time."""
 
     rounds: int = 3
     bookings: int = 96
@@ -37,7 +37,7 @@ class Plan:
 
 
 def run(plan: Plan | None = None) -> Figures:
-    """All rounds, then the invariants of the whole stack."""
+    """Runs all rounds, then checks the invariants of the whole stack."""
     plan = plan or Plan()
     environment = Environment.of_process()
     world = World(ReachableStack(environment))

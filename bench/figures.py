@@ -1,4 +1,4 @@
-"""Figures of a benchmark: one pair of rates per round, their ratio, and how much it spreads."""
+"""The figures of a benchmark: a pair of rates per round, their ratio, and its spread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Two rates per second measured one after the other; `reference` is what the machine can do at best."""
+    """Two rates per second, measured one after the other; `reference` is the best that the machine can do."""
 
     measured: float
     reference: float
@@ -21,7 +21,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Median, extremes and quartiles of the rounds."""
+    """The median, extremes and quartiles of the rounds."""
 
     median: float
     lowest: float
@@ -37,7 +37,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All rounds of one benchmark; the titles say what the two rates count."""
+    """All rounds of a benchmark; the titles name what the two rates count."""
 
     name: str
     measured_title: str
@@ -50,7 +50,7 @@ class Figures:
         return Spread.of([each.ratio for each in self.rounds])
 
     def as_json(self) -> dict[str, Any]:
-        """For the file beside the plot."""
+        """Returns the figures as a JSON document, for the file beside the plot."""
         return {
             "name": self.name,
             "measured": self.measured_title,

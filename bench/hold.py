@@ -1,21 +1,21 @@
-"""Ticket's HTTP API, written to by many buyers, against pgbench running its hold statement.
+"""Compares ticket's HTTP API under many concurrent buyers with pgbench, which runs the same hold statement.
 
-R is answered bookings per second over reference transactions per second.
+The ratio R is bookings per second through HTTP over reference transactions per second.
 
-Measured: `POST /bookings` of the real application as it is deployed (route, key, validation, hold statement and its
-commit, answer 201 sent, log line and metrics), over keep-alive connections of a load generator in a process of its
-own. Organizer and payment are gateways inside the process that say yes at once.
+Measured: `POST /bookings` of the application as it is deployed (route, key, validation, hold statement and its commit,
+answer 201, log line and metrics), over keep-alive connections of a load generator in a process of its own. The gateways
+to organizer and payment are replaced by objects inside the process that accept everything at once.
 
-- `hold` leaves transaction 2 out, so that each request is one hold committed.
-- `booking` leaves nothing out: its request commits a second transaction, with the client's webhook. The
-  reference stays the hold alone.
+- `hold` leaves out transaction 2, so that each request commits one hold.
+- `booking` leaves nothing out: each request also commits the second transaction, with the client's webhook. The
+  reference is still the hold alone.
 
-Reference: pgbench runs exactly the statement of `ticketing/db/sql/hold_seats.sql`, prepared, one commit each, from as
-many connections as the service's pool has, on the same server, for seats of the same kind. Nothing but C and SQL.
+Reference: pgbench runs the statement of `ticketing/db/sql/hold_seats.sql`, prepared, one commit each, on as many
+connections as the service's pool has, on the same server, for seats of the same kind.
 
-Rounds are interleaved, and which of the two goes first alternates. All of it shares this machine's processors, the
-load generator too. Afterwards every booking answered is counted in the database, and the rules of DESIGN section 10
-that need one database only (1 and 5) are checked on all of it.
+The rounds of both sides are interleaved, and the side that goes first alternates. Service, PostgreSQL and load
+generator share this machine's processors. Afterwards the benchmark counts every answered booking in the database and
+checks the rules of DESIGN section 10 that need only one database (1 and 5).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from typing import Any
 
 from bench import pgbench
 from bench.figures import Figures, Round
-from bench.http_load import Order
+from bench.http_load import Load
 from bench.scratch_database import ScratchDatabase, SeatBlock, scratch_database
 from bench.service import KEY, Scope, TicketService, ticket_service
 from devstack.home import REPOSITORY
@@ -44,7 +44,7 @@ CREATED = "201"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to measure. `connections` is used for pgbench and for the service's pool alike."""
+    """The parameters of the benchmark; pgbench and the service's pool have `connections` each."""
 
     scope: Scope = "hold"
     rounds: int = 6
@@ -52,9 +52,9 @@ class Plan:
     connections: int = 16
     http_connections: int = 32
     processes: int = 1
-    """As `./dev up` and compose start it; a second one costs more than it brings where PostgreSQL shares two cores."""
+    """One, as in `./dev up` and compose: on two cores that PostgreSQL shares, a second one costs more than it gains."""
     most_per_second: int = 6000
-    """Seats are laid out for this rate."""
+    """The highest rate for which there are enough seats."""
 
     @property
     def seats(self) -> int:
@@ -63,34 +63,34 @@ class Plan:
 
 @dataclass(slots=True)
 class Observed:
-    """What the measured side says beside its rate."""
+    """What is measured of the service besides its rate."""
 
     latencies_ms: list[float] = field(default_factory=list)
     cpu_ms: list[float] = field(default_factory=list)
-    """Processor time of the service per request, one for each round."""
+    """The processor time of the service per request, one value per round."""
 
 
 def run(plan: Plan) -> Figures:
-    """All rounds, then the invariants."""
+    """Runs all rounds, then checks the invariants."""
     observed = Observed()
     with (
         scratch_database() as database,
         ticket_service(database, scope=plan.scope, processes=plan.processes, pool=plan.connections) as service,
     ):
-        _measure(database, service, plan, number=0, observed=Observed())  # warms both sides up
+        _measure(database, service, plan, number=0, observed=Observed())  # warms up both sides
         load_before = os.getloadavg()[0]
         rounds = [
             _measure(database, service, plan, number=number, observed=observed) for number in range(1, plan.rounds + 1)
         ]
-        load = [load_before, os.getloadavg()[0]]
+        load_averages = [load_before, os.getloadavg()[0]]
         _check(database)
-    return Figures(plan.scope, "ticket's HTTP API", "pgbench", rounds, _conditions(plan, observed, load))
+    return Figures(plan.scope, "ticket's HTTP API", "pgbench", rounds, _conditions(plan, observed, load_averages))
 
 
 def _measure(
     database: ScratchDatabase, service: TicketService, plan: Plan, *, number: int, observed: Observed
 ) -> Round:
-    """One round: the service and pgbench, one after the other, each with seats of its own of the same kind."""
+    """Runs one round: the service and pgbench one after the other, each on its own seats of the same kind."""
     ours, theirs = (database.make_block(2 * number + offset, plan.seats) for offset in (1, 2))
 
     def reference() -> float:
@@ -109,11 +109,11 @@ def _measure(
 
 
 def _load(database: ScratchDatabase, service: TicketService, plan: Plan, block: SeatBlock, observed: Observed) -> float:
-    order = Order(service.url, KEY, block.tag, block.count, plan.http_connections, plan.seconds)
+    load = Load(service.url, KEY, block.tag, block.count, plan.http_connections, plan.seconds)
     spent = service.cpu_seconds()
     done = subprocess.run(
         [sys.executable, "-m", "bench.http_load"],
-        input=json.dumps(asdict(order)),
+        input=json.dumps(asdict(load)),
         capture_output=True,
         text=True,
         cwd=REPOSITORY,
@@ -133,7 +133,7 @@ def _load(database: ScratchDatabase, service: TicketService, plan: Plan, block: 
 
 
 def _check(database: ScratchDatabase) -> None:
-    """The rules of DESIGN section 10 on every seat and booking that the benchmark has made."""
+    """Checks the rules of DESIGN section 10 on every seat and booking of the benchmark."""
     snapshot = Snapshot(now=datetime.now(UTC))
     ticket_database.read_into(snapshot, database.url)
     violations = [*rules.seats_have_one_booking(snapshot), *rules.nobody_is_passed_over(snapshot)]
@@ -141,12 +141,12 @@ def _check(database: ScratchDatabase) -> None:
         raise RuntimeError(f"{len(violations)} broken promises, first: {violations[0]}")
 
 
-def _conditions(plan: Plan, observed: Observed, load: list[float]) -> dict[str, Any]:
+def _conditions(plan: Plan, observed: Observed, load_averages: list[float]) -> dict[str, Any]:
     cuts = statistics.quantiles(observed.latencies_ms, n=100)
     return {
         **asdict(plan),
         "cores": os.cpu_count(),
-        "load_average": [round(each, 1) for each in load],
+        "load_average": [round(each, 1) for each in load_averages],
         "service_cpu_ms_per_request": round(statistics.median(observed.cpu_ms), 3),
         "latency_ms": {"p50": round(cuts[49], 1), "p95": round(cuts[94], 1), "p99": round(cuts[98], 1)},
     }

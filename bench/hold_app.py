@@ -1,7 +1,7 @@
-"""The real ticket service in which organizers and payment answer at once, so that only its own work is measured.
+"""The ticket service with organizers and payment that answer at once, so that only its own work is measured.
 
-With `BENCH_SCOPE=hold` transaction 2 (AWAITING_PAYMENT and the client's webhook) is left out; nothing else is: the
-buyer is answered 201 as always.
+With `BENCH_SCOPE=hold` it leaves out transaction 2 (AWAITING_PAYMENT and the client's webhook) and nothing else: the
+answer is still 201.
 """
 
 # ruff: noqa: ARG001, ARG002 - the gateways here need not look at what they are asked for
@@ -24,7 +24,7 @@ from ticketing.usecases import confirm_hold
 
 
 class InstantOrganizers:
-    """Hold everything."""
+    """Accepts every hold."""
 
     async def hold(self, booking: Booking) -> HoldAnswer:
         return HoldAnswer.HELD
@@ -37,7 +37,7 @@ class InstantOrganizers:
 
 
 class InstantPayments:
-    """Makes an invoice for everything."""
+    """Creates an invoice for every booking."""
 
     async def create_invoice(self, booking: Booking, expires_at: datetime) -> Invoice:
         return _invoice(booking.id, InvoiceStatus.PENDING, expires_at)
@@ -71,7 +71,7 @@ async def _confirmed(driver: object, confirmed: Booking, *, data: object, actor:
 
 
 def make_app() -> FastAPI:
-    """For uvicorn, which calls it in each of its processes."""
+    """Returns the application; uvicorn calls this in each of its processes."""
     settings = load_settings()
     configure_logging(settings.log_level, "ticket")
     if os.environ["BENCH_SCOPE"] == "hold":
@@ -80,7 +80,7 @@ def make_app() -> FastAPI:
 
 
 if __name__ == "__main__":
-    # As ticketing.main runs it.
+    # The same options as in ticketing.main.
     uvicorn.run(
         "bench.hold_app:make_app",
         factory=True,

@@ -1,6 +1,6 @@
-"""A light load generator in a process of its own: keep-alive connections that each send one request after the other.
+"""A light load generator in a process of its own: each of its keep-alive connections sends one request at a time.
 
-`python -m bench.http_load` reads a JSON order from standard input and writes the outcome as JSON to standard output.
+`python -m bench.http_load` reads its parameters as JSON from standard input and writes the outcome to standard output.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ CUSTOMER = {"id": "11111111-1111-4111-8111-111111111111", "name": "Bench Buyer",
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to do: book the seats of a block, one by one, for so many seconds."""
+class Load:
+    """The parameters of the load: book the seats of a block, one by one, for `seconds`."""
 
     url: str
     key: str
@@ -35,14 +35,14 @@ class Order:
 
 @dataclass(slots=True)
 class Outcome:
-    """What happened: how many answers of each status in how many seconds, and how long each took (milliseconds)."""
+    """The number of answers of each status, the seconds that they took together, and the latency of each."""
 
     seconds: float = 0
     statuses: dict[str, int] = field(default_factory=dict)
     latencies_ms: list[float] = field(default_factory=list)
 
 
-def _request(order: Order, host: str, block: SeatBlock, number: int) -> bytes:
+def _request(load: Load, host: str, block: SeatBlock, number: int) -> bytes:
     body = json.dumps(
         {
             "booking_id": str(uuid4()),
@@ -53,7 +53,7 @@ def _request(order: Order, host: str, block: SeatBlock, number: int) -> bytes:
         separators=(",", ":"),
     ).encode()
     head = (
-        f"POST /api/v1/bookings HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {order.key}\r\n"
+        f"POST /api/v1/bookings HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {load.key}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
@@ -67,31 +67,31 @@ async def _answer(reader: asyncio.StreamReader) -> str:
     return status
 
 
-async def _connection(order: Order, numbers: itertools.count[int], until: float, outcome: Outcome) -> None:
-    address = urlsplit(order.url)
-    block = SeatBlock(order.tag, order.seats)
+async def _connection(load: Load, numbers: itertools.count[int], until: float, outcome: Outcome) -> None:
+    address = urlsplit(load.url)
+    block = SeatBlock(load.tag, load.seats)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     while time.perf_counter() < until:
         number = next(numbers)
-        if number >= order.seats:
+        if number >= load.seats:
             raise RuntimeError("the seats ran out; the block has to be larger")
         begun = time.perf_counter()
-        writer.write(_request(order, address.netloc, block, number))
+        writer.write(_request(load, address.netloc, block, number))
         status = await _answer(reader)
         outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
         outcome.latencies_ms.append((time.perf_counter() - begun) * 1000)
     writer.close()
 
 
-async def _run(order: Order) -> Outcome:
+async def _run(load: Load) -> Outcome:
     outcome = Outcome()
     numbers = itertools.count()
     begun = time.perf_counter()
-    until = begun + order.seconds
-    await asyncio.gather(*(_connection(order, numbers, until, outcome) for _ in range(order.connections)))
+    until = begun + load.seconds
+    await asyncio.gather(*(_connection(load, numbers, until, outcome) for _ in range(load.connections)))
     outcome.seconds = time.perf_counter() - begun
     return outcome
 
 
 if __name__ == "__main__":
-    json.dump(asdict(uvloop.run(_run(Order(**json.load(sys.stdin))))), sys.stdout)
+    json.dump(asdict(uvloop.run(_run(Load(**json.load(sys.stdin))))), sys.stdout)

@@ -1,4 +1,4 @@
-"""The reference: pgbench runs exactly the hold statement of the ticket service."""
+"""The reference of the benchmarks: pgbench runs the hold statement of the ticket service."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXECUTE hold (
 
 
 def holds_per_second(database: ScratchDatabase, block: SeatBlock, *, connections: int, seconds: int) -> float:
-    """The rate at which as many connections hold seats; every transaction must have made a booking."""
+    """Returns the holds per second on `connections`; fails unless every transaction has made a booking."""
     sale = (SQL / "sale.sql").read_text(encoding="utf-8").strip()
     statement = (SQL / "hold_seats.sql").read_text(encoding="utf-8").replace("{sale}", sale).strip().rstrip(";")
     script = SCRIPT.format(
@@ -40,7 +40,7 @@ def holds_per_second(database: ScratchDatabase, block: SeatBlock, *, connections
     output = _pgbench(script, port=database.port, password=database.password, connections=connections, seconds=seconds)
     done = int(_number(r"number of transactions actually processed: (\d+)", output))
     if not done:
-        raise RuntimeError(f"The machine stands still: pgbench did not get one hold through in {seconds} seconds.")
+        raise RuntimeError(f"The machine is too busy: pgbench did not finish a single hold in {seconds} seconds.")
     booked = database.holds_of(block)
     if booked != done:
         raise RuntimeError(f"pgbench ran {done} transactions but {booked} bookings were made; the seats ran out")
@@ -48,7 +48,7 @@ def holds_per_second(database: ScratchDatabase, block: SeatBlock, *, connections
 
 
 def transactions_per_second(script: str, *, port: int, password: str, connections: int, seconds: int) -> float:
-    """The rate of any other script, in the ticket service's database of the server on `port`."""
+    """Returns the transactions per second of `script` in the ticket service's database of the server on `port`."""
     output = _pgbench(script, port=port, password=password, connections=connections, seconds=seconds)
     return _number(RATE, output)
 

@@ -1,4 +1,4 @@
-"""Shows figures: a table on the terminal, a JSON file and a plot below `TICKETING_HOME/bench`."""
+"""Reports figures: a table on the terminal, a JSON file and a plot below `TICKETING_HOME/bench`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ out = Console(highlight=False)
 
 
 def show(figures: Figures) -> None:
-    """Prints and stores; says where."""
+    """Prints the figures, stores them, and prints where they are."""
     table = Table("round", figures.measured_title, figures.reference_title, "ratio R", title=figures.name)
     for number, each in enumerate(figures.rounds, 1):
         table.add_row(str(number), _rate(each.measured), _rate(each.reference), f"{each.ratio:.3f}")
@@ -41,7 +41,7 @@ def _rate(per_second: float) -> str:
 
 
 def _plot(figures: Figures, file: Path) -> None:
-    # Imported here: it takes a second that the commands of ./dev need not spend.
+    # Imported here, since the import takes a second that other commands of ./dev need not spend.
     import matplotlib as mpl  # noqa: PLC0415
 
     mpl.use("Agg")

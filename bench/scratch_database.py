@@ -1,4 +1,4 @@
-"""A durable PostgreSQL of the benchmark's own with the ticket service's schema, and seats to sell in it."""
+"""A PostgreSQL server for a benchmark alone: durable, with the ticket service's schema and seats to sell."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FROM generate_series(0, %(count)s - 1) k
 
 @dataclass(frozen=True, slots=True)
 class SeatBlock:
-    """Seats of one event, numbered from 0; ids follow from the number, so that nobody has to look them up."""
+    """Seats of one event, numbered from 0; a seat's id follows from its number, so that no query is needed."""
 
     tag: str
     count: int
@@ -58,14 +58,14 @@ class SeatBlock:
 
 @dataclass(frozen=True, slots=True)
 class ScratchDatabase:
-    """Where it is. `url` is for the ticket service's role."""
+    """The address of the database; `url` is for the ticket service's role."""
 
     url: str
     port: int
     password: str
 
     def make_block(self, tag_number: int, count: int) -> SeatBlock:
-        """A fresh event with `count` open seats."""
+        """Creates an event with `count` open seats."""
         block = SeatBlock(f"{tag_number:08x}", count)
         with self.connection() as connection, connection.cursor() as cursor:
             cursor.execute(SEED_ORGANIZER)
@@ -74,13 +74,13 @@ class ScratchDatabase:
         return block
 
     def settle(self) -> None:
-        """Between two measurements: what the one left behind shall not slow down the other."""
+        """Cleans up between two measurements, so that the first does not slow down the second."""
         with self.connection(autocommit=True) as connection, connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE seats")
             cursor.execute("VACUUM ANALYZE bookings")
 
     def holds_of(self, block: SeatBlock) -> int:
-        """How many bookings the event has."""
+        """Returns the number of bookings of the event."""
         with self.connection() as connection, connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM bookings WHERE event_id = %s", (block.event_id,))
             (count,) = cursor.fetchone() or (0,)
@@ -88,7 +88,7 @@ class ScratchDatabase:
 
     @contextmanager
     def connection(self, *, autocommit: bool = False) -> Iterator[psycopg2.extensions.connection]:
-        """Commits at the end of the block."""
+        """Returns a connection that commits at the end of the block."""
         connection = psycopg2.connect(self.url)
         connection.autocommit = autocommit
         try:
@@ -101,7 +101,7 @@ class ScratchDatabase:
 
 @contextmanager
 def scratch_database() -> Iterator[ScratchDatabase]:
-    """Started, migrated, and gone afterwards. Its settings are those of a stack: every commit reaches the disk."""
+    """Runs a migrated server during the block. It has a stack's settings, so that every commit reaches the disk."""
     with tempfile.TemporaryDirectory(prefix="ticketing-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL may run as another user, who has to pass through

@@ -1,4 +1,4 @@
-"""The ticket service of a benchmark: as many processes as are deployed, on a scratch database."""
+"""The ticket service of a benchmark, on a scratch database."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ Scope = Literal["hold", "booking"]
 
 @dataclass(frozen=True, slots=True)
 class TicketService:
-    """Where it answers, and its process."""
+    """The address of the service, and its process."""
 
     url: str
     process: psutil.Process
 
     def cpu_seconds(self) -> float:
-        """Processor time spent so far."""
+        """Returns the processor time that the service has used so far."""
         each = [process.cpu_times() for process in (self.process, *self.process.children(recursive=True))]
         return float(sum(times.user + times.system for times in each))
 
 
 @contextmanager
 def ticket_service(database: ScratchDatabase, *, scope: Scope, processes: int, pool: int) -> Iterator[TicketService]:
-    """Started and ready; `pool` is the number of its database connections, over all processes."""
+    """Runs the service during the block; `pool` is the number of database connections of all its processes together."""
     port = unused_port()
     environment = {
         **os.environ,

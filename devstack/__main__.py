@@ -1,4 +1,4 @@
-"""`python -m devstack`, which `./dev` hands over to."""
+"""`python -m devstack`, which `./dev` runs."""
 
 from devstack.cli import main
 

@@ -1,4 +1,4 @@
-"""What this machine lacks for a test group."""
+"""Finds out what a test group needs and this machine lacks."""
 
 import contextlib
 import os
@@ -14,14 +14,14 @@ from devstack.steps import out
 INSTALL_SECONDS = 600
 ENGINE_SECONDS = 20
 ENGINE_STARTER = REPOSITORY.parent / "shared" / "tools" / "docker-here"
-"""Starts a Docker engine on a Debian machine that has none; used where it is present."""
+"""A script that starts a Docker engine on a Debian machine; used if it is present and no engine runs."""
 COMPOSE_MAKER = ENGINE_STARTER.with_name("compose-v2-here")
-"""Builds the current Compose and buildx where there is no other way to get them; used where it is present."""
+"""A script that builds the current Compose and buildx; used if it is present and they are not installed."""
 COMPOSE_SECONDS = 1800
 
 
 def missing(group: str) -> str | None:
-    """What a test group needs and this machine does not have; None if it can run."""
+    """Returns what a test group needs and this machine lacks; None if the group can run."""
     checks: dict[str, Callable[[], str | None]] = {"browser": _missing_browser, "compose": _missing_compose}
     return checks[group]() if group in checks else None
 
@@ -36,7 +36,7 @@ def _missing_browser() -> str | None:
 
 
 def _install(*packages: str) -> None:
-    """The first of them that can be had."""
+    """Installs the first of these packages that can be installed."""
     _apt_get("update")
     for package in packages:
         if _apt_get("install", "-y", "--no-install-recommends", package):
@@ -55,7 +55,7 @@ def _apt_get(*arguments: str) -> bool:
 
 
 def _missing_compose() -> str | None:
-    """The engine, or any Compose; without the current one some tests are skipped."""
+    """Returns the missing engine or Compose; an older Compose is accepted, and some tests are then skipped."""
     lack = _missing_engine()
     if lack is not None:
         return lack

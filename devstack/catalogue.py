@@ -1,4 +1,4 @@
-"""Whether there is anything to buy."""
+"""Finds out whether the catalogue is empty."""
 
 import httpx
 
@@ -10,7 +10,7 @@ ANSWER_SECONDS = 30
 
 
 def is_empty(stack: StackEnvironment) -> bool:
-    """Whether the client service knows no event."""
+    """Whether the client service lists no event."""
     try:
         url = f"{stack.ports.url('client')}/api/v1/events"
         answer = httpx.get(url, timeout=stretched(ANSWER_SECONDS), trust_env=False)

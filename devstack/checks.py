@@ -25,21 +25,21 @@ from devstack.steps import out
 CHECK_SECONDS = 600
 AT_ONCE = 2
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-"""The tool cannot be run as a module."""
+"""The program itself, since the tool cannot be run as a module."""
 
 ROOT_PACKAGES = ("devstack", "tests", "bench", "seeds", "postman", "demo", "docs", "docker")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check; `find` returns what is wrong, empty if nothing is."""
+    """One check; `find` returns what is wrong, an empty text if nothing is wrong."""
 
     name: str
     find: Callable[[], str]
 
 
 def run(*, update: bool) -> bool:
-    """Runs every check and prints what each found; False if any found something.
+    """Runs every check and prints its findings; returns False if any check found something.
 
     `update` rewrites the OpenAPI snapshots instead of comparing them.
     """
@@ -48,7 +48,7 @@ def run(*, update: bool) -> bool:
         checks = [*_code_checks(plan), *_drift_checks(plan, update=update)]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(_timed, checks))
-        # The collection is made from the OpenAPI documents, so its checks come after those that may rewrite them.
+        # The collection is generated from the OpenAPI documents, so its checks follow those that may rewrite them.
         after = list(_postman_checks(update=update))
         checks, outcomes = [*checks, *after], [*outcomes, *map(_timed, after)]
     for check, (found, _) in zip(checks, outcomes, strict=True):
@@ -72,7 +72,7 @@ def _timed(check: Check) -> tuple[str, float]:
 
 
 def _plan(servers: throwaway_servers.ThrowawayServers) -> Plan:
-    """The platform as `./dev up` would start it, on empty databases of its own."""
+    """Returns the plan of `./dev up` for empty databases that only the checks use."""
     servers.postgres.make_databases(dict.fromkeys(DATABASES, "check"))
     urls = {f"{name.upper()}_DATABASE_URL": servers.postgres.role_url(name, "check") for name in DATABASES}
     return whole_platform(describe(Home(servers.folder / "home"), urls))
@@ -100,7 +100,7 @@ def _code_checks(plan: Plan) -> Iterator[Check]:
 
 
 def _with_workbench(environment: Mapping[str, str]) -> dict[str, str]:
-    """A service's environment for checks of its tests too, which import from here."""
+    """Adds the workbench to a service's import path, since the service's tests import from the workbench."""
     return {**environment, "PYTHONPATH": os.pathsep.join((environment["PYTHONPATH"], str(REPOSITORY)))}
 
 
@@ -124,7 +124,7 @@ def _output_of_failure(command: list[str], folder: Path, environment: Mapping[st
 
 
 def _drift_checks(plan: Plan, *, update: bool) -> Iterator[Check]:
-    """Each on a database that the service's own migrations have brought to the newest schema."""
+    """Yields the checks for drift of migrations and OpenAPI documents; migration checks first upgrade a database."""
     steps = {step.name: step for step in plan.migrations}
     client, ticket, payment = (steps[f"migrate-{name}"] for name in DATABASES)
     yield _migration_check(client, ["manage.py", "makemigrations", "--check", "--dry-run"])

@@ -1,11 +1,11 @@
-"""The browser in which tests and the film look at the dashboard: a Chromium of this machine."""
+"""The Chromium of this machine, in which tests and the film open the dashboard."""
 
 import shutil
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-"""The shell first: without the browser's own windows and pages, which nobody sees here, a test costs half as much."""
+"""The headless shell comes first: it has no windows or pages of its own, which halves the cost of a test."""
 PACKAGES = ("chromium-headless-shell", "chromium")
-"""Of Debian; Ubuntu has neither."""
+"""The packages of Debian; Ubuntu has neither."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -15,9 +15,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-"""It talks to the dashboard and to nobody else, and runs as root, too."""
+"""Options that keep the browser from calling other sites and let it run as root."""
 
 
 def installed() -> str | None:
-    """Where it is; None when there is none."""
+    """Returns the path of the browser; None if there is none."""
     return next((found for found in map(shutil.which, PROGRAMS) if found), None)

@@ -11,7 +11,7 @@ from devstack import checks, compose_environment, env_lines, foreground, locks, 
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.stack import Stack
-from devstack.steps import out, tell
+from devstack.steps import out, report
 from devstack.unusable_folder import explain, is_about
 
 app = typer.Typer(
@@ -85,7 +85,7 @@ def reset(yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] 
     if not yes and sys.stdin.isatty():
         typer.confirm(f"Delete everything below {stack.home.path}?", abort=True)
     stack.reset()
-    out.print("All data of the stack is gone; `./dev up` begins anew.")
+    out.print("All data of the stack is deleted; `./dev up` starts with an empty one.")
 
 
 @app.command()
@@ -110,20 +110,20 @@ def run_tests(
 def lock(
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Take the newest version of everything.")] = False,
 ) -> None:
-    """Compile every lock file anew from the pyproject.toml files."""
+    """Compile every lock file again from the pyproject.toml files."""
     locks.recompile(upgrade=upgrade)
 
 
 @app.command(name="compose-env")
 def compose_env(
-    force: Annotated[bool, typer.Option("--force", help="Replace the .env that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the existing .env.")] = False,
 ) -> None:
-    """Write .env for docker compose, with random keys and passwords in the place of the public ones."""
+    """Write .env for docker compose, with random keys and passwords instead of the public ones."""
     replaced = compose_environment.write(force=force)
     out.print(f"{compose_environment.TARGET} is written; random values for {', '.join(replaced)}.", soft_wrap=True)
     out.print(
-        "A database keeps the password with which its volume was made: after a start with other keys, begin anew"
-        " (`docker compose down --volumes`) or see docs/operations.md.",
+        "A database keeps the password with which its volume was made: after a start with other keys, delete"
+        " the volumes (`docker compose down --volumes`) or see docs/operations.md.",
         soft_wrap=True,
     )
 
@@ -173,21 +173,21 @@ def demo(
 
 
 def main() -> None:
-    """Runs a command; a failure is one plain sentence and exit status 1, never a traceback."""
+    """Runs a command; prints a failure as one sentence, without a traceback, and exits with status 1."""
     try:
         app()
     except StackFailure as failure:
-        tell(failure)
+        report(failure)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        tell(_explained(error))
+        report(_explained(error))
         sys.exit(1)
 
 
 def _explained(error: OSError) -> StackFailure:
-    """What an error of the operating system means to a person."""
+    """Returns the sentence that explains an error of the operating system."""
     try:
         home = Home.from_environment(os.environ).path
     except StackFailure as failure:

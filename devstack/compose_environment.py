@@ -1,4 +1,4 @@
-"""`./dev compose-env`: the settings of docker-compose.yml with random keys in the place of the public ones."""
+"""`./dev compose-env`: writes the settings of docker-compose.yml with random keys instead of the public ones."""
 
 import base64
 import binascii
@@ -27,12 +27,12 @@ def write(target: Path = TARGET, *, force: bool = False) -> list[str]:
 
 
 def with_random_keys(example: str) -> str:
-    """The same settings with a random value for each that everybody can read here."""
+    """Returns the settings with a random value in place of each public one."""
     return SETTING.sub(lambda found: f"{found[1]}={_random_like(*found.groups())}", example)
 
 
 def is_public(value: str) -> bool:
-    """Whether it begins as the keys of this repository do (contracts/README.md); a webhook secret after decoding."""
+    """Whether a value, or the decoded bytes of a webhook secret, begin like the public keys of this repository."""
     if not value.startswith(WEBHOOK_SECRET):
         return value.startswith(PUBLIC)
     try:
@@ -46,5 +46,5 @@ def _random_like(name: str, value: str) -> str:
         return value
     if value.startswith(WEBHOOK_SECRET):
         return WEBHOOK_SECRET + base64.b64encode(secrets.token_bytes(32)).decode()
-    # Some passwords are typed by people. All characters are those of addresses, where the databases' passwords stand.
+    # People type some passwords. The databases' passwords are part of URLs, so every character must be allowed there.
     return secrets.token_urlsafe(48 if name.endswith("_KEY") else 18)

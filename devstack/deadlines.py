@@ -1,8 +1,8 @@
-"""Deadlines that a busy machine stretches: what takes a second on a quiet one takes many beside a busy loop.
+"""Deadlines that are stretched on a busy machine, where everything takes longer.
 
-Every deadline of the workbench and of the tests is written for a quiet machine. It is stretched by `slowness`, which is
-measured when a deadline is set or about to expire, not once at the start: load comes and goes. A condition that never
-comes true still fails, at the latest after `SLOWEST` times its deadline.
+Every deadline of the workbench and of the tests is written for a quiet machine and stretched by `slowness`. Since load
+comes and goes, `slowness` is measured when a deadline is set or is about to expire. A condition that never comes true
+still fails, at the latest after `SLOWEST` times its deadline.
 """
 
 import os
@@ -10,18 +10,18 @@ import time
 
 WORK_ROUNDS = 300_000
 QUIET_SECONDS = 0.03
-"""What the fixed work takes at most on a quiet machine; one that needs longer is slow or has other things to do."""
+"""The longest time that the fixed work takes on a quiet machine; a machine that takes longer is slow or busy."""
 SLOWEST = 20.0
-"""The ceiling: forty programs that compute at once on two cores."""
+"""The largest slowness: that of forty programs that compute at the same time on two cores."""
 MEASUREMENT_SECONDS = 5.0
-"""How long a measurement is good for. It costs its work, so it must not be made at every look."""
+"""How long a measurement stays valid. Measuring costs processor time, so it must not happen at every poll."""
 
 _last: tuple[float, float] | None = None
-"""When this process measured, and what."""
+"""The time and the result of this process's last measurement."""
 
 
 def slowness() -> float:
-    """How many times slower than a quiet machine this one is at present: from 1 to `SLOWEST`."""
+    """Returns how many times slower than a quiet machine this one is at present: from 1 to `SLOWEST`."""
     global _last  # noqa: PLW0603 - one measurement serves the whole process
     now = time.monotonic()
     if _last is None or now - _last[0] > MEASUREMENT_SECONDS:
@@ -30,8 +30,8 @@ def slowness() -> float:
 
 
 def _measured() -> float:
-    """The time that fixed work takes feels any load and any limit at once; the load of the last minute still knows of
-    what has just gone.
+    """Measures the slowness. The time of fixed work shows the present load and limits; the load average also shows load
+    that has just ended.
     """
     begun = time.perf_counter()
     _work()
@@ -45,21 +45,21 @@ def _work() -> int:
 
 
 def stretched(seconds: float) -> float:
-    """A time-out for a call that waits by itself."""
+    """Returns a stretched time-out, for a call that has a time-out of its own."""
     return seconds * slowness()
 
 
 class Deadline:
-    """Over after `seconds` of a quiet machine, counted from its making."""
+    """A deadline that is over `seconds` of a quiet machine after its creation."""
 
     def __init__(self, seconds: float) -> None:
         self._begun = time.monotonic()
         self._seconds = seconds
         self.granted = seconds
-        """Seconds that the machine's load has made of it so far."""
+        """The seconds to which the machine's load has stretched the deadline so far."""
 
     def is_over(self) -> bool:
-        """Whether to stop waiting. The load is measured only when the time granted so far has passed."""
+        """Whether to stop waiting. Measures the load only when the time granted so far has passed."""
         if self._passed() > self.granted:
             self.granted = max(self.granted, self._seconds * slowness())
         return self._passed() > self.granted

@@ -1,4 +1,4 @@
-"""Addresses, keys and database URLs of one stack: what `./dev env` prints and what the services are given."""
+"""Addresses, keys and database URLs of one stack, for `./dev env` and for the services."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from devstack.secrets_file import Secrets, load_or_make
 DATABASES = ("client", "ticket", "payment")
 BUCKET = "tickets"
 REGION = "us-east-1"
-"""Named, because an SDK would otherwise ask the server for it, which rclone answers in its own way."""
+"""Set explicitly, because an SDK would otherwise ask the server for the region, and rclone answers differently."""
 
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "demo-buyer-password"  # noqa: S105 - documented, the same on every machine
@@ -22,7 +22,7 @@ STAFF_PASSWORD = "demo-staff-password"  # noqa: S105 - documented, the same on e
 
 @dataclass(frozen=True)
 class ObjectStoreAccess:
-    """An S3 server and the right to use it."""
+    """The address and the keys of an S3 server."""
 
     endpoint: str
     public_endpoint: str
@@ -31,12 +31,12 @@ class ObjectStoreAccess:
     secret_key: str
     region: str
     ours: bool
-    """Whether this stack starts the server itself."""
+    """Whether this stack starts the S3 server itself."""
 
 
 @dataclass(frozen=True)
 class StackEnvironment:
-    """Everything about one stack that follows from its home, its port offset and the environment it is started in."""
+    """Everything about a stack that follows from its home, its port offset and the environment of its start."""
 
     home: Home
     ports: Ports
@@ -45,14 +45,14 @@ class StackEnvironment:
     runs_postgres: bool
     object_store: ObjectStoreAccess
     given: Mapping[str, str]
-    """The environment of whoever started the stack."""
+    """The environment in which the stack was started."""
 
     def database_passwords(self) -> dict[str, str]:
-        """The password of each service's role."""
+        """Returns the password of each service's role."""
         return _database_passwords(self.secrets)
 
     def lines(self) -> dict[str, str]:
-        """The `KEY=VALUE` pairs of DESIGN section 8, then what else a checker of the stack needs."""
+        """Returns the `KEY=VALUE` pairs of DESIGN section 8, then the pairs that only a checker of the stack needs."""
         store = self.object_store
         return {
             "CLIENT_URL": self.ports.url("client"),
@@ -82,7 +82,7 @@ class StackEnvironment:
 
 
 def describe(home: Home, given: Mapping[str, str]) -> StackEnvironment:
-    """The stack that `./dev up` would start in the environment `given`."""
+    """Returns the stack that `./dev up` would start in the environment `given`."""
     ports = Ports.from_environment(given)
     secrets = load_or_make(home.secrets)
     overrides = {name: given.get(f"{name.upper()}_DATABASE_URL", "").strip() for name in DATABASES}
@@ -118,7 +118,7 @@ def _object_store(ports: Ports, secrets: Secrets, given: Mapping[str, str]) -> O
 
 
 def _s3_address(variable: str, given: Mapping[str, str]) -> str:
-    """The address without a slash at its end; empty if none is given."""
+    """Returns the address without a trailing slash; an empty text if none is given."""
     text = given.get(variable, "").strip().rstrip("/")
     try:
         parts = urlsplit(text)

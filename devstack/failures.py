@@ -1,10 +1,10 @@
-"""What can go wrong in front of a person, told as one plain sentence."""
+"""Failures that the workbench reports to a person in one sentence."""
 
 from pathlib import Path
 
 
 class StackFailure(Exception):
-    """A step that failed. `log` is the file that tells more, if there is one."""
+    """A step has failed; `log` is the file with the details, if there is one."""
 
     def __init__(self, sentence: str, log: Path | None = None) -> None:
         super().__init__(sentence)

@@ -1,4 +1,4 @@
-"""`./dev up` in front of a person: starts, watches, and stops everything when it is told to end."""
+"""`./dev up` in the foreground: starts the stack, watches it, and stops it at the end."""
 
 import signal
 import time
@@ -15,7 +15,7 @@ LOOK_EVERY_SECONDS = 1
 
 
 def run(stack: Stack, *, detach: bool) -> None:
-    """Starts the stack; without `detach` it lives exactly as long as this call."""
+    """Starts the stack; without `detach`, stops it when this call ends."""
     for number in ENDING_SIGNALS:
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks to survive a hang-up
             signal.signal(number, _end)
@@ -26,11 +26,11 @@ def run(stack: Stack, *, detach: bool) -> None:
         summary.show(started, how_to_stop="`./dev down` stops it." if detach else "Ctrl-C stops it.")
         if not detach:
             _watch(stack)
-    except KeyboardInterrupt as told:
-        out.print(f"\n· {told}: stopping")
+    except KeyboardInterrupt as interruption:
+        out.print(f"\n· {interruption}: stopping")
         raise
     finally:
-        # From the moment that it is up: a signal that comes while the summary is still being shown counts as well.
+        # Asks the stack rather than `started`, so that a signal during the start or the summary also counts.
         if stack.was_started() and not is_left_running:
             _ignore_signals()
             with step("stopping everything"):
@@ -38,10 +38,10 @@ def run(stack: Stack, *, detach: bool) -> None:
 
 
 def _watch(stack: Stack) -> None:
-    """Returns when somebody else stops the stack; tells of every process that had to be started again."""
+    """Returns when the stack is stopped from elsewhere; reports every process that was started again."""
     known: dict[str, int] = {}
     while stack.is_up():
-        # While the supervisor is going away it does not answer, and then the stack is no longer up.
+        # A supervisor that is shutting down does not answer, which means that the stack is no longer up.
         with suppress(StackFailure):
             for state in stack.states():
                 if state.pid and state.pid != known.setdefault(state.name, state.pid):
@@ -54,12 +54,12 @@ def _watch(stack: Stack) -> None:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    """Says nothing itself: it may have come in the middle of a line that is being written."""
+    """Handles a signal without printing, since a line may be half written."""
     _ignore_signals()
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def _ignore_signals() -> None:
-    """A second Ctrl-C must not cut the clean-up short."""
+    """Ignores further signals, so that a second Ctrl-C does not interrupt the clean-up."""
     for number in ENDING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Databases and an object store that a person gives instead of the stack's own: usable, or one plain sentence."""
+"""Checks the databases and the object store that a person gives instead of the stack's own servers."""
 
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ DATABASE_SCHEMES = ("postgresql", "postgres")
 
 
 def require(stack: StackEnvironment) -> None:
-    """Returns when everything that was given answers; fails before anything is started."""
+    """Returns if every given server can be used; otherwise fails before anything is started."""
     for name in DATABASES:
         variable = f"{name.upper()}_DATABASE_URL"
         if stack.given.get(variable, "").strip():
@@ -40,7 +40,7 @@ def _require_database(variable: str, url: str) -> None:
 
 
 def _reason(error: Exception, where: str) -> str:
-    """PostgreSQL's refusal, or that nobody answers; without the driver's words around it."""
+    """Returns PostgreSQL's refusal, or that no server answers, without the driver's own words."""
     first = str(error).partition("\n")[0].strip().rstrip(".")
     if "FATAL: " in first:
         return f"the server at {where} says: {first.partition('FATAL: ')[2].strip()}"

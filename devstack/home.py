@@ -1,4 +1,4 @@
-"""Where a stack keeps its state: everything lies below `TICKETING_HOME` (DESIGN section 8)."""
+"""The folder of a stack: all of its state is below `TICKETING_HOME` (DESIGN section 8)."""
 
 import hashlib
 import os
@@ -17,11 +17,11 @@ from devstack.unusable_folder import FULL, NO_PERMISSIONS_KEPT, explain, unusabl
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LONGEST_SOCKET_PATH = 90
-"""Bytes. Unix socket addresses end at 104 on macOS, 108 on Linux; supervisor adds a suffix while it binds."""
+"""The longest path of a Unix socket, in bytes: 104 on macOS, 108 on Linux, less a suffix that supervisor adds."""
 
 
 ROOM_FOR_A_NEW_STACK, ROOM_TO_GO_ON = 200 * 2**20, 20 * 2**20
-"""Bytes that must be free on the disk."""
+"""The bytes that must be free on the disk."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +32,23 @@ class Home:
 
     @classmethod
     def from_environment(cls, given: Mapping[str, str]) -> "Home":
-        """`TICKETING_HOME`, relative to the current folder, or `.dev` in the repository."""
+        """Returns the home at `TICKETING_HOME`, relative to the current folder, or `.dev` in the repository."""
         chosen = given.get("TICKETING_HOME", "").strip()
         try:
             return cls(Path(chosen).expanduser().resolve() if chosen else REPOSITORY / ".dev")
         except OSError as error:
             raise explain(Path(chosen), error) from error
-        except RuntimeError as error:  # a home directory that is not known, links in a circle
+        except RuntimeError as error:  # an unknown home directory, or symbolic links that form a circle
             raise unusable(Path(chosen), str(error).rstrip(".")) from error
 
     @property
     def logs(self) -> Path:
-        """One log file per process and per step."""
+        """The folder with a log file for each process and step."""
         return self.path / "logs"
 
     @property
     def run(self) -> Path:
-        """What lives only as long as the stack: configuration, socket, description of what runs."""
+        """The folder for files of the running stack: configuration, socket, descriptions of the processes."""
         return self.path / "run"
 
     @property
@@ -58,30 +58,30 @@ class Home:
 
     @property
     def object_store(self) -> Path:
-        """What the stack's own S3 server stores."""
+        """The data of the stack's own S3 server."""
         return self.path / "s3"
 
     @property
     def secrets(self) -> Path:
-        """Keys and passwords, made once, readable by their owner only."""
+        """The file with keys and passwords, made once, readable only by its owner."""
         return self.path / "secrets.json"
 
     @property
     def mail(self) -> Path:
-        """Where Django's file backend drops outgoing mail."""
+        """The folder into which Django's file backend writes outgoing mail."""
         return self.path / "mail"
 
     @property
     def organizer_database(self) -> Path:
-        """The organizer simulator's own file."""
+        """The organizer simulator's database file."""
         return self.path / "organizer.sqlite3"
 
     def log(self, name: str) -> Path:
-        """The log file of one process or step."""
+        """Returns the log file of a process or step."""
         return self.logs / f"{name}.log"
 
     def socket(self) -> Path:
-        """The supervisor's control socket: below the home, or in a short private folder if that path is too long."""
+        """Returns the path of the supervisor's socket: below the home, or in a private folder if that is too long."""
         below_home = self.run / "supervisor.sock"
         if len(os.fsencode(below_home)) <= LONGEST_SOCKET_PATH:
             return below_home
@@ -91,7 +91,8 @@ class Home:
     def make(self) -> None:
         """Creates the folders.
 
-        The home itself stays passable because PostgreSQL may run as another user; what is private is so by itself.
+        Other users may pass through the home, because PostgreSQL may run as another user; private files in it have
+        permissions of their own.
         """
         try:
             for folder in (self.path, self.logs, self.run, self.mail):
@@ -103,7 +104,7 @@ class Home:
         self._make_socket_folder()
 
     def is_full(self) -> bool:
-        """Whether there is too little room on its disk to go on."""
+        """Whether its disk has too little free space for the stack."""
         try:
             return shutil.disk_usage(self.path).free < ROOM_TO_GO_ON
         except OSError:

@@ -1,4 +1,4 @@
-"""The report that pytest writes: how many tests ended in which way, which failed, why some were skipped."""
+"""Reads the report that pytest writes: counts, failed tests, and reasons of skipped tests."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 @dataclass(frozen=True)
 class Count:
-    """How many tests ended in which way; an error counts as failed."""
+    """The number of tests with each outcome; an error counts as failed."""
 
     passed: int = 0
     failed: int = 0
@@ -19,29 +19,29 @@ class Count:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """The number of all tests."""
         return self.passed + self.failed + self.skipped
 
     def line(self) -> str:
-        """The closing line of `./dev test`."""
+        """Returns the last line of `./dev test`."""
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
 @dataclass(frozen=True)
 class Results:
-    """What became of the tests of one session, or of several."""
+    """The results of the tests of one or more sessions."""
 
     count: Count = Count()
     failed: tuple[str, ...] = ()
-    """The tests that failed, each by its file and name; what is wrong with a session itself, too."""
+    """The failed tests, each with its file and name, and failures of the sessions themselves."""
     skipped: Counter[str] = field(default_factory=Counter)
-    """Why tests were skipped, and how many for each reason."""
+    """The number of skipped tests for each reason."""
 
     def __add__(self, other: "Results") -> "Results":
         return Results(self.count + other.count, self.failed + other.failed, self.skipped + other.skipped)
 
     def summary(self) -> str:
-        """What to know at the end, a line for each reason and each failed test; empty if all tests passed."""
+        """Returns a line for each failed test and each reason of a skip; an empty text if all tests passed."""
         lines = [f"  {number} × {reason}" for reason, number in self.skipped.most_common()]
         if lines:
             lines.insert(0, "Skipped:")
@@ -51,7 +51,7 @@ class Results:
 
 
 def read(report: Path, folder: str) -> Results:
-    """The results in a JUnit report (pytest's `xunit1`, which names files); none if there is no report.
+    """Reads the results from a JUnit report (pytest's `xunit1`, which names files); no results if there is no report.
 
     `folder` is where pytest ran, for the names of the tests.
     """

@@ -1,4 +1,4 @@
-"""The package that the services share knows no rule of the business, so no word of it may stand there."""
+"""Finds words of the business in the package that the services share, which must contain none."""
 
 import re
 from pathlib import Path
@@ -8,11 +8,11 @@ BUSINESS = (
     *("payment", "refund", "promotion", "admission"),
 )
 _WORD = re.compile(rf"(?<![a-z])({'|'.join(BUSINESS)})s?(?![a-z])", re.IGNORECASE)
-"""Also as a part of a name, between underscores or other signs."""
+"""Matches a word also as a part of a name, between underscores or other signs."""
 
 
 def found(folder: Path) -> list[str]:
-    """Every business word in the Python files below `folder`, a line for each: file, line number, word."""
+    """Returns a line for each business word in the Python files below `folder`: file, line number, word."""
     return [
         f"{file.relative_to(folder)}:{number}: {match.group()}"
         for file in sorted(folder.rglob("*.py"))

@@ -1,4 +1,4 @@
-"""The lock files: one for development, which holds everything, and one per project folder, which agrees with it."""
+"""The lock files: one for development with every package, and one per project folder with the same versions."""
 
 import re
 import shutil
@@ -16,26 +16,26 @@ from devstack.steps import step
 SERVICES = ("client-django", "ticket-fastapi", "payment-aiohttp", "frontend-streamlit")
 PROJECTS = (*SERVICES, "seeds")
 KIT = "servicekit"
-"""What the services share. It has no lock of its own: it runs on what each service's lock has."""
+"""The shared package. It has no lock of its own, since each service's lock contains its libraries."""
 DEVELOPMENT = REPOSITORY / "requirements-dev.lock"
 COMPILE = (
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"),
     *("--no-emit-index-url", "--no-emit-find-links", "--quiet"),
 )
 FOREIGN = re.compile(r"://|^\s*--?(?!hash=)[a-z]", re.MULTILINE)
-"""An address, or an option other than a hash: both would tie a lock to one machine."""
+"""Matches an address, or an option other than a hash, both of which would tie a lock to one machine."""
 
 
 @dataclass(frozen=True)
 class Lock:
-    """One lock file and what it is compiled from."""
+    """A lock file and the files that it is compiled from."""
 
     path: Path
     arguments: tuple[str, ...]
 
 
 def all_locks() -> list[Lock]:
-    """The development lock first: the others are constrained by it."""
+    """Returns all locks, the development lock first because it constrains the others."""
     wanted = ("pyproject.toml", *(f"{project}/pyproject.toml" for project in PROJECTS))
     return [Lock(DEVELOPMENT, (*wanted, "--extra", "wheel-driver", "--group", "dev")), *map(_project_lock, PROJECTS)]
 
@@ -47,14 +47,14 @@ def _project_lock(project: str) -> Lock:
 
 
 def recompile(*, upgrade: bool) -> None:
-    """Writes every lock anew; pinned versions stay as they are unless `upgrade` asks for the newest."""
+    """Writes every lock again; pinned versions stay unless `upgrade` is set."""
     for lock in all_locks():
         with step(str(lock.path.relative_to(REPOSITORY))):
             _compile(lock, lock.path, upgrade=upgrade)
 
 
 def drifted() -> list[str]:
-    """What is wrong with the lock files, a line for each; empty if they are what `recompile` would write."""
+    """Returns a line for each problem of the lock files; an empty text if `recompile` would change nothing."""
     with tempfile.TemporaryDirectory() as name:
         return [problem for lock in all_locks() for problem in _problems(lock, Path(name))]
 

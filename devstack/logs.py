@@ -1,4 +1,4 @@
-"""`./dev logs`: the log files of one process or of all."""
+"""`./dev logs`: shows the log files of one process or of all processes."""
 
 import time
 from typing import TextIO
@@ -24,7 +24,7 @@ COLOURS = (
 
 
 def show(home: Home, name: str | None, *, follow: bool, count: int) -> None:
-    """The last lines of each log, then, with `follow`, everything that is added until Ctrl-C."""
+    """Prints the last lines of each log; with `follow`, also prints new lines until Ctrl-C."""
     found = sorted(path.stem for path in home.logs.glob("*.log"))
     if name is not None and name not in found:
         known = ", ".join(found) or "none yet"
@@ -44,7 +44,7 @@ def show(home: Home, name: str | None, *, follow: bool, count: int) -> None:
 
 
 def _reopened(home: Home, name: str, source: TextIO) -> TextIO:
-    """The same file, or the new one when the log was rotated away or truncated."""
+    """Returns the same file, or the new file if the log was rotated or truncated."""
     path = home.log(name)
     if path.exists() and path.stat().st_size < source.tell():
         source.close()

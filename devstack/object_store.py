@@ -1,4 +1,4 @@
-"""The S3 server of a stack: MinIO if the machine has it, else rclone, which is a wheel. Both verify signatures."""
+"""The S3 server of a stack: MinIO if it is installed, otherwise rclone, a Python wheel. Both verify signatures."""
 
 import shutil
 import sys
@@ -24,7 +24,7 @@ REFUSALS_OF_REGION = frozenset({"AuthorizationHeaderMalformed", "IllegalLocation
 
 @dataclass(frozen=True)
 class ObjectStoreServer:
-    """How to run the server: `environment` holds the credentials, so that they do not show in the process list."""
+    """How to run the server; `environment` contains the credentials, which the process list therefore does not show."""
 
     command: list[str]
     environment: dict[str, str]
@@ -37,7 +37,7 @@ def console_runs(home: Home) -> bool:
 
 
 def server(folder: Path, port: int, console_port: int, access_key: str, secret_key: str) -> ObjectStoreServer:
-    """The server for `folder`, which stays with the program that has filled it: the two store objects differently."""
+    """Returns the server for `folder`: the program that has filled it, since the two store objects differently."""
     minio = shutil.which("minio")
     if minio and not (folder / "rclone").exists():
         data = _made(folder / "minio")
@@ -57,7 +57,7 @@ def server(folder: Path, port: int, console_port: int, access_key: str, secret_k
         )
     if (folder / "minio").exists():
         raise StackFailure(
-            f"The PDFs in {folder} were stored by MinIO, which is no longer on PATH; `./dev reset` begins anew."
+            f"The PDFs in {folder} were stored by MinIO, which is no longer on PATH; `./dev reset` deletes them."
         )
     rclone = Path(sys.executable).parent / "rclone"
     data = _made(folder / "rclone")
@@ -74,7 +74,7 @@ def _made(folder: Path) -> Path:
 
 
 def answers(access: ObjectStoreAccess) -> bool:
-    """Whether the server accepts our signature; for one that is still starting, no."""
+    """Whether the server accepts our signature; False while it is starting."""
     try:
         connect(access).bucket_exists(access.bucket)
     except (MinioException, HTTPError, OSError):
@@ -83,7 +83,7 @@ def answers(access: ObjectStoreAccess) -> bool:
 
 
 def make_bucket(access: ObjectStoreAccess) -> None:
-    """Makes the bucket if there is none."""
+    """Creates the bucket if it does not exist."""
     client = connect(access)
     try:
         if not client.bucket_exists(access.bucket):
@@ -100,14 +100,14 @@ def _reason(error: Exception, access: ObjectStoreAccess) -> str:
     if isinstance(error, S3Error):
         return f"it answers {error.code} for the bucket {access.bucket}"
     if isinstance(error, HTTPError | OSError):
-        return "nobody answers there"
+        return "no server answers there"
     if isinstance(error, MinioException):
         return "what answers there is no S3 store"
     return str(error)
 
 
 def connect(access: ObjectStoreAccess) -> Minio:
-    """A client that fails at once rather than retry: callers wait in their own way."""
+    """Returns a client that does not retry, since its callers wait in their own way."""
     address = urlsplit(access.endpoint)
     return Minio(
         address.netloc,

@@ -17,16 +17,16 @@ SHOWN_LINES = 60
 
 @dataclass(frozen=True)
 class Document:
-    """How a service prints its OpenAPI document, as JSON on standard output."""
+    """The command with which a service prints its OpenAPI document on standard output."""
 
     service: str
     like: Step
-    """A step of the same service, whose folder and environment it shares."""
+    """A step of the same service, which has the folder and environment for the command."""
     arguments: list[str]
 
 
 def drift(document: Document, *, update: bool) -> str:
-    """How a service's document differs from its snapshot, empty if it does not; `update` writes the snapshot."""
+    """Returns how a service's document differs from its snapshot, an empty text if it does not; `update` writes it."""
     snapshot = SNAPSHOTS / f"{document.service}.json"
     printed = subprocess.run(
         [sys.executable, *document.arguments],

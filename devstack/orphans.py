@@ -1,4 +1,4 @@
-"""Processes that a stack left behind when it died hard, found by the mark in their environment."""
+"""Processes that a killed stack has left behind, found by a mark in their environment."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ GRACE_SECONDS = 10
 
 
 def find(home: Home) -> list[psutil.Process]:
-    """Every process that carries the mark of this home, this one and its ancestors left out."""
+    """Returns every process with the mark of this home, except this process and its ancestors."""
     ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     return [process for process in psutil.process_iter() if process.pid not in ours and _belongs(process, home.path)]
 
@@ -27,9 +27,9 @@ def _belongs(process: psutil.Process, home: Path) -> bool:
 
 
 def end(home: Home) -> int:
-    """Ends them, the supervisor first so that it starts nothing anew; returns how many there were.
+    """Ends the orphans and returns their number. The supervisor is killed first, so that it restarts none.
 
-    PostgreSQL takes TERM as "wait for all clients", so it gets INT, its fast shutdown, on which all others end too.
+    The others get INT: for PostgreSQL this is the fast shutdown, while TERM would wait for all clients.
     """
     found = find(home)
     found.sort(key=lambda process: "supervisor.supervisord" not in _command(process))

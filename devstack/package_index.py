@@ -1,4 +1,4 @@
-"""Where packages come from on this machine. Standard library only: `./dev` uses it before anything is installed."""
+"""The package index of this machine. Uses only the standard library, since `./dev` needs it before any package."""
 
 import os
 import re
@@ -13,7 +13,7 @@ SAME_SETTING = (
 
 
 def uv_environment(python: str) -> dict[str, str]:
-    """The environment for uv, which does not read pip's configuration: a mirror that pip is told of is passed on."""
+    """Returns the environment for uv with the mirror from pip's configuration, which uv itself does not read."""
     listed = subprocess.run(
         [python, "-m", "pip", "config", "list"],
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Which port each part listens on: the table of contracts/README.md, shifted by `PORT_OFFSET`."""
+"""The ports of a stack: the table of contracts/README.md, shifted by `PORT_OFFSET`."""
 
 import socket
 from collections.abc import Iterable, Mapping
@@ -30,23 +30,23 @@ class Ports:
 
     @classmethod
     def from_environment(cls, given: Mapping[str, str]) -> "Ports":
-        """`PORT_OFFSET`, 0 if not given."""
+        """Returns the ports for `PORT_OFFSET`, which is 0 if it is not given."""
         text = given.get("PORT_OFFSET", "").strip() or "0"
         if not text.isdecimal() or int(text) > HIGHEST_OFFSET:
             raise StackFailure(f"PORT_OFFSET must be a whole number from 0 to {HIGHEST_OFFSET}, not {text!r}.")
         return cls(int(text))
 
     def of(self, part: str) -> int:
-        """The port of one part of the stack."""
+        """Returns the port of a part of the stack."""
         return BASE_PORTS[part] + self.offset
 
     def url(self, part: str) -> str:
-        """The address of one part that speaks HTTP."""
+        """Returns the URL of a part that speaks HTTP."""
         return f"http://{HOST}:{self.of(part)}"
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could bind the port now."""
+    """Whether a server can bind the port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -57,7 +57,7 @@ def is_free(port: int) -> bool:
 
 
 def unused_port() -> int:
-    """A port that nobody uses at this moment."""
+    """Returns a port that no process uses at present."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -65,7 +65,7 @@ def unused_port() -> int:
 
 
 def listener(port: int) -> str | None:
-    """Which process listens on a port, as far as this user may know."""
+    """Describes the process that listens on a port, as far as this user may see it."""
     try:
         for connection in psutil.net_connections(kind="tcp"):
             if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
@@ -76,7 +76,7 @@ def listener(port: int) -> str | None:
 
 
 def require_free(ports: Ports, parts: Iterable[str]) -> None:
-    """Refuses to go on while another program has one of the ports."""
+    """Fails if another program uses one of the ports."""
     for part in parts:
         port = ports.of(part)
         if not is_free(port):

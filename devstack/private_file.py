@@ -1,4 +1,4 @@
-"""Files that only their owner may read, and one at a time may write."""
+"""Files that only their owner may read and only one process at a time may write."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_private(path: Path, text: str) -> None:
-    """Written beside and moved into place, so that a crash leaves the old file or the new one, never half of one."""
+    """Writes a temporary file and renames it, so that a crash leaves the old file or the new file, never a half one."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as target:
@@ -18,7 +18,7 @@ def write_private(path: Path, text: str) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Only one process at a time gets in; the lock is on the folder itself, so it leaves no file."""
+    """Lets one process at a time into the block; locks the folder itself, so that no lock file remains."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to run as root; how its programs are started instead."""
+"""Starts PostgreSQL's programs without root's rights, since PostgreSQL refuses to run as root."""
 
 import os
 import pwd
@@ -17,23 +17,23 @@ TRIAL_SECONDS = 10
 
 @dataclass(frozen=True)
 class Privileges:
-    """A command prefix that sheds root's rights, and who then owns the data directory."""
+    """A command prefix that drops root's rights, and the owner that the data directory then needs."""
 
     prefix: tuple[str, ...] = ()
     owner: tuple[int, int] | None = None
-    """(user id, group id) the data directory must be given to; None: it stays with whoever starts the stack."""
+    """The user id and group id that must own the data directory; None if its present owner is right."""
 
     def command(self, program: Path, *arguments: str) -> list[str]:
-        """The full command that runs `program` with these privileges."""
+        """Returns the full command that runs `program` with these privileges."""
         return [*self.prefix, str(program), *arguments]
 
 
 def choose(program: Path, data: Path, succeeds: Callable[[Sequence[str]], bool] | None = None) -> Privileges:
-    """How to run a PostgreSQL program on `data`, a folder that exists.
+    """Decides how to run a PostgreSQL program on `data`, a folder that exists.
 
-    As an ordinary user: directly. As root: `setpriv` to an unprivileged user if that user can reach program and data,
-    else a user namespace, in which the process keeps its kernel user (so it also works below a private /root) but is no
-    longer root in its own eyes.
+    An ordinary user runs it directly. Root uses `setpriv` to become an unprivileged user, if that user can reach
+    program and data. Otherwise root uses a user namespace: the process does not appear to itself as root, but keeps its
+    kernel user, so that this also works below a private /root.
     """
     if os.geteuid() != 0:
         return Privileges()
@@ -63,14 +63,14 @@ def _candidates() -> list[Privileges]:
 
 
 def _reaches(candidate: Privileges, data: Path, succeeds: Callable[[Sequence[str]], bool]) -> bool:
-    """Whether the data directory's parent can be passed; the directory itself is given to the owner."""
+    """Whether the user can pass through the data directory's parent; the user becomes the owner of the directory."""
     shell = shutil.which("sh") or "/bin/sh"
     return succeeds([*candidate.prefix, shell, "-c", 'test -x "$1"', "sh", str(data.parent)])
 
 
 def _succeeds(command: Sequence[str]) -> bool:
-    silent = subprocess.DEVNULL
+    output = subprocess.DEVNULL
     try:
-        return subprocess.run(command, stdout=silent, stderr=silent, timeout=stretched(TRIAL_SECONDS)).returncode == 0
+        return subprocess.run(command, stdout=output, stderr=output, timeout=stretched(TRIAL_SECONDS)).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -1,4 +1,4 @@
-"""What a stack consists of: servers, migrations, processes of the services (contracts/README.md, "Processes")."""
+"""The parts of a stack: servers, migrations, and processes of the services (contracts/README.md, "Processes")."""
 
 import sys
 from dataclasses import dataclass, field
@@ -22,16 +22,16 @@ class Process:
     folder: Path
     environment: dict[str, str] = field(repr=False)
     ready_url: str | None = None
-    """Answers 200 as soon as the process can work; None for a worker, which is ready when it stays alive."""
+    """A URL that answers 200 when the process can work; None for a worker, which is ready if it stays alive."""
     listens: tuple[str, ...] = ()
-    """The ports (names of `devstack.ports`) that must be free for it."""
+    """The ports (names of `devstack.ports`) that must be free for the process."""
     stop_signal: str = "TERM"
     stop_seconds: int = 15
 
 
 @dataclass(frozen=True)
 class Step:
-    """A command that must end well before the services start."""
+    """A command that must succeed before the services start."""
 
     name: str
     title: str
@@ -42,23 +42,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is started on top of the servers, in this order."""
+    """The steps and processes that are started after the servers, in this order."""
 
     migrations: list[Step]
     services: list[Process]
     seeds: Step | None
-    """Fills an empty catalogue."""
+    """The step that fills an empty catalogue."""
 
 
 def postgres_server(stack: StackEnvironment) -> PostgresServer:
-    """The stack's own PostgreSQL."""
+    """Returns the stack's own PostgreSQL server."""
     return PostgresServer(
         stack.home.postgres, stack.ports.of("postgres"), stack.secrets.postgres_password, LASTING_SETTINGS
     )
 
 
 def postgres(stack: StackEnvironment) -> Process:
-    """The process of the stack's PostgreSQL. INT is its fast shutdown: it waits for no client."""
+    """Returns the process of the stack's PostgreSQL. It is stopped by INT, which does not wait for clients."""
     return Process(
         "postgres",
         postgres_server(stack).command(),
@@ -71,7 +71,7 @@ def postgres(stack: StackEnvironment) -> Process:
 
 
 def s3(stack: StackEnvironment) -> Process:
-    """The process of the stack's object store."""
+    """Returns the process of the stack's object store."""
     access = stack.object_store
     server = object_store.server(
         stack.home.object_store,
@@ -86,12 +86,12 @@ def s3(stack: StackEnvironment) -> Process:
 
 
 def whole_platform(stack: StackEnvironment) -> Plan:
-    """All services, with their migrations and the seeds."""
+    """Returns the plan for all services, with their migrations and the seeds."""
     return Plan(migrations(stack), services(stack), seeds(stack))
 
 
 def migrations(stack: StackEnvironment) -> list[Step]:
-    """What brings each database to the schema that the code expects, one after another."""
+    """Returns the steps that upgrade each database to the newest schema, one after another."""
     base = service_environment.base(stack)
     django = REPOSITORY / "client-django"
     client = {**base, **service_environment.client(stack)}
@@ -116,7 +116,7 @@ def migrations(stack: StackEnvironment) -> list[Step]:
 
 
 def services(stack: StackEnvironment) -> list[Process]:
-    """The processes of the services, those that others call first."""
+    """Returns the processes of the services; a service comes before the services that call it."""
     base = service_environment.base(stack)
     client = {**base, **service_environment.client(stack)}
     ticket = {**base, **service_environment.ticket(stack)}
@@ -161,7 +161,7 @@ def services(stack: StackEnvironment) -> list[Process]:
 
 
 def seeds(stack: StackEnvironment) -> Step:
-    """Loads the catalogue and the accounts of `seeds/` through the public interfaces; repeating it changes nothing."""
+    """Returns the step that loads catalogue and accounts through the public interfaces. It can be repeated."""
     logins = {name: stack.lines()[name] for name in ("STAFF_EMAIL", "STAFF_PASSWORD", "DEMO_EMAIL", "DEMO_PASSWORD")}
     addresses = {"CLIENT_URL": stack.ports.url("client"), "ORGANIZER_URL": stack.ports.url("organizer")}
     environment = {**service_environment.base(stack), **addresses, **logins}

@@ -1,4 +1,4 @@
-"""A pytest plugin, which `./dev test` loads: the time-out of a test is a deadline like all others."""
+"""A pytest plugin that `./dev test` loads: it stretches the time-outs of tests like other deadlines."""
 
 import pytest
 import pytest_timeout
@@ -8,5 +8,5 @@ from devstack.deadlines import stretched
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_timeout_set_timer(item: pytest.Item, settings: pytest_timeout.Settings) -> object:
-    """Has pytest-timeout wait longer on a busy machine."""
+    """Makes pytest-timeout wait longer on a busy machine."""
     return pytest_timeout.pytest_timeout_set_timer(item, settings._replace(timeout=stretched(settings.timeout)))

@@ -1,4 +1,4 @@
-"""One pytest run: where its tests are, how it is started, how it ended."""
+"""One run of pytest: the location of its tests, its command, and its outcome."""
 
 import os
 import subprocess
@@ -18,16 +18,16 @@ from devstack.locks import KIT
 
 SECONDS = 75 * 60
 WORKBENCH = Path(__file__).resolve().parents[1]
-"""Where the tests of all folders find `devstack.deadlines`."""
+"""The import path on which all tests find `devstack.deadlines`."""
 KIT_SOURCE = WORKBENCH / KIT / "src"
-"""Where the services find what they share."""
+"""The import path on which the services find the shared package."""
 NOTHING_COLLECTED = 5
 ENDED_WITH_A_REPORT = (0, 1)
 
 
 @dataclass(frozen=True)
 class Session:
-    """Sessions are apart because each service has its own root, settings and import path."""
+    """A session of pytest; each service has its own, with its own root, settings and import path."""
 
     group: str
     folder: Path
@@ -36,13 +36,13 @@ class Session:
 
     @property
     def title(self) -> str:
-        """Where the tests are, from the root of the repository."""
+        """The folder of the tests, relative to the repository."""
         return str((self.folder / self.tests).relative_to(REPOSITORY))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a session went; `trouble` is what was wrong with the session itself, and counts as one failed test."""
+    """The outcome of a session; `trouble` is a failure of the session itself, which counts as one failed test."""
 
     results: Results
     trouble: str | None
@@ -52,7 +52,7 @@ class Outcome:
 def run(
     session: Session, environment: Mapping[str, str], arguments: Sequence[str], output: IO[bytes] | None = None
 ) -> Outcome:
-    """Runs it; what pytest writes goes to `output`, by default to where our own output goes."""
+    """Runs the session; pytest writes to `output`, by default to our own standard output."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "junit.xml"
@@ -93,7 +93,7 @@ def _pytest(
 
 
 def collected(session: Session, environment: Mapping[str, str]) -> int:
-    """How many tests the session has, without running them."""
+    """Returns the number of tests in the session, without running them."""
     listed = subprocess.run(
         _command(session, "--collect-only", "-q"),
         cwd=session.folder,

@@ -14,17 +14,17 @@ from devstack.supervision import FAILED_STATES, ProcessState, Supervisor
 READY_SECONDS = 120
 PROBE_SECONDS = 5
 STEADY_SECONDS = 2
-"""How long a process without a health address has to stay alive to count as ready."""
+"""How long a process without a health URL must stay alive to count as ready."""
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Nobody speaks TLS on the loopback. Reading the authorities that httpx trusts would take 50 ms of each look."""
+"""Without authorities: the loopback needs no TLS, and loading them would take 50 ms at each poll."""
 
 Probe = Callable[[], bool]
 
 
 def wait(supervisor: Supervisor, process: Process, probe: Probe | None = None) -> None:
-    """Returns when the process is ready; fails as soon as it has ended, or when its time is over.
+    """Returns when the process is ready; fails as soon as it has ended or its deadline has passed.
 
-    `probe` tells whether it is, where that cannot be asked at the health address.
+    `probe` returns whether a process without a health URL is ready.
     """
     deadline = Deadline(READY_SECONDS)
     log = supervisor.home.log(process.name)
@@ -46,7 +46,7 @@ def _answers(process: Process, state: ProcessState) -> bool:
 
 
 def responds(url: str) -> bool:
-    """Whether a health address answers 200."""
+    """Whether a health URL answers 200."""
     try:
         answer = httpx.get(url, timeout=stretched(PROBE_SECONDS), trust_env=False, verify=TRUSTS_NOBODY)
         return answer.status_code == httpx.codes.OK

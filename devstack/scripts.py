@@ -1,4 +1,4 @@
-"""Commands that live outside of the workbench and talk to a running stack."""
+"""Runs commands of the repository, outside of the workbench, that use a running stack."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""Keys and passwords of one stack: made once at random, kept in a file that only its owner can read."""
+"""Keys and passwords of a stack: made once at random, stored in a file that only its owner can read."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ def _key() -> str:
 
 
 def _webhook_secret() -> str:
-    """Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes."""
+    """Returns a secret of Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -26,7 +26,7 @@ def _django_key() -> str:
 
 
 class Secrets(BaseModel):
-    """Every secret of a stack; a field that an older file lacks is made and added."""
+    """Every secret of a stack; a field that is missing in an older file is made and added."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -47,7 +47,7 @@ class Secrets(BaseModel):
 
 
 def load_or_make(path: Path) -> Secrets:
-    """The secrets stored at `path`; what is missing there is made and stored. One at a time."""
+    """Returns the secrets stored at `path`; makes and stores missing ones. Only one process at a time does this."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path.parent):
@@ -61,7 +61,7 @@ def _load_or_make(path: Path) -> Secrets:
         stored = json.loads(path.read_text()) if path.exists() else {}
         found = Secrets.model_validate(stored)
     except (ValueError, ValidationError) as error:
-        raise StackFailure(f"The secrets file {path} is damaged; `./dev reset` begins anew.") from error
+        raise StackFailure(f"The secrets file {path} is damaged; `./dev reset` starts over.") from error
     if stored != found.model_dump():
         write_private(path, found.model_dump_json(indent=2))
     return found

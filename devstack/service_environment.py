@@ -1,4 +1,4 @@
-"""The environment of each process: what contracts/README.md ("Processes, ports, environment") lists, nothing else."""
+"""The environment of each process: exactly the variables that contracts/README.md lists ("Processes, ports, …")."""
 
 import json
 import os
@@ -11,13 +11,13 @@ from devstack.locks import KIT
 from devstack.ports import HOST
 
 STACK_MARK = "TICKETING_STACK"
-"""Names the home in every process of a stack, so that orphans of a stack that died hard can be found."""
+"""The variable that names the home in every process of a stack, so that orphans of a killed stack can be found."""
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""What a process keeps of the starter's environment. Proxies are left out: all addresses are local."""
+"""The variables that a process inherits. Proxies are left out, since all addresses are local."""
 
 _SHARED = str(REPOSITORY / KIT / "src")
-"""What the services share. Client and dashboard find their own code in the folder that they run in."""
+"""The shared package. Client and dashboard find their own code in the folder that they run in."""
 
 CLIENT_SCOPES = (
     "catalog:read",
@@ -33,7 +33,7 @@ PAYMENT_SCOPES_OF_TICKET = ("invoices:read", "invoices:write")
 
 
 def base(stack: StackEnvironment) -> dict[str, str]:
-    """What every process of the stack starts from."""
+    """Returns the variables of every process of the stack."""
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return {**kept, "PYTHONUNBUFFERED": "1", STACK_MARK: str(stack.home.path)}
 
@@ -43,7 +43,7 @@ def _http(stack: StackEnvironment, part: str) -> dict[str, str]:
 
 
 def client(stack: StackEnvironment) -> dict[str, str]:
-    """client-django: web process, worker and migration."""
+    """Returns the environment of client-django: web process, worker and migration."""
     return {
         **_http(stack, "client"),
         "PYTHONPATH": _SHARED,
@@ -61,7 +61,7 @@ def client(stack: StackEnvironment) -> dict[str, str]:
 
 
 def ticket(stack: StackEnvironment) -> dict[str, str]:
-    """ticket-fastapi: web process, worker and migration."""
+    """Returns the environment of ticket-fastapi: web process, worker and migration."""
     store = stack.object_store
     return {
         **_http(stack, "ticket"),
@@ -89,7 +89,7 @@ def ticket(stack: StackEnvironment) -> dict[str, str]:
 
 
 def organizer(stack: StackEnvironment) -> dict[str, str]:
-    """The organizer simulator, which keeps its holds in a file of its own."""
+    """Returns the environment of the organizer simulator, which stores its holds in a file."""
     return {
         "HOST": HOST,
         "PORT": str(stack.ports.of("organizer")),
@@ -101,7 +101,7 @@ def organizer(stack: StackEnvironment) -> dict[str, str]:
 
 
 def payment(stack: StackEnvironment) -> dict[str, str]:
-    """payment-aiohttp: web process, worker and migration."""
+    """Returns the environment of payment-aiohttp: web process, worker and migration."""
     return {
         **_http(stack, "payment"),
         "PYTHONPATH": _sources("payment-aiohttp"),
@@ -119,7 +119,7 @@ def payment(stack: StackEnvironment) -> dict[str, str]:
 
 
 def frontend(stack: StackEnvironment) -> dict[str, str]:
-    """The dashboard, which knows the client service only."""
+    """Returns the environment of the dashboard, which calls only the client service."""
     return {
         "PYTHONPATH": _SHARED,
         "CLIENT_URL": stack.ports.url("client"),
@@ -134,5 +134,5 @@ def _api_keys(keys: Mapping[str, tuple[str, tuple[str, ...]]]) -> str:
 
 
 def _sources(service: str) -> str:
-    """The folders that a service's image holds side by side: its own code and what the services share."""
+    """Returns the import path of a service: its own code and the shared package."""
     return os.pathsep.join((str(REPOSITORY / service / "src"), _SHARED))

@@ -1,4 +1,4 @@
-"""Settings of DESIGN section 6 that a person may give in the environment of `./dev up`, and who reads each."""
+"""The settings of DESIGN section 6 that a person may give to `./dev up`, and the services that read them."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ WORKBENCH_DEFAULTS = {
     "THROTTLE_AUTH": OUT_OF_THE_WAY,
     "THROTTLE_BOOKING": OUT_OF_THE_WAY,
 }
-"""Where the workbench wants something else than a service's own default."""
+"""The values with which the workbench replaces a service's own defaults."""
 
 CLIENT = (
     "DEFAULT_TIME_ZONE",
@@ -48,6 +48,6 @@ PAYMENT = (
 
 
 def chosen(names: tuple[str, ...], given: Mapping[str, str]) -> dict[str, str]:
-    """What the person gave, else what the workbench wants, else nothing: the service has its own default."""
+    """Returns the given value of each setting, or the workbench's; leaves out settings that have neither."""
     values = {name: given.get(name, WORKBENCH_DEFAULTS.get(name)) for name in names}
     return {name: value for name, value in values.items() if value is not None}

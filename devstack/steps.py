@@ -1,4 +1,4 @@
-"""What a person sees while something is being done: one line per step, with its time."""
+"""Shows the progress of the workbench: one line per step, with its duration."""
 
 import time
 from collections import deque
@@ -19,15 +19,15 @@ err = Console(stderr=True, highlight=False)
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Shows that a step is under way, then that it is done and how long it took."""
+    """Shows that a step is running, then how long it took."""
     begun = time.monotonic()
     with out.status(f"{escape(title)} …"):
         yield
     out.print(f"[green]✓[/] {escape(title)} [dim]{time.monotonic() - begun:.1f} s[/]")
 
 
-def tell(failure: StackFailure) -> None:
-    """The one sentence, then the end of the log that tells more, and where it is."""
+def report(failure: StackFailure) -> None:
+    """Prints the failure in one sentence, then the end of its log and the log's path."""
     err.print(f"[red]✗[/] {escape(failure.sentence)}", soft_wrap=True)
     if failure.log is None:
         return
@@ -37,7 +37,7 @@ def tell(failure: StackFailure) -> None:
 
 
 def last_lines(log: Path, count: int) -> list[str]:
-    """The end of a text file that may not exist or hold broken text."""
+    """Returns the last lines of a text file, which may not exist or may contain invalid text."""
     try:
         with log.open(errors="replace") as source:
             return [line.rstrip("\n") for line in deque(source, maxlen=count)]

@@ -1,4 +1,4 @@
-"""What a person is told about a running stack: addresses, logins, state."""
+"""Shows addresses, logins and state of a running stack."""
 
 from rich.table import Table
 
@@ -14,7 +14,7 @@ GOOD_STATE = "RUNNING"
 
 
 def show(stack: StackEnvironment, *, how_to_stop: str) -> None:
-    """Every address, then, as the last lines, that all is ready, where to click and how to sign in."""
+    """Prints every address; the last lines say that all is ready, where to click and how to sign in."""
     url = stack.ports.url
     table = Table(title="Ticketing platform", title_justify="left", show_header=False)
     table.add_row("Client API", f"{url('client')}/docs")
@@ -36,7 +36,7 @@ def show(stack: StackEnvironment, *, how_to_stop: str) -> None:
 
 
 def show_states(stack: Stack) -> bool:
-    """Every process; True if all of them run and every service answers."""
+    """Prints the state of every process; returns True if all of them run and every service answers."""
     ready_urls = {process.name: process.ready_url for process in services(stack.environment())}
     table = Table("process", "state", "pid", "for", "answers")
     healthy = stack.is_up()

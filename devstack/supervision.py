@@ -1,4 +1,4 @@
-"""Keeps the processes of a stack alive: a supervisord of its own, controlled through a private socket."""
+"""Keeps the processes of a stack alive with its own supervisord, which it controls through a private socket."""
 
 import contextlib
 import json
@@ -26,17 +26,17 @@ from devstack.processes import Process
 START_SECONDS = 20
 STOP_SECONDS = 60
 RESTARTS = 100
-"""How often a process that dies at once is started again, each time a second later than before."""
+"""How often a process that dies at its start is restarted; each pause is a second longer."""
 LOG_BYTES, LOG_BACKUPS = "20MB", 2
 
 FAILED_STATES = frozenset({"BACKOFF", "EXITED", "FATAL", "UNKNOWN"})
 ALIVE_STATES = frozenset({"STARTING", "RUNNING", "BACKOFF", "STOPPING"})
 SERVERS = frozenset({"postgres", "s3"})
-"""What the services need until their last moment."""
+"""The servers, which stop after the services because the services need them until then."""
 
 
 class ProcessState(BaseModel):
-    """What supervisord knows of one process."""
+    """The state of a process, as supervisord reports it."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -51,12 +51,12 @@ class ProcessState(BaseModel):
 
     @property
     def seconds(self) -> int:
-        """How long the process has been running."""
+        """The seconds for which the process has been running."""
         return self.now - self.start if self.pid else 0
 
 
 def configuration(home: Home, processes: Iterable[Process]) -> str:
-    """The text of supervisord.conf."""
+    """Returns the text of supervisord.conf."""
     head = f"""
 [supervisord]
 logfile={_plain(home.log("supervisord"))}
@@ -95,12 +95,12 @@ stdout_logfile_backups={LOG_BACKUPS}
 
 
 def _descriptions(home: Home) -> Path:
-    """The file that `devstack.launch` reads."""
+    """Returns the path of the file that `devstack.launch` reads."""
     return home.run / "processes.json"
 
 
 def describe_processes(processes: Iterable[Process]) -> str:
-    """Command, folder and environment of each process, as `devstack.launch` wants them."""
+    """Returns command, folder and environment of each process as the JSON text that `devstack.launch` reads."""
     return json.dumps(
         {
             process.name: {
@@ -115,7 +115,7 @@ def describe_processes(processes: Iterable[Process]) -> str:
 
 
 def _plain(value: object) -> str:
-    """A value that supervisor takes as it is."""
+    """Returns the value; fails if supervisor would interpret a character of it."""
     text = str(value)
     if any(special in text for special in ("\n", "%", " ;", " #")):
         raise StackFailure(
@@ -126,12 +126,12 @@ def _plain(value: object) -> str:
 
 @dataclass(frozen=True)
 class Supervisor:
-    """The supervisord of one home, running or not."""
+    """The supervisord of a home; it may be running or not."""
 
     home: Home
 
     def is_running(self) -> bool:
-        """Whether it answers on its control socket."""
+        """Whether supervisord answers on its control socket."""
         try:
             self._call("getState")
         except (OSError, xmlrpc.client.Error):
@@ -139,7 +139,7 @@ class Supervisor:
         return True
 
     def start(self, stack: StackEnvironment, processes: Iterable[Process]) -> None:
-        """Starts supervisord, which goes into a session of its own: a Ctrl-C in the terminal reaches only us."""
+        """Starts supervisord in a session of its own, so that a Ctrl-C in the terminal reaches only this process."""
         config = self.home.run / "supervisord.conf"
         supervised = list(processes)
         write_private(_descriptions(self.home), describe_processes(supervised))
@@ -159,25 +159,25 @@ class Supervisor:
             raise StackFailure(f"The process supervisor did not start: {lines[-1]}", self.home.log("supervisord"))
 
     def run(self, name: str) -> None:
-        """Starts one process of the configuration; whether it works is for `readiness` to find out."""
+        """Starts a process of the configuration, without waiting until it is ready."""
         try:
             self._call("startProcess", name, False)
         except xmlrpc.client.Fault as fault:
             raise StackFailure(f"{name} could not be started: {fault.faultString}.", self.home.log(name)) from fault
 
     def states(self) -> list[ProcessState]:
-        """The state of every process of the configuration."""
+        """Returns the state of every process of the configuration."""
         try:
             return [ProcessState.model_validate(info) for info in self._call("getAllProcessInfo")]
         except (OSError, xmlrpc.client.Error) as error:
             raise StackFailure("The process supervisor does not answer.", self.home.log("supervisord")) from error
 
     def state(self, name: str) -> ProcessState:
-        """The state of one process."""
+        """Returns the state of a process."""
         return next(state for state in self.states() if state.name == name)
 
     def shut_down(self) -> None:
-        """Stops the services, then the servers they need, then supervisord; what resists is left to `orphans`."""
+        """Stops the services, then their servers, then supervisord; `orphans` ends the processes that remain."""
         try:
             running = {state.name for state in self.states() if state.statename in ALIVE_STATES}
             self._stop(running - SERVERS)
@@ -191,7 +191,7 @@ class Supervisor:
 
     def _stop(self, names: set[str]) -> None:
         for name in names:
-            with contextlib.suppress(xmlrpc.client.Fault):  # it ended by itself in between
+            with contextlib.suppress(xmlrpc.client.Fault):  # it has ended by itself meanwhile
                 self._call("stopProcess", name, False)
         deadline = Deadline(STOP_SECONDS)
         while not deadline.is_over():

@@ -1,4 +1,4 @@
-"""PostgreSQL and S3 for test sessions and checks: in a temporary folder, on unused ports, gone afterwards."""
+"""PostgreSQL and S3 servers for test sessions and checks, in a temporary folder and on unused ports."""
 
 import os
 import secrets
@@ -23,14 +23,14 @@ STOP_SECONDS = 20
 
 @dataclass(frozen=True)
 class ThrowawayServers:
-    """Where the servers are and how to use them."""
+    """The addresses of the servers, and their keys."""
 
     folder: Path
     postgres: PostgresServer
     object_store: ObjectStoreAccess
 
     def environment(self) -> dict[str, str]:
-        """What unit and API tests read (contracts/README.md)."""
+        """Returns the environment variables that unit and API tests read (contracts/README.md)."""
         return {
             "TEST_POSTGRES_URL": self.postgres.superuser_url(),
             "TEST_S3_ENDPOINT": self.object_store.endpoint,
@@ -41,10 +41,10 @@ class ThrowawayServers:
 
 @contextmanager
 def running() -> Iterator[ThrowawayServers]:
-    """Both servers, ready, for as long as the block lasts."""
+    """Runs both servers while the block runs; they are ready when it begins."""
     with tempfile.TemporaryDirectory(prefix="ticketing-test-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL may run as another user, which has to pass
+        folder.chmod(0o755)  # PostgreSQL may run as another user, who must pass through the folder
         servers = ThrowawayServers(
             folder,
             PostgresServer(folder / "postgres", ports.unused_port(), secrets.token_urlsafe(16), THROWAWAY_SETTINGS),
@@ -94,7 +94,7 @@ def _program(command: list[str], environment: dict[str, str], log: Path, stop_si
                 stderr=output,
                 cwd="/",
                 env={**os.environ, **environment},
-                start_new_session=True,  # a Ctrl-C ends the tests first, then us, then this
+                start_new_session=True,  # a Ctrl-C must end the tests first, then this process, then the servers
             )
         except OSError as error:
             raise StackFailure(f"{command[0]} could not be started: {error}.") from error

@@ -1,4 +1,4 @@
-"""Why a folder cannot hold what it should, as one plain sentence that says what to do."""
+"""Explains in one sentence why a folder cannot be used and what to do."""
 
 import errno
 import os
@@ -29,12 +29,12 @@ REMEDY = "Put that right or choose another folder: TICKETING_HOME for a stack, T
 
 
 def unusable(folder: Path, reason: str) -> StackFailure:
-    """The failure for a reason in words."""
+    """Returns the failure for a reason in words."""
     return StackFailure(f"The folder {folder} cannot be used: {reason}. {REMEDY}")
 
 
 def explain(folder: Path, error: OSError) -> StackFailure:
-    """The failure for an error of the operating system, met in this folder or on the way to it."""
+    """Returns the failure for an error of the operating system in this folder or in one of its parents."""
     if error.errno in IN_THE_WAY:
         named = Path(os.fsdecode(error.filename or folder))
         file = next((path for path in (named, *named.parents) if path.is_file()), named)
@@ -43,7 +43,7 @@ def explain(folder: Path, error: OSError) -> StackFailure:
 
 
 def is_about(folder: Path, error: OSError) -> bool:
-    """Whether an error was met in this folder, on the way to it, or on a disk that is full."""
+    """Whether an error is about this folder, one of its parents, or a full disk."""
     if REASONS.get(error.errno or 0) == FULL:
         return True
     named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None

@@ -1,4 +1,4 @@
-"""Load the catalogue and the demo account: `python seeds/load.py`. May be run again; see README.md."""
+"""`python seeds/load.py`: loads the catalogue and the demo account. Can be repeated; see README.md."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Says when the platform in containers is ready, and again after an outage: `python seeds/ready.py`."""
+"""`python seeds/ready.py`: prints when the platform in containers is ready, and again after an outage."""
 
 import signal
 import sys

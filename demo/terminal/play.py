@@ -6,40 +6,40 @@ from rich.console import Console
 
 from demo.outcomes import chosen_outcomes
 from demo.stage import Stage
-from demo.terminal.buying import declined_booking, paid_booking, unpaid_booking
+from demo.terminal.bookings import narrate_declined_booking, narrate_failed_payment, narrate_paid_booking
 from demo.terminal.narrator import Narrator
-from demo.terminal.promises import kept_promises
-from demo.terminal.reservation import reservation
+from demo.terminal.queue import narrate_queue
+from demo.terminal.rules import check_rules
 from tests.support.environment import Environment
 
 READING_SECONDS = 1.0
 
 
 def play(environment: Environment, *, fast: bool) -> None:
-    """Plays every act on the stack of `environment`, without pauses if `fast`.
+    """Runs every part on the stack of `environment`, without pauses if `fast`.
 
-    Raises `DemoFailure`, `ProblemError` or `AssertionError` when the story does not go as told; what was forced is put
-    back in any case.
+    Raises `DemoFailure`, `ProblemError` or `AssertionError` if a part does not end as it should. It restores the
+    simulators' settings in any case.
     """
-    tell = Narrator(Console(highlight=False), 0 if fast else READING_SECONDS)
+    narrator = Narrator(Console(highlight=False), 0 if fast else READING_SECONDS)
     stage = Stage(environment)
     try:
         with chosen_outcomes(stage.organizer, stage.payment) as outcomes:
-            _introduce(tell, environment)
+            _introduce(narrator, environment)
             event, seats = stage.event_with_open_seats()
             holder = stage.buyer("Ayu Lestari")
-            booking = paid_booking(tell, stage, holder, event, seats[0])
-            declined_booking(tell, stage, outcomes, event, seats[1])
-            unpaid_booking(tell, stage, outcomes, event, seats[1])
-            reservation(tell, stage, holder, booking, seats[0])
-            kept_promises(tell, environment)
+            booking = narrate_paid_booking(narrator, stage, holder, event, seats[0])
+            narrate_declined_booking(narrator, stage, outcomes, event, seats[1])
+            narrate_failed_payment(narrator, stage, outcomes, event, seats[1])
+            narrate_queue(narrator, stage, holder, booking, seats[0])
+            check_rules(narrator, environment)
     finally:
         stage.close()
-    tell.out.print("\n[bold green]✓ Every promise was kept.[/] The failure rates are as they were before.\n")
+    narrator.out.print("\n[bold green]✓ Every rule holds.[/] The failure rates are as they were before.\n")
 
 
-def _introduce(tell: Narrator, environment: Environment) -> None:
-    tell.heading("The ticketing platform", "a seat is never sold twice, no money is lost, nobody is passed over")
+def _introduce(narrator: Narrator, environment: Environment) -> None:
+    narrator.heading("The ticketing platform", "a seat is never sold twice, no money is lost, nobody is passed over")
     rows = [
         ("dashboard (Streamlit)", environment.frontend_url, "people; talks to client only"),
         ("client (Django)", environment.client_url, "users, their bookings, notifications"),
@@ -48,4 +48,4 @@ def _introduce(tell: Narrator, environment: Environment) -> None:
         ("organizer simulator", environment.organizer_url, "the systems of those who own the seats"),
         ("object store (S3)", environment.s3_endpoint, "PDFs, by presigned link"),
     ]
-    tell.table("Who is who, each with a database of its own", ("service", "address", "keeps"), rows)
+    narrator.table("Who is who, each with a database of its own", ("service", "address", "keeps"), rows)

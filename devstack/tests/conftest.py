@@ -1,4 +1,4 @@
-"""What the workbench's tests share."""
+"""Fixtures of the workbench's tests."""
 
 import shutil
 import tempfile
@@ -13,9 +13,9 @@ from devstack.home import Home
 
 @pytest.fixture
 def home() -> Iterator[Home]:
-    """A home of its own; nothing of it runs afterwards.
+    """Returns a home for one test; ends all of its processes afterwards.
 
-    Not below pytest's own folder, which every session closes to others: PostgreSQL may run as another user.
+    It is not below pytest's folder, which other users cannot enter, because PostgreSQL may run as another user.
     """
     folder = Path(tempfile.mkdtemp(prefix="ticketing-home-"))
     folder.chmod(0o755)
@@ -27,12 +27,12 @@ def home() -> Iterator[Home]:
 
 @pytest.fixture
 def offset() -> str:
-    """A port offset under which all ports of a stack are free now."""
+    """Returns a port offset under which all ports of a stack are free."""
     return free_offset()
 
 
 def free_offset(start: int = 20000) -> str:
-    """The first offset from `start`, in steps of 50, whose ports nobody uses."""
+    """Returns the first offset from `start`, in steps of 50, whose ports are free."""
     for candidate in range(start, ports.HIGHEST_OFFSET, 50):
         if all(ports.is_free(base + candidate) for base in ports.BASE_PORTS.values()):
             return str(candidate)

@@ -1,4 +1,4 @@
-"""A platform of two tiny services, for tests of starting and stopping; run as a program it is their `./dev up`."""
+"""A fake platform of two tiny services, for tests of starting and stopping; as a program it is its `./dev up`."""
 
 import os
 import signal
@@ -12,13 +12,13 @@ from devstack.home import REPOSITORY, Home
 from devstack.ports import HOST
 from devstack.processes import Plan, Process, Step
 from devstack.stack import Stack
-from devstack.steps import tell
+from devstack.steps import report
 
 FAILING_STEP = "FAKE_STEP_FAILS"
 
 
 def plan(stack: StackEnvironment) -> Plan:
-    """One step, a service that answers and a worker that only lives."""
+    """Returns the plan: one step, a service that answers, and a worker that does nothing."""
     base = {**service_environment.base(stack), "PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-m", "devstack.tests.fake_platform"]
     status = "7" if stack.given.get(FAILING_STEP) else "0"
@@ -41,7 +41,7 @@ def plan(stack: StackEnvironment) -> Plan:
 
 
 def stack(home: Home, **given: str) -> Stack:
-    """The fake platform in one home."""
+    """Returns the stack of the fake platform in a home."""
     return Stack(home, given, plan)
 
 
@@ -55,7 +55,7 @@ class _Answer(BaseHTTPRequestHandler):
 
 
 def main(arguments: list[str]) -> int:
-    """`serve PORT`, `work`, or `up [--detach]`."""
+    """Runs `serve PORT`, `work`, or `up [--detach]`."""
     if arguments[0] == "serve":
         ThreadingHTTPServer((HOST, int(arguments[1])), _Answer).serve_forever()
     if arguments[0] == "work":
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
     try:
         foreground.run(Stack(Home.from_environment(os.environ), dict(os.environ), plan), detach="--detach" in arguments)
     except StackFailure as failure:
-        tell(failure)
+        report(failure)
         return 1
     except KeyboardInterrupt:
         return 130

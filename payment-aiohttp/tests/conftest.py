@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test: one database per session, emptied between the tests."""
+"""Fixtures on a real PostgreSQL: one database per session, emptied after each test."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from servicekit.db.engine import create_engine
 from servicekit.settings import DatabaseSettings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.databases import administer
-from support.invoices import Till
-from support.receiver import Receiver, receive_webhooks
+from support.payment_api import PaymentApi
+from support.webhook_receiver import WebhookReceiver, running_receiver
 
 from devstack.deadlines import stretched
 
@@ -38,16 +38,16 @@ LONGER_THAN_A_TEST = 600
 def pytest_configure() -> None:
     if not os.environ.get("TEST_POSTGRES_URL"):
         pytest.exit("These tests need a PostgreSQL server: run ./dev test", returncode=4)
-    # A busy machine is no broken database; what really hangs is ended by the time-out of its test.
+    # A busy machine must not look like a broken database; pytest's time-out ends a test that hangs.
     engine_module.COMMAND_SECONDS = engine_module.CHECKOUT_SECONDS = LONGER_THAN_A_TEST
     engine_module.CONNECT_SECONDS = LONGER_THAN_A_TEST
-    # Plain lines: the coloured tracebacks of structlog's default take seconds to draw.
+    # Plain lines, since structlog's coloured tracebacks take seconds to render.
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
-    """The session's database, migrated."""
+    """Returns the URL of the session's database, which is migrated."""
     name = f"payment_test_{uuid4().hex[:12]}"
     administer(f"CREATE DATABASE {name}")
     url = f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
@@ -58,7 +58,7 @@ def database_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def base_settings(database_url: str) -> Settings:
-    """Settings with short waits and no chance."""
+    """Returns settings with short waits and a failure rate of 0."""
     return Settings.model_validate(
         {
             "database_url": database_url,
@@ -78,15 +78,15 @@ def base_settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    """The other end of the webhooks."""
-    async with receive_webhooks(WEBHOOK_SECRET) as receiver:
+async def receiver() -> AsyncIterator[WebhookReceiver]:
+    """Returns a running receiver of webhooks."""
+    async with running_receiver(WEBHOOK_SECRET) as receiver:
         yield receiver
 
 
 @pytest.fixture
-def settings(base_settings: Settings, receiver: Receiver) -> Settings:
-    """Settings whose webhooks go to `receiver`."""
+def settings(base_settings: Settings, receiver: WebhookReceiver) -> Settings:
+    """Returns settings whose webhooks go to `receiver`."""
     return base_settings.model_copy(update={"webhook_url": receiver.url})
 
 
@@ -99,10 +99,10 @@ async def _session_engine(base_settings: Settings) -> AsyncIterator[AsyncEngine]
 
 @pytest.fixture
 async def engine(_session_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
-    """An engine on a database whose tables are empty."""
+    """Returns an engine on a database whose tables are empty."""
     yield _session_engine
     async with _session_engine.begin() as connection:
-        # Far faster than TRUNCATE when there is little in them; without the triggers that would check foreign keys.
+        # On small tables DELETE is far faster than TRUNCATE. The role disables the triggers that check foreign keys.
         await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         for table in metadata.tables:
             await connection.exec_driver_sql(f"DELETE FROM {table}")
@@ -111,14 +111,14 @@ async def engine(_session_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def services(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Services]:
-    """What jobs and use cases get, on an empty database."""
+    """Returns the shared objects that use cases work with, on an empty database."""
     async with open_services(settings, "payment-tests") as opened:
         yield opened
 
 
 @pytest.fixture
 async def client(settings: Settings, engine: AsyncEngine) -> AsyncIterator[aiohttp.ClientSession]:
-    """A caller with every scope, over a real socket and the real HTTP server."""
+    """Returns an HTTP client with every scope, connected to a running service."""
     async with TestServer(create_app(settings)) as server:
         headers = {"authorization": f"Bearer {SERVICE_KEY}"}
         async with aiohttp.ClientSession(server.make_url("/"), headers=headers) as session:
@@ -126,14 +126,14 @@ async def client(settings: Settings, engine: AsyncEngine) -> AsyncIterator[aioht
 
 
 @pytest.fixture
-def till(client: aiohttp.ClientSession) -> Till:
-    """Invoices made and paid over HTTP."""
-    return Till(client)
+def api(client: aiohttp.ClientSession) -> PaymentApi:
+    """Returns the calls of ticket and of a buyer to the running service."""
+    return PaymentApi(client)
 
 
 @pytest.fixture
 async def worker(services: Services) -> AsyncIterator[None]:
-    """A worker that runs beside the test."""
+    """Runs a worker beside the test."""
     stop = asyncio.Event()
     running = asyncio.create_task(run_worker(services, stop))
     yield

@@ -16,7 +16,7 @@ from postman.build.files import COLLECTION, COMPOSE_ENVIRONMENT, as_text
 
 
 def texts() -> Mapping[Path, str]:
-    """Every generated file as it should be."""
+    """Returns every generated file with the text that it should have."""
     return {
         COLLECTION: as_text(with_examples(collection())),
         COMPOSE_ENVIRONMENT: as_text(environment(COMPOSE_NAME, COMPOSE)),
@@ -24,7 +24,7 @@ def texts() -> Mapping[Path, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Writes what is stale, or with `--check` only names it."""
+    """Writes the files that are out of date; with `--check` it only names them."""
     stale = {
         path: text for path, text in texts().items() if not path.exists() or path.read_text(encoding="utf-8") != text
     }

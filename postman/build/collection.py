@@ -1,4 +1,4 @@
-"""The collection as a whole."""
+"""Assembles the collection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ collection."""
 
 
 def collection() -> dict[str, Any]:
-    """The collection document, in Postman Collection Format v2.1."""
+    """Returns the collection document, in Postman Collection Format v2.1."""
     return {
         "info": {
             "_postman_id": "5d0c6c9e-3f57-4b5f-9a43-6d9a7a1f2c11",

@@ -1,6 +1,6 @@
-"""Which operations of the OpenAPI documents the collection calls, and with which assertions.
+"""Compares the collection with the operations of the OpenAPI documents.
 
-`python -m postman.build.coverage` names every operation that is not covered, and fails if there is one.
+`python -m postman.build.coverage` names every operation that the collection does not cover, and fails if there is any.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ ASSERTED_BODY = f'pm.test("{BODY_TEST}'
 
 @dataclass(frozen=True)
 class Call:
-    """What one request of the collection calls and asserts."""
+    """The operation that a request of the collection calls, and what the request asserts."""
 
     operation: Operation
     asserts_success: bool
-    """A status below 400 is asserted (the first one, of several that are allowed)."""
+    """Whether a status below 400 is asserted; if several are allowed, the first one counts."""
     asserts_body: bool
 
 
 def requests(items: list[Json], above: str = "") -> Iterator[tuple[str, Json]]:
-    """Every request of a collection with its place, in order: `folder / folder / request`."""
+    """Yields every request of a collection in order, with its place: `folder / folder / request`."""
     for item in items:
         place = f"{above} / {item['name']}" if above else item["name"]
         if "item" in item:
@@ -43,7 +43,7 @@ def requests(items: list[Json], above: str = "") -> Iterator[tuple[str, Json]]:
 
 
 def calls(collection: Json) -> Iterator[Call]:
-    """Every request that calls an operation of a document."""
+    """Returns every request that calls an operation of a document."""
     for _, item in requests(collection["item"]):
         operation = called_operation(item)
         if operation is not None:
@@ -53,20 +53,20 @@ def calls(collection: Json) -> Iterator[Call]:
 
 
 def called_operation(item: Json) -> Operation | None:
-    """The operation that a request of a collection calls; None if no document lists it."""
+    """Returns the operation that a request calls; None if no document lists it."""
     url = item["request"]["url"]
     address = ADDRESS.match(url["raw"] if "raw" in url else "/".join([*url["host"], *url.get("path", [])]))
     return operation_of(address[1], item["request"]["method"], address[2]) if address else None
 
 
 def script_of(item: Json) -> str:
-    """The script that runs after a request."""
+    """Returns the script that runs after a request."""
     lines = [event["script"]["exec"] for event in item.get("event", []) if event["listen"] == "test"]
     return "\n".join(line for script in lines for line in script)
 
 
 def uncovered(collection: Json) -> list[str]:
-    """One sentence for each operation that no request calls, or that has no assertion of success and body."""
+    """Returns a sentence for each operation that no request calls, or whose success or body no request asserts."""
     made = list(calls(collection))
     return [
         f"{operation}: {lack}"
@@ -88,7 +88,7 @@ def _lack(made: Iterable[Call]) -> str | None:
 
 
 def main() -> int:
-    """Prints what is not covered."""
+    """Prints every operation that is not covered."""
     found = uncovered(read_collection())
     sys.stderr.writelines(f"{sentence}\n" for sentence in found)
     return 1 if found else 0

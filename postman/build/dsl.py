@@ -1,4 +1,4 @@
-"""The few words in which the folders describe their requests."""
+"""The classes in which the folders describe their requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 @dataclass(frozen=True)
 class Request:
-    """One request with what it must answer.
+    """A request and the answer that it must get.
 
     `url` begins with a service's variable (`client`, `ticket`, `payment`, `organizer`) and its path; `auth` names
     the variable that holds the bearer token, None sends none. `expect` is the status, `checks` are lines of
@@ -36,9 +36,9 @@ class Request:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     until: str | None = None
-    """Ask again, for up to a minute, until this expression over `body` holds; only then the checks run."""
+    """Repeats the request for up to a minute until this expression over `body` holds; the checks run afterwards."""
     remedy: str | None = None
-    """If the request fails, this sentence says what to do, and the run stops: nothing after it could succeed."""
+    """If the request fails, this sentence says what to do, and the run stops because later requests need this one."""
 
     @property
     def service(self) -> str:
@@ -50,13 +50,13 @@ class Request:
 
     @property
     def statuses(self) -> tuple[int, ...]:
-        """Every status that is as good as any other."""
+        """Returns every accepted status."""
         return (self.expect,) if isinstance(self.expect, int) else self.expect
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of requests that are run in order.
+    """A folder of requests that run in order.
 
     With `needs_set_up`, it stops with a sentence if the set-up is missing; likewise if another folder has to be run
     before: `needs` maps a variable to the folder that makes it.
@@ -69,7 +69,7 @@ class Folder:
     needs: dict[str, str] = field(default_factory=dict)
 
     def requests(self) -> Iterator[Request]:
-        """Every request of the folder and of the folders in it."""
+        """Returns every request of the folder and of its folders."""
         for item in self.items:
             if isinstance(item, Folder):
                 yield from item.requests()

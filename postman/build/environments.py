@@ -20,7 +20,7 @@ COMPOSE = {
     "staff_email": "staff@example.com",
     "staff_password": "demo-staff-password",
 }
-"""The defaults of docker-compose.yml, public because they are the same for everybody."""
+"""The default keys of docker-compose.yml, which are public."""
 
 FROM_DEV_ENV = {
     "client_url": "CLIENT_URL",
@@ -37,20 +37,20 @@ FROM_DEV_ENV = {
     "staff_email": "STAFF_EMAIL",
     "staff_password": "STAFF_PASSWORD",
 }
-"""Which line of `./dev env` gives which variable."""
+"""Maps each variable to its line of `./dev env`."""
 
 VARIABLES = tuple(FROM_DEV_ENV)
 SECRETS = frozenset(name for name in VARIABLES if name.endswith(("_key", "_secret", "_password")))
 
 SETTABLE = SECRETS | {"staff_email"}
-"""What `.env` of compose calls as `./dev env` does; addresses follow from its ports."""
+"""The settings that have the same name in compose's `.env` and in `./dev env`; addresses follow from the ports."""
 
 COMPOSE_NAME, LOCAL_NAME = "Ticketing: compose", "Ticketing: this machine"
 OWN_COMPOSE_NAME = "Ticketing: compose with its own keys"
 
 
 def environment(name: str, values: Mapping[str, str]) -> dict[str, Any]:
-    """A Postman environment document."""
+    """Returns a Postman environment document."""
     return {
         "name": name,
         "values": [
@@ -62,12 +62,12 @@ def environment(name: str, values: Mapping[str, str]) -> dict[str, Any]:
 
 
 def of_stack(lines: Mapping[str, str], name: str = LOCAL_NAME) -> dict[str, Any]:
-    """The environment of the stack whose `./dev env` prints these lines."""
+    """Returns the environment of the stack whose `./dev env` prints these lines."""
     return environment(name, {variable: lines[line] for variable, line in FROM_DEV_ENV.items()})
 
 
 def of_compose(own: Mapping[str, str]) -> dict[str, Any]:
-    """The environment of a compose platform whose `.env` sets these variables; the others have their defaults."""
+    """Returns the environment of a compose platform whose `.env` sets these variables; others keep their defaults."""
     keys = {variable: own[line] for variable, line in FROM_DEV_ENV.items() if line in own and variable in SETTABLE}
     addresses = {
         f"{service}_url": f"http://localhost:{own[port]}"

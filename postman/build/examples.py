@@ -1,4 +1,4 @@
-"""Saved examples: answers that were recorded from a real run (`python -m tests.postman.record`), shown in Postman
+"""Saved examples: answers that were recorded in a real run (`python -m tests.postman.record`), which Postman shows
 beside each request."""
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ SHOWN_OF_REQUEST = ("method", "url", "header", "body")
 
 
 def recorded() -> dict[str, Json]:
-    """The recorded answers, by the place of their request in the collection."""
+    """Returns the recorded answers, keyed by the place of their request in the collection."""
     answers: dict[str, Json] = json.loads(EXAMPLES.read_text(encoding="utf-8")) if EXAMPLES.exists() else {}
     return answers
 
 
 def with_examples(collection: Json) -> Json:
-    """The collection with the recorded answer saved at each request, where there is one."""
+    """Adds the recorded answer, if there is one, to each request of the collection."""
     answers = recorded()
     for place, item in requests(collection["item"]):
         if place in answers:

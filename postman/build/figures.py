@@ -1,4 +1,4 @@
-"""How large the collection is: `python -m postman.build.figures` prints the numbers as JSON, for documents."""
+"""The size of the collection: `python -m postman.build.figures` prints its figures as JSON, for documents."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from postman.build.openapi import operations
 
 @dataclass(frozen=True)
 class Figures:
-    """`assertions` are those that the scripts of the requests hold; a run makes more, because some repeat themselves.
+    """`assertions` counts the assertions in the scripts; a run makes more of them, because some requests repeat.
 
-    `operations` are those of the four OpenAPI documents, `covered` those of them whose success is called and asserted.
+    `operations` counts the operations of the four OpenAPI documents, `covered` those whose success is asserted.
     """
 
     requests: int
@@ -25,7 +25,7 @@ class Figures:
 
 
 def figures() -> Figures:
-    """The numbers of the collection as it lies in the repository."""
+    """Counts the collection in the repository."""
     collection = read_collection()
     items = [item for _, item in requests(collection["item"])]
     every = len(operations())

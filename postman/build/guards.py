@@ -1,4 +1,4 @@
-"""The scripts that stop a run at once, each with one failure and one sentence that says what to do."""
+"""Scripts that stop a run at once, with one failure and one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postman.build.dsl import Request
 
 SET_UP = "0 Set up"
 SET_UP_MINUTES = 14
-"""A minute less than the access tokens of the set-up last."""
+"""A minute less than the lifetime of the set-up's access tokens."""
 
 ENVIRONMENT_TEST = "the chosen environment has every address and key"
 SET_UP_TEST = "the set-up was run before"
@@ -23,7 +23,7 @@ CHOOSE = (
 
 
 def _stop(test: str, sentence: str) -> tuple[str, ...]:
-    """One failed test, no request, and no request after it; `sentence` is a JavaScript template."""
+    """Fails one test and sends neither this request nor a later one; `sentence` is a JavaScript template."""
     return (
         f"  pm.test('{test}', () => {{ throw new Error(`{sentence}.`); }});",
         "  pm.execution.setNextRequest(null);",
@@ -32,7 +32,7 @@ def _stop(test: str, sentence: str) -> tuple[str, ...]:
 
 
 def environment_check(variables: tuple[str, ...]) -> tuple[str, ...]:
-    """Stops the run if one of the variables has no value: no environment is chosen, or it has an empty key."""
+    """Stops the run if a variable has no value, because no environment is chosen or one of its keys is empty."""
     return (
         f"const wanted = {json.dumps(variables)};",
         "const missing = wanted.filter(name => !pm.variables.get(name));",
@@ -45,7 +45,7 @@ def environment_check(variables: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def remedy(request: Request) -> list[str]:
-    """Stops the run if the request is not answered as it should be.
+    """Stops the run if the request does not get the expected answer.
 
     A request without an answer has failed already, so its sentence stands in a skipped test and adds no failure.
     """
@@ -66,7 +66,7 @@ def remedy(request: Request) -> list[str]:
 
 
 def set_up_check() -> list[str]:
-    """Stops a folder if the set-up is missing, too old, or was made for another address."""
+    """Stops a folder if the set-up is missing, too old, or was run for another address."""
     sentence = (
         f'Run the folder "{SET_UP}" first, then this one: it makes the buyers and the event, and lasts '
         f"{SET_UP_MINUTES} minutes"
@@ -80,7 +80,7 @@ def set_up_check() -> list[str]:
 
 
 def needs_check(needs: Mapping[str, str]) -> list[str]:
-    """Stops a folder if one was not run before whose results it looks at: a variable and the folder that makes it."""
+    """Stops a folder if another folder that it needs was not run; `needs` maps variables to folders."""
     return [
         line
         for variable, folder in needs.items()
@@ -93,7 +93,7 @@ def needs_check(needs: Mapping[str, str]) -> list[str]:
 
 
 def set_up_done() -> tuple[str, ...]:
-    """Remembers that the set-up is complete, for which address, and until when its tokens are valid."""
+    """Stores that the set-up is complete, its address, and the time until which its tokens are valid."""
     return (
         f"pm.collectionVariables.set('set_up_until', Date.now() + {SET_UP_MINUTES} * 60000);",
         "pm.collectionVariables.set('set_up_for', pm.variables.get('client_url'));",
@@ -101,7 +101,7 @@ def set_up_done() -> tuple[str, ...]:
 
 
 def set_up_begins(kept: tuple[str, ...]) -> tuple[str, ...]:
-    """Forgets what earlier runs have left behind; only the variables that the collection comes with are kept."""
+    """Deletes the variables of earlier runs; keeps the variables that the collection defines from the start."""
     return (
         "Object.keys(pm.collectionVariables.toObject())",
         f"  .filter(name => !{json.dumps(kept)}.includes(name))",

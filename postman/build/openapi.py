@@ -1,4 +1,4 @@
-"""The operations of the four services, as their OpenAPI documents in `contracts/openapi` list them."""
+"""The operations of the four services, read from their OpenAPI documents in `contracts/openapi`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PARAMETER = re.compile(r"\{[^{}]+\}")
 
 @dataclass(frozen=True)
 class Operation:
-    """A method on a path template of one service; `responses` maps a status, or `default`, to what it answers."""
+    """A method and path template of one service; `responses` maps a status, or `default`, to its answer."""
 
     service: str
     method: str
@@ -35,21 +35,21 @@ class Operation:
         return _segments(self.template)
 
     def response(self, status: int) -> Json | None:
-        """What the document says about answers with this status; None if it says nothing."""
+        """Returns the document's description of answers with this status; None if there is none."""
         found: Json | None = self.responses.get(str(status), self.responses.get("default"))
         return found
 
 
 @cache
 def document(service: str) -> Json:
-    """The OpenAPI document of a service."""
+    """Reads the OpenAPI document of a service."""
     found: Json = json.loads((DOCUMENTS / f"{service}.json").read_text(encoding="utf-8"))
     return found
 
 
 @cache
 def operations() -> tuple[Operation, ...]:
-    """Every operation of every service."""
+    """Returns every operation of every service."""
     return tuple(_operations())
 
 
@@ -63,10 +63,10 @@ def _operations() -> Iterator[Operation]:
 
 @cache
 def operation_of(service: str, method: str, path: str) -> Operation | None:
-    """The operation that a request calls; None if it calls something that no document lists.
+    """Returns the operation that a request calls; None if no document lists it.
 
     In `path`, a segment with a Postman variable or a value matches a parameter of the template; a literal segment of
-    the template is matched by itself only. Of two templates, the one with fewer parameters is called (`/users/me`).
+    the template matches only itself. If two templates match, the one with fewer parameters is called (`/users/me`).
     """
     segments = _segments(path.partition("?")[0])
     calls = [

@@ -1,4 +1,4 @@
-"""Folders and requests as items of Postman Collection Format v2.1."""
+"""Renders folders and requests as items of Postman Collection Format v2.1."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 
 
 def render(folder: Folder) -> Json:
-    """The folder and all below it as collection items."""
+    """Renders the folder and everything below it."""
     item: Json = {
         "name": folder.name,
         "description": folder.description,
@@ -25,7 +25,7 @@ def render(folder: Folder) -> Json:
 
 
 def render_request(request: Request) -> Json:
-    """One request as a collection item, its scripts included."""
+    """Renders a request with its scripts."""
     item: Json = {
         "name": request.name,
         "request": {

@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 7, which Postman checks) of the answers that the OpenAPI documents describe."""
+"""Converts the answers in the OpenAPI documents to JSON Schema draft 7, which Postman checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postman.build.openapi import SERVICES, Operation, document, operations
 Json = dict[str, Any]
 
 PROBLEMS = ("Problem", "ProblemDocument")
-"""Problem documents may carry more members than those that are listed (RFC 9457); all other answers are closed."""
+"""Problem documents may have unlisted members (RFC 9457); other answers may not."""
 
 KNOWN_FORMATS = ("date-time", "uuid", "email")
 COPIED = ("type", "enum", "required", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
@@ -21,7 +21,7 @@ JSON_MEDIA_TYPES = ("application/json", "application/problem+json")
 
 @dataclass(frozen=True)
 class Answer:
-    """What an answer must look like: its media type, and the name of its schema if it is JSON.
+    """The required form of an answer: its media type, and the name of its schema if it is JSON.
 
     Without a media type, the answer has no body.
     """
@@ -44,11 +44,11 @@ NOT_DESCRIBED: dict[str, tuple[str, Json | None]] = {
     "ticket GET /readyz": ("application/json", CHECKS),
     "ticket GET /metrics": ("text/plain", None),
 }
-"""Successful answers whose OpenAPI document gives no schema: media type, and JSON Schema if it is JSON."""
+"""Successful answers without a schema in their OpenAPI document: media type, and JSON Schema if they are JSON."""
 
 
 def answer_of(operation: Operation, status: int) -> Answer | None:
-    """What an operation must answer with this status; None if its document does not list the status."""
+    """Returns the required form of an operation's answer with this status; None if the document does not list it."""
     response = operation.response(status)
     if response is None:
         return None
@@ -68,12 +68,12 @@ def _described(operation: Operation, status: int, response: Json) -> Answer:
 
 
 def problem_definition(service: str) -> str:
-    """The name of the service's schema of problem documents."""
+    """Returns the name of the service's schema for problem documents."""
     return next(name for name in PROBLEMS if name in document(service)["components"]["schemas"])
 
 
 def definitions(service: str) -> Json:
-    """Every schema that an answer of the service needs, by its name."""
+    """Returns every schema that an answer of the service needs, keyed by its name."""
     collected: Json = {}
     for name, schema in _roots(service):
         _collect(service, name, schema, collected)
@@ -81,7 +81,7 @@ def definitions(service: str) -> Json:
 
 
 def _roots(service: str) -> Iterator[tuple[str, Json]]:
-    """The schemas of the answers themselves."""
+    """Returns the schemas of the answers themselves, without the schemas that they refer to."""
     for operation in operations():
         if operation.service != service:
             continue
@@ -116,21 +116,21 @@ def _references(schema: object) -> Iterator[str]:
 
 
 def _name(schema: Json) -> str | None:
-    """The name of the component that a schema refers to."""
+    """Returns the name of the component that a schema refers to."""
     reference: str | None = schema.get("$ref")
     return reference.rpartition("/")[2] if reference else None
 
 
 def _own_name(operation: Operation, status: int) -> str:
-    """The name of a schema that stands in the operation itself."""
+    """Returns a name for a schema that is written inside the operation."""
     path = "-".join(part.strip("{}") for part in operation.segments)
     return f"{operation.method}-{path}-{status}"
 
 
 def draft_7(schema: Json, *, closed: bool) -> Json:
-    """An OpenAPI schema as JSON Schema draft 7, without what only people read.
+    """Converts an OpenAPI schema to JSON Schema draft 7, without descriptions and other texts for people.
 
-    `closed`: an object has no other properties than those that are listed, unless the document says so.
+    If `closed`, an object may have only the listed properties, unless the document says otherwise.
     """
     if name := _name(schema):
         return {"$ref": f"#/definitions/{name}"}
@@ -159,12 +159,12 @@ def _properties(schema: Json, *, closed: bool) -> Json:
 
 
 def _or_null(schema: Json) -> Json:
-    """`nullable: true` of OpenAPI 3.0."""
+    """Allows null where OpenAPI 3.0 says `nullable: true`."""
     if isinstance(schema.get("type"), str) and "enum" not in schema:
         return {**schema, "type": [schema["type"], "null"]}
     return {"anyOf": [schema, {"type": "null"}]}
 
 
 def all_definitions() -> dict[str, Json]:
-    """The definitions of every service."""
+    """Returns the definitions of every service."""
     return {service: definitions(service) for service in SERVICES}

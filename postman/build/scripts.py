@@ -1,4 +1,4 @@
-"""The JavaScript that Postman and Newman run after each request: its tests, and what it keeps for later requests."""
+"""The JavaScript that Postman and Newman run after each request: its tests, and the variables that it keeps."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PROBLEM_TEST = "is the problem"
 
 
 class UndocumentedStatusError(Exception):
-    """A request expects a status that the OpenAPI document of its operation does not list."""
+    """A request expects a status that the OpenAPI document does not list for its operation."""
 
 
 def after(request: Request) -> list[str]:
-    """The script that runs after the request."""
+    """Returns the script that runs after the request."""
     return [
         "let body = null;",
         "try { body = pm.response.json(); } catch (error) { /* no JSON: the tests below say so */ }",
@@ -37,7 +37,7 @@ def after(request: Request) -> list[str]:
 
 
 def expectation(request: Request) -> str:
-    """What the request must be answered with, in words."""
+    """Describes in words the answer that the request must get."""
     statuses = " or ".join(map(str, request.statuses))
     if request.problem:
         named = ", ".join(f"`{name}`" for name in request.wrong_fields)
@@ -53,7 +53,7 @@ def _status_test(request: Request) -> str:
 
 
 def _body_tests(request: Request) -> list[str]:
-    """For each status, that the body is what the OpenAPI document of the service describes."""
+    """Returns a test for each status: the body must have the schema of the OpenAPI document."""
     operation = operation_of(request.service, request.method, request.path)
     if operation is None:
         answer = Answer("application/problem+json", problem_definition(request.service)) if request.problem else None
@@ -90,9 +90,9 @@ def _problem_test(request: Request) -> list[str]:
 
 
 def _poll(until: str) -> list[str]:
-    """The request repeats itself: Postman's runner and Newman both follow `setNextRequest`.
+    """Repeats the request through `setNextRequest`, which Postman's runner and Newman both follow.
 
-    Only an answer that may still change is waited for: a refusal or a missing answer ends it at once.
+    A refusal or a missing answer ends the repetition at once, since it will not change.
     """
     return [
         "const asked = Number(pm.collectionVariables.get('asked_since')) || Date.now();",

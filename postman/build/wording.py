@@ -1,4 +1,4 @@
-"""Names of tests: a check, which is a line of JavaScript, as a person reads it in Postman's list of results."""
+"""Names of tests: describes a check, which is a line of JavaScript, in words for Postman's list of results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _PLAINER = (
 
 
 def name_of(check: str) -> str:
-    """`pm.expect(body.status).to.eql('PAID')` is named `status is 'PAID'`; what is not understood keeps its code."""
+    """Names `pm.expect(body.status).to.eql('PAID')` as `status is 'PAID'`; the name of an unknown check is its code."""
     expectation = _EXPECTATION.fullmatch(check)
     if expectation is None or expectation[2] not in _SAYS:
         return check
@@ -47,5 +47,5 @@ def name_of(check: str) -> str:
 
 
 def assertion(name: str, body: str) -> str:
-    """A test of Postman with a name and its lines."""
+    """Returns a Postman test with a name and its lines."""
     return f"pm.test({json.dumps(name, ensure_ascii=False)}, () => {{ {body} }});"

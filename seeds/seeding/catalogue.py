@@ -1,4 +1,4 @@
-"""The catalogue's data files, read and checked."""
+"""Reads and checks the catalogue's data files."""
 
 import tomllib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ Position = tuple[str, str, int]
 
 
 class Weekday(IntEnum):
-    """As `datetime.weekday` counts."""
+    """The weekdays, numbered as in `datetime.weekday`."""
 
     MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
 
@@ -44,7 +44,7 @@ class Section(Entry):
         return [row_label(number) for number in range(self.rows)]
 
     def positions(self) -> Iterator[Position]:
-        """Section, row and number of each seat."""
+        """Yields section, row and number of each seat."""
         for row in self.row_labels():
             for number in range(1, self.seats_per_row + 1):
                 yield self.name, row, number
@@ -58,7 +58,7 @@ class Hall(Entry):
 
 
 class Event(Entry):
-    """See the head of `data/events.toml`."""
+    """An event of the catalogue; the comment at the top of `data/events.toml` describes its fields."""
 
     name: str
     description: str
@@ -73,14 +73,14 @@ class Event(Entry):
     prices: dict[str, Annotated[int, Field(ge=0)]]
 
     def starts_at(self, today: datetime, hall: Hall) -> datetime:
-        """The start, counted from `today`."""
+        """Returns the start of the event, counted from `today`."""
         date = today + timedelta(days=self.in_days)
         if self.weekday is not None:
             date += timedelta(days=(self.weekday - date.weekday()) % 7)
         return datetime.combine(date, self.at, tzinfo=ZoneInfo(hall.time_zone))
 
     def times(self, today: datetime, hall: Hall) -> dict[str, str]:
-        """Start, opening and closing of the sale, RFC 3339 in UTC."""
+        """Returns the start of the event and the opening and closing of its sale, as RFC 3339 in UTC."""
         starts_at = self.starts_at(today, hall)
         moments = {
             "starts_at": starts_at,
@@ -91,7 +91,7 @@ class Event(Entry):
 
 
 class Catalogue(Entry):
-    """Everything that is to be there. Names that refer to each other are checked."""
+    """Everything that the platform shall contain; a name that refers to nothing is refused."""
 
     organizers: list[Organizer]
     halls: list[Hall]
@@ -113,7 +113,7 @@ class Catalogue(Entry):
 
 
 def read_catalogue(folder: Path = DATA) -> Catalogue:
-    """The catalogue of `organizers.toml`, `halls.toml` and `events.toml`."""
+    """Reads the catalogue from `organizers.toml`, `halls.toml` and `events.toml`."""
     data: dict[str, object] = {}
     for name in ("organizers", "halls", "events"):
         data |= tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
@@ -121,7 +121,7 @@ def read_catalogue(folder: Path = DATA) -> Catalogue:
 
 
 def row_label(number: int) -> str:
-    """A for 0, Z for 25, AA for 26."""
+    """Returns the label of a row: A for 0, Z for 25, AA for 26."""
     label = ""
     number += 1
     while number:

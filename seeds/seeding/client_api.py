@@ -1,4 +1,4 @@
-"""The client service's public API, as far as seeding needs it."""
+"""The operations of the client service's public API that seeding needs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 class ClientApi:
-    """Calls that are refused for the moment (429, 502 to 504, no connection) are repeated until the deadline."""
+    """Calls the client service; repeats temporary failures (429, 502 to 504, no connection) until the deadline."""
 
     def __init__(
         self,
@@ -40,16 +40,16 @@ class ClientApi:
         self._http.close()
 
     def wait_until_ready(self) -> None:
-        """Return as soon as the client service says that it is ready."""
+        """Returns as soon as the client service is ready."""
         self._send("GET", "/readyz", accept={200})
 
     def sign_in(self, email: str, password: str) -> bool:
-        """Whether the account exists with this password."""
+        """Returns whether the account exists and has this password."""
         credentials = {"email": email, "password": password}
         return self._post("/auth/token", credentials, accept={200, 401}).status_code == 200
 
     def act_as(self, email: str, password: str) -> None:
-        """Send everything from now on in this account's name."""
+        """Makes all further calls with this account's token."""
         answer = self._post("/auth/token", {"email": email, "password": password}, accept={200, 401})
         if answer.status_code == 401:
             raise SeedError(f"The client service refuses the password of {email}.")
@@ -68,7 +68,7 @@ class ClientApi:
         self._send("PATCH", BASE + path, accept={200}, json=body)
 
     def list_all(self, path: str) -> Iterator[Json]:
-        """The items of all pages."""
+        """Returns the items of all pages of a list."""
         cursor: str | None = None
         while True:
             parameters = {"cursor": cursor} if cursor else {}
@@ -79,7 +79,7 @@ class ClientApi:
                 return
 
     def _post(self, path: str, body: Json, accept: set[int]) -> httpx.Response:
-        # One key for all repeats of this call, so that an answer that got lost does not make a second thing.
+        # All repeats of a call have the same key, so that a lost answer does not lead to a second creation.
         return self._send("POST", BASE + path, accept=accept, json=body, headers={"Idempotency-Key": str(uuid4())})
 
     def _send(self, method: str, path: str, accept: set[int], **request: Any) -> httpx.Response:

@@ -1,5 +1,5 @@
-"""What can go wrong while seeding."""
+"""Errors of seeding."""
 
 
 class SeedError(Exception):
-    """Something a person has to put right; the message is one plain sentence."""
+    """A person must correct something; the message is one sentence."""

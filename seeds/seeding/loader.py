@@ -1,7 +1,7 @@
-"""Make what is missing, leave what is there.
+"""Creates what is missing in the catalogue and leaves the rest unchanged.
 
-What makes two things the same: an organizer's slug; an event's organizer and name (its dates stay those of the first
-load); a seat's event, section, row and number.
+An organizer is identified by its slug; an event by its organizer and name (its dates stay those of the first load); a
+seat by its event, section, row and number.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Progress = Callable[[str], None]
 
 @dataclass
 class Changes:
-    """How many things were made or changed."""
+    """The numbers of created and changed things."""
 
     accounts: int = 0
     organizers: int = 0
@@ -30,12 +30,12 @@ class Changes:
 
 
 def steps(catalogue: Catalogue) -> int:
-    """How often `load` reports progress."""
+    """Returns how often `load` reports progress."""
     return 2 + len(catalogue.organizers) + len(catalogue.events)
 
 
 def load(api: ClientApi, settings: Settings, catalogue: Catalogue, progress: Progress) -> Changes:
-    """Bring the platform to hold at least the catalogue and the demo account; says what that took."""
+    """Adds the missing parts of the catalogue and the demo account; returns the changes."""
     changes = Changes()
     progress("Waiting for the client service")
     api.wait_until_ready()
@@ -43,10 +43,10 @@ def load(api: ClientApi, settings: Settings, catalogue: Catalogue, progress: Pro
     _ensure_demo_account(api, settings, changes)
     api.act_as(settings.staff_email, settings.staff_password.get_secret_value())
     _ensure_organizers(api, settings, catalogue, changes, progress)
-    known = {(event["organizer"]["slug"], event["name"]): str(event["id"]) for event in api.list_all("/events")}
+    existing = {(event["organizer"]["slug"], event["name"]): str(event["id"]) for event in api.list_all("/events")}
     for event in catalogue.events:
         progress(event.name)
-        event_id = known.get((event.organizer, event.name)) or _create_event(api, catalogue, event, changes)
+        event_id = existing.get((event.organizer, event.name)) or _create_event(api, catalogue, event, changes)
         _ensure_seats(api, event_id, catalogue.hall_of(event).sections, event, changes)
     return changes
 
@@ -61,11 +61,11 @@ def _ensure_demo_account(api: ClientApi, settings: Settings, changes: Changes) -
 def _ensure_organizers(
     api: ClientApi, settings: Settings, catalogue: Catalogue, changes: Changes, progress: Progress
 ) -> None:
-    known = {organizer["slug"]: organizer for organizer in api.list_all("/organizers")}
+    existing = {organizer["slug"]: organizer for organizer in api.list_all("/organizers")}
     for organizer in catalogue.organizers:
         progress(organizer.name)
         wanted = {"name": organizer.name, "base_url": f"{settings.organizer_url}/{organizer.slug}"}
-        found = known.get(organizer.slug)
+        found = existing.get(organizer.slug)
         if found is None:
             api.create("/organizers", {"slug": organizer.slug, **wanted})
         elif any(found[name] != value for name, value in wanted.items()):

@@ -1,4 +1,4 @@
-"""What a person is told when the platform in containers is ready: where to click, and with which login."""
+"""The message that the platform in containers is ready, with its addresses and logins."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from seeding.tls import trusted_authorities
 
 PUBLIC = "demo-"
-"""How every key and password begins that stands in docker-compose.yml, for everybody to read."""
+"""The beginning of every key and password in docker-compose.yml, which are public."""
 ANSWER_SECONDS = 5
 WIDTH = 22
 
 
 class Watch(BaseModel):
-    """What is watched, at its addresses inside, and the ports under which it is published at `address`."""
+    """The watched services with their internal URLs, and the ports under which `address` publishes them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,13 +37,13 @@ class Watch(BaseModel):
     minio_root_password: SecretStr
 
     def url(self, port: int, path: str = "") -> str:
-        """What is published on `port`, as a browser on this machine opens it."""
+        """Returns the URL of `port` for a browser on this machine."""
         host = "localhost" if self.address in {"127.0.0.1", "0.0.0.0"} else self.address  # noqa: S104 - only compared
         return f"http://{host}:{port}{path}"
 
 
 def unready(urls: Iterable[str]) -> list[str]:
-    """Those that do not answer that they are ready."""
+    """Returns the services that are not ready."""
     return [url for url in urls if not _is_ready(url)]
 
 
@@ -55,7 +55,7 @@ def _is_ready(url: str) -> bool:
 
 
 def message(watch: Watch) -> str:
-    """Addresses and logins, one a line."""
+    """Returns the addresses and logins, one per line."""
     rows = "\n".join(f"  {name:{WIDTH}}{value}" for name, value in _rows(watch))
     return f"The ticketing platform is ready.\n{rows}{_warning(watch)}"
 
@@ -75,7 +75,7 @@ def _rows(watch: Watch) -> Iterator[tuple[str, str]]:
 
 
 def _login(name: str, password: SecretStr) -> str:
-    """A password of one's own is not for the log."""
+    """Returns a login; shows its password only if it is public, since the text is written to a log."""
     secret = password.get_secret_value()
     return f"{name} / {secret}" if secret.startswith(PUBLIC) else f"{name} / (in .env)"
 

@@ -1,4 +1,4 @@
-"""Where the client service is and who signs in there, from the environment."""
+"""The address of the client service and the accounts that sign in, from the environment."""
 
 import os
 from typing import Annotated, TypeVar
@@ -12,7 +12,7 @@ Secret = Annotated[SecretStr, Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """`organizer_url` is the organizers' address as the ticket service reaches it."""
+    """The settings; `organizer_url` is the address under which the ticket service reaches the organizers."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,7 +29,7 @@ SomeSettings = TypeVar("SomeSettings", bound=BaseModel)
 
 
 def load_settings(kind: type[SomeSettings]) -> SomeSettings:
-    """Settings of one kind, or a SeedError that names each variable that is missing or wrong."""
+    """Loads settings from the environment; raises SeedError, which names each missing or wrong variable."""
     try:
         return kind.model_validate({name.lower(): value for name, value in os.environ.items()})
     except ValidationError as error:

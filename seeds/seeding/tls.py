@@ -1,4 +1,4 @@
-"""Whom the seeds trust over TLS."""
+"""The certificate authorities that the seeds trust."""
 
 import ssl
 from functools import cache
@@ -8,5 +8,5 @@ import httpx
 
 @cache
 def trusted_authorities() -> ssl.SSLContext:
-    """httpx's own, read once: a client would read them anew each time, for tens of milliseconds."""
+    """Returns httpx's authorities, loaded once; each client would load them again, which takes tens of milliseconds."""
     return httpx.create_ssl_context()

@@ -1,4 +1,4 @@
-"""The seeds are a program in a folder, not an installed package: its folder has to be on the path, as for `load.py`."""
+"""Adds the folder of the seeds to the import path, since they are a program and not an installed package."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The data files, and the dates that are counted from the day of loading."""
+"""The data files, and the dates that are relative to the day of loading."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ def hall(catalogue: Catalogue, slug: str) -> Hall:
     return next(found for found in catalogue.halls if found.slug == slug)
 
 
-def test_the_catalogue_is_varied_enough_to_be_believed(catalogue: Catalogue) -> None:
+def test_the_catalogue_is_varied(catalogue: Catalogue) -> None:
     seats = {hall.slug: sum(1 for section in hall.sections for _ in section.positions()) for hall in catalogue.halls}
     assert len(catalogue.events) >= 8
     assert len(catalogue.organizers) >= 5
@@ -34,7 +34,7 @@ def test_the_catalogue_is_varied_enough_to_be_believed(catalogue: Catalogue) -> 
 
 
 @pytest.mark.parametrize("day", range(14))
-def test_on_whatever_day_it_is_loaded_one_sale_is_over_one_is_to_come_and_the_rest_is_open(
+def test_on_any_day_of_loading_one_sale_is_over_one_has_not_begun_and_the_others_are_open(
     catalogue: Catalogue, day: int
 ) -> None:
     today = TODAY.replace(day=1 + day)
@@ -50,8 +50,8 @@ def test_on_whatever_day_it_is_loaded_one_sale_is_over_one_is_to_come_and_the_re
     assert list(states.values()).count((True, True)) == len(states) - 2
 
 
-def test_a_start_is_moved_on_to_its_weekday_and_told_in_utc(catalogue: Catalogue) -> None:
-    kecak = event(catalogue, "Kecak")  # at least 14 days on, a Sunday, 18:00 in Denpasar
+def test_a_start_is_moved_to_its_weekday_and_converted_to_utc(catalogue: Catalogue) -> None:
+    kecak = event(catalogue, "Kecak")  # at least 14 days later, a Sunday, 18:00 in Denpasar
     times = kecak.times(TODAY, hall(catalogue, "amfiteater"))
     assert times == {
         "starts_at": "2026-12-13T10:00:00Z",
@@ -60,7 +60,7 @@ def test_a_start_is_moved_on_to_its_weekday_and_told_in_utc(catalogue: Catalogue
     }
 
 
-def test_rows_are_labelled_as_in_theatres() -> None:
+def test_rows_are_labelled_with_letters() -> None:
     assert [row_label(number) for number in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
 
 

@@ -1,4 +1,4 @@
-"""`python seeds/load.py`, run as a person runs it, against an imitation of the client service."""
+"""`python seeds/load.py` as a person runs it, against a fake of the client service."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from imitation import STAFF, Platform, running
+from fake_client_service import STAFF, Platform, running
 from seeding.catalogue import read_catalogue
 
 from devstack.deadlines import stretched
@@ -24,7 +24,7 @@ def platform() -> Iterator[Platform]:
 
 
 def seed(platform: Platform, **changes: str) -> tuple[int, str]:
-    """The exit status and what was printed."""
+    """Runs the seeds; returns the exit status and the output."""
     environment = {
         "PATH": os.environ["PATH"],
         "CLIENT_URL": platform.url,
@@ -64,7 +64,7 @@ def test_a_second_run_changes_nothing_and_says_so(platform: Platform) -> None:
     assert platform.changes == []
 
 
-def test_what_is_missing_is_made_and_nothing_else(platform: Platform) -> None:
+def test_only_missing_things_are_created(platform: Platform) -> None:
     seed(platform)
     lost = platform.events.pop(0)
     hall = platform.seats[platform.events[0]["id"]]
@@ -94,7 +94,7 @@ def test_the_organizers_follow_a_new_address(platform: Platform) -> None:
     assert all(each["base_url"].startswith("http://127.0.0.1:9003/") for each in platform.organizers)
 
 
-def test_a_service_that_is_not_ready_or_throttles_is_waited_for(platform: Platform) -> None:
+def test_the_seeds_wait_for_a_service_that_is_not_ready_or_throttles(platform: Platform) -> None:
     platform.refusals = [503, 503, 429]
     assert seed(platform)[0] == 0
     assert len(platform.events) == 10

@@ -1,4 +1,4 @@
-"""`python seeds/ready.py`, as the last container runs it: what it says, and when."""
+"""`python seeds/ready.py` as the last container runs it: its messages, and when it prints them."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ PORTS = ("CLIENT", "TICKET", "PAYMENT", "ORGANIZER", "FRONTEND", "S3_CONSOLE", "
 
 
 class Service(ThreadingHTTPServer):
-    """A service that is ready or not."""
+    """A fake service that is ready or not."""
 
     daemon_threads = True
 
@@ -37,7 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
+        """Logs nothing."""
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def running(service: Service, heartbeat: Path, **changes: str) -> Iterator[subpr
 
 
 def lines_until(output: IO[str] | None, last: str) -> list[str]:
-    """What is said up to the line that holds `last`; if it never comes, the test's deadline ends the wait."""
+    """Returns the output up to the line that contains `last`; the test's time-out ends the wait."""
     assert output is not None
     found: list[str] = []
     for line in output:
@@ -86,9 +86,7 @@ def lines_until(output: IO[str] | None, last: str) -> list[str]:
     raise AssertionError(f"{last!r} was not said: {found}")
 
 
-def test_it_says_what_it_waits_for_then_once_where_to_click_and_with_which_login(
-    service: Service, tmp_path: Path
-) -> None:
+def test_it_prints_what_it_waits_for_and_then_once_the_addresses_and_logins(service: Service, tmp_path: Path) -> None:
     with running(service, tmp_path / "heartbeat") as program:
         assert lines_until(program.stdout, "Waiting") == [f"Waiting for {service.url}."]
         assert not (tmp_path / "heartbeat").exists()
@@ -104,7 +102,7 @@ def test_it_says_what_it_waits_for_then_once_where_to_click_and_with_which_login
         assert lines_until(program.stdout, "Waiting") == [f"Waiting for {service.url}."]
 
 
-def test_a_password_of_ones_own_is_not_written_to_the_log(service: Service, tmp_path: Path) -> None:
+def test_a_private_password_is_not_written_to_the_log(service: Service, tmp_path: Path) -> None:
     own = {f"{name}_PASSWORD": f"own-{name}-password" for name in ("STAFF", "DEMO", "MINIO_ROOT")}
     service.status = 200
     with running(service, tmp_path / "heartbeat", **own) as program:
@@ -115,7 +113,7 @@ def test_a_password_of_ones_own_is_not_written_to_the_log(service: Service, tmp_
     assert "public" not in said + rest
 
 
-def test_it_is_not_ready_while_nobody_answers(service: Service, tmp_path: Path) -> None:
+def test_the_platform_is_not_ready_while_a_service_does_not_answer(service: Service, tmp_path: Path) -> None:
     nobody = "http://127.0.0.1:9/readyz"
     service.status = 200
     with running(service, tmp_path / "heartbeat", WATCHED=f"{service.url} {nobody}") as program:
@@ -123,7 +121,7 @@ def test_it_is_not_ready_while_nobody_answers(service: Service, tmp_path: Path) 
     assert not (tmp_path / "heartbeat").exists()
 
 
-def test_told_to_end_it_ends_well(service: Service, tmp_path: Path) -> None:
+def test_it_exits_with_0_on_sigterm(service: Service, tmp_path: Path) -> None:
     with running(service, tmp_path / "heartbeat") as program:
         lines_until(program.stdout, "Waiting")
         program.send_signal(signal.SIGTERM)

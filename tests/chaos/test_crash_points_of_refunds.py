@@ -13,8 +13,8 @@ from tests.support.http import ProblemError
 from tests.support.waiting import until
 from tests.support.world import World
 
-PAYMENT = ("payment.attempt-stored", "payment.outcome-stored", "invoice.told")
-REFUND = ("cancel.committed", "refund.done", "invoice.told")
+PAYMENT = ("payment.attempt-stored", "payment.outcome-stored", "invoice.webhook-sent")
+REFUND = ("cancel.committed", "refund.done", "invoice.webhook-sent")
 
 
 def invoice_of(world: World, booking_id: str) -> dict[str, object]:

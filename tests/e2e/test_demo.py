@@ -50,7 +50,7 @@ def test_the_demo_tells_every_act_and_puts_the_failure_rates_back(world: World) 
         timeout=stretched(SECONDS),
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for told in ("SHA-256", "ORGANIZER_DECLINED", "PAYMENT_FAILED", "REFUNDED", "never OPEN", "Every promise was kept"):
+    for told in ("SHA-256", "ORGANIZER_DECLINED", "PAYMENT_FAILED", "REFUNDED", "never OPEN", "Every rule holds"):
         assert told in done.stdout
     assert rates(world) == RATES
 

@@ -1,4 +1,4 @@
-"""Real servers for the workbench's own tests."""
+"""Fixtures with real servers for the workbench's own tests."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Databases and an object store that are given instead of the stack's own: refused in one plain sentence."""
+"""Unusable databases and object stores that are given instead of the stack's own are refused in one sentence."""
 
 import socket
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ VARIABLES = ("CLIENT_DATABASE_URL", "TICKET_DATABASE_URL", "PAYMENT_DATABASE_URL
 
 
 def refusal(home: Home, **given: str) -> str:
-    """What `./dev up` says, before it has started anything."""
+    """Returns what `./dev up` prints before it starts anything."""
     with pytest.raises(StackFailure) as failure:
         fake_platform.stack(home, **given).up()
     assert failure.value.log is None
@@ -30,7 +30,7 @@ def refusal(home: Home, **given: str) -> str:
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_a_database_that_nobody_serves_is_named(home: Home, variable: str) -> None:
+def test_an_unreachable_database_is_named(home: Home, variable: str) -> None:
     port = unused_port()
     said = refusal(home, **{variable: f"postgresql://u:secret@127.0.0.1:{port}/x"})
     assert said == f"{variable} cannot be used: no PostgreSQL server answers at 127.0.0.1:{port}."
@@ -45,7 +45,7 @@ def test_a_host_that_does_not_exist_is_named(home: Home) -> None:
     "url",
     ["postgres", "mysql://u:p@db/x", "postgresql:///x", "postgresql://db", "postgresql://db:port/x", "http://[::1"],
 )
-def test_what_is_no_address_of_a_database_is_told_its_form(home: Home, url: str) -> None:
+def test_a_malformed_database_url_is_refused_with_the_right_form(home: Home, url: str) -> None:
     said = refusal(home, PAYMENT_DATABASE_URL=url)
     assert said == "PAYMENT_DATABASE_URL must have the form postgresql://user:password@host:port/name."
 
@@ -68,7 +68,7 @@ def test_an_object_store_under_a_path_is_refused(home: Home, variable: str) -> N
 
 
 @pytest.mark.parametrize("address", ["minio:9000", "ftp://minio", "http://", "http://minio:port", "http://[::1"])
-def test_what_is_no_address_of_an_object_store_is_refused(home: Home, address: str) -> None:
+def test_a_malformed_object_store_url_is_refused(home: Home, address: str) -> None:
     assert refusal(home, **s3(address)).startswith("S3_ENDPOINT must be an address such as")
 
 
@@ -79,15 +79,15 @@ def test_a_slash_at_the_end_of_an_address_is_no_path(home: Home) -> None:
 
 def test_an_object_store_that_does_not_answer_is_named(home: Home) -> None:
     address = f"http://127.0.0.1:{unused_port()}"
-    assert refusal(home, **s3(address)) == f"The object store {address} cannot be used: nobody answers there."
+    assert refusal(home, **s3(address)) == f"The object store {address} cannot be used: no server answers there."
 
 
-def test_an_object_store_that_refuses_the_keys_is_told(home: Home, servers: ThrowawayServers) -> None:
+def test_an_object_store_that_refuses_the_keys_is_reported(home: Home, servers: ThrowawayServers) -> None:
     assert refusal(home, **s3(servers.object_store.endpoint)).endswith("it refuses S3_ACCESS_KEY or S3_SECRET_KEY.")
 
 
 class _NoStore(BaseHTTPRequestHandler):
-    """Answers every request that comes with the client's error."""
+    """A web server that answers every request with 400."""
 
     def do_HEAD(self) -> None:
         self.send_response(400)
@@ -99,20 +99,20 @@ class _NoStore(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def no_store() -> Iterator[str]:
-    """The address of a web server that is no object store."""
+    """Returns the URL of a web server that is no object store."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _NoStore) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-def test_what_is_no_object_store_is_told(home: Home, no_store: str) -> None:
+def test_a_server_that_is_no_object_store_is_reported(home: Home, no_store: str) -> None:
     said = refusal(home, **s3(no_store))
     assert said.startswith(f"The object store {no_store} cannot be used: ")
     assert "Traceback" not in said
 
 
-def test_servers_that_can_be_used_are_taken(home: Home, servers: ThrowawayServers) -> None:
+def test_usable_servers_are_accepted(home: Home, servers: ThrowawayServers) -> None:
     store = servers.object_store
     given = {
         **dict.fromkeys(VARIABLES, servers.postgres.superuser_url()),
@@ -121,11 +121,9 @@ def test_servers_that_can_be_used_are_taken(home: Home, servers: ThrowawayServer
     given_servers.require(describe(home, given))
 
 
-def test_a_server_that_accepts_and_stays_silent_is_not_waited_for_without_end(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_waiting_for_a_server_that_never_answers_ends(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(given_servers, "CONNECT_SECONDS", 2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as unresponsive:
+        port = unresponsive.getsockname()[1]
         said = refusal(home, TICKET_DATABASE_URL=f"postgresql://u:p@127.0.0.1:{port}/x")
     assert said == f"TICKET_DATABASE_URL cannot be used: no PostgreSQL server answers at 127.0.0.1:{port}."

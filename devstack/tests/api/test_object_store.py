@@ -1,4 +1,4 @@
-"""The bundled S3 server checks who is asking."""
+"""The bundled S3 server verifies signatures."""
 
 import shutil
 from collections.abc import Iterator

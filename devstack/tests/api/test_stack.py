@@ -1,4 +1,4 @@
-"""Starting, watching and stopping a whole stack, with real servers and two tiny services on top."""
+"""Starting, watching and stopping a whole stack with real servers and two tiny services."""
 
 import os
 import signal
@@ -41,9 +41,9 @@ def answers(url: str) -> bool:
 def program(
     home: Home, offset: str, *arguments: str, hang_up: signal.Handlers = signal.SIG_DFL
 ) -> "subprocess.Popen[str]":
-    """The fake platform's `./dev up` as a process.
+    """Runs the fake platform's `./dev up` as a process.
 
-    `hang_up` is what it does at first on SIGHUP, whatever these tests themselves were started with (nohup).
+    `hang_up` is its first handler of SIGHUP, so that a `nohup` around the tests makes no difference.
     """
     before = signal.signal(signal.SIGHUP, hang_up)
     try:
@@ -59,7 +59,7 @@ def program(
 
 
 def read_until(running: "subprocess.Popen[str]", wanted: str) -> str:
-    """What the process writes up to and with the line that holds `wanted`; all of it if that never comes."""
+    """Returns the output up to the line that contains `wanted`; all of it if no line does."""
     assert running.stdout is not None
     shown = ""
     for line in running.stdout:
@@ -130,7 +130,7 @@ def test_a_port_in_use_is_named_with_its_holder_and_a_way_out(home: Home, offset
     assert orphans.find(home) == []
 
 
-def test_a_failed_step_is_told_with_its_log_and_everything_is_stopped(home: Home, offset: str) -> None:
+def test_a_failed_step_is_reported_with_its_log_and_everything_is_stopped(home: Home, offset: str) -> None:
     stack = fake_platform.stack(home, PORT_OFFSET=offset, FAKE_STEP_FAILS="yes")
     with pytest.raises(StackFailure, match=r"client migrations.*exit status 7") as failure:
         stack.up()
@@ -153,7 +153,7 @@ def test_two_stacks_live_side_by_side(home: Home, offset: str) -> None:
         other.down()
 
 
-def test_reset_forgets_everything(home: Home, offset: str) -> None:
+def test_reset_deletes_everything(home: Home, offset: str) -> None:
     stack = fake_platform.stack(home, PORT_OFFSET=offset)
     stack.up()
     stack.reset()
@@ -165,7 +165,7 @@ def test_reset_forgets_everything(home: Home, offset: str) -> None:
 def test_a_signal_to_the_foreground_command_leaves_nothing_running(home: Home, offset: str, number: int) -> None:
     running = program(home, offset)
     try:
-        # Its last word before it waits; it is up a moment earlier.
+        # The last line before it waits; the stack is up a moment earlier.
         shown = read_until(running, LAST_WORD)
         running.send_signal(number)
         rest, _ = running.communicate(timeout=stretched(DEADLINE_SECONDS))

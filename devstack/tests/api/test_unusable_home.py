@@ -1,4 +1,4 @@
-"""A TICKETING_HOME that cannot be used: each command says so in one plain sentence that names the folder."""
+"""Each command reports an unusable TICKETING_HOME in one sentence that names the folder."""
 
 import os
 import shlex
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def dev(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Dev:
-    """What `./dev` says on standard error with this home, and its exit status; without a process of its own."""
+    """Runs `./dev` in this process with this home; returns its standard error and exit status."""
 
     def run(home: Path | str, command: str) -> tuple[int, str]:
         monkeypatch.setenv("TICKETING_HOME", str(home))
@@ -46,7 +46,7 @@ def dev(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def dev_on(mount: str, home: Path, command: str) -> tuple[int, str]:
-    """The same as a process in a mount namespace of its own, after the shell command `mount`."""
+    """Runs `./dev` as a process in a mount namespace of its own, after the shell command `mount`."""
     script = f"{mount} && exec {shlex.quote(sys.executable)} -m devstack {command}"
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script],
@@ -67,7 +67,7 @@ def expect(ended: tuple[int, str], folder: Path | str, reason: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["up --detach", "env"])
-def test_a_file_in_the_way_is_named(dev: Dev, folder: Path, command: str) -> None:
+def test_a_file_in_place_of_the_folder_is_named(dev: Dev, folder: Path, command: str) -> None:
     (folder / "file").write_text("mine")
     for home in (folder / "file", folder / "file" / "below"):
         expect(dev(home, command), home, f"{folder / 'file'} is a file and no folder")
@@ -80,12 +80,14 @@ def test_a_path_that_is_too_long_is_refused(dev: Dev, folder: Path, command: str
     expect(dev(home, command), home, "its path is too long")
 
 
-def test_a_home_of_somebody_who_is_not_known_is_refused(dev: Dev) -> None:
+def test_the_home_directory_of_an_unknown_user_is_refused(dev: Dev) -> None:
     expect(dev("~nobody-of-this-name/stack", "env"), "~nobody-of-this-name/stack", "Could not determine home")
 
 
-def test_a_control_socket_that_has_no_place_is_told(dev: Dev, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The way out for a home with a long path is the folder for temporary files; here that is long as well."""
+def test_too_long_a_path_for_the_control_socket_is_reported(
+    dev: Dev, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home with a long path has its socket in the folder for temporary files; here that path is long, too."""
     temporary = folder / ("t" * 100)
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
@@ -97,7 +99,7 @@ def test_a_control_socket_that_has_no_place_is_told(dev: Dev, folder: Path, monk
 
 @needs_mount
 @pytest.mark.parametrize("command", ["up --detach", "env"])
-def test_a_read_only_disk_is_told(folder: Path, command: str) -> None:
+def test_a_read_only_disk_is_reported(folder: Path, command: str) -> None:
     ended = dev_on(f"mount -t tmpfs -o ro none {folder}", folder / "home", command)
     expect(ended, folder / "home", "its file system is read-only")
 
@@ -110,14 +112,14 @@ def test_a_small_disk_is_refused_before_anything_is_started(folder: Path, size: 
 
 
 @needs_mount
-def test_a_full_disk_is_told_by_commands_that_only_look(folder: Path) -> None:
+def test_commands_that_only_read_report_a_full_disk(folder: Path) -> None:
     fill = f"mount -t tmpfs -o size=1m,nr_inodes=3 none {folder} && mkdir {folder}/home && touch {folder}/last"
     expect(dev_on(fill, folder / "home", "env"), folder / "home", "its disk is full")
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
 @pytest.mark.parametrize("command", ["up --detach", "env"])
-def test_a_folder_without_permission_is_told(folder: Path, command: str) -> None:
+def test_a_folder_without_permission_is_reported(folder: Path, command: str) -> None:
     home = folder / "closed" / "home"
     home.parent.mkdir()
     for path in (folder, folder.parent, folder.parent.parent):
@@ -136,7 +138,7 @@ def test_a_folder_without_permission_is_told(folder: Path, command: str) -> None
 
 
 @pytest.mark.parametrize("command", LOOKING)
-def test_commands_that_only_look_bear_a_home_that_is_no_folder(dev: Dev, folder: Path, command: str) -> None:
+def test_commands_that_only_read_accept_a_home_that_is_no_folder(dev: Dev, folder: Path, command: str) -> None:
     (folder / "file").touch()
     _, said = dev(folder / "file", command)
     assert "Errno" not in said

@@ -1,4 +1,4 @@
-"""What the compose tests find on a machine, and what they say of what they do not find."""
+"""The compose tests find what a machine has, and report what it lacks."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ NOTHING = Path("/nowhere/at-all")
 
 
 class Machine:
-    """A folder of programs, the only one on PATH."""
+    """A folder of programs, which is the whole PATH."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -23,7 +23,7 @@ class Machine:
         return program
 
     def install_docker(self, plugins: str) -> None:
-        """An engine that answers, and these plug-ins of the command."""
+        """Installs a Docker command with an engine that answers and with these plug-ins."""
         self.install("docker", f'case " info {plugins} " in *" $1 "*) exit 0 ;; esac\n[ -e {self.made} ]')
 
 
@@ -51,7 +51,7 @@ def test_an_engine_without_any_compose_is_not_enough(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("plugins", ["", "compose"])
-def test_with_less_than_the_current_compose_what_is_not_tested_is_said(
+def test_an_older_compose_is_accepted_with_a_note_about_skipped_tests(
     machine: Machine, plugins: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.install_docker(plugins)
@@ -60,7 +60,7 @@ def test_with_less_than_the_current_compose_what_is_not_tested_is_said(
     assert "what only the current Compose does is not tested" in " ".join(capsys.readouterr().out.split())
 
 
-def test_the_current_compose_is_made_where_it_can_be(
+def test_the_current_compose_is_built_if_possible(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.install_docker("")

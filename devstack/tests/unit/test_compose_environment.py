@@ -1,4 +1,4 @@
-"""The `.env` of docker compose: nothing in it that everybody can read."""
+"""The `.env` of docker compose contains no public key."""
 
 import base64
 import os
@@ -30,7 +30,7 @@ def test_every_public_key_is_replaced_and_everything_else_stays(written: dict[st
     assert {name for name in written if written[name] != example[name]} == public
 
 
-def test_each_key_is_as_strong_as_its_service_demands(written: dict[str, str]) -> None:
+def test_each_key_is_as_strong_as_its_service_requires(written: dict[str, str]) -> None:
     assert len(written["SECRET_KEY"]) >= 50
     assert all(len(written[f"{name}_API_KEY"]) >= 24 for name in ("TICKET", "PAYMENT", "ORGANIZER"))
     for name in ("CLIENT_WEBHOOK_SECRET", "TICKET_WEBHOOK_SECRET"):
@@ -55,7 +55,7 @@ def test_only_the_owner_may_read_it_whatever_the_umask_and_the_old_file(tmp_path
     assert target.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_file_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     target = tmp_path / ".env"
     target.write_text("CLIENT_PORT=9999\n")
     with pytest.raises(StackFailure, match="is there already"):
@@ -63,7 +63,7 @@ def test_a_file_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     assert target.read_text() == "CLIENT_PORT=9999\n"
 
 
-def test_a_new_key_in_the_example_is_replaced_without_being_named() -> None:
+def test_a_new_public_key_in_the_example_is_replaced_without_a_list_of_names() -> None:
     text = compose_environment.with_random_keys("SMS_PROVIDER_KEY=demo-key-of-a-provider\nSMS_SENDER=Tickets\n")
     assert "demo-" not in text
     assert "SMS_SENDER=Tickets" in text

@@ -1,4 +1,4 @@
-"""Deadlines: as written on a quiet machine, longer on a busy one, and never without an end."""
+"""Deadlines are unchanged on a quiet machine, longer on a busy one, and never endless."""
 
 import os
 import subprocess
@@ -12,13 +12,13 @@ from devstack import deadlines
 from devstack.deadlines import SLOWEST, Deadline, slowness, stretched
 
 QUIET, BUSY = 0.0, 1000.0
-"""Loads of the last minute."""
+"""Load averages of the last minute."""
 RIVALS = 6
 
 
 @pytest.fixture(autouse=True)
 def anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test goes by what another has measured."""
+    """Discards the measurement of earlier tests."""
     monkeypatch.setattr(deadlines, "_last", None)
 
 
@@ -37,7 +37,7 @@ def measured_as(patch: pytest.MonkeyPatch, factor: float) -> None:
 
 @pytest.fixture
 def rivals() -> Iterator[None]:
-    """Programs that compute without end on the one core that this process now has."""
+    """Runs programs that compute without end, and limits them and this process to one core."""
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
     rivals = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(RIVALS)]
@@ -55,9 +55,9 @@ def test_a_quiet_machine_stretches_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.usefixtures("rivals")
-def test_programs_that_compute_beside_us_are_felt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_that_compute_at_the_same_time_stretch_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
     load(monkeypatch, QUIET)
-    monkeypatch.setattr(deadlines, "WORK_ROUNDS", 10 * deadlines.WORK_ROUNDS)  # longer than anybody's turn
+    monkeypatch.setattr(deadlines, "WORK_ROUNDS", 10 * deadlines.WORK_ROUNDS)  # longer than a time slice
     before = time.thread_time()
     deadlines._work()
     monkeypatch.setattr(deadlines, "QUIET_SECONDS", time.thread_time() - before)
@@ -73,7 +73,7 @@ def test_a_load_that_has_just_gone_still_counts_and_there_is_a_ceiling(monkeypat
     assert slowness() == SLOWEST
 
 
-def test_one_measurement_serves_many_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_measurement_serves_many_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     works: list[int] = []
     monkeypatch.setattr(deadlines, "_work", lambda: works.append(1))
     for _ in range(100):
@@ -87,7 +87,7 @@ def test_a_deadline_is_over_in_its_time_on_a_quiet_machine(monkeypatch: pytest.M
     assert deadline.is_over()
 
 
-def test_a_load_that_comes_while_one_waits_stretches_the_deadline_and_it_ends_all_the_same(
+def test_a_load_that_begins_while_a_test_waits_stretches_the_deadline_and_it_still_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 0.0
@@ -99,7 +99,7 @@ def test_a_load_that_comes_while_one_waits_stretches_the_deadline_and_it_ends_al
     assert not deadline.is_over()
     measured_as(monkeypatch, 1)
     now = 29
-    assert not deadline.is_over()  # what was granted stays granted
+    assert not deadline.is_over()  # granted time is not taken back
     now = 31
     assert deadline.is_over()
     assert deadline.granted == 30

@@ -1,4 +1,4 @@
-"""`./dev env` can be given to a shell, whatever is in its values."""
+"""A shell can evaluate the output of `./dev env`, whatever its values contain."""
 
 import shlex
 import subprocess
@@ -10,7 +10,7 @@ from devstack import env_lines
 VALUES = {"PLAIN": "http://127.0.0.1:8000", "HOME_OF_IT": "/tmp/My tickets/it's $HOME", "EMPTY": "", "LINES": "a\nb"}
 
 
-def test_a_shell_reads_every_value_as_it_is() -> None:
+def test_a_shell_restores_every_value() -> None:
     shown = "; ".join(f'printf "%s|" "${name}"' for name in VALUES)
     done = subprocess.run(
         ["sh", "-c", f'eval "$(cat)"; {shown}'], input=env_lines.written(VALUES), text=True, stdout=-1
@@ -18,11 +18,11 @@ def test_a_shell_reads_every_value_as_it_is() -> None:
     assert done.stdout.split("|")[:-1] == list(VALUES.values())
 
 
-def test_what_needs_no_quotes_has_none() -> None:
+def test_a_value_that_needs_no_quotes_has_none() -> None:
     assert env_lines.written({"A": "b-c_d:/1"}) == "A=b-c_d:/1\n"
 
 
-def test_it_is_read_back_as_it_was_also_among_other_lines() -> None:
+def test_values_are_read_back_unchanged_even_between_other_lines() -> None:
     assert env_lines.read(env_lines.written(VALUES)) == VALUES
     assert env_lines.read("some words\n" + env_lines.written({"A": "1 2"})) == {"A": "1 2"}
 

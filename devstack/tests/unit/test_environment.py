@@ -1,4 +1,4 @@
-"""What `./dev env` prints and what the services are given."""
+"""The output of `./dev env` and the environment of the services."""
 
 import json
 
@@ -83,7 +83,7 @@ def test_a_setting_given_to_up_reaches_its_service(home: Home, service: object, 
     assert service(describe(home, {setting: "0.25"}))[setting] == "0.25"
 
 
-def test_what_is_not_a_setting_does_not_reach_a_service(home: Home) -> None:
+def test_an_unknown_variable_does_not_reach_a_service(home: Home) -> None:
     assert "DEBUG" not in service_environment.client(describe(home, {"DEBUG": "1"}))
 
 
@@ -94,7 +94,7 @@ def test_simulation_controls_are_on_unless_somebody_turns_them_off(home: Home) -
     )
 
 
-def test_what_one_service_sends_the_other_accepts(home: Home) -> None:
+def test_services_that_call_each_other_have_the_same_keys(home: Home) -> None:
     stack = describe(home, {})
     client, ticket, payment = (
         service(stack)
@@ -107,7 +107,7 @@ def test_what_one_service_sends_the_other_accepts(home: Home) -> None:
     assert json.loads(payment["API_KEYS"])["ticket"]["scopes"] == ["invoices:read", "invoices:write"]
 
 
-def test_three_database_addresses_make_an_own_server_needless(home: Home) -> None:
+def test_with_three_given_databases_the_stack_starts_no_server(home: Home) -> None:
     urls = {f"{name}_DATABASE_URL": f"postgresql://u:p@db/{name}" for name in ("CLIENT", "TICKET", "PAYMENT")}
     stack = describe(home, urls)
     assert not stack.runs_postgres

@@ -1,4 +1,4 @@
-"""Where a stack keeps its state, and what is said when it cannot."""
+"""The home of a stack, and the messages about an unusable one."""
 
 import errno
 import os
@@ -15,16 +15,16 @@ SOMEBODY = 12345
 
 
 def forget(_path: Path, _mode: int) -> None:
-    """What a file system does that keeps no permissions, and says nothing of it."""
+    """Acts like a file system that ignores permissions without an error."""
 
 
 def refuse(path: Path, _mode: int) -> None:
-    """What it does when it is honest."""
+    """Acts like a file system that refuses permissions with an error."""
     raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
 
 
 @pytest.mark.parametrize("chmod", [forget, refuse])
-def test_a_file_system_that_keeps_no_permissions_is_told(
+def test_a_file_system_without_permissions_is_reported(
     home: Home, monkeypatch: pytest.MonkeyPatch, chmod: object
 ) -> None:
     with monkeypatch.context() as patch:
@@ -35,14 +35,14 @@ def test_a_file_system_that_keeps_no_permissions_is_told(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
-def test_a_folder_of_another_user_is_told(home: Home) -> None:
+def test_a_folder_of_another_user_is_reported(home: Home) -> None:
     home.run.mkdir(parents=True)
     os.chown(home.run, SOMEBODY, SOMEBODY)
     with pytest.raises(StackFailure, match="belongs to another user"):
         home.make()
 
 
-def test_what_can_be_used_is_made_and_may_be_made_again(home: Home) -> None:
+def test_a_usable_home_is_created_and_can_be_created_again(home: Home) -> None:
     home.make()
     home.make()
     assert home.run.stat().st_mode & 0o777 == 0o700
@@ -58,13 +58,15 @@ def test_what_can_be_used_is_made_and_may_be_made_again(home: Home) -> None:
         ("initdb: error: something else", "PostgreSQL could not make its files there (its own words are in"),
     ],
 )
-def test_the_words_of_initdb_become_a_plain_reason_and_go_into_a_file(tmp_path: Path, said: str, reason: str) -> None:
+def test_the_output_of_initdb_becomes_a_plain_reason_and_is_written_to_a_file(
+    tmp_path: Path, said: str, reason: str
+) -> None:
     server = PostgresServer(tmp_path / "postgres", 1, "password", {})
     assert server._why(said).startswith(reason)
     assert (tmp_path / "initdb.log").read_text() == said
 
 
-def test_a_data_directory_that_initdb_refuses_is_one_sentence(home: Home) -> None:
+def test_a_data_directory_that_initdb_refuses_is_reported_in_one_sentence(home: Home) -> None:
     home.make()
     home.postgres.mkdir()
     (home.postgres / "mine").touch()

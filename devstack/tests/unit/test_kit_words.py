@@ -1,4 +1,4 @@
-"""No word of the business stands in the package that the services share."""
+"""The package that the services share contains no word of the business."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`./dev` before there is an environment: one plain sentence for everything that is missing."""
+"""`./dev` without an environment reports everything that is missing in one sentence."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ def launcher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     return module
 
 
-def test_an_old_python_without_a_newer_one_is_told_what_is_needed(
+def test_with_only_an_old_python_the_required_version_is_named(
     launcher: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launcher.shutil, "which", lambda _name: None)
@@ -50,7 +50,7 @@ def test_another_lock_file_makes_the_environment_stale(launcher: ModuleType, tmp
 
 
 @pytest.mark.parametrize("output", ["The virtual environment was not created because ensurepip is not available."])
-def test_an_incomplete_python_is_told_which_package_to_install(
+def test_with_an_incomplete_python_the_package_to_install_is_named(
     launcher: ModuleType, monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
     failed = subprocess.CompletedProcess([], 1, stdout=output)

@@ -28,7 +28,7 @@ def test_it_has_the_addresses_and_keys_of_the_stack(home: Home, tmp_path: Path) 
     }
 
 
-def test_that_of_compose_has_the_ports_and_keys_of_its_env_file_and_the_defaults_otherwise(tmp_path: Path) -> None:
+def test_the_environment_for_compose_has_the_ports_and_keys_of_its_env_file_or_the_defaults(tmp_path: Path) -> None:
     dotenv = tmp_path / ".env"
     dotenv.write_text(
         "# own keys\nTICKET_API_KEY=my-own-ticket-key\nSTAFF_PASSWORD='my own password'\nPAYMENT_PORT=9002\n"
@@ -49,7 +49,7 @@ def test_without_an_env_file_compose_has_its_defaults(tmp_path: Path) -> None:
     assert {entry["key"]: entry["value"] for entry in written["values"]} == COMPOSE
 
 
-def test_a_broken_env_file_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_broken_env_file_is_reported_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TICKET_API_KEY='no end\n")
     with pytest.raises(StackFailure, match="cannot be read"):
         postman.write_for_compose(tmp_path / ".env", tmp_path / "environment.json")
@@ -62,7 +62,7 @@ def test_only_its_owner_may_read_it(home: Home, tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_git_ignores_it_and_what_a_crash_may_leave_of_it() -> None:
+def test_git_ignores_the_file_and_its_temporary_file() -> None:
     if not (REPOSITORY / ".git").exists():
         pytest.skip("this copy of the repository is not under git")
     for path in (LOCAL_ENVIRONMENT, OWN_COMPOSE_ENVIRONMENT):

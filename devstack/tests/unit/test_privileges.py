@@ -1,4 +1,4 @@
-"""How PostgreSQL is started by root and by others."""
+"""How root and ordinary users start PostgreSQL."""
 
 import os
 import pwd
@@ -15,7 +15,7 @@ PROGRAM, DATA = Path("/opt/postgres"), Path("/srv/home/postgres")
 
 
 def only(*programs: str) -> Callable[[Sequence[str]], bool]:
-    """As if only commands that begin with one of these programs succeeded."""
+    """Lets only commands that begin with one of these programs succeed."""
     return lambda command: Path(command[0]).name in programs
 
 
@@ -33,20 +33,20 @@ def test_an_ordinary_user_runs_it_directly(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.usefixtures("as_root")
-def test_root_hands_it_to_an_unprivileged_user_who_can_reach_it() -> None:
+def test_root_becomes_an_unprivileged_user_who_can_reach_the_files() -> None:
     chosen = privileges.choose(PROGRAM, DATA, only("setpriv", "unshare"))
     assert chosen.command(PROGRAM)[:3] == ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534"]
     assert chosen.owner == (65534, 65534)
 
 
 @pytest.mark.usefixtures("as_root")
-def test_root_takes_a_user_namespace_where_nobody_else_can_reach_the_files() -> None:
+def test_root_uses_a_user_namespace_if_no_other_user_can_reach_the_files() -> None:
     chosen = privileges.choose(PROGRAM, DATA, only("unshare"))
     assert chosen.command(PROGRAM) == ["/usr/bin/unshare", "--user", "/opt/postgres"]
     assert chosen.owner == (0, 0)
 
 
 @pytest.mark.usefixtures("as_root")
-def test_root_without_either_is_told_what_to_do() -> None:
+def test_root_without_either_gets_a_message_that_says_what_to_do() -> None:
     with pytest.raises(StackFailure, match=r"start \./dev as an ordinary user"):
         privileges.choose(PROGRAM, DATA, only())

@@ -1,4 +1,4 @@
-"""Keys and passwords at rest."""
+"""The file with keys and passwords."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ def test_no_two_stacks_share_a_secret(tmp_path: Path) -> None:
     assert not set(one.values()) & set(other.values())
 
 
-def test_every_secret_is_as_strong_as_the_services_demand(tmp_path: Path) -> None:
+def test_every_secret_is_as_strong_as_the_services_require(tmp_path: Path) -> None:
     found = load_or_make(tmp_path / "secrets.json")
     assert len(found.django_secret_key) >= 50
     assert all(len(value) >= 20 for value in found.model_dump().values())
@@ -37,7 +37,7 @@ def test_every_secret_is_as_strong_as_the_services_demand(tmp_path: Path) -> Non
         assert 24 <= len(base64.b64decode(secret.removeprefix("whsec_"))) <= 64
 
 
-def test_a_secret_that_an_older_file_lacks_is_added_and_the_others_stay(tmp_path: Path) -> None:
+def test_a_secret_that_is_missing_in_an_older_file_is_added_and_the_others_stay(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     before = load_or_make(path).model_dump()
     del before["organizer_key"]
@@ -47,13 +47,15 @@ def test_a_secret_that_an_older_file_lacks_is_added_and_the_others_stay(tmp_path
     assert after == before
 
 
-def test_a_damaged_file_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text("{")
     with pytest.raises(StackFailure, match="is damaged"):
         load_or_make(tmp_path / "secrets.json")
 
 
-def test_two_that_begin_at_once_get_the_same_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_that_start_at_the_same_time_get_the_same_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     both_about_to_write = threading.Barrier(2)
 
     def write_when_the_other_is_here(path: Path, text: str) -> None:

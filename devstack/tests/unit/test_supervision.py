@@ -1,4 +1,4 @@
-"""What supervisor is given arrives at the processes unchanged."""
+"""Commands and environments reach the processes unchanged through supervisor."""
 
 import json
 import shlex
@@ -20,7 +20,7 @@ PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
 
 
 def read_back(home: Home, process: Process) -> Any:
-    """The program as supervisor understands it."""
+    """Returns the program as supervisor parses it."""
     home.make()
     path = home.run / "supervisord.conf"
     path.write_text(configuration(home, [process]))
@@ -30,7 +30,7 @@ def read_back(home: Home, process: Process) -> Any:
 
 
 def launched(process: Process, folder: Path) -> "subprocess.CompletedProcess[str]":
-    """The outcome of the process, started as supervisor does."""
+    """Returns the outcome of the process, started as supervisor starts it."""
     (folder / "processes.json").write_text(describe_processes([process]))
     command = [sys.executable, "-I", "-S", launch.__file__, str(folder / "processes.json"), process.name]
     return subprocess.run(command, capture_output=True, text=True, env={"STRAY": "1"})
@@ -39,7 +39,7 @@ def launched(process: Process, folder: Path) -> "subprocess.CompletedProcess[str
 @pytest.mark.parametrize(
     "value", ['"key,secret"', "it's", "100%", "two\nlines", "", '{"a":{"b":"c%d"}}', "x ;y", "%(here)s"]
 )
-def test_a_value_reaches_the_process_unchanged_and_nothing_else_does(tmp_path: Path, value: str) -> None:
+def test_only_the_given_values_reach_the_process_and_unchanged(tmp_path: Path, value: str) -> None:
     program = Process("client", [sys.executable, "-c", PRINT_ENVIRONMENT], tmp_path, {"VALUE": value, "NEXT": "one"})
     environment = json.loads(launched(program, tmp_path).stdout)
     assert environment["VALUE"] == value
@@ -47,13 +47,13 @@ def test_a_value_reaches_the_process_unchanged_and_nothing_else_does(tmp_path: P
     assert "STRAY" not in environment
 
 
-def test_a_program_that_does_not_exist_is_told_in_one_sentence(tmp_path: Path) -> None:
+def test_a_program_that_does_not_exist_is_reported_in_one_sentence(tmp_path: Path) -> None:
     done = launched(Process("client", ["/no/such/program"], tmp_path, {}), tmp_path)
     assert done.returncode == 127
     assert done.stderr == f"/no/such/program cannot be started in {tmp_path}: No such file or directory\n"
 
 
-def test_a_home_with_spaces_stays_whole(tmp_path: Path) -> None:
+def test_a_home_with_spaces_works(tmp_path: Path) -> None:
     home = Home(tmp_path / "two words" / "it's")
     program = read_back(home, Process("client", ["/bin/true"], tmp_path, {}))
     assert shlex.split(program.command)[-2:] == [str(home.run / "processes.json"), "client"]
@@ -61,7 +61,7 @@ def test_a_home_with_spaces_stays_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["100%", "a ;b", "two\nlines"])
-def test_a_home_that_supervisor_cannot_express_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_home_whose_path_supervisor_cannot_represent_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(StackFailure, match="TICKETING_HOME"):
         configuration(Home(tmp_path / name), [])
 

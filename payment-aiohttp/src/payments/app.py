@@ -1,4 +1,4 @@
-"""`python -m payments.app`: the HTTP process, on HOST:PORT, until SIGTERM or SIGINT."""
+"""`python -m payments.app`: serves HTTP on HOST:PORT until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import uvloop
 from aiohttp import web
 
 from payments.http.application import create_app
-from payments.starting import start
+from payments.start import start
 
 GRACE_SECONDS = 20
 KEEP_ALIVE_SECONDS = 75
 
 
 def main() -> None:
-    """Serve until told to stop; requests that run are finished first."""
+    """Serves until the process is signalled to stop; running requests are finished first."""
     settings = start("payment")
     web.run_app(
         create_app(settings),

@@ -1,4 +1,4 @@
-"""`python -m payments.migrate`: bring the database to the newest schema; `--check`: do models and migrations agree?"""
+"""`python -m payments.migrate` upgrades the schema; with `--check` it compares models and migrations instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m payments.openapi`: print the OpenAPI document, for `contracts/openapi/payment.json`. Needs no settings."""
+"""`python -m payments.openapi` prints the OpenAPI document, for `contracts/openapi/payment.json`. Needs no settings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from payments.http.documentation import openapi
 
 
 def main() -> None:
-    """Print the document."""
+    """Prints the OpenAPI document."""
     json.dump(openapi(), sys.stdout, indent=2, ensure_ascii=False)
     print()
 

@@ -1,4 +1,4 @@
-"""What all requests or jobs of one process share: made at start, closed at the end."""
+"""The objects that all requests or work items of a process share: opened at the start, closed at the end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from payments.settings import Settings
 
 WORK_CHANNEL = "payment_work"
-"""Where a notification says that something may be due."""
+"""The PostgreSQL channel on which a notification announces that work may be due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The process's own parts; `http` is for outgoing webhooks, `bell` wakes the workers."""
+    """The shared objects of a process; `http` sends webhooks, `bell` wakes the workers."""
 
     settings: Settings
     engine: AsyncEngine
@@ -30,11 +30,11 @@ class Services:
 
 @asynccontextmanager
 async def open_services(settings: Settings, application_name: str) -> AsyncIterator[Services]:
-    """The parts for `settings`; the database need not answer yet."""
+    """Opens the shared objects for `settings`; the database need not answer yet."""
     arm_crash_points(settings.crash_point_file)
     engine = create_engine(settings, application_name)
     try:
-        # A receiver's cookies and the environment's proxies are none of our business.
+        # Webhooks must not carry a receiver's cookies, and must not go through a proxy of the environment.
         async with (
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
             open_bell(engine, WORK_CHANNEL) as bell,

@@ -27,10 +27,10 @@ class Settings(ServiceSettings):
         return None if value == "" else value
 
     def secrets(self) -> dict[str, list[str]]:
-        """Every secret, by the variable that holds it."""
+        """Returns every secret, keyed by the environment variable that holds it."""
         return {**super().secrets(), "WEBHOOK_SECRET": [self.webhook_secret.get_secret_value()]}
 
 
 def load_settings() -> Settings:
-    """All settings from the environment; prints one sentence and exits with 2 if one is missing or weak."""
+    """Loads all settings from the environment; prints one sentence and exits with 2 if one is missing or weak."""
     return load(Settings, SERVICE)

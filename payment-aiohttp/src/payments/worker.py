@@ -1,6 +1,6 @@
-"""`python -m payments.worker`: takes up what is due, until SIGTERM or SIGINT. Any number may run.
+"""`python -m payments.worker`: does work that is due, until SIGTERM or SIGINT. Any number of workers may run.
 
-A database that cannot be reached at the start ends it with one sentence.
+If the database cannot be reached at the start, the process prints one sentence and exits.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from servicekit.lanes import AnyLane, run_lanes
 from servicekit.rounds import Sweep, run_until_told_to_stop
 
 from payments.services import WORK_CHANNEL, Services, open_services
-from payments.starting import start
-from payments.usecases.keep_house import keep_house
+from payments.start import start
+from payments.usecases.cleanup import clean_up
 from payments.usecases.lanes import LANES
 
-SWEEPS: tuple[Sweep[Services], ...] = (Sweep("housekeeping", lambda _: 3600, keep_house),)
+SWEEPS: tuple[Sweep[Services], ...] = (Sweep("cleanup", lambda _: 3600, clean_up),)
 
 
 async def run_worker(services: Services, stop: asyncio.Event, *, lanes: Sequence[AnyLane[Services]] = LANES) -> None:
-    """Work until `stop`; what is being done is finished first."""
+    """Runs the lanes and sweeps until `stop` is set; work in progress is finished first."""
     name = "payment-listener"
     await run_lanes(services, stop, channel=WORK_CHANNEL, application_name=name, lanes=lanes, sweeps=SWEEPS)
 
 
 def main() -> None:
-    """Work until told to stop."""
+    """Runs the worker until it is signalled to stop."""
     settings = start("payment-worker")
 
     async def work(stop: asyncio.Event) -> None:

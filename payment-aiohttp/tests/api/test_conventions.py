@@ -1,4 +1,4 @@
-"""What every HTTP interface keeps to (contracts/README.md), and bad input of every kind."""
+"""The conventions of every HTTP interface (contracts/README.md), and the refusal of bad input."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import pytest
 from aiohttp.test_utils import TestServer
 from conftest import READER_KEY
 from payments.http.application import create_app
+from payments.http.documentation import openapi
 from payments.settings import Settings
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.invoices import INVOICES, Till, order, page_of
+from support.payment_api import INVOICES, PaymentApi, invoice_request, page_path
 from yarl import URL
 
 JSON = {"content-type": "application/json"}
@@ -38,23 +39,17 @@ async def count(engine: AsyncEngine) -> int:
         return int((await connection.exec_driver_sql("SELECT count(*) FROM invoices")).scalar_one())
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", INVOICES),
-        ("POST", INVOICES),
-        ("POST", f"{INVOICES}/void"),
-        ("GET", NOWHERE),
-        ("POST", f"{NOWHERE}/refund"),
-        ("GET", f"{NOWHERE}/timeline"),
-        ("GET", "/api/v1/config/webhook"),
-        ("PUT", "/api/v1/config/webhook"),
-        ("GET", "/api/v1/webhook-deliveries"),
-        ("POST", DELIVERY),
-        ("GET", "/simulation"),
-        ("PUT", "/simulation"),
-    ],
-)
+EXAMPLES = {"number": "INV-NOWHERE", "id": "0b8f6f0e-54c5-4a37-8a25-7d1f6f6f3f01"}
+SCOPED = [
+    (method.upper(), template.format_map(EXAMPLES))
+    for template, methods in openapi()["paths"].items()
+    for method, operation in methods.items()
+    if not template.startswith("/pay/") and operation["tags"] != ["health"]
+]
+"""Every operation except those of buyers and probes, which carry no service key."""
+
+
+@pytest.mark.parametrize(("method", "path"), SCOPED)
 async def test_every_operation_of_services_needs_a_key_with_its_scope(
     client: aiohttp.ClientSession, method: str, path: str
 ) -> None:
@@ -88,7 +83,7 @@ async def test_every_operation_of_services_needs_a_key_with_its_scope(
         ("POST", "/healthz", 405, "method-not-allowed"),
     ],
 )
-async def test_what_is_not_there_or_not_that_way(
+async def test_an_unknown_path_or_method_is_refused(
     client: aiohttp.ClientSession, method: str, path: str, status: int, slug: str
 ) -> None:
     async with client.request(method, URL(path, encoded=True)) as answer:
@@ -99,7 +94,9 @@ async def test_what_is_not_there_or_not_that_way(
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1,", b"nonsense", b'{"a": NaN', b"\xff\xfe", b"\x00", b"{'a': 1}"])
 @pytest.mark.parametrize(("method", "path"), [("POST", INVOICES), ("PUT", "/simulation")])
-async def test_what_is_not_json(client: aiohttp.ClientSession, method: str, path: str, content: bytes) -> None:
+async def test_a_body_that_is_not_json_is_refused(
+    client: aiohttp.ClientSession, method: str, path: str, content: bytes
+) -> None:
     async with client.request(method, path, data=content, headers=JSON) as answer:
         await assert_problem(answer, 400, "malformed-json")
 
@@ -108,21 +105,23 @@ async def test_what_is_not_json(client: aiohttp.ClientSession, method: str, path
     "media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense"]
 )
 @pytest.mark.parametrize("path", [INVOICES, f"{INVOICES}/void", f"{NOWHERE}/refund", DELIVERY])
-async def test_what_is_not_called_json(client: aiohttp.ClientSession, path: str, media_type: str) -> None:
+async def test_a_body_of_another_media_type_is_refused(
+    client: aiohttp.ClientSession, path: str, media_type: str
+) -> None:
     async with client.post(path, data=b'{"a": 1}', headers={"content-type": media_type}) as answer:
         await assert_problem(answer, 415, "unsupported-media-type")
 
 
-async def test_a_body_that_is_too_large_is_refused_also_when_its_length_is_not_told(
-    client: aiohttp.ClientSession, till: Till
+async def test_a_body_that_is_too_large_is_refused_with_and_without_a_content_length(
+    client: aiohttp.ClientSession, api: PaymentApi
 ) -> None:
-    large = json.dumps(order(description="x" * 70_000)).encode()
+    large = json.dumps(invoice_request(description="x" * 70_000)).encode()
 
     async def in_pieces() -> Any:
         for start in range(0, len(large), 8192):
             yield large[start : start + 8192]
 
-    page = page_of(await till.make())
+    page = page_path(await api.create_invoice())
     for path in (INVOICES, f"{INVOICES}/void", f"{NOWHERE}/refund", page):
         async with client.post(path, data=large, headers=JSON) as answer:
             await assert_problem(answer, 413, "body-too-large")
@@ -130,14 +129,14 @@ async def test_a_body_that_is_too_large_is_refused_also_when_its_length_is_not_t
             await assert_problem(answer, 413, "body-too-large")
 
 
-async def test_a_body_that_is_wrongly_packed_is_refused(client: aiohttp.ClientSession) -> None:
+async def test_a_body_that_cannot_be_decompressed_is_refused(client: aiohttp.ClientSession) -> None:
     for encoding in ("gzip", "deflate"):
         headers = {**JSON, "content-encoding": encoding}
         async with client.post(INVOICES, data=b"not packed at all", headers=headers, skip_auto_headers=[]) as answer:
             assert answer.status == 400
 
 
-WRONG_ORDERS: list[tuple[dict[str, Any], str]] = [
+WRONG_REQUESTS: list[tuple[dict[str, Any], str]] = [
     ({"reference": "seven"}, "reference"),
     ({"reference": None}, "reference"),
     ({"amount": -1}, "amount"),
@@ -170,11 +169,11 @@ WRONG_ORDERS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "field"), WRONG_ORDERS)
-async def test_a_wrong_field_is_named_and_nothing_is_made(
+@pytest.mark.parametrize(("change", "field"), WRONG_REQUESTS)
+async def test_a_wrong_field_is_named_and_no_invoice_is_created(
     client: aiohttp.ClientSession, engine: AsyncEngine, change: dict[str, Any], field: str
 ) -> None:
-    async with client.post(INVOICES, json=order(**change)) as answer:
+    async with client.post(INVOICES, json=invoice_request(**change)) as answer:
         problem = await assert_problem(answer, 422, "validation-error")
     assert [wrong["field"] for wrong in problem["errors"]] == [field]
     assert all(set(wrong) == {"field", "code", "message"} for wrong in problem["errors"])
@@ -232,34 +231,34 @@ async def test_a_wrong_parameter_is_named(client: aiohttp.ClientSession, path: s
     ],
 )
 async def test_a_wrong_setting_is_named_and_changes_nothing(
-    till: Till, path: str, body: dict[str, Any], field: str
+    api: PaymentApi, path: str, body: dict[str, Any], field: str
 ) -> None:
-    before = await till.call("GET", path)
-    status, problem = await till.call("PUT", path, json=body)
+    before = await api.call("GET", path)
+    status, problem = await api.call("PUT", path, json=body)
     assert (status, problem["type"]) == (422, "validation-error")
     assert [wrong["field"] for wrong in problem["errors"]] == [field]
-    assert await till.call("GET", path) == before
+    assert await api.call("GET", path) == before
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ö"])
 async def test_an_unusable_idempotency_key_is_refused(
     client: aiohttp.ClientSession, engine: AsyncEngine, key: str
 ) -> None:
-    async with client.post(INVOICES, json=order(), headers={"Idempotency-Key": key}) as answer:
+    async with client.post(INVOICES, json=invoice_request(), headers={"Idempotency-Key": key}) as answer:
         problem = await assert_problem(answer, 422, "validation-error")
     assert problem["errors"][0]["field"] == "Idempotency-Key"
     assert await count(engine) == 0
 
 
-async def test_a_body_where_none_is_needed_may_be_empty_but_not_wrong(till: Till) -> None:
-    invoice = await till.make()
-    for path in (f"{INVOICES}/{invoice['number']}/refund", page_of(invoice)):
-        status, problem = await till.call("POST", path, json={"amount": 1})
+async def test_an_operation_without_input_accepts_an_empty_body_and_refuses_unknown_fields(api: PaymentApi) -> None:
+    invoice = await api.create_invoice()
+    for path in (f"{INVOICES}/{invoice['number']}/refund", page_path(invoice)):
+        status, problem = await api.call("POST", path, json={"amount": 1})
         assert (status, problem["type"]) == (422, "validation-error")
-    assert await till.pay(invoice) == 202
+    assert await api.pay(invoice) == 202
 
 
-async def test_ids_are_taken_if_usable_and_made_otherwise(client: aiohttp.ClientSession) -> None:
+async def test_a_usable_request_id_is_kept_and_an_unusable_one_is_replaced(client: aiohttp.ClientSession) -> None:
     async with client.get("/healthz", headers={"X-Request-ID": "Abc.1_2-3"}) as answer:
         assert answer.headers["X-Request-ID"] == "Abc.1_2-3"
     for unusable in ("", "with space", "x" * 65, "ö"):

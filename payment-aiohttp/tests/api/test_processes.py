@@ -1,4 +1,4 @@
-"""The service's processes, as an operator starts them, and what is left when one is killed."""
+"""The service's processes as an operator starts them, and recovery after one of them is killed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 from payments.settings import Settings
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.invoices import Till, page_of
-from support.process import environment, line_with, running
-from support.receiver import Receiver
-from support.waiting import until
+from support.payment_api import PaymentApi, page_path
+from support.process import environment, read_line_with, running_process
+from support.waiting import wait_until
+from support.webhook_receiver import WebhookReceiver
 
 from devstack.deadlines import stretched
 
@@ -27,25 +27,27 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-async def test_the_http_process_serves_logs_json_and_stops_when_told(settings: Settings, engine: AsyncEngine) -> None:
+async def test_the_http_process_serves_requests_logs_json_and_stops_on_sigterm(
+    settings: Settings, engine: AsyncEngine
+) -> None:
     port = free_port()
     key = settings.api_keys["ticket"].key.get_secret_value()
     async with (
-        running("payments.app", env=environment(settings, PORT=str(port))) as process,
+        running_process("payments.app", env=environment(settings, PORT=str(port))) as process,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client,
     ):
-        await until(lambda: answers(client), seconds=20)
+        await wait_until(lambda: is_ready(client), seconds=20)
         headers = {"authorization": f"Bearer {key}", "x-request-id": "from-outside"}
         async with client.get("/api/v1/invoices", headers=headers) as answer:
             assert answer.status == 200
-        line = json.loads(await line_with(process, "from-outside"))
+        line = json.loads(await read_line_with(process, "from-outside"))
         assert (line["route"], line["status"], line["service"]) == ("/api/v1/invoices", 200, "payment")
         assert key not in str(line)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def answers(client: aiohttp.ClientSession) -> bool:
+async def is_ready(client: aiohttp.ClientSession) -> bool:
     try:
         async with client.get("/readyz") as answer:
             return answer.status == 200
@@ -53,42 +55,44 @@ async def answers(client: aiohttp.ClientSession) -> bool:
         return False
 
 
-async def test_the_worker_beats_and_stops_when_told(settings: Settings, engine: AsyncEngine, tmp_path: Path) -> None:
+async def test_the_worker_writes_its_heartbeat_and_stops_on_sigterm(
+    settings: Settings, engine: AsyncEngine, tmp_path: Path
+) -> None:
     heartbeat = tmp_path / "heartbeat"
-    async with running("payments.worker", env=environment(settings, HEARTBEAT_FILE=str(heartbeat))) as process:
-        await line_with(process, "worker.started")
-        await until(heartbeat.exists)
+    async with running_process("payments.worker", env=environment(settings, HEARTBEAT_FILE=str(heartbeat))) as process:
+        await read_line_with(process, "worker.started")
+        await wait_until(heartbeat.exists)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def test_the_worker_outlives_its_connections(
-    till: Till, settings: Settings, engine: AsyncEngine, receiver: Receiver
+async def test_the_worker_goes_on_after_its_connections_are_terminated(
+    api: PaymentApi, settings: Settings, engine: AsyncEngine, receiver: WebhookReceiver
 ) -> None:
-    async with running("payments.worker", env=environment(settings)) as process:
-        await line_with(process, "worker.started")
+    async with running_process("payments.worker", env=environment(settings)) as process:
+        await read_line_with(process, "worker.started")
         query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'payment-listener'"
 
         async def terminated() -> bool:
             async with engine.connect() as connection:
                 return bool((await connection.execute(sa.text(query))).all())
 
-        await until(terminated)
-        await line_with(process, "listener.lost")
-        await till.pay(await till.make())
-        await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
+        await wait_until(terminated)
+        await read_line_with(process, "listener.lost")
+        await api.pay(await api.create_invoice())
+        await wait_until(lambda: receiver.types == ["invoice.paid"], seconds=20)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def test_the_worker_lives_on_when_its_heartbeat_cannot_be_written(
-    till: Till, settings: Settings, receiver: Receiver, tmp_path: Path
+async def test_the_worker_goes_on_if_its_heartbeat_cannot_be_written(
+    api: PaymentApi, settings: Settings, receiver: WebhookReceiver, tmp_path: Path
 ) -> None:
     nowhere = tmp_path / "no such folder" / "heartbeat"
-    async with running("payments.worker", env=environment(settings, HEARTBEAT_FILE=str(nowhere))) as process:
-        await line_with(process, "worker.heartbeat_failed")
-        await till.pay(await till.make())
-        await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
+    async with running_process("payments.worker", env=environment(settings, HEARTBEAT_FILE=str(nowhere))) as process:
+        await read_line_with(process, "worker.heartbeat_failed")
+        await api.pay(await api.create_invoice())
+        await wait_until(lambda: receiver.types == ["invoice.paid"], seconds=20)
         assert process.returncode is None
 
 
@@ -96,12 +100,12 @@ async def test_the_worker_lives_on_when_its_heartbeat_cannot_be_written(
 @pytest.mark.parametrize(
     ("address", "status"), [("127.0.0.1:9/payment", 1), ("{server}/no_such_database", 2)], ids=["unreachable", "wrong"]
 )
-async def test_a_process_without_its_database_says_so_in_one_sentence(
+async def test_a_process_without_its_database_exits_with_one_sentence(
     settings: Settings, module: str, address: str, status: int
 ) -> None:
     server = settings.database_dsn().rpartition("/")[0].removeprefix("postgresql://")
     url = f"postgresql://{address.format(server=server)}"
-    async with running(module, env=environment(settings, DATABASE_URL=url)) as process:
+    async with running_process(module, env=environment(settings, DATABASE_URL=url)) as process:
         output, errors = await asyncio.wait_for(process.communicate(), stretched(20))
     said = errors.decode()
     assert (process.returncode, output) == (status, b"")
@@ -116,8 +120,10 @@ async def test_a_process_that_starts_with_public_keys_warns_once_and_names_the_v
 ) -> None:
     public = "whsec_" + base64.b64encode(b"demo-webhook-secret-which-everybody-knows").decode()
     keys = json.dumps({"ticket": {"key": "demo-key-of-ticket-which-everybody-knows", "scopes": ["*"]}})
-    async with running(module, env=environment(settings, PORT="0", WEBHOOK_SECRET=public, API_KEYS=keys)) as process:
-        warning = json.loads(await line_with(process, "settings.public_keys"))
+    async with running_process(
+        module, env=environment(settings, PORT="0", WEBHOOK_SECRET=public, API_KEYS=keys)
+    ) as process:
+        warning = json.loads(await read_line_with(process, "settings.public_keys"))
         process.send_signal(signal.SIGTERM)
         rest, _ = await asyncio.wait_for(process.communicate(), stretched(20))
     assert (warning["level"], warning["variables"]) == ("warning", ["API_KEYS", "WEBHOOK_SECRET"])
@@ -126,31 +132,31 @@ async def test_a_process_that_starts_with_public_keys_warns_once_and_names_the_v
 
 @pytest.mark.parametrize("module", ["payments.app", "payments.worker"])
 async def test_a_process_refuses_to_start_with_a_weak_secret(settings: Settings, module: str) -> None:
-    async with running(module, env=environment(settings, WEBHOOK_SECRET="whsec_c2hvcnQ=")) as process:
+    async with running_process(module, env=environment(settings, WEBHOOK_SECRET="whsec_c2hvcnQ=")) as process:
         _, errors = await asyncio.wait_for(process.communicate(), stretched(20))
     assert process.returncode == 2
     expected = "WEBHOOK_SECRET is not usable: must be whsec_ followed by base64 of 24 to 64 bytes."
     assert errors.decode().strip() == f"The payment service cannot start: {expected}"
 
 
-@pytest.mark.parametrize("point", ["payment.outcome-stored", "refund.done", "invoice.told"])
-async def test_what_a_killed_worker_left_is_finished_by_the_next_and_told_once(
-    till: Till, settings: Settings, receiver: Receiver, engine: AsyncEngine, tmp_path: Path, point: str
+@pytest.mark.parametrize("point", ["payment.outcome-stored", "refund.done", "invoice.webhook-sent"])
+async def test_the_next_worker_finishes_and_publishes_once_what_a_killed_worker_left(
+    api: PaymentApi, settings: Settings, receiver: WebhookReceiver, engine: AsyncEngine, tmp_path: Path, point: str
 ) -> None:
     crash = tmp_path / "crash"
     crash.write_text(point)
     env = environment(settings, CRASH_POINT_FILE=str(crash))
-    invoice = await till.make()
-    async with running("payments.worker", env=env) as killed:
-        await till.pay(invoice)
+    invoice = await api.create_invoice()
+    async with running_process("payments.worker", env=env) as killed:
+        await api.pay(invoice)
         if point == "refund.done":
-            await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
-            await till.refund(invoice)
+            await wait_until(lambda: receiver.types == ["invoice.paid"], seconds=20)
+            await api.refund(invoice)
         assert await asyncio.wait_for(killed.wait(), stretched(20)) == -signal.SIGKILL
     assert crash.read_text() == ""
     expected = {"invoice.paid", "invoice.refunded"} if point == "refund.done" else {"invoice.paid"}
     async with engine.begin() as connection:
-        # The dead worker's leases are over, without the wait.
+        # Ends the dead worker's leases at once.
         await connection.exec_driver_sql(
             "UPDATE webhook_deliveries SET next_attempt_at = now() WHERE state = 'PENDING'"
         )
@@ -158,34 +164,36 @@ async def test_what_a_killed_worker_left_is_finished_by_the_next_and_told_once(
             await connection.exec_driver_sql(f"UPDATE {table} SET due_at = now() WHERE finished_at IS NULL")
 
     async def all_delivered() -> bool:
-        return {each["type"] for each in await till.deliveries(invoice) if each["state"] == "DELIVERED"} == expected
+        return {each["type"] for each in await api.deliveries(invoice) if each["state"] == "DELIVERED"} == expected
 
-    async with running("payments.worker", env=env):
-        await until(all_delivered, seconds=30)
+    async with running_process("payments.worker", env=env):
+        await wait_until(all_delivered, seconds=30)
     assert len({each.webhook_id for each in receiver.received}) == len(expected)
 
 
 @pytest.mark.parametrize("point", ["payment.attempt-stored", "refund.stored"])
-async def test_what_a_killed_http_process_has_stored_is_carried_on(
-    till: Till, settings: Settings, receiver: Receiver, tmp_path: Path, point: str
+async def test_a_worker_finishes_what_a_killed_http_process_has_stored(
+    api: PaymentApi, settings: Settings, receiver: WebhookReceiver, tmp_path: Path, point: str
 ) -> None:
     crash, port = tmp_path / "crash", free_port()
     crash.write_text(point)
-    invoice = await till.make()
-    path = page_of(invoice)
+    invoice = await api.create_invoice()
+    path = page_path(invoice)
     headers = {"authorization": f"Bearer {settings.api_keys['ticket'].key.get_secret_value()}"}
     async with (
-        running("payments.worker", env=environment(settings)),
-        running("payments.app", env=environment(settings, PORT=str(port), CRASH_POINT_FILE=str(crash))) as killed,
+        running_process("payments.worker", env=environment(settings)),
+        running_process(
+            "payments.app", env=environment(settings, PORT=str(port), CRASH_POINT_FILE=str(crash))
+        ) as killed,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as client,
     ):
-        await until(lambda: answers(client), seconds=20)
+        await wait_until(lambda: is_ready(client), seconds=20)
         if point == "refund.stored":
-            await till.pay(invoice)
-            await until(lambda: receiver.types == ["invoice.paid"], seconds=20)
+            await api.pay(invoice)
+            await wait_until(lambda: receiver.types == ["invoice.paid"], seconds=20)
             path = f"/api/v1/invoices/{invoice['number']}/refund"
         with pytest.raises(aiohttp.ClientError):
             await client.post(path)
         assert await asyncio.wait_for(killed.wait(), stretched(20)) == -signal.SIGKILL
         expected = ["invoice.paid"] if point == "payment.attempt-stored" else ["invoice.paid", "invoice.refunded"]
-        await until(lambda: receiver.types == expected, seconds=20)
+        await wait_until(lambda: receiver.types == expected, seconds=20)

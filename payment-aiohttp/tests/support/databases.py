@@ -1,4 +1,4 @@
-"""What a test does to the PostgreSQL server itself."""
+"""Statements on the PostgreSQL server itself, such as creating databases and roles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import psycopg2
 
 
 def administer(statement: str) -> None:
-    """Run SQL as the superuser."""
+    """Runs SQL as the superuser."""
     with closing(psycopg2.connect(os.environ["TEST_POSTGRES_URL"])) as connection:
         connection.autocommit = True
         connection.cursor().execute(statement)

@@ -1,4 +1,4 @@
-"""The documented crash points are those that exist."""
+"""The code has exactly the documented crash points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The payment page writes an amount, and requests name a currency, as contracts/money.json says."""
+"""The payment page formats amounts, and requests accept currencies, as contracts/money.json says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A missing or weak setting stops the start with one plain sentence."""
+"""A missing or weak setting stops the start with one sentence that names it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def env(base_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> pytest.Monk
     return monkeypatch
 
 
-def test_what_is_not_set_has_the_defaults_of_the_design(env: pytest.MonkeyPatch) -> None:
+def test_settings_that_are_not_given_have_the_defaults_of_the_design(env: pytest.MonkeyPatch) -> None:
     for name in DEFAULTED:
         env.delenv(name)
     env.setenv("PAYMENT_SEED", "")
@@ -69,7 +69,7 @@ def test_a_missing_setting_is_named(env: pytest.MonkeyPatch, capsys: pytest.Capt
     assert capsys.readouterr().err == f"The payment service cannot start: {name} is missing.\n"
 
 
-def test_keys_of_our_own_are_not_public_and_a_password_can_be(env: pytest.MonkeyPatch) -> None:
+def test_private_keys_cause_no_warning_and_a_public_password_causes_one(env: pytest.MonkeyPatch) -> None:
     with capture_logs() as lines:
         warn_of_public_keys(load_settings().secrets())
         assert lines == []

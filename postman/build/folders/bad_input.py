@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from postman.build.dsl import Folder, Request
 from postman.build.folders.set_up import STRANGER
-from postman.build.folders.steps import NOWHERE, choose_seats, seat_is, seats_of_event
+from postman.build.folders.steps import NOWHERE, choose_seats, seats_of_event, wait_for_seat
 
 BOOKINGS = "client/api/v1/bookings"
 OPEN_SEAT = seats_of_event(1)
@@ -158,7 +158,7 @@ BAD_INPUT = Folder(
                 ("organizer simulator", "organizer/simulation"),
             )
         ),
-        seat_is("OPEN", 1, "The seat is still open"),
+        wait_for_seat("OPEN", 1, "The seat is still open"),
     ),
     needs_set_up=True,
 )

@@ -12,12 +12,12 @@ from postman.build.folders.steps import (
     book,
     cancel,
     choose_seats,
-    organizer_will,
+    force_holds,
     pay,
     read_booking,
-    seat_is,
     seats_of_event,
-    takes,
+    set_latency,
+    wait_for_seat,
     wait_until,
 )
 from postman.build.folders.webhooks import WEBHOOKS
@@ -52,8 +52,8 @@ CANCEL = Folder(
     "A booking is cancelled in each of its states. A paid one is refunded, and cancelling again changes nothing.",
     (
         choose_seats(1),
-        organizer_will("ok"),
-        takes("Payment is slow", "payment", SLOW_PAYMENT, "ok"),
+        force_holds("ok"),
+        set_latency("Payment is slow", "payment", SLOW_PAYMENT, "ok"),
         book("Book a seat", 1, keep="cancelled_booking"),
         pay(),
         _cancel_refused(
@@ -73,7 +73,7 @@ CANCEL = Folder(
         ),
         _event_starts("The event is put off", "{{in_30_days}}"),
         cancel("Cancel it", "cancelled_booking", "The paid booking is cancelled; its money goes back."),
-        cancel("Cancel it again", "cancelled_booking", "The answer is the same; nothing happens twice."),
+        cancel("Cancel it again", "cancelled_booking", "The answer is the same, and the repeat changes nothing."),
         Request(
             "Wait until the money is back",
             "GET",
@@ -83,8 +83,8 @@ CANCEL = Folder(
             auth="payment_key",
             until="body.status === 'REFUNDED'",
         ),
-        seat_is("OPEN", 1, "The seat is open again"),
-        organizer_will("fail"),
+        wait_for_seat("OPEN", 1, "The seat is open again"),
+        force_holds("fail"),
         Request(
             "A booking that fails",
             "POST",
@@ -101,7 +101,7 @@ CANCEL = Folder(
             "booking-already-ended",
             "The booking has ended already.",
         ),
-        _cancel_refused("Nobody's booking is not cancelled", NOWHERE, "not-found", "No booking has this id.", 404),
+        _cancel_refused("An unknown booking is not cancelled", NOWHERE, "not-found", "No booking has this id.", 404),
     ),
     needs_set_up=True,
 )
@@ -111,7 +111,7 @@ IDEMPOTENT = Folder(
     "A request that is sent again with its `Idempotency-Key` gets the first answer again; nothing is booked twice.",
     (
         choose_seats(2),
-        organizer_will("ok"),
+        force_holds("ok"),
         book(
             "Book with a key",
             1,
@@ -151,13 +151,13 @@ TAKEN = Folder(
     "Two buyers want the same seat. The second is refused, and the refusal is stored in that buyer's history.",
     (
         choose_seats(2),
-        organizer_will("ok"),
+        force_holds("ok"),
         book("The buyer books two seats", 1, 2, keep="taken_booking"),
         Request(
             "The rival wants one of them",
             "POST",
             "client/api/v1/bookings",
-            "All or nothing: look at `type` and at `booking_id`.",
+            "A booking gets all of its seats or none. Look at `type` and at `booking_id`.",
             409,
             body=seats_of_event(2),
             auth="rival_token",

@@ -1,15 +1,15 @@
-"""An event whose sale has not begun, is closed, and which is cancelled at last."""
+"""An event whose sale has not begun, then is open, then closed; at the end the event is cancelled."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from postman.build.dsl import Folder, Request
-from postman.build.folders.steps import organizer_will, requests_of
+from postman.build.folders.steps import force_holds, requests_of
 
 
 def new_event(service: str, auth: str, name: str, keep: str, opens: str = "2020-01-01T00:00:00Z") -> Request:
-    """One more event of the organizer of the set-up, without seats; its id is kept as `keep`."""
+    """Creates an event without seats, of the set-up's organizer; keeps its id as `keep`."""
     return Request(
         f"Create an event: {name}",
         "POST",
@@ -32,7 +32,7 @@ def new_event(service: str, auth: str, name: str, keep: str, opens: str = "2020-
 
 
 def new_seats(service: str, auth: str, event: str, count: int, keep: str) -> Request:
-    """Seats of such an event, whose ids are kept as `<keep>_1` and so on."""
+    """Creates seats of such an event; keeps their ids as `<keep>_1` and so on."""
     return Request(
         "Add its seats",
         "POST",
@@ -70,7 +70,7 @@ SALE_ENDS = Folder(
             body={"sales_open_at": "2020-01-01T00:00:00Z"},
             checks=("pm.expect(body.status).to.eql('ON_SALE')",),
         ),
-        organizer_will("ok"),
+        force_holds("ok"),
         _book(
             "Book a seat",
             1,
@@ -91,7 +91,7 @@ SALE_ENDS = Folder(
             "POST",
             "/close-sales",
             200,
-            "No new bookings from now on; those that exist stay.",
+            "From now on, new bookings are refused; existing bookings stay.",
             body={},
             checks=("pm.expect(body.id).to.eql(pm.collectionVariables.get('matinee'))",),
         ),
@@ -117,7 +117,7 @@ SALE_ENDS = Folder(
             "The booking is cancelled, and says why",
             "GET",
             "client/api/v1/bookings/{{matinee_booking}}",
-            "Look at `status` and `cancel_reason`. Asks again until the client app has been told.",
+            "Look at `status` and `cancel_reason`. Asks again until the client app has received the webhook.",
             200,
             until="body.status === 'CANCELLED'",
             checks=("pm.expect(body.cancel_reason).to.eql('EVENT_CANCELLED')",),

@@ -1,4 +1,4 @@
-"""What every other folder needs: addresses and keys that work, logins, two buyers, an event with seats."""
+"""The preconditions of every other folder: working addresses and keys, logins, two buyers, an event with seats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from postman.build.openapi import SERVICES
 
 STRANGER = "foreign_token"
 KEPT = (STRANGER, *(f"openapi_{service}" for service in SERVICES))
-"""The variables that the collection comes with."""
+"""The variables that the collection defines from the start."""
 
 SEATS_PER_ROW, ROWS = 20, 10
 LATENCY = f"{[SLOW_ORGANIZER, SLOW_PAYMENT]}.includes(body.latency_ms) ? 0 : body.latency_ms"
@@ -73,7 +73,7 @@ CHECKS = (
 
 
 def register(who: str) -> Request:
-    """A new account, whose id is kept as `<who>_id`."""
+    """Registers an account; keeps its id as `<who>_id`."""
     return Request(
         f"Register the {who}",
         "POST",
@@ -91,7 +91,7 @@ def register(who: str) -> Request:
 
 
 def sign_in(who: str) -> Request:
-    """An access token, kept as `<who>_token`."""
+    """Signs in; keeps the access token as `<who>_token`."""
     return Request(
         f"Sign in as the {who}",
         "POST",

@@ -15,16 +15,17 @@ LIVE_BOOKING = (
 )
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 SLOW_ORGANIZER, SLOW_PAYMENT = 1000, 3000
-"""Milliseconds: so slow some requests make the simulators. The set-up knows the numbers, so that an interrupted run
-leaves nothing slow.
+"""The latencies, in milliseconds, that some requests set. The set-up resets these values, so that a simulator does not
+stay slow after an interrupted run.
 """
 
 CONTROL = "Simulation control, for showing both outcomes on demand; it exists only with `SIMULATION_CONTROLS=true`."
 
 
 def requests_of(base: str, auth: str | None) -> Callable[..., Request]:
-    """Makes requests below one address with one credential: name, method, path, status, description, then what else
-    `Request` takes.
+    """Returns a function that makes requests below one address with one credential.
+
+    Its arguments are name, method, path, status and description, then the other fields of `Request`.
     """
 
     def make(name: str, method: Method, path: str, expect: int, description: str, **more: Any) -> Request:
@@ -33,8 +34,8 @@ def requests_of(base: str, auth: str | None) -> Callable[..., Request]:
     return make
 
 
-def organizer_will(*outcomes: str) -> Request:
-    """The next holds, at any organizer of the simulator, end so."""
+def force_holds(*outcomes: str) -> Request:
+    """Forces the outcomes of the next holds, at any organizer of the simulator."""
     return Request(
         f"The organizer will answer: {', '.join(outcomes)}",
         "PUT",
@@ -46,8 +47,8 @@ def organizer_will(*outcomes: str) -> Request:
     )
 
 
-def payment_will(*outcomes: str) -> Request:
-    """The next payments end so."""
+def force_payments(*outcomes: str) -> Request:
+    """Forces the outcomes of the next payments."""
     return Request(
         f"Payment will answer: {', '.join(outcomes)}",
         "PUT",
@@ -59,8 +60,8 @@ def payment_will(*outcomes: str) -> Request:
     )
 
 
-def takes(name: str, service: str, milliseconds: int | str, *outcomes: str) -> Request:
-    """How long the organizers or payment take from now on; with outcomes, also how the next ones end."""
+def set_latency(name: str, service: str, milliseconds: int | str, *outcomes: str) -> Request:
+    """Sets how long the organizers or payment take from now on; with `outcomes`, also forces the next outcomes."""
     decided = f'"next_outcomes": {json.dumps(outcomes)}, ' if outcomes else ""
     return Request(
         name,
@@ -73,12 +74,12 @@ def takes(name: str, service: str, milliseconds: int | str, *outcomes: str) -> R
     )
 
 
-ORGANIZER_AS_BEFORE = takes("The organizer is as fast as before", "organizer", "{{organizer_latency}}")
-PAYMENT_AS_BEFORE = takes("Payment is as fast as before", "payment", "{{payment_latency}}")
+ORGANIZER_AS_BEFORE = set_latency("The organizer is as fast as before", "organizer", "{{organizer_latency}}")
+PAYMENT_AS_BEFORE = set_latency("Payment is as fast as before", "payment", "{{payment_latency}}")
 
 
 def choose_seats(count: int) -> Request:
-    """Seats that are OPEN now, kept as `seat_1` to `seat_<count>`: so a folder can be run as often as one likes."""
+    """Keeps ids of OPEN seats as `seat_1` to `seat_<count>`, so that a folder can run any number of times."""
     return Request(
         "Choose open seats",
         "GET",
@@ -92,7 +93,7 @@ def choose_seats(count: int) -> Request:
 
 
 def seats_of_event(*seats: int) -> dict[str, object]:
-    """The body of a booking of chosen seats."""
+    """Returns the body of a booking of the chosen seats."""
     return {"event_id": "{{event_id}}", "seat_ids": [f"{{{{seat_{seat}}}}}" for seat in seats]}
 
 
@@ -104,7 +105,7 @@ def book(
     headers: dict[str, str] | None = None,
     checks: tuple[str, ...] = (),
 ) -> Request:
-    """Book chosen seats; the booking's id is kept as `keep`, its invoice as `invoice_number` and `pay_token`."""
+    """Books the chosen seats; keeps the booking's id as `keep`, its invoice as `invoice_number` and `pay_token`."""
     return Request(
         name,
         "POST",
@@ -127,7 +128,7 @@ def book(
 def book_refused(
     name: str, seat: int, expect: int, problem: str, description: str, *, keep: str, who: str = "buyer"
 ) -> Request:
-    """A booking that is refused, yet stored as FAILED; its id is kept as `keep`."""
+    """Makes a booking that is refused and stored as FAILED; keeps its id as `keep`."""
     return Request(
         name,
         "POST",
@@ -143,7 +144,7 @@ def book_refused(
 
 
 def pay(name: str = "Pay on the hosted page") -> Request:
-    """Pay the invoice of the booking that was made or looked at last."""
+    """Pays the invoice of the booking that was made or read last."""
     return Request(
         name,
         "POST",
@@ -158,7 +159,7 @@ def pay(name: str = "Pay on the hosted page") -> Request:
 
 
 def wait_until(status: str, booking: str, who: str = "buyer", name: str | None = None) -> Request:
-    """Look at a booking until it has the status."""
+    """Reads a booking until it has the status."""
     return Request(
         name or f"Wait until the booking is {status}",
         "GET",
@@ -170,8 +171,8 @@ def wait_until(status: str, booking: str, who: str = "buyer", name: str | None =
     )
 
 
-def seat_is(status: str, seat: int, name: str | None = None) -> Request:
-    """Look at a seat until it has the status."""
+def wait_for_seat(status: str, seat: int, name: str | None = None) -> Request:
+    """Reads a seat until it has the status."""
     return Request(
         name or f"The seat is {status}",
         "GET",
@@ -184,7 +185,7 @@ def seat_is(status: str, seat: int, name: str | None = None) -> Request:
 
 
 def read_booking(name: str, booking: str, description: str, *checks: str, who: str = "buyer") -> Request:
-    """Look at a booking once, as its buyer."""
+    """Reads a booking once, as its buyer."""
     return Request(
         name,
         "GET",
@@ -197,7 +198,7 @@ def read_booking(name: str, booking: str, description: str, *checks: str, who: s
 
 
 def cancel(name: str, booking: str, description: str, who: str = "buyer") -> Request:
-    """Cancel a booking as its buyer."""
+    """Cancels a booking, as its buyer."""
     return Request(
         name,
         "POST",

@@ -1,11 +1,11 @@
-"""The two addresses that take webhooks in: genuine, repeated, too early, forged."""
+"""The two operations that receive webhooks: genuine, repeated, too early and forged ones."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from postman.build.dsl import Folder, Request
-from postman.build.folders.steps import NOWHERE, book, choose_seats, organizer_will, pay, payment_will, wait_until
+from postman.build.folders.steps import NOWHERE, book, choose_seats, force_holds, force_payments, pay, wait_until
 
 HEADERS = {
     "Content-Type": "application/json",
@@ -24,7 +24,7 @@ pm.collectionVariables.set('webhook_time', time);
 pm.collectionVariables.set('webhook_body', text);
 pm.collectionVariables.set('webhook_signature', 'v1,' + cryptography.enc.Base64.stringify(
   cryptography.HmacSHA256(`${id}.${time}.${text}`, key)));"""
-"""Standard Webhooks: HMAC-SHA256 over id, time and body."""
+"""Signs as Standard Webhooks define it: HMAC-SHA256 over id, time and body."""
 
 
 def _signed(
@@ -38,7 +38,7 @@ def _signed(
     fresh: bool = True,
     **more: Any,
 ) -> Request:
-    """A webhook that is signed as its real sender would; not `fresh`: under the id of the one before."""
+    """Makes a webhook with its real sender's signature; if not `fresh`, with the id of the webhook before."""
     sender = {"client": "ticket", "ticket": "payment"}[receiver]
     return Request(
         name,
@@ -78,12 +78,12 @@ def _stored(name: str) -> str:
 
 WEBHOOKS = Folder(
     "Webhooks: signed, repeated, too early, forged",
-    "Ticket takes in webhooks from payment, client takes in webhooks from ticket. They are signed by the rules of "
-    "Standard Webhooks; the scripts before the requests sign as the real sender would.",
+    "Ticket receives webhooks from payment, client receives webhooks from ticket. They are signed by the rules of "
+    "Standard Webhooks; the scripts before the requests sign as the real sender does.",
     (
         choose_seats(1),
-        organizer_will("ok"),
-        payment_will("ok"),
+        force_holds("ok"),
+        force_payments("ok"),
         book("Book a seat", 1, keep="webhook_booking"),
         pay(),
         wait_until("BOOKED", "webhook_booking"),
@@ -91,7 +91,7 @@ WEBHOOKS = Folder(
             "Fetch its invoice",
             "GET",
             "payment/api/v1/invoices/{{invoice_number}}",
-            "The invoice is what payment tells ticket in its webhooks.",
+            "Payment's webhooks to ticket carry the invoice.",
             200,
             auth="payment_key",
             keep={"webhook_invoice": "JSON.stringify(body)"},
@@ -100,13 +100,13 @@ WEBHOOKS = Folder(
             "Fetch the booking at ticket",
             "GET",
             "ticket/api/v1/bookings/{{webhook_booking}}",
-            "The booking is what ticket tells client in its webhooks.",
+            "Ticket's webhooks to client carry the booking.",
             200,
             auth="ticket_key",
             keep={"webhook_snapshot": "JSON.stringify(body)"},
         ),
         _signed(
-            "Payment tells ticket what ticket knows already",
+            "Payment sends an invoice that ticket knows already",
             "ticket",
             "invoice.paid",
             _stored("webhook_invoice"),
@@ -130,7 +130,7 @@ WEBHOOKS = Folder(
             "invoice.paid",
             f"{{ ...{_stored('webhook_invoice')}, reference: '{NOWHERE}' }}",
             503,
-            "Nothing is known of this booking so far: 503, so that it is sent again later.",
+            "Ticket does not know this booking yet and answers 503, so that payment sends the webhook again later.",
             problem="subject-unknown",
         ),
         _forged(
@@ -144,7 +144,7 @@ WEBHOOKS = Folder(
             },
         ),
         _signed(
-            "Ticket tells client what client knows already",
+            "Ticket sends a booking that client knows already",
             "client",
             "booking.updated",
             _stored("webhook_snapshot"),

@@ -1,5 +1,5 @@
-"""Mechanisms that several services need, each once (DESIGN section 11).
+"""Mechanisms that several services share, each implemented once (DESIGN section 11).
 
-The package imports libraries, never a service, and knows no rule of the business: a rule that two services must agree
-on is data in `contracts/`. Everything outside of `db` and `worker` works without a database.
+The package imports libraries but no service, and contains no rule of the business: `contracts/` holds the rules that
+services must agree on, as data. The modules outside of `db` that no worker needs work without a database.
 """

@@ -1,4 +1,4 @@
-"""How a simulated outcome is drawn: outcomes that were asked for first, then by chance, repeatable with a seed."""
+"""Draws simulated outcomes: first the outcomes that were set, then outcomes by chance, repeatable with a seed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True)
 class Simulation(Generic[Outcome]):
-    """How the simulated system behaves just now.
+    """How the simulated system behaves at present.
 
-    `failure_rate` is a probability; `latency_ms` is a delay that the owner adds. `next_outcomes` are used up one per
-    draw, before chance. With a `seed`, the n-th draw always gives the same, also after a restart; `draws` counts them.
+    `failure_rate` is a probability; the owner adds the delay `latency_ms`. Each draw uses one of `next_outcomes`; when
+    none is left, chance decides. With a `seed`, the n-th draw always has the same outcome, even after a restart;
+    `draws` counts the draws.
     """
 
     failure_rate: float
@@ -25,18 +26,18 @@ class Simulation(Generic[Outcome]):
 
     @property
     def remembers(self) -> bool:
-        """Whether a draw changes what the next one gives, so that draws must stand in line."""
+        """Whether a draw influences the next one, so that concurrent draws must take turns."""
         return bool(self.next_outcomes) or self.seed is not None
 
 
 def draw(simulation: Simulation[Outcome], *, success: Outcome, failure: Outcome) -> tuple[Outcome, Simulation[Outcome]]:
-    """The next outcome, and the simulation that remains after it."""
+    """Returns the next outcome and the state of the simulation after the draw."""
     if simulation.next_outcomes:
         first, *rest = simulation.next_outcomes
         return first, replace(simulation, next_outcomes=tuple(rest))
     if simulation.seed is None:
         return failure if random.random() < simulation.failure_rate else success, simulation
-    # A generator per draw, not a running one: only the count has to be shared between processes.
+    # Each draw makes its own generator, so that processes need to share only the count.
     chance = random.Random(f"{simulation.seed}:{simulation.draws}").random()
     drawn = failure if chance < simulation.failure_rate else success
     return drawn, replace(simulation, draws=simulation.draws + 1)

@@ -1,6 +1,6 @@
-"""Named places at which a process can be made to die, for the crash tests (contracts, `CRASH_POINT_FILE`).
+"""Named places at which a crash test can end the process (contracts, `CRASH_POINT_FILE`).
 
-Each service documents the names of its own crash points.
+Each service lists and documents its own crash points.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import signal
 from pathlib import Path
 
 _armed: list[Path] = []
-"""The file that names the crash point; empty when this is off, as it is outside of the crash tests."""
+"""The file that names the armed crash point; empty outside of crash tests, where crash points do nothing."""
 
 
 def arm_crash_points(file: Path | None) -> None:
-    """From now on, die at the crash point that `file` names; None turns this off."""
+    """Arms the crash point that `file` names at the time when a process reaches it; None disarms all crash points."""
     _armed[:] = [file] if file else []
 
 
 def crash_point(name: str) -> None:
-    """Kill this process, as if the machine had lost power, if `name` is the armed crash point; otherwise do nothing."""
+    """Kills this process, as a power failure would, if `name` is the armed crash point; otherwise does nothing."""
     for file in _armed:
         _die_if_named(file, name)
 
@@ -29,7 +29,7 @@ def _die_if_named(file: Path, name: str) -> None:
     try:
         if file.read_text().strip() != name:
             return
-        # Renaming is atomic: of several processes that arrive at once, one dies.
+        # Renaming is atomic: of several processes that arrive at the same time, only one dies.
         file.rename(claimed)
     except FileNotFoundError:
         return

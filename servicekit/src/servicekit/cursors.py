@@ -1,4 +1,4 @@
-"""`?cursor=&limit=` and `{"items": […], "next_cursor": …}`, alike for every list (contracts, conventions)."""
+"""Pages of lists: `?cursor=&limit=` and `{"items": […], "next_cursor": …}` (contracts, conventions)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Row = TypeVar("Row")
 
 
 def read_cursor(cursor: str | None, kinds: Any) -> tuple[Any, ...] | None:
-    """The sort values in a cursor, of the types in `kinds` (a tuple type); WrongFieldError if `page` did not make it.
+    """Returns the sort values in a cursor, parsed as the tuple type `kinds`; None without a cursor (the first page).
 
-    None if there is no cursor: the first page is asked for.
+    Raises WrongFieldError if `page` has not made this cursor.
     """
     if cursor is None:
         return None
@@ -40,7 +40,7 @@ def page(
     sort_values: Callable[[Row], Sequence[object]],
     show: Callable[[Row], object] = lambda row: row,
 ) -> dict[str, object]:
-    """A page of `rows`, of which one more than `limit` was read, to see whether there is a next page."""
+    """Returns a page of `rows`; the caller reads one row more than `limit`, which shows that there is a next page."""
     shown = rows[:limit]
     more = len(rows) > limit
     cursor = base64.urlsafe_b64encode(to_json(list(sort_values(shown[-1])))).decode() if more else None

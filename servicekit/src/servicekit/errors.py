@@ -1,12 +1,12 @@
-"""Errors that every service's rules can raise, without HTTP in them; each service's edge says what each becomes."""
+"""Errors of the rules that services share, without HTTP; each service maps them to HTTP problems at its edge."""
 
 from __future__ import annotations
 
 
 class DomainError(Exception):
-    """A request that the rules refuse; nothing was changed.
+    """The rules refuse the request; nothing was changed.
 
-    `detail` is for people; `members` are facts for programs, shown beside it.
+    `detail` is for people; `members` are facts for programs, which the problem document shows beside it.
     """
 
     def __init__(self, detail: str, **members: object) -> None:
@@ -16,23 +16,23 @@ class DomainError(Exception):
 
 
 class NotFoundError(DomainError):
-    """There is no such thing."""
+    """The requested thing does not exist."""
 
 
 class KeyReusedError(DomainError):
-    """The id or Idempotency-Key was used for another request."""
+    """The id or Idempotency-Key was used before, for another request."""
 
 
 class StillRunningError(DomainError):
-    """The first request with this Idempotency-Key has not ended."""
+    """The first request with this Idempotency-Key is still running."""
 
 
 class DeliveryStillTriedError(DomainError):
-    """The delivery is PENDING: the next attempt is made without anybody's help."""
+    """The delivery is PENDING, so its next attempt is already planned."""
 
 
 class WrongFieldError(DomainError):
-    """A field's value breaks a rule that the field's type alone does not show."""
+    """A field's value breaks a rule that the type of the field cannot express."""
 
     def __init__(self, field: str, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,8 +1,8 @@
-"""A worker whose queue are the rows themselves: each of its lanes takes one kind of rows that are due, so many at once.
+"""A worker whose queue is the rows themselves: each lane claims due rows of one kind and works on several at a time.
 
-A lane never waits for another one, and within a lane each item stands alone. Lanes are woken by a notification as soon
-as something may be due; what no notification announced is found by polling. Any number of such workers may run, since
-a row that is claimed is nobody else's until its lease is over.
+A lane never waits for another lane, and an item that fails does not stop the others. A notification wakes the lanes as
+soon as something may be due; polling finds due rows that no notification announced. Any number of workers may run,
+since other workers skip a claimed row until its lease expires.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ log = structlog.get_logger()
 
 
 class Parts(WorkerParts, Protocol):
-    """What work is done with: the service's own parts, with its settings and its engine among them."""
+    """The shared objects of a service that lanes need: settings and engine."""
 
     @property
     def engine(self) -> AsyncEngine:
-        """The engine of the process."""
+        """The database engine of the process."""
         ...
 
 
@@ -42,7 +42,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Work(Generic[Item]):
-    """One claimed item: its `name` for logs, the request for which it is done, and whether it has failed before."""
+    """A claimed item, its `name` for logs, the `trace` of its request, and whether it has failed before."""
 
     item: Item
     name: str
@@ -56,7 +56,7 @@ async def nothing_to_undo(_services: Parts, _name: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Lane(Generic[Services, Item]):
-    """One kind of work: `at_once` items are done at a time.
+    """One kind of work; the lane works on at most `at_once` items at a time.
 
     `seconds_to_next` says when the next item is due, NULL if there is none; `claim` takes at most so many that are due.
     `do` opens its own transactions. `failed` puts off an item that has failed, or counts it if it is put off already;
@@ -73,7 +73,7 @@ class Lane(Generic[Services, Item]):
 
 
 class LaneRunner(Generic[Services, Item]):
-    """Runs one lane until it is told to stop."""
+    """Runs one lane until it is stopped."""
 
     def __init__(self, lane: Lane[Services, Item], services: Services) -> None:
         self._lane = lane
@@ -83,7 +83,7 @@ class LaneRunner(Generic[Services, Item]):
         self._stopped_moving: float | None = None
 
     def wake(self) -> None:
-        """Something may be due, or it is time to stop."""
+        """Makes the lane look for due items, or notice that it shall stop."""
         self._wake.set()
 
     def still_seconds(self) -> float:
@@ -91,7 +91,7 @@ class LaneRunner(Generic[Services, Item]):
         return 0.0 if self._stopped_moving is None else monotonic() - self._stopped_moving
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Does what is due until `stop`; items that are being done are finished first."""
+        """Works on due items until `stop` is set, then finishes those in progress. Never raises."""
         while not stop.is_set():
             await self.take_up()
             await self._wake.wait()
@@ -99,11 +99,11 @@ class LaneRunner(Generic[Services, Item]):
         await self.finish()
 
     async def finish(self) -> None:
-        """Returns when everything that was taken up has been done."""
+        """Returns when no item is in progress."""
         await asyncio.gather(*self._running)
 
     async def take_up(self) -> None:
-        """Begins what is due, as far as there are places."""
+        """Claims as many due items as there are free places, and starts them."""
         free = self._lane.at_once - len(self._running)
         claimed = await self._claim(free) if free else []
         if claimed is not None and len(claimed) < free:
@@ -116,7 +116,7 @@ class LaneRunner(Generic[Services, Item]):
             task.add_done_callback(self._ended)
 
     async def _claim(self, limit: int) -> Sequence[Work[Item]] | None:
-        """None if nothing can be claimed now."""
+        """Returns the claimed items; None if the claim failed."""
         try:
             async with self._services.engine.begin() as connection:
                 return await self._lane.claim(self._services, connection, limit)
@@ -149,7 +149,7 @@ class LaneRunner(Generic[Services, Item]):
         try:
             await self._lane.failed(self._services, work.name, error)
         except Exception:
-            # Nothing can be stored: the item is due again when its lease is over.
+            # The failure cannot be stored; the item is due again when its lease expires.
             log.exception("work.not_put_off", lane=self._lane.name, item=work.name)
 
 
@@ -172,7 +172,7 @@ async def run_lanes(
     sweeps: Sequence[Sweep[Services]],
     count_failure: CountFailure[Services] = only_logged,
 ) -> None:
-    """Works until `stop`; items that are being done are finished first.
+    """Runs all lanes and sweeps until `stop` is set, then finishes the items in progress.
 
     `channel` is where a `Bell` announces that something may be due; `application_name` is what `pg_stat_activity` shows
     for the connection that listens there. `count_failure` is told of sweeps that failed.

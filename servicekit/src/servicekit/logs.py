@@ -1,4 +1,4 @@
-"""Log lines as JSON, each with the ids of the request, work or webhook for which it was written (DESIGN section 5)."""
+"""Log lines as JSON, with the ids of the request, job or webhook that caused them (DESIGN section 5)."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _render_text(logger: object, method: str, event: MutableMapping[str, Any]) -
 
 
 def configure_logging(level: str, service: str, *, quiet: Iterable[str] = ()) -> None:
-    """Writes one JSON object per line on standard output, for our own messages and the libraries' alike.
+    """Makes all log messages, ours and those of libraries, JSON objects on standard output, one per line.
 
-    `quiet` names loggers of libraries that say at INFO what our own lines say already.
+    `quiet` names loggers of libraries whose INFO messages repeat our own.
     """
 
     def add_service(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

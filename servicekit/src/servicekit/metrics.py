@@ -1,4 +1,4 @@
-"""What every service measures of its requests, for Prometheus."""
+"""The metrics of requests that every service has, for Prometheus."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from functools import cache
 from prometheus_client import Histogram
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-"""Upper bounds, in seconds."""
+"""The upper bounds of the histogram's buckets, in seconds."""
 
 
 class RequestTimes:
-    """How long answers take, as `<service>_http_request_seconds`."""
+    """A histogram of the time to answer, named `<service>_http_request_seconds`."""
 
     def __init__(self, service: str) -> None:
         self._seconds = Histogram(
@@ -20,9 +20,9 @@ class RequestTimes:
             ["method", "route", "status"],
             buckets=BUCKETS,
         )
-        # Looking up a child by its labels costs more than the measurement itself.
+        # Cached, since finding a child by its labels costs more than the measurement itself.
         self._child = cache(self._seconds.labels)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Counts one answered request; `route` is the template, whose values are few, not the path."""
+        """Measures one answered request; `route` is the path's template, so that there are few different values."""
         self._child(method, route, str(status)).observe(seconds)

@@ -1,7 +1,7 @@
-"""Which currencies are taken, and how an amount of money is written for people: the rules of contracts/money.json.
+"""Accepts currencies and formats amounts of money for people, by the rules of contracts/money.json.
 
-An amount is a whole number of minor units of its currency. The number of digits is that of ISO 4217, not CLDR's, which
-gives the digits of cash: 0 for LAK and RSD, where ISO 4217 has 2. Needs nothing but Python's own library.
+An amount is a whole number of minor units of its currency. The number of digits is that of ISO 4217, not that of CLDR,
+which counts the digits of cash: 0 for LAK and RSD, where ISO 4217 has 2. The module needs only Python's own library.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-# Among them IDR, although ISO 4217 gives it 2 digits: amounts of it have always been whole rupiah here.
+# Contains IDR although ISO 4217 gives it 2 digits: here, amounts in IDR have always been whole rupiah.
 _WITHOUT_DIGITS = "BIF CLP DJF GNF IDR ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _WITH_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
 _WITH_TWO_DIGITS = """
@@ -26,17 +26,17 @@ MINOR_DIGITS = MappingProxyType(
         for currency in currencies.split()
     }
 )
-"""Every currency that is taken, by its ISO 4217 code, with the number of decimal digits of its minor unit."""
+"""Every accepted currency by its ISO 4217 code, with the number of decimal digits of its minor unit."""
 
 _UNLISTED_DIGITS = 2
-"""Of a code that was stored before it was refused: it has to be shown, whatever it is."""
+"""The digits of a code that is refused today but was stored earlier, so that it must still be shown."""
 _SIGNS = {"EUR": "€", "GBP": "£", "IDR": "Rp", "JPY": "¥", "USD": "$"}
 
 
 @dataclass(frozen=True)
 class Notation:
-    """How amounts of a currency are written: `sign`, then digits with `group` between thousands and `point` before the
-    last `digits`."""
+    """How amounts of a currency are written: `sign`, then the number with `group` between thousands and `point` before
+    its last `digits` digits."""
 
     sign: str
     group: str
@@ -45,21 +45,21 @@ class Notation:
 
 
 def require_currency(code: str) -> str:
-    """`code`, if it is a currency that is taken; otherwise ValueError, in words."""
+    """Returns `code` if it is an accepted currency; raises ValueError with a message for people otherwise."""
     if code not in MINOR_DIGITS:
         raise ValueError("must be the ISO 4217 code of a currency in use, such as IDR or USD")
     return code
 
 
 def notation(currency: str) -> Notation:
-    """How `currency` is written; also one that is not taken, since it may be stored."""
+    """Returns how amounts of `currency` are written, also for a refused currency, since one may be stored."""
     group, point = (".", ",") if currency == "IDR" else (",", ".")
     digits = MINOR_DIGITS.get(currency, _UNLISTED_DIGITS)
     return Notation(_SIGNS.get(currency, f"{currency} "), group, point, digits)
 
 
 def format_money(amount: int, currency: str) -> str:
-    """`amount` minor units of `currency` as everybody reads it, everywhere: Rp750.000, $12.50, KWD 12.500."""
+    """Formats `amount` minor units of `currency` in the same way everywhere: Rp750.000, $12.50, KWD 12.500."""
     how = notation(currency)
     whole, rest = divmod(abs(amount), 10**how.digits)
     text = f"{whole:,}".replace(",", how.group) + (f"{how.point}{rest:0{how.digits}}" if how.digits else "")

@@ -1,6 +1,6 @@
-"""Errors as `application/problem+json` (RFC 9457), as far as no web framework is needed.
+"""Problem documents, `application/problem+json` (RFC 9457), without any web framework.
 
-Each service says in one table what its own errors become; slugs, statuses and titles stand in contracts/problems.json.
+Each service maps its own errors to problems in one table; contracts/problems.json lists slugs, statuses and titles.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from servicekit.tracing import current_trace
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
-"""After how long a caller may try again when the database cannot serve."""
+"""How long a caller shall wait before it tries again while the database is unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A kind of error: `slug` is its stable `type`."""
+    """A kind of error; `slug` is the stable `type` of its problem documents."""
 
     slug: str
     status: int
@@ -51,19 +51,19 @@ COMMON_PROBLEMS: dict[type[DomainError], Problem] = {
     DeliveryStillTriedError: Problem("delivery-not-redeliverable", 409, "Delivery not redeliverable"),
     WrongFieldError: VALIDATION_ERROR,
 }
-"""What the errors of `servicekit.errors` become; a service adds its own."""
+"""The problems of the errors in `servicekit.errors`; a service adds its own."""
 
 OF_STATUS = {
     problem.status: problem
     for problem in (MALFORMED_JSON, NOT_FOUND, METHOD_NOT_ALLOWED, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
 }
-"""What an error of the web framework becomes, by its status."""
+"""The problems of the web framework's errors, by HTTP status."""
 
 
 def document(
     problem: Problem, detail: str, *, instance: str, members: Mapping[str, object] | None = None
 ) -> dict[str, object]:
-    """The problem document; `instance` is the request's path, `members` are further facts."""
+    """Returns the problem document; `instance` is the request's path, `members` are added to the document."""
     return {
         "type": problem.slug,
         "title": problem.title,
@@ -76,22 +76,22 @@ def document(
 
 
 def members_of(error: DomainError) -> dict[str, object]:
-    """The facts that a program finds in the document of `error`."""
+    """Returns the members that the problem document of `error` carries for programs."""
     if isinstance(error, WrongFieldError):
         return {**error.members, "errors": [field_error(error.field, error.code, error.detail)]}
     return dict(error.members)
 
 
 def field_error(field: str, code: str, message: str) -> dict[str, str]:
-    """One wrong field, as the contract lists it under `errors`."""
+    """Returns one wrong field in the form that the contract lists under `errors`."""
     return {"field": field, "code": code, "message": message}
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]], *, skip: int = 0) -> list[dict[str, str]]:
-    """Pydantic's errors as the contract lists them.
+    """Converts Pydantic's errors to the form of the contract.
 
-    `skip`: how many parts of each location say where the field was found (body, query) rather than which it is. A part
-    in parentheses names a variant of a field, not a field, and is left out.
+    `skip` is the number of leading parts of each location that say where the field was found (body, query). A part in
+    parentheses names a variant of a field and is left out.
     """
     return [
         field_error(
@@ -113,5 +113,5 @@ def is_malformed_json(errors: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def summary(errors: Sequence[Mapping[str, str]]) -> str:
-    """The `detail` for a list of wrong fields."""
+    """Returns the `detail` of the problem for a list of wrong fields."""
     return f"{errors[0]['field']}: {errors[0]['message']}" if len(errors) == 1 else f"{len(errors)} fields are wrong."

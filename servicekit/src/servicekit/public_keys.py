@@ -1,4 +1,4 @@
-"""Secrets that anybody can read in our repository (contracts/README.md): whoever starts with one is told so."""
+"""Warns when a process starts with a secret that is public in our repository (contracts/README.md)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ log = structlog.get_logger()
 
 
 def warn_of_public_keys(secrets: Mapping[str, Iterable[str]]) -> None:
-    """Logs one warning that names the variables whose secrets are public; nothing if there is none."""
+    """Logs one warning that names the variables with public secrets; logs nothing if there are none."""
     if variables := [name for name, values in secrets.items() if any(map(is_public, values))]:
         log.warning("settings.public_keys", variables=variables)
 
 
 def is_public(secret: str) -> bool:
-    """Whether a key, a password or a webhook secret begins with `demo-`; of a `whsec_…`, its decoded bytes."""
+    """Whether a key or password, or the decoded bytes of a `whsec_…` secret, begin with `demo-`."""
     if not secret.startswith("whsec_"):
         return secret.encode().startswith(PUBLIC)
     try:

@@ -1,4 +1,4 @@
-"""What every worker process does beside its work: periodic sweeps and a heartbeat, until SIGTERM or SIGINT."""
+"""What every worker process does besides its work: periodic sweeps and a heartbeat, until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from servicekit.tracing import new_trace, tracing
 
 
 class Parts(Protocol):
-    """What lanes and sweeps work with: the service's own parts, and its settings among them."""
+    """The shared objects of a service that jobs and sweeps need: at least its settings."""
 
     @property
     def settings(self) -> ServiceSettings:
@@ -33,11 +33,11 @@ CountFailure = Callable[[Services, str, BaseException], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Sweep(Generic[Services]):
-    """Something done again and again, by every worker; it must bear being done by several at once."""
+    """Work that every worker repeats; several workers may do it at the same time."""
 
     name: str
     every: Callable[[ServiceSettings], float]
-    """Seconds between the end of one and the start of the next."""
+    """Returns the seconds between the end of one round and the start of the next."""
     run: Callable[[Services], Awaitable[None]]
 
 
@@ -58,13 +58,13 @@ async def repeat(
     stop: asyncio.Event,
     count_failure: CountFailure[Services] = only_logged,
 ) -> None:
-    """Takes `sweep` again and again until `stop`; a round that fails is counted and ends nothing."""
+    """Repeats `sweep` until `stop` is set; a round that fails is counted, and the next one follows."""
     while not stop.is_set():
         with tracing(new_trace()):
             try:
                 await sweep.run(services)
             except Exception as error:
-                # One bad round must not end the rounds.
+                # A round that fails must not end the sweep.
                 log.exception("sweep.failed", sweep=sweep.name)
                 await count_failure(services, sweep.name, error)
         await pause(stop, sweep.every(services.settings))
@@ -88,7 +88,7 @@ async def beat(
                 # A slow disk must not hold up the work.
                 await asyncio.to_thread(heartbeat.write_text, _lines(report))
             except OSError as error:
-                # A full disk stops the heartbeat, not the work. Whoever watches the file sees that it grows old.
+                # A full disk stops the heartbeat but not the work; a health check sees that the file is old.
                 log.warning("worker.heartbeat_failed", file=str(heartbeat), error=str(error))
         await pause(stop, HEARTBEAT_SECONDS)
 

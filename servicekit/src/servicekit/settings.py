@@ -1,4 +1,4 @@
-"""Settings that every service has, read from the environment once and checked before anything starts."""
+"""The settings that every service has; they are read from the environment once and checked before the start."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SHORTEST_KEY = 24
 UNREACHABLE, WRONG_SETTING = 1, 2
-"""Exit statuses of a process that cannot start."""
+"""The exit statuses of a process that cannot start."""
 _URLS = TypeAdapter(AnyHttpUrl)
 
 
@@ -77,17 +77,17 @@ def _from_json(value: object) -> object:
 Key = Annotated[SecretStr, AfterValidator(_strong_key)]
 """A service key of at least `SHORTEST_KEY` characters."""
 WebhookSecret = Annotated[SecretStr, AfterValidator(_one_secret)]
-"""`whsec_…` (Standard Webhooks), with which webhooks are signed."""
+"""A secret `whsec_…` that signs webhooks (Standard Webhooks)."""
 WebhookSecrets = Annotated[SecretStr, AfterValidator(_secret_list)]
-"""One or more `whsec_…`, separated by spaces: a receiver accepts each while its sender changes from one to another."""
+"""One or more secrets `whsec_…`, separated by spaces; a receiver accepts all while its sender changes the secret."""
 Url = Annotated[str, AfterValidator(_http_url)]
-"""An absolute http or https address, without a slash at its end."""
+"""An absolute http or https URL without a trailing slash."""
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600, allow_inf_nan=False)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class ServiceKey(BaseModel):
-    """A caller's key and what it may do; the scope `*` is every scope."""
+    """A caller's key and its scopes; the scope `*` means every scope."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -96,28 +96,28 @@ class ServiceKey(BaseModel):
 
 
 class DatabaseSettings(BaseSettings):
-    """What a migration needs, and no more."""
+    """The settings of a migration."""
 
     model_config = SettingsConfigDict(frozen=True)
 
     database_url: PostgresDsn
 
     def database_url_for(self, driver: Literal["asyncpg", "psycopg2"]) -> str:
-        """`DATABASE_URL` as SQLAlchemy writes it for one of its drivers."""
+        """Returns `DATABASE_URL` in SQLAlchemy's form for one of its drivers."""
         return f"postgresql+{driver}://{str(self.database_url).partition('://')[2]}"
 
     def database_dsn(self) -> str:
-        """`DATABASE_URL` as asyncpg itself reads it."""
+        """Returns `DATABASE_URL` in the form that asyncpg reads."""
         return f"postgresql://{str(self.database_url).partition('://')[2]}"
 
     def database_address(self) -> str:
-        """Host and port, for people: the rest of the URL holds the password."""
+        """Returns host and port for messages; the rest of the URL contains the password."""
         host = self.database_url.hosts()[0]
         return f"{host['host']}:{host['port'] or 5432}"
 
 
 class ServiceSettings(DatabaseSettings):
-    """What the HTTP process and the worker of every service need. A service adds its own, and its own defaults."""
+    """The settings of every service's HTTP process and worker. A service adds its own settings and defaults."""
 
     host: str = "127.0.0.1"
     log_level: LogLevel = "INFO"
@@ -145,7 +145,7 @@ class ServiceSettings(DatabaseSettings):
         return self
 
     def secrets(self) -> dict[str, list[str]]:
-        """Every secret, by the variable that holds it; a service adds those of its own settings."""
+        """Returns every secret, keyed by the environment variable that holds it; a service adds its own."""
         return {
             "DATABASE_URL": [host["password"] or "" for host in self.database_url.hosts()],
             "API_KEYS": [key.key.get_secret_value() for key in self.api_keys.values()],
@@ -156,7 +156,7 @@ SomeSettings = TypeVar("SomeSettings", bound=DatabaseSettings)
 
 
 def load(kind: type[SomeSettings], service: str) -> SomeSettings:
-    """Settings of one kind from the environment; if one is missing or weak, the process ends with one sentence."""
+    """Loads settings from the environment; if one is missing or weak, prints one sentence and ends the process."""
     try:
         return kind()
     except ValidationError as error:
@@ -164,7 +164,7 @@ def load(kind: type[SomeSettings], service: str) -> SomeSettings:
 
 
 def _first_problem(error: ValidationError) -> str:
-    # Never the value, which may be a secret.
+    # Leaves out the value, which may be a secret.
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     message = first["msg"].removeprefix("Value error, ")
     if not first["loc"]:
@@ -174,6 +174,6 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def refuse_to_start(service: str, reason: str, status: int) -> NoReturn:
-    """Says in one sentence why `service` cannot start, and ends the process with `status`."""
+    """Prints in one sentence why `service` cannot start, and ends the process with `status`."""
     print(f"The {service} service cannot start: {reason}.", file=sys.stderr)
     raise SystemExit(status)

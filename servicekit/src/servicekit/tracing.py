@@ -1,4 +1,4 @@
-"""The ids of the request for which something happens, carried through calls, work and webhooks (DESIGN section 5)."""
+"""The ids of the request that causes something, passed on through calls, jobs and webhooks (DESIGN section 5)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The request for which something happens: `request_id` (ours) and `traceparent` (W3C Trace Context)."""
+    """The ids of the request that causes something: our `request_id` and the `traceparent` of W3C Trace Context."""
 
     request_id: str
     traceparent: str
 
     @property
     def trace_id(self) -> str:
-        """The part of `traceparent` that all services share for one request."""
+        """The trace id in `traceparent`, which all services share for one request."""
         return self.traceparent.split("-")[1]
 
     def headers(self) -> dict[str, str]:
-        """The headers that pass the ids on to another service."""
+        """Returns the headers that pass the ids on to another service or to a job."""
         return {"x-request-id": self.request_id, "traceparent": self.traceparent}
 
 
@@ -35,7 +35,7 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 def new_trace(request_id: str | None = None, traceparent: str | None = None) -> Trace:
-    """A trace from the ids that came in; an id that is missing or malformed is made."""
+    """Returns a trace with the given ids; makes a new id in place of one that is missing or malformed."""
     return Trace(
         request_id if request_id and _REQUEST_ID.fullmatch(request_id) else secrets.token_hex(16),
         traceparent
@@ -45,18 +45,18 @@ def new_trace(request_id: str | None = None, traceparent: str | None = None) -> 
 
 
 def current_trace() -> Trace:
-    """The trace of the request or work that runs now; outside of any, a new one."""
+    """Returns the trace of the running request or job; outside of both, a new trace."""
     return _current.get() or new_trace()
 
 
 def running_trace() -> Trace | None:
-    """The trace of the request or work that runs now; None outside of any."""
+    """Returns the trace of the running request or job; outside of both, None."""
     return _current.get()
 
 
 @contextmanager
 def tracing(trace: Trace) -> Iterator[None]:
-    """Everything inside happens for `trace`."""
+    """Makes `trace` the current trace inside the block."""
     token = _current.set(trace)
     try:
         yield

@@ -1,4 +1,4 @@
-"""State machines: a table says which action leads from which state to which; every other step is refused."""
+"""State machines: a table lists the status that follows each action in each status; other actions are refused."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Action = TypeVar("Action", bound=StrEnum)
 
 
 class IllegalStepError(Exception):
-    """The state has no such way out; only a defect asks for one, so this is no `DomainError`."""
+    """The status does not allow the action. Only a defect can cause this, so it is no `DomainError`."""
 
 
 def next_status(table: Mapping[tuple[Status, Action], Status], status: Status, action: Action) -> Status:
-    """The state that follows `status` by `action`; IllegalStepError if `table` has none."""
+    """Returns the status after `action` in `status`; raises IllegalStepError if `table` does not list it."""
     try:
         return table[status, action]
     except KeyError:

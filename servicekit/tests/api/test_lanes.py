@@ -1,4 +1,4 @@
-"""Lanes: rows that are due are claimed once, woken at once, found by polling, and each stands alone."""
+"""Lanes: due rows are claimed once, started at a notification, found by polling, and fail independently."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from servicekit.tracing import new_trace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.testing import capture_logs
 from support.parts import ExampleParts
-from support.waiting import until
+from support.waiting import wait_until
 
 from devstack.deadlines import stretched
 from servicekit import rounds
@@ -69,25 +69,25 @@ async def finish(parts: ExampleParts, number: int) -> None:
         await connection.execute(sa.update(chores).where(chores.c.number == number).values(is_done=True))
 
 
-def lane(do: Do, *, at_once: int = 4, told: list[tuple[str, str]] | None = None) -> AnyLane[ExampleParts]:
-    """The chores; `told` keeps which failed and which recovered."""
-    kept = [] if told is None else told
+def lane(do: Do, *, at_once: int = 4, reported: list[tuple[str, str]] | None = None) -> AnyLane[ExampleParts]:
+    """Returns a lane for the chores; `reported` collects the items that failed and those that recovered."""
+    reports = [] if reported is None else reported
 
     async def claim(_: ExampleParts, connection: AsyncConnection, limit: int) -> list[Work[int]]:
         rows = await DUE.claim(connection, chores.c.number, lease=LEASE, limit=limit)
         return [Work(row.number, str(row.number), new_trace(), has_failed=row.number < 0) for row in rows]
 
     async def failed(_: ExampleParts, name: str, error: BaseException) -> None:
-        kept.append((name, str(error)))
+        reports.append((name, str(error)))
 
     async def recovered(_: ExampleParts, name: str) -> None:
-        kept.append((name, "recovered"))
+        reports.append((name, "recovered"))
 
     return Lane("chores", at_once, DUE.seconds_to_next(), claim, do, failed, recovered)
 
 
 @asynccontextmanager
-async def working(parts: ExampleParts, *several: AnyLane[ExampleParts]) -> AsyncIterator[asyncio.Event]:
+async def running_worker(parts: ExampleParts, *several: AnyLane[ExampleParts]) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
     running = run_lanes(parts, stop, channel=CHANNEL, application_name=LISTENER, lanes=several, sweeps=())
     worker = asyncio.create_task(running)
@@ -113,7 +113,7 @@ async def bell(engine: AsyncEngine) -> AsyncIterator[Bell]:
         yield bell
 
 
-async def test_of_several_workers_one_does_each_item(parts: ExampleParts) -> None:
+async def test_each_item_is_done_by_one_of_several_workers(parts: ExampleParts) -> None:
     done: list[int] = []
 
     async def do(parts: ExampleParts, number: int) -> None:
@@ -121,12 +121,12 @@ async def test_of_several_workers_one_does_each_item(parts: ExampleParts) -> Non
         await finish(parts, number)
 
     await add(parts.engine, *range(30))
-    async with working(parts, lane(do)), working(parts, lane(do)), working(parts, lane(do)):
-        await until(lambda: len(done) >= 30)
+    async with running_worker(parts, lane(do)), running_worker(parts, lane(do)), running_worker(parts, lane(do)):
+        await wait_until(lambda: len(done) >= 30)
     assert sorted(done) == list(range(30))
 
 
-async def test_a_claim_takes_the_longest_due_and_passes_over_what_others_have(engine: AsyncEngine) -> None:
+async def test_a_claim_takes_the_longest_due_rows_and_skips_those_of_others(engine: AsyncEngine) -> None:
     await add(engine, 1, seconds=-10)
     await add(engine, 2, seconds=-20)
     await add(engine, 3, seconds=60)
@@ -146,7 +146,7 @@ async def seconds_to_next(connection: AsyncConnection) -> float | None:
     return None if wait is None else float(wait)
 
 
-async def test_without_rows_nothing_is_ever_due(engine: AsyncEngine) -> None:
+async def test_without_rows_nothing_is_due(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         assert await seconds_to_next(connection) is None
         assert await DUE.count_due(connection) == 0
@@ -154,11 +154,11 @@ async def test_without_rows_nothing_is_ever_due(engine: AsyncEngine) -> None:
 
 @pytest.mark.usefixtures("only_notifications")
 async def test_the_bell_wakes_a_worker_at_once(parts: ExampleParts, bell: Bell) -> None:
-    async with working(parts, lane(finish)):
-        await until(lambda: listeners(parts.engine))
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: listeners(parts.engine))
         await add(parts.engine, 1)
         bell.ring()
-        await until(lambda: all_done(parts.engine))
+        await wait_until(lambda: all_done(parts.engine))
 
 
 async def all_done(engine: AsyncEngine) -> bool:
@@ -168,20 +168,20 @@ async def all_done(engine: AsyncEngine) -> bool:
 
 @pytest.mark.usefixtures("only_notifications")
 async def test_a_listener_whose_connection_is_ended_listens_again(parts: ExampleParts, bell: Bell) -> None:
-    async with working(parts, lane(finish)):
-        await until(lambda: listeners(parts.engine))
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: listeners(parts.engine))
         await listeners(parts.engine, "pg_terminate_backend(pid, 5000)")
-        await until(lambda: listeners(parts.engine))
+        await wait_until(lambda: listeners(parts.engine))
         await add(parts.engine, 1)
         bell.ring()
-        await until(lambda: all_done(parts.engine))
+        await wait_until(lambda: all_done(parts.engine))
 
 
-async def test_polling_finds_what_nothing_announced(parts: ExampleParts) -> None:
-    async with working(parts, lane(finish)):
-        await until(lambda: listeners(parts.engine))
+async def test_polling_finds_rows_that_no_notification_announced(parts: ExampleParts) -> None:
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: listeners(parts.engine))
         await add(parts.engine, 1)
-        await until(lambda: all_done(parts.engine))
+        await wait_until(lambda: all_done(parts.engine))
 
 
 async def test_work_is_done_while_listen_is_not_yet_in_force(
@@ -191,21 +191,21 @@ async def test_work_is_done_while_listen_is_not_yet_in_force(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(asyncpg.Connection, "add_listener", never)
-    async with working(parts, lane(finish)):
+    async with running_worker(parts, lane(finish)):
         for number in (1, 2):
             await add(parts.engine, number)
-            await until(lambda: all_done(parts.engine), seconds=5)
+            await wait_until(lambda: all_done(parts.engine), seconds=5)
 
 
 @pytest.mark.usefixtures("only_notifications")
-async def test_an_item_is_taken_up_when_its_time_comes(parts: ExampleParts) -> None:
+async def test_an_item_is_claimed_when_it_becomes_due(parts: ExampleParts) -> None:
     await add(parts.engine, 1, seconds=0.5)
-    async with working(parts, lane(finish)):
-        await until(lambda: all_done(parts.engine))
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: all_done(parts.engine))
 
 
-async def test_an_item_that_fails_is_put_off_and_keeps_no_other_from_its_turn(parts: ExampleParts) -> None:
-    told: list[tuple[str, str]] = []
+async def test_an_item_that_fails_is_postponed_and_does_not_stop_the_others(parts: ExampleParts) -> None:
+    reported: list[tuple[str, str]] = []
 
     async def do(parts: ExampleParts, number: int) -> None:
         if number == 1:
@@ -214,10 +214,10 @@ async def test_an_item_that_fails_is_put_off_and_keeps_no_other_from_its_turn(pa
 
     await add(parts.engine, -1, 1, 2, 3)
     with capture_logs() as lines:
-        async with working(parts, lane(do, at_once=1, told=told)):
-            await until(lambda: len(told) == 2)
-            await until(lambda: others_done(parts.engine))
-    assert set(told) == {("1", "not this one"), ("-1", "recovered")}
+        async with running_worker(parts, lane(do, at_once=1, reported=reported)):
+            await wait_until(lambda: len(reported) == 2)
+            await wait_until(lambda: others_done(parts.engine))
+    assert set(reported) == {("1", "not this one"), ("-1", "recovered")}
     assert [line["item"] for line in lines if line["event"] == "work.failed"] == ["1"]
 
 
@@ -226,7 +226,7 @@ async def others_done(engine: AsyncEngine) -> bool:
         return (await connection.execute(sa.select(chores.c.number).where(~chores.c.is_done))).scalars().all() == [1]
 
 
-async def test_a_full_lane_takes_no_more_and_keeps_no_other_lane_waiting(parts: ExampleParts) -> None:
+async def test_a_full_lane_claims_no_more_and_does_not_delay_another_lane(parts: ExampleParts) -> None:
     begun: list[int] = []
     release = asyncio.Event()
 
@@ -239,9 +239,9 @@ async def test_a_full_lane_takes_no_more_and_keeps_no_other_lane_waiting(parts: 
     full = LaneRunner(lane(block, at_once=2), parts)
     await full.take_up()
     await full.take_up()
-    await until(lambda: len(begun) == 2)
-    async with working(parts, lane(finish)):
-        await until(lambda: all_claimed_are_done(parts.engine))
+    await wait_until(lambda: len(begun) == 2)
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: all_claimed_are_done(parts.engine))
     assert len(begun) == 2
     release.set()
     await full.finish()
@@ -254,7 +254,7 @@ async def all_claimed_are_done(engine: AsyncEngine) -> bool:
         return bool((await connection.execute(left)).scalar_one() == 2)
 
 
-async def test_stopping_lets_what_is_being_done_end(parts: ExampleParts) -> None:
+async def test_stopping_waits_for_the_items_in_progress(parts: ExampleParts) -> None:
     started = asyncio.Event()
 
     async def take_long(parts: ExampleParts, number: int) -> None:
@@ -263,7 +263,7 @@ async def test_stopping_lets_what_is_being_done_end(parts: ExampleParts) -> None
         await finish(parts, number)
 
     await add(parts.engine, 1)
-    async with working(parts, lane(take_long)):
+    async with running_worker(parts, lane(take_long)):
         await asyncio.wait_for(started.wait(), stretched(10))
     assert await all_done(parts.engine)
 
@@ -292,8 +292,8 @@ async def test_a_lane_goes_on_when_its_database_comes_back(
 
     monkeypatch.setattr(lookout, "POLL_SECONDS", 0.01)
     await add(parts.engine, 1)
-    async with working(parts, replace(usual, claim=claim_or_fail)):
-        await until(lambda: all_done(parts.engine))
+    async with running_worker(parts, replace(usual, claim=claim_or_fail)):
+        await wait_until(lambda: all_done(parts.engine))
     assert away.times == 0
 
 
@@ -308,10 +308,10 @@ async def test_the_lookout_goes_on_when_its_database_comes_back(
 
     monkeypatch.setattr(lookout, "RETRY_SECONDS", 0.01)
     monkeypatch.setattr(lookout, "reading", read_or_fail)
-    async with working(parts, lane(finish)):
-        await until(lambda: away.times == 0)
+    async with running_worker(parts, lane(finish)):
+        await wait_until(lambda: away.times == 0)
         await add(parts.engine, 1)
-        await until(lambda: all_done(parts.engine))
+        await wait_until(lambda: all_done(parts.engine))
 
 
 async def test_a_lane_whose_look_fails_stops_no_other(parts: ExampleParts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,10 +319,10 @@ async def test_a_lane_whose_look_fails_stops_no_other(parts: ExampleParts, monke
     usual = lane(finish)
     broken = replace(usual, name="broken", seconds_to_next=sa.select(sa.literal_column("1.0 / 0")).scalar_subquery())
     with capture_logs() as lines:
-        async with working(parts, usual, broken):
-            await until(lambda: any(line["event"] == "lookout.failed" for line in lines))
+        async with running_worker(parts, usual, broken):
+            await wait_until(lambda: any(line["event"] == "lookout.failed" for line in lines))
             await add(parts.engine, 1)
-            await until(lambda: all_done(parts.engine))
+            await wait_until(lambda: all_done(parts.engine))
 
 
 async def test_an_idle_worker_looks_once_for_all_its_lanes(
@@ -335,25 +335,25 @@ async def test_an_idle_worker_looks_once_for_all_its_lanes(
         looks.append(statement)
 
     several = [replace(lane(finish), name=f"chores {number}") for number in range(5)]
-    async with working(parts, *several):
-        await until(lambda: listeners(parts.engine))
+    async with running_worker(parts, *several):
+        await wait_until(lambda: listeners(parts.engine))
         sa.event.listen(parts.engine.sync_engine, "before_cursor_execute", note)
         try:
-            await until(lambda: len(looks) >= 4)
+            await wait_until(lambda: len(looks) >= 4)
         finally:
             sa.event.remove(parts.engine.sync_engine, "before_cursor_execute", note)
     assert set(looks) == {looks[0]}, "one statement, again and again"
 
 
 async def test_an_item_that_meets_anothers_cancellation_is_one_that_failed(parts: ExampleParts) -> None:
-    told: list[tuple[str, str]] = []
+    reported: list[tuple[str, str]] = []
 
     async def meet_it(_: ExampleParts, __: int) -> None:
         raise asyncio.CancelledError("of something else")
 
     await add(parts.engine, 1)
-    async with working(parts, lane(meet_it, told=told)):
-        await until(lambda: told == [("1", "of something else")])
+    async with running_worker(parts, lane(meet_it, reported=reported)):
+        await wait_until(lambda: reported == [("1", "of something else")])
 
 
 async def test_the_heartbeat_names_the_lane_that_stands_still(
@@ -375,10 +375,10 @@ async def test_the_heartbeat_names_the_lane_that_stands_still(
 
     await add(parts.engine, 1)
     idle = replace(lane(finish), name="idle", seconds_to_next=sa.select(sa.null()).scalar_subquery(), claim=none_due)
-    async with working(beating, lane(block, at_once=1), idle):
-        await until(lambda: states() == ["chores: stands still", "idle: moves"])
+    async with running_worker(beating, lane(block, at_once=1), idle):
+        await wait_until(lambda: states() == ["chores: stands still", "idle: moves"])
         release.set()
-        await until(lambda: states() == ["chores: moves", "idle: moves"])
+        await wait_until(lambda: states() == ["chores: moves", "idle: moves"])
 
 
 async def none_due(_: ExampleParts, __: AsyncConnection, ___: int) -> list[Work[int]]:

@@ -20,7 +20,7 @@ TABLE = "example"
 
 
 def url_with(settings: ServiceSettings, **parts: str) -> str:
-    """DATABASE_URL with another part."""
+    """Returns DATABASE_URL with one part replaced."""
     address = urlsplit(settings.database_dsn())
     user, password = parts.get("user", address.username), parts.get("password", address.password)
     host = parts.get("host", f"{address.hostname}:{address.port}")
@@ -95,9 +95,7 @@ def test_a_database_that_does_not_exist(settings: ServiceSettings, capsys: pytes
     assert_refused(capsys, url_with(settings, path="/nowhere"), 2, 'database "nowhere" does not exist')
 
 
-def test_a_setting_of_the_connection_that_there_is_not(
-    settings: ServiceSettings, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_connection_setting(settings: ServiceSettings, capsys: pytest.CaptureFixture[str]) -> None:
     assert_refused(capsys, url_with(settings, query="sslmode=perhaps"), 2, "refuses it: ")
 
 

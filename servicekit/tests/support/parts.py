@@ -1,4 +1,4 @@
-"""What the lanes of an example service work with."""
+"""The shared objects of an example service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 @dataclass(frozen=True)
 class ExampleParts:
-    """The parts of a service that has nothing of its own."""
+    """Settings and engine of a service that has no objects of its own."""
 
     settings: ServiceSettings
     engine: AsyncEngine

@@ -1,4 +1,4 @@
-"""How outcomes are drawn (contracts, Simulation)."""
+"""Draws of simulated outcomes (contracts, Simulation)."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def outcomes(simulation: Simulation[Outcome], count: int) -> list[Outcome]:
     return drawn
 
 
-def test_what_is_to_come_next_is_used_up_before_chance() -> None:
+def test_the_next_outcomes_are_used_before_chance() -> None:
     simulation = Simulation(failure_rate=0, next_outcomes=(Outcome.FAIL, Outcome.OK, Outcome.FAIL))
     assert outcomes(simulation, 5) == ["fail", "ok", "fail", "ok", "ok"]
 
 
 @pytest.mark.parametrize(("rate", "expected"), [(0, Outcome.OK), (1, Outcome.FAIL)])
-def test_the_ends_of_the_rate_leave_nothing_to_chance(rate: float, expected: Outcome) -> None:
+def test_failure_rates_of_0_and_1_always_have_the_same_outcome(rate: float, expected: Outcome) -> None:
     assert set(outcomes(Simulation(rate), 100)) == {expected}
 
 
-def test_a_seed_always_gives_the_same_sequence_also_when_taken_up_in_the_middle() -> None:
+def test_a_seed_always_gives_the_same_sequence_even_when_resumed_in_the_middle() -> None:
     whole = outcomes(Simulation(0.5, seed=7), 40)
     assert outcomes(Simulation(0.5, seed=7), 40) == whole
     assert outcomes(Simulation(0.5, seed=7, draws=15), 25) == whole[15:]
@@ -49,7 +49,7 @@ def test_about_one_in_ten_fails_by_default() -> None:
     assert 430 <= failed <= 570
 
 
-def test_a_draw_by_plain_chance_changes_nothing() -> None:
+def test_a_draw_without_a_seed_does_not_change_the_simulation() -> None:
     simulation = Simulation[Outcome](0.5)
     assert draw(simulation)[1] == simulation
     assert not simulation.remembers

@@ -1,4 +1,4 @@
-"""Dying on purpose, once, at the place that was named."""
+"""An armed crash point ends one process, once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of lists, and the cursors that lead from one to the next."""
+"""Pages of lists, and their cursors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def encoded(text: str) -> str:
     "cursor",
     ["x", "é", "", encoded("[]"), encoded('["a", "no id"]'), encoded(f'["a\\u0000", "{UUID(int=1)}"]')],
 )
-def test_what_is_no_cursor_of_this_list_is_a_wrong_field(cursor: str) -> None:
+def test_a_text_that_is_no_cursor_of_this_list_is_a_wrong_field(cursor: str) -> None:
     with pytest.raises(WrongFieldError) as refused:
         read_cursor(cursor, Kinds)
     assert (refused.value.field, refused.value.code) == ("cursor", "cursor_unknown")

@@ -1,4 +1,4 @@
-"""What the package imports is declared, and stands in the lock of every service that uses it."""
+"""Every library that the package imports is declared, and is in the lock of every service that uses the package."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def names(dependencies: list[str]) -> set[str]:
 
 
 def locked(service: str) -> set[str]:
-    """What stands in the service's lock."""
+    """Returns the packages in the service's lock."""
     return set(re.findall(r"^([a-z0-9.-]+)==", (KIT.parent / service / "requirements.lock").read_text(), re.MULTILINE))
 
 
@@ -36,7 +36,7 @@ EVERYWHERE, JOBS = names(PROJECT["dependencies"]), names(PROJECT["optional-depen
 
 
 def modules(files: Iterable[Path]) -> set[str]:
-    """Every module that the files import, by its whole name."""
+    """Returns the full name of every module that the files import."""
     found: set[str] = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
@@ -48,7 +48,7 @@ def modules(files: Iterable[Path]) -> set[str]:
 
 
 def libraries(names: set[str]) -> set[str]:
-    """The packages that hold these modules, without Python's own and ours."""
+    """Returns the packages that contain these modules, without Python's own and ours."""
     roots = {name.partition(".")[0] for name in names}
     return {PART_OF.get(root, root) for root in roots - set(sys.stdlib_module_names) - {"servicekit"}}
 

@@ -1,4 +1,4 @@
-"""The table and the texts of money are those of contracts/money.json."""
+"""Currencies and formatted amounts agree with contracts/money.json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing and verifying come to the verdicts of contracts/webhooks/signatures.json."""
+"""Signing and verifying agree with contracts/webhooks/signatures.json."""
 
 from __future__ import annotations
 

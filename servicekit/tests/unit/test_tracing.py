@@ -1,4 +1,4 @@
-"""The ids of a request: taken over when they are well formed, made when they are not."""
+"""The ids of a request are kept if they are well formed, and replaced otherwise."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 WELL_FORMED = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 
 
-def test_well_formed_ids_are_taken_over_and_passed_on() -> None:
+def test_well_formed_ids_are_kept_and_passed_on() -> None:
     trace = new_trace("a-Request_1.2", TRACEPARENT)
     assert trace.trace_id == "4bf92f3577b34da6a3ce929d0e0e4736"
     assert trace.headers() == {"x-request-id": "a-Request_1.2", "traceparent": TRACEPARENT}
 
 
 @pytest.mark.parametrize("request_id", [None, "", "x" * 65, "two words", "é", "id\n"])
-def test_a_request_id_that_is_missing_or_malformed_is_made(request_id: str | None) -> None:
+def test_a_missing_or_malformed_request_id_is_replaced(request_id: str | None) -> None:
     assert re.fullmatch("[0-9a-f]{32}", new_trace(request_id).request_id)
 
 
@@ -35,13 +35,13 @@ def test_a_request_id_that_is_missing_or_malformed_is_made(request_id: str | Non
         "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
     ],
 )
-def test_a_traceparent_that_is_missing_or_invalid_is_made(traceparent: str | None) -> None:
+def test_a_missing_or_invalid_traceparent_is_replaced(traceparent: str | None) -> None:
     made = new_trace("the-request", traceparent).traceparent
     assert made != traceparent
     assert WELL_FORMED.fullmatch(made)
 
 
-def test_the_current_trace_is_that_of_the_block_and_outside_of_any_a_new_one() -> None:
+def test_the_current_trace_is_that_of_the_block_and_a_new_one_outside() -> None:
     trace = new_trace()
     with tracing(trace):
         assert current_trace() is running_trace() is trace

@@ -1,4 +1,4 @@
-"""A step leads where the table says, or is refused."""
+"""An action leads to the status that the table lists, or is refused."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Turn(StrEnum):
 TABLE = {(Light.RED, Turn.GO): Light.GREEN, (Light.GREEN, Turn.HALT): Light.RED}
 
 
-def test_a_step_of_the_table_leads_where_it_says() -> None:
+def test_an_action_in_the_table_leads_to_its_status() -> None:
     assert next_status(TABLE, Light.RED, Turn.GO) is Light.GREEN
 
 
-def test_any_other_step_is_refused_and_named() -> None:
+def test_any_other_action_is_refused_and_named() -> None:
     with pytest.raises(IllegalStepError, match="HALT is not possible from RED"):
         next_status(TABLE, Light.RED, Turn.HALT)

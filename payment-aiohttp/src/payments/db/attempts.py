@@ -1,4 +1,4 @@
-"""Payment attempts: one per invoice, its outcome drawn when it begins."""
+"""Payment attempts: one per invoice, with the outcome that was drawn when it began."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from payments.domain.chance import Outcome
 
 
 async def start(connection: AsyncConnection, invoice_number: str, outcome: Outcome, duration: timedelta) -> None:
-    """Store an attempt that ends with `outcome` after `duration`."""
+    """Stores an attempt that a worker settles with `outcome` after `duration`."""
     due_at, trace = sa.func.now() + duration, current_trace()
     attempt = {"id": uuid4(), "invoice_number": invoice_number, "outcome": outcome, "due_at": due_at}
     traced = {"request_id": trace.request_id, "traceparent": trace.traceparent}
@@ -22,7 +22,7 @@ async def start(connection: AsyncConnection, invoice_number: str, outcome: Outco
 
 
 async def finish(connection: AsyncConnection, invoice_number: str) -> Outcome | None:
-    """End the attempt and say how; None when it has ended before."""
+    """Finishes the invoice's attempt and returns its outcome; None if it was finished before."""
     statement = (
         sa.update(rows)
         .where(rows.c.invoice_number == invoice_number, rows.c.finished_at.is_(None))

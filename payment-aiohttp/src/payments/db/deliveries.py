@@ -1,4 +1,4 @@
-"""Outgoing webhooks to the one receiver (DESIGN section 5), and those that are held back while it wants none."""
+"""The outbox of webhooks (DESIGN section 5), and the deliveries that are held back while sending is disabled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from payments.db.tables import webhook_deliveries as rows
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The bytes that are signed and sent, the same at every attempt."""
+    """The body that is signed and sent, the same at every attempt."""
 
     body: str
 
@@ -31,23 +31,23 @@ class InvoiceDelivery(Delivery):
 
 
 OUTBOX = Outbox(rows, webhook_attempts, Body, on_claim={"held": False})
-DELIVERIES = DeliveryList(OUTBOX, InvoiceDelivery)
+DELIVERY_LIST = DeliveryList(OUTBOX, InvoiceDelivery)
 
 
 async def add_delivery(connection: AsyncConnection, *, type: str, invoice_number: str, body: str) -> UUID:
-    """Delivers a message about an invoice at least once, if this transaction commits; answers the delivery's id."""
+    """Adds a webhook event to the outbox, which delivers it at least once after the commit; returns its id."""
     return await OUTBOX.add(connection, type=type, columns={"invoice_number": invoice_number, "body": body})
 
 
-async def hold_back_due(connection: AsyncConnection, until_looked_at: timedelta) -> None:
-    """Makes no attempt while sending is disabled; what is due is looked at again then, or once sending is enabled."""
+async def hold_back_due(connection: AsyncConnection, pause: timedelta) -> None:
+    """Holds back every due delivery while sending is disabled: for `pause`, or until sending is enabled."""
     await connection.execute(
-        sa.update(rows).where(OUTBOX.is_due()).values(held=True, next_attempt_at=sa.func.now() + until_looked_at)
+        sa.update(rows).where(OUTBOX.is_due()).values(held=True, next_attempt_at=sa.func.now() + pause)
     )
 
 
-async def release_held(connection: AsyncConnection) -> None:
-    """Has everything attempted at once that was held back."""
+async def resume_held(connection: AsyncConnection) -> None:
+    """Makes every delivery that was held back due at once."""
     await connection.execute(
         sa.update(rows)
         .where(rows.c.state == DeliveryState.PENDING, rows.c.held)

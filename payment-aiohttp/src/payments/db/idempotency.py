@@ -1,4 +1,4 @@
-"""The answers that are remembered under an `Idempotency-Key` (contracts, conventions of every HTTP interface)."""
+"""Stored answers to requests with an `Idempotency-Key` (contracts, conventions of every HTTP interface)."""
 
 from __future__ import annotations
 

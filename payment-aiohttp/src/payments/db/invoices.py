@@ -1,4 +1,4 @@
-"""Invoices and their audit rows. Every change of status goes through `change_locked`."""
+"""Reads and writes invoices and their audit entries. Every change of status goes through `change_locked`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from payments.domain.invoice import TIME_OF, Invoice, InvoiceAction, InvoiceStat
 
 
 class StaleInvoiceError(Exception):
-    """The invoice has changed since it was read: a defect, for whoever changes one locks it first."""
+    """The invoice has changed since it was read: a defect, since the caller must lock an invoice before changing it."""
 
 
 NOW = sa.func.statement_timestamp()
@@ -40,21 +40,24 @@ async def find(
     token: str | None = None,
     lock: bool = False,
 ) -> Invoice | None:
-    """The invoice of this number, reference or token; `lock` keeps others from changing it until the end."""
+    """Returns the invoice with this number, reference or token, None if there is none.
+
+    With `lock`, no other transaction can change the invoice until this one ends.
+    """
     query = sa.select(*_COLUMNS)
-    wanted = {"number": number, "reference": reference, "token": token}
-    for name, value in wanted.items():
+    keys = {"number": number, "reference": reference, "token": token}
+    for name, value in keys.items():
         if value is not None:
             query = query.where(rows.c[name] == value)
     row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
     return _read(row) if row else None
 
 
-async def find_by(connection: AsyncConnection, *, lock: bool = False, **name: Any) -> Invoice:
-    """`find`, for an invoice that is known to exist."""
-    invoice = await find(connection, lock=lock, **name)
+async def require(connection: AsyncConnection, *, lock: bool = False, **key: Any) -> Invoice:
+    """Returns the invoice that `find` finds; raises LookupError, which names the key, if there is none."""
+    invoice = await find(connection, lock=lock, **key)
     if invoice is None:
-        raise LookupError(f"no invoice with {name}")
+        raise LookupError(f"no invoice with {key}")
     return invoice
 
 
@@ -66,7 +69,7 @@ async def list_invoices(
     after: tuple[datetime, str] | None,
     limit: int,
 ) -> list[Invoice]:
-    """The newest first, beginning after the one that was created at and numbered `after`."""
+    """Returns at most `limit` invoices, newest first, that follow `after` (creation time and number of an invoice)."""
     query = _NEWEST_FIRST.apply(sa.select(*_COLUMNS), after).limit(limit)
     if status is not None:
         query = query.where(rows.c.status == status)
@@ -75,10 +78,10 @@ async def list_invoices(
     return [_read(row) for row in await connection.execute(query)]
 
 
-async def insert_unless_known(
+async def insert_if_new(
     connection: AsyncConnection, values: dict[str, Any], *, actor: str, action: str
 ) -> Invoice | None:
-    """Insert an invoice; None when the reference has one already, which is then visible to this transaction."""
+    """Inserts an invoice; returns None if the reference has an invoice, which this transaction can then read."""
     statement = insert(rows).values(**values).on_conflict_do_nothing(index_elements=["reference"])
     row = (await connection.execute(statement.returning(*_COLUMNS))).one_or_none()
     if row is None:
@@ -97,9 +100,9 @@ async def change_locked(
     detail: dict[str, object] | None = None,
     **values: object,
 ) -> Invoice:
-    """Take one step of the machine with an invoice that this transaction has locked; `values` change with it.
+    """Applies `action` to an invoice that this transaction has locked, and sets `values` with it.
 
-    StaleInvoiceError when it was not locked after all and has meanwhile changed.
+    Raises StaleInvoiceError if the invoice was not locked and has changed meanwhile.
     """
     times = {TIME_OF[action]: NOW} if action in TIME_OF else {}
     status = next_status(invoice.status, action)
@@ -138,8 +141,8 @@ async def _audit(
     )
 
 
-async def timeline(connection: AsyncConnection, number: str) -> list[dict[str, Any]]:
-    """What happened to an invoice, in order."""
+async def read_timeline(connection: AsyncConnection, number: str) -> list[dict[str, Any]]:
+    """Returns the audit entries of an invoice, oldest first."""
     found = audit_entries.c
     query = (
         sa.select(found.at, found.actor, found.action, found.from_status, found.to_status, found.detail)
@@ -150,7 +153,7 @@ async def timeline(connection: AsyncConnection, number: str) -> list[dict[str, A
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
-    """How many invoices are in each state."""
+    """Returns the number of invoices in each status."""
     query = sa.select(rows.c.status, sa.func.count()).group_by(rows.c.status)
     found: dict[str, int] = {row[0]: row[1] for row in await connection.execute(query)}
     return {status: found.get(status, 0) for status in InvoiceStatus}

@@ -1,4 +1,4 @@
-"""Refunds that were asked for: one per invoice."""
+"""Requested refunds: one per invoice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from payments.db.tables import refunds as rows
 
 
 async def request(connection: AsyncConnection, invoice_number: str) -> None:
-    """Store that a worker is to make the refund at once; harmless when that is stored already."""
+    """Stores a refund that is due at once; does nothing if the invoice has one."""
     trace = current_trace()
     refund = {"invoice_number": invoice_number, "due_at": sa.func.now()}
     traced = {"request_id": trace.request_id, "traceparent": trace.traceparent}
@@ -19,7 +19,7 @@ async def request(connection: AsyncConnection, invoice_number: str) -> None:
 
 
 async def finish(connection: AsyncConnection, invoice_number: str) -> None:
-    """The refund is made: no worker takes it up any more."""
+    """Marks the refund as made, so that no worker claims it again."""
     statement = (
         sa.update(rows)
         .where(rows.c.invoice_number == invoice_number, rows.c.finished_at.is_(None))

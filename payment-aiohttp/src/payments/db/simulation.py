@@ -1,4 +1,4 @@
-"""The simulation's one row, which every replica and worker sees; the first migration makes it."""
+"""The single row of the simulation, which all processes share; the first migration inserts it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from payments.settings import Settings
 
 
 async def read(connection: AsyncConnection, settings: Settings, *, lock: bool = False) -> Simulation:
-    """The simulation as set, or where nothing was set as the environment says; `lock` makes others wait."""
+    """Returns the simulation as it was set; fields that were not set come from the environment.
+
+    With `lock`, other transactions that lock it wait until this one ends.
+    """
     query = sa.select(rows)
     row = (await connection.execute(query.with_for_update() if lock else query)).one()
     of_environment = Simulation(settings.payment_failure_rate, seed=settings.payment_seed, draws=row.draws)
@@ -29,11 +32,11 @@ async def read(connection: AsyncConnection, settings: Settings, *, lock: bool = 
 
 
 async def change(connection: AsyncConnection, changes: dict[str, Any]) -> None:
-    """Change some of the fields. A seed given anew starts its sequence from the beginning."""
+    """Changes the given fields. Setting a seed, even the same one again, restarts its sequence."""
     more = {"seed_is_set": True, "draws": 0} if "seed" in changes else {}
     await connection.execute(sa.update(rows).values(**changes, **more))
 
 
 async def store_draw(connection: AsyncConnection, remaining: Simulation) -> None:
-    """Keep what a draw has left."""
+    """Stores the state of the simulation after a draw."""
     await connection.execute(sa.update(rows).values(next_outcomes=list(remaining.next_outcomes), draws=remaining.draws))

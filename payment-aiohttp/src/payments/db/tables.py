@@ -1,8 +1,8 @@
 """The tables, as SQLAlchemy Core metadata.
 
-`migrations/` must always build exactly this (checked by `payments.migrate --check`). Guards that live in the database,
-as last line behind the conditional statements in the use cases: one invoice per reference, one attempt per invoice, one
-webhook per event of an invoice, and no live invoice without token and deadline.
+`payments.migrate --check` verifies that `migrations/` build exactly these tables. Constraints back the conditional
+statements of the use cases: one invoice per reference, one attempt per invoice, one webhook event of each type per
+invoice, and a token and a deadline for every invoice that is not VOID.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _invoice() -> sa.Column[object]:
 
 
 def _work() -> tuple[sa.Column[Any], ...]:
-    """The columns of a row that a worker takes up."""
+    """The columns of a row that a worker claims."""
     return (
         sa.Column(
             "due_at",
@@ -42,7 +42,7 @@ def _work() -> tuple[sa.Column[Any], ...]:
             comment="when a worker takes it up, or its worker's lease is over",
         ),
         _time("finished_at"),
-        # The request for which it is done.
+        # The request that caused the work.
         sa.Column("request_id", sa.Text),
         sa.Column("traceparent", sa.Text),
     )
@@ -52,7 +52,7 @@ invoices = sa.Table(
     "invoices",
     metadata,
     sa.Column("number", sa.Text, primary_key=True),
-    # Unique: of a creation and a void that race for one reference, one makes the row and the other finds it.
+    # Unique: if a creation and a void race for one reference, one inserts the row and the other finds it.
     sa.Column("reference", sa.Uuid, nullable=False, unique=True),
     sa.Column("token", sa.Text, unique=True),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
@@ -74,7 +74,7 @@ invoices = sa.Table(
     sa.CheckConstraint("status IN ('PENDING', 'PROCESSING', 'PAID', 'FAILED', 'VOID', 'REFUNDED')", name="status"),
     sa.CheckConstraint("amount >= 0", name="amount"),
     sa.CheckConstraint("status = 'VOID' OR (token IS NOT NULL AND expires_at IS NOT NULL)", name="payable"),
-    # The list of invoices, newest first.
+    # Serves the list of invoices, newest first.
     sa.Index("ix_invoices_newest", "created_at", "number"),
 )
 
@@ -82,13 +82,13 @@ payment_attempts = sa.Table(
     "payment_attempts",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
-    # Unique: an invoice is attempted once.
+    # Unique: an invoice has one attempt.
     sa.Column("invoice_number", sa.Text, sa.ForeignKey("invoices.number"), nullable=False, unique=True),
     sa.Column("outcome", sa.Text, nullable=False, comment="drawn once, when the attempt began"),
     *_work(),
     _time("started_at", nullable=False, now=True),
     sa.CheckConstraint("outcome IN ('ok', 'fail')", name="outcome"),
-    # The worker's look for attempts that are to end.
+    # Serves the worker's query for attempts that are due.
     sa.Index("ix_payment_attempts_unfinished", "due_at", postgresql_where=sa.text("finished_at IS NULL")),
 )
 
@@ -98,7 +98,7 @@ refunds = sa.Table(
     sa.Column("invoice_number", sa.Text, sa.ForeignKey("invoices.number"), primary_key=True),
     *_work(),
     _time("requested_at", nullable=False, now=True),
-    # The worker's look for refunds that are to be made.
+    # Serves the worker's query for refunds that are due.
     sa.Index("ix_refunds_unfinished", "due_at", postgresql_where=sa.text("finished_at IS NULL")),
 )
 
@@ -114,7 +114,7 @@ audit_entries = sa.Table(
     sa.Column("to_status", sa.Text, nullable=False),
     sa.Column("detail", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
     sa.Column("request_id", sa.Text, nullable=False),
-    # The timeline of one invoice.
+    # Serves the timeline of an invoice.
     sa.Index("ix_audit_entries_invoice", "invoice_number", "id"),
 )
 
@@ -150,11 +150,11 @@ webhook_deliveries = sa.Table(
     _time("created_at", nullable=False, now=True),
     sa.CheckConstraint("state IN ('PENDING', 'DELIVERED', 'DEAD')", name="state"),
     sa.CheckConstraint("(state = 'PENDING') = (next_attempt_at IS NOT NULL)", name="next_attempt"),
-    # An event of an invoice is told by one webhook.
+    # Unique: one webhook event of each type per invoice.
     sa.UniqueConstraint("invoice_number", "type"),
-    # The list of deliveries, newest first.
+    # Serves the list of deliveries, newest first.
     sa.Index("ix_webhook_deliveries_newest", "created_at", "id"),
-    # The worker's look for attempts that are due.
+    # Serves the worker's query for deliveries that are due.
     sa.Index("ix_webhook_deliveries_due", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
 )
 
@@ -187,7 +187,7 @@ simulation = sa.Table(
 postponed_work = sa.Table(
     "postponed_work",
     metadata,
-    # What kind of work could not be done, and on what.
+    # The kind of work that failed, and its item.
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("item", sa.Text, primary_key=True, comment="an invoice's number or a delivery's id"),
     sa.Column("failures", sa.Integer, nullable=False, server_default="1"),
@@ -203,6 +203,6 @@ idempotency_keys = sa.Table(
     sa.Column("request_hash", sa.Text, nullable=False),
     sa.Column("status_code", sa.Integer, nullable=False),
     sa.Column("body", JSONB, nullable=False),
-    # Keys are forgotten after a day.
+    # Indexed for the cleanup, which deletes keys after a day.
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now(), index=True),
 )

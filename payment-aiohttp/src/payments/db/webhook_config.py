@@ -1,4 +1,4 @@
-"""Where webhooks are sent: one row, which the environment fills the first time only (DESIGN section 6)."""
+"""The webhook URL: one row, which takes its first value from the environment (DESIGN section 6)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from payments.db.tables import webhook_config as rows
 
 @dataclass(frozen=True, slots=True)
 class WebhookConfig:
-    """`disabled_at` is set while nothing is sent, because the receiver answered 410."""
+    """The webhook URL; `disabled_at` is set while sending is disabled because the receiver answered 410."""
 
     url: str
     disabled_at: datetime | None
@@ -25,7 +25,7 @@ _COLUMNS = (rows.c.url, rows.c.disabled_at, rows.c.updated_at)
 
 
 async def read(connection: AsyncConnection, first_url: str) -> WebhookConfig:
-    """As stored; `first_url` where nothing was stored yet."""
+    """Returns the stored configuration; stores `first_url` if there is none yet."""
     row = (await connection.execute(sa.select(*_COLUMNS))).one_or_none()
     if row is None:
         await connection.execute(insert(rows).values(id=1, url=first_url).on_conflict_do_nothing())
@@ -34,7 +34,7 @@ async def read(connection: AsyncConnection, first_url: str) -> WebhookConfig:
 
 
 async def store(connection: AsyncConnection, url: str) -> WebhookConfig:
-    """Send to `url` from now on; enabled again if it was disabled."""
+    """Stores `url` as the webhook URL and enables sending."""
     values = {"url": url, "disabled_at": None, "updated_at": sa.func.clock_timestamp()}
     statement = insert(rows).values(id=1, **values)
     statement = statement.on_conflict_do_update(index_elements=["id"], set_=values)
@@ -42,7 +42,7 @@ async def store(connection: AsyncConnection, url: str) -> WebhookConfig:
 
 
 async def disable(connection: AsyncConnection, url: str) -> None:
-    """Send nothing more to `url`, which has said so; harmless when webhooks go elsewhere by now."""
+    """Disables sending because `url` answered 410; does nothing if the webhook URL has changed meanwhile."""
     await connection.execute(
         sa.update(rows)
         .where(rows.c.url == url, rows.c.disabled_at.is_(None))

@@ -1,4 +1,4 @@
-"""How the outcome of an attempt is drawn (DESIGN section 6, simulation controls)."""
+"""Draws the outcome of a payment attempt (DESIGN section 6, simulation controls)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from servicekit import chance
 
 
 class Outcome(StrEnum):
-    """OK pays the invoice, FAIL declines the payment."""
+    """The gateway's answer: OK pays the invoice, FAIL declines the payment."""
 
     OK = "ok"
     FAIL = "fail"
 
 
 Simulation = chance.Simulation[Outcome]
-"""How payments behave just now; `latency_ms` is added to the processing time."""
+"""How payments behave at present; `latency_ms` is added to the processing time."""
 
 
-def draw(simulation: Simulation) -> tuple[Outcome, Simulation]:
-    """The next outcome, and the simulation that remains after it."""
+def draw_outcome(simulation: Simulation) -> tuple[Outcome, Simulation]:
+    """Returns the next outcome and the state of the simulation after the draw."""
     return chance.draw(simulation, success=Outcome.OK, failure=Outcome.FAIL)

@@ -1,4 +1,4 @@
-"""What the rules of this service refuse. What each becomes over HTTP stands in `http/problems.py`."""
+"""Requests that the rules of this service refuse. `http/problems.py` maps each error to an HTTP problem."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from servicekit.errors import DomainError
 
 
 class InvoiceVoidError(DomainError):
-    """The reference was voided; no invoice can be made for it."""
+    """The reference was voided, so no invoice can be created for it."""
 
 
 class NotVoidableError(DomainError):
-    """The invoice is PROCESSING or decided."""
+    """The invoice is PROCESSING or decided, so it cannot be voided."""
 
 
 class NotRefundableError(DomainError):
-    """Only a PAID invoice can be refunded."""
+    """The invoice is not PAID, so it cannot be refunded."""
 
 
 class AlreadyDecidedError(DomainError):
-    """The invoice takes no further payment attempt."""
+    """The invoice is not PENDING, so no payment attempt can begin."""
 
 
 class InvoiceExpiredError(DomainError):
-    """`expires_at` has passed: no attempt is started any more."""
+    """The invoice's `expires_at` has passed, so no payment attempt can begin."""

@@ -1,4 +1,4 @@
-"""The invoice: its states, the steps between them, and what is known of one (DESIGN section 3)."""
+"""The invoice: its states, the transitions between them, and its data (DESIGN section 3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from servicekit import transitions
 
 
 class InvoiceStatus(StrEnum):
-    """PENDING waits for the buyer, PROCESSING for the attempt's outcome; of the others only PAID can still change."""
+    """PENDING waits for the buyer, PROCESSING for the gateway's answer; of the other states, only PAID can change."""
 
     PENDING = "PENDING"
     PROCESSING = "PROCESSING"
@@ -23,10 +23,10 @@ class InvoiceStatus(StrEnum):
 
 
 class InvoiceAction(StrEnum):
-    """What can happen to an invoice."""
+    """The actions that change an invoice."""
 
     EXTEND = "EXTEND"
-    """Whoever asked for the invoice asks again, and gives the buyer more time."""
+    """Ticket repeats its request for the invoice and gives the buyer more time."""
     START_ATTEMPT = "START_ATTEMPT"
     SUCCEED = "SUCCEED"
     FAIL = "FAIL"
@@ -52,24 +52,24 @@ TIME_OF: dict[InvoiceAction, str] = {
     InvoiceAction.REQUEST_REFUND: "refund_requested_at",
     InvoiceAction.REFUND: "refunded_at",
 }
-"""Which time of the invoice a step sets."""
+"""The column of the invoice that an action sets to the current time."""
 
 PAYMENT_DECLINED = "PAYMENT_DECLINED"
-"""`failure_reason` of a FAILED invoice."""
+"""The `failure_reason` of a FAILED invoice."""
 
 
 NO_CURRENCY = "XXX"
-"""ISO 4217 for no currency: that of a tombstone."""
+"""The ISO 4217 code for "no currency", which a tombstone has."""
 
 
 def next_status(status: InvoiceStatus, action: InvoiceAction) -> InvoiceStatus:
-    """The invoice's state after `action`; IllegalStepError if there is none."""
+    """Returns the invoice's status after `action`; raises IllegalStepError if the status does not allow the action."""
     return transitions.next_status(TRANSITIONS, status, action)
 
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An invoice as stored. A tombstone (voided before any creation) has no token, customer or deadline, and amount 0.
+    """An invoice as stored. A tombstone (voided before its creation) has no token, customer or deadline, and amount 0.
 
     `amount` is in minor units of `currency`; `version` grows with every change.
     """

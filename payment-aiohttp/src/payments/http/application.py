@@ -1,4 +1,4 @@
-"""The HTTP application, put together."""
+"""Assembles the HTTP application."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BODY_LIMIT = 64 * 1024
 
 
 def create_app(settings: Settings) -> web.Application:
-    """The application; its connections open when it starts and close when it ends."""
+    """Returns the application; its connections open when it starts and close when it stops."""
 
     async def run_services(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings, "payment") as services:
@@ -28,6 +28,6 @@ def create_app(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(run_services)
     offered = (*OPERATIONS, *(SIMULATION_OPERATIONS if settings.simulation_controls else ()))
     app.add_routes([operation.route() for operation in offered])
-    app.add_routes([web.get("/openapi.json", documentation.document), web.get("/docs", documentation.docs)])
+    app.add_routes([web.get("/openapi.json", documentation.get_document), web.get("/docs", documentation.get_docs)])
     install_pages(app)
     return app

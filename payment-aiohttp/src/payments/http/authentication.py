@@ -1,4 +1,4 @@
-"""Service keys and their scopes."""
+"""Authenticates callers by their service keys and scopes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from payments.http.problems import ProblemError
 
 
 def authenticate(request: web.Request, scope: str) -> None:
-    """Let the request pass when its key has `scope`, and note whose key it is."""
+    """Stores the caller's name in the request; raises ProblemError if its key is unknown or lacks `scope`."""
     scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
     sent = presented.strip().encode(errors="surrogateescape")
     for name, known in services_of(request).settings.api_keys.items():
-        # Compared in constant time: how long it takes must not tell how much of a key is right.
+        # Constant time: the duration must not reveal how much of a key is right.
         if scheme.lower() == "bearer" and hmac.compare_digest(sent, known.key.get_secret_value().encode()):
             if not known.scopes & {scope, "*"}:
                 raise ProblemError(FORBIDDEN, f"This key lacks the scope {scope}.")

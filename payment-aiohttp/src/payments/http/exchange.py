@@ -1,4 +1,4 @@
-"""Reading requests and writing answers, alike everywhere."""
+"""Reads requests and writes JSON answers in the same way for all handlers."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ FORM = "application/x-www-form-urlencoded"
 
 
 async def read_body(
-    request: web.Request, kind: type[Model], *, optional: bool = False, also: Collection[str] = ()
+    request: web.Request, kind: type[Model], *, optional: bool = False, ignored_types: Collection[str] = ()
 ) -> Model:
-    """The JSON body as `kind`; `optional` takes no body for `{}`, and so the bodies of the media types in `also`."""
+    """Parses the JSON body as `kind`.
+
+    If the body is `optional`, an empty body and a body of one of the media types in `ignored_types` count as `{}`.
+    """
     body = await request.read()
-    if optional and (not body or request.content_type in also):
+    if optional and (not body or request.content_type in ignored_types):
         return kind()
     if request.content_type != "application/json":
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
@@ -30,12 +33,12 @@ async def read_body(
 
 
 def accepts_html(request: web.Request) -> bool:
-    """Whether a browser asks, rather than a program."""
+    """Whether the caller is a browser rather than a program."""
     return "text/html" in request.headers.get("Accept", "")
 
 
 def read_query(request: web.Request, kind: type[Model]) -> Model:
-    """The query as `kind`; a parameter that is given twice is refused."""
+    """Parses the query as `kind`; raises WrongFieldError if a parameter is given twice."""
     for name in request.query:
         if len(request.query.getall(name)) > 1:
             raise WrongFieldError(name, "repeated", "This parameter is given twice.")
@@ -43,6 +46,6 @@ def read_query(request: web.Request, kind: type[Model]) -> Model:
 
 
 def json(answer: object, status: int = 200, **headers: str) -> web.Response:
-    """An answer of models, dataclasses or plain values."""
+    """Returns a JSON answer of models, dataclasses or plain values; underscores in header names become hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return web.Response(body=to_json(answer), status=status, content_type="application/json", headers=named)

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether its dependencies answer, and what it counts. No authentication, no prefix."""
+"""Handlers of health, readiness and metrics. They need no authentication and have no path prefix."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ READY_SECONDS = 3
 log = structlog.get_logger()
 
 
-async def healthz(_request: web.Request) -> web.Response:
-    """Answers as long as the event loop turns; asks nobody."""
+async def get_health(_request: web.Request) -> web.Response:
+    """Answers 200 as long as the event loop runs."""
     return json({"status": "ok"})
 
 
-async def readyz(request: web.Request) -> web.Response:
-    """200 when the database takes reads and writes; else 503 `not-ready`, naming it."""
+async def get_readiness(request: web.Request) -> web.Response:
+    """Answers 200 if the database takes reads and writes, otherwise 503 `not-ready`."""
     try:
         await asyncio.wait_for(try_to_write(services_of(request).engine), READY_SECONDS)
     except Exception as error:
@@ -38,8 +38,8 @@ async def readyz(request: web.Request) -> web.Response:
     return json({"status": "ok", "checks": {"database": "ok"}})
 
 
-async def metrics(request: web.Request) -> web.Response:
-    """In Prometheus' text format. Without the database, the counters of this process alone."""
+async def get_metrics(request: web.Request) -> web.Response:
+    """Answers the metrics in Prometheus' text format; without the database, only the counters of this process."""
     try:
         await asyncio.wait_for(read_gauges(services_of(request).engine), READY_SECONDS)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""POSTs that create answer a repeat with what was answered first (contracts, conventions of every HTTP interface)."""
+"""Answers a repeated `Idempotency-Key` with the first answer (contracts, conventions of every HTTP interface)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _attempt(request: web.Request, body: BaseModel) -> Attempt | None:
 async def create_once(
     request: web.Request, body: BaseModel, create: Callable[[AsyncConnection], Awaitable[tuple[int, object]]]
 ) -> web.Response:
-    """The answer of `create`; for a key that was used, the first answer again."""
+    """Returns the answer of `create`; if the request's key was used before, returns the first answer instead."""
     answer = await ANSWERS.once(services_of(request).engine, _attempt(request, body), create)
     headers = {"Idempotent_Replay": "true"} if answer.is_replay else {}
     return json(answer.body, answer.status_code, **headers)

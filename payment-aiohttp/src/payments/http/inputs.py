@@ -1,4 +1,4 @@
-"""Shapes of requests (contracts/README.md)."""
+"""Shapes of requests (contracts/README.md). Docstrings and descriptions are part of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -56,85 +56,97 @@ Description = Annotated[OneLine, Field(min_length=1, max_length=500)]
 HttpUrl = Annotated[str, Field(max_length=2000), AfterValidator(_http_url)]
 Currency = Annotated[
     str,
-    Field(pattern=r"^[A-Z]{3}$", description="ISO 4217; a currency in use"),
+    Field(pattern=r"^[A-Z]{3}$", description="The ISO 4217 code of a currency in use."),
     AfterValidator(require_currency),
 ]
 Moment = Annotated[Instant, AfterValidator(_utc)]
-Limit = Annotated[int, Field(ge=1, le=200)]
-CursorText = Annotated[str, Field(max_length=200)]
+Limit = Annotated[int, Field(ge=1, le=200, description="The largest number of items on the page.")]
+Cursor = Annotated[
+    str | None, Field(max_length=200, description="The `next_cursor` of the page before; left out for the first page.")
+]
 
 
 class Input(BaseModel):
-    """Unknown fields are refused."""
+    """A request whose unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Nothing(Input):
-    """An empty body, or `{}`."""
+    """An empty body or `{}`, since the operation needs no data."""
 
 
 class Customer(Input):
-    """Who pays."""
+    """The buyer who pays the invoice."""
 
-    id: UUID
-    name: Name
-    email: Email
+    id: UUID = Field(description="The id of the buyer in the client service.")
+    name: Name = Field(description="The name of the buyer, shown on the payment page.")
+    email: Email = Field(description="The e-mail address of the buyer.")
 
 
 class InvoiceInput(Input):
-    """`amount` in minor units of `currency`; no attempt to pay begins after `expires_at`."""
+    """The invoice to create."""
 
-    reference: UUID
-    amount: int = Field(ge=0, le=10**15, strict=True)
+    reference: UUID = Field(description="The id of the booking; a reference has one invoice.")
+    amount: int = Field(ge=0, le=10**15, strict=True, description="The amount in minor units of the currency.")
     currency: Currency
-    description: Description
-    customer: Customer
-    expires_at: Moment
-    return_url: HttpUrl | None = None
+    description: Description = Field(description="The text that the buyer sees on the payment page.")
+    customer: Customer = Field(description="The buyer who pays the invoice.")
+    expires_at: Moment = Field(description="The deadline for paying, with its UTC offset: no attempt begins after it.")
+    return_url: HttpUrl | None = Field(default=None, description="The URL that the payment page links back to.")
 
 
 class VoidInput(Input):
-    """The reference to void, whether it has an invoice or not."""
+    """The reference to void."""
 
-    reference: UUID
+    reference: UUID = Field(description="The id of the booking, whether it has an invoice or not.")
 
 
 class InvoiceQuery(Input):
     """Filters of the list of invoices."""
 
-    status: InvoiceStatus | None = None
-    reference: UUID | None = None
-    cursor: CursorText | None = None
+    status: InvoiceStatus | None = Field(default=None, description="Lists only invoices with this status.")
+    reference: UUID | None = Field(default=None, description="Lists only the invoice of this booking.")
+    cursor: Cursor = None
     limit: Limit = 50
 
 
 class DeliveryQuery(Input):
     """Filters of the list of deliveries."""
 
-    invoice: Annotated[Text, Field(max_length=100)] | None = None
-    state: DeliveryState | None = None
-    cursor: CursorText | None = None
+    invoice: Annotated[Text, Field(max_length=100)] | None = Field(
+        default=None, description="Lists only deliveries of events about the invoice with this number."
+    )
+    state: DeliveryState | None = Field(default=None, description="Lists only deliveries in this state.")
+    cursor: Cursor = None
     limit: Limit = 50
 
 
 class WebhookInput(Input):
-    """Where webhooks go from now on."""
+    """The new receiver of webhooks."""
 
-    url: HttpUrl
+    url: HttpUrl = Field(description="The URL that webhooks are sent to from now on.")
 
 
 class SimulationInput(Input):
-    """Any subset of the fields; what is left out stays. `seed: null` means: truly by chance."""
+    """The settings of the simulation to change; a field that is left out keeps its value."""
 
-    failure_rate: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    latency_ms: Annotated[int, Field(ge=0, le=60_000)] | None = None
-    next_outcomes: Annotated[list[Outcome], Field(max_length=1000)] | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    failure_rate: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = Field(
+        default=None, description="The probability that a payment is declined."
+    )
+    latency_ms: Annotated[int, Field(ge=0, le=60_000)] | None = Field(
+        default=None, description="The time that is added to every payment, in milliseconds."
+    )
+    next_outcomes: Annotated[list[Outcome], Field(max_length=1000)] | None = Field(
+        default=None, description="The outcomes of the next payments, used before chance."
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**63)] | None = Field(
+        default=None, description="Makes chance repeatable and restarts its sequence; null makes outcomes random."
+    )
 
     @field_validator("failure_rate", "latency_ms", "next_outcomes")
     @classmethod
     def _not_null(cls, value: object) -> object:
         if value is None:
-            raise ValueError("null is no value; leave the field out to keep what is set")
+            raise ValueError("must not be null; leave the field out to keep its value")
         return value

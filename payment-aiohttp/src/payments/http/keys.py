@@ -1,4 +1,4 @@
-"""What the application and a request carry, by typed keys."""
+"""Typed keys of the values that the application and a request carry."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ CALLER = web.RequestKey("caller", str)
 
 
 def services_of(request: web.Request) -> Services:
-    """What use cases work with."""
+    """Returns the objects that the process shares."""
     return request.app[SERVICES]
 
 
 def caller_of(request: web.Request) -> str:
-    """The name of the service key that the request was made with."""
+    """Returns the name of the service key that the caller has used."""
     return request[CALLER]

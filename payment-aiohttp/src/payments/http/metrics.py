@@ -1,4 +1,4 @@
-"""What Prometheus reads at `/metrics`: counters of this process, and gauges that the database answers when asked."""
+"""The metrics at `/metrics`: counters of this process, and gauges that are read from the database."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ REQUESTS = RequestTimes("payment")
 INVOICES = Gauge("payment_invoices", "Invoices, by status", ["status"])
 DUE = Gauge("payment_work_due", "Work that is due and waits for a worker, by kind", ["kind"])
 DELIVERIES = Gauge("payment_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
-POSTPONED = Gauge("payment_postponed_work", "Work that the sweeps could not do and have put off, by kind", ["kind"])
+POSTPONED = Gauge("payment_postponed_work", "Work that failed and is postponed, by kind", ["kind"])
 CONNECTIONS = Gauge("payment_database_connections_in_use", "Connections of this process's pool that are in use")
 
 
 async def read_gauges(engine: AsyncEngine) -> None:
-    """Ask the database how much there is, and how much is waiting."""
+    """Reads the gauges from the database."""
     CONNECTIONS.set(engine.pool.checkedout())  # type: ignore[attr-defined]
     async with reading(engine) as connection:
         for status, count in (await count_by_status(connection)).items():

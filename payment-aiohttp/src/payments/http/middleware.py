@@ -1,4 +1,4 @@
-"""Around every request: ids, the log line, the time it took, problems for errors."""
+"""Wraps every request: sets its ids, logs it, measures it, turns errors into problem documents."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _route(request: web.Request) -> str:
 
 @web.middleware
 async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The ids of the request: taken or made, answered, in every line; then one line and one measurement."""
+    """Takes the request's ids or makes new ones, adds them to logs and answer, then logs and measures the request."""
     trace = new_trace(request.headers.get("X-Request-ID"), request.headers.get("traceparent"))
     begun = time.monotonic()
     with tracing(trace):
@@ -36,14 +36,14 @@ async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
         route = _route(request)
         REQUESTS.observe(request.method, route, response.status, seconds)
         if route not in QUIET:
-            # The route, not the path: the token of a payment page is a secret.
+            # Logs the route instead of the path, because the token of a payment page is a secret.
             log.info("request", method=request.method, route=route, status=response.status, ms=round(seconds * 1000, 1))
     return response
 
 
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors become problem documents."""
+    """Answers an error with its problem document."""
     try:
         return await handler(request)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""HTML pages that need nothing from elsewhere, and the headers that hold them to it."""
+"""HTML pages that load nothing from other sites, and the headers that enforce this."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ STATIC_PATH = "/static/payments"
 STATIC_FOLDER = Path(__file__).with_name("static")
 _STATIC_FILES = frozenset(file.name for file in STATIC_FOLDER.iterdir())
 STATIC_SECONDS = 3600
-"""How long a browser may keep style and script without asking again."""
+"""How long a browser may cache style and script."""
 
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    # The address of a payment page is a secret; it must not travel to the page that one goes to next.
+    # The address of a payment page is a secret, so the browser must not send it to the next page.
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
 
 
 def install_pages(app: web.Application) -> None:
-    """Templates and static files."""
+    """Adds the templates and the route of the static files to the application."""
     aiohttp_jinja2.setup(
         app,
         loader=jinja2.PackageLoader("payments.http"),
@@ -46,7 +46,7 @@ async def _static(request: web.Request) -> web.StreamResponse:
 
 
 def html(request: web.Request, template: str, values: dict[str, object], status: int = 200) -> web.Response:
-    """The page of a template; only our own styles and scripts run in it, and nobody may frame it."""
+    """Renders the template as a page that runs only our own styles and scripts and that no other site can frame."""
     response = aiohttp_jinja2.render_template(template, request, values, status=status)
     response.headers.update(_HEADERS)
     return response

@@ -1,4 +1,4 @@
-"""`/pay/{token}`: the hosted payment page. The token is the buyer's only credential."""
+"""Handlers of the hosted payment page, `/pay/{token}`. The token is the buyer's only credential."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from payments.http.pages import html
 from payments.http.problems import RETRY_AFTER
 from payments.usecases.pay_invoice import has_expired, pay_invoice
 
-LOOK_AGAIN_SECONDS = 5
+RELOAD_SECONDS = 5
 _ZONE = ZoneInfo("UTC")
 """Payment does not know where the buyer is; the page counts down where scripts run, and names this zone elsewhere."""
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def _for_people(handler: Handler) -> Handler:
-    """Tells a browser in a page what a program gets as a problem document."""
+def _with_error_pages(handler: Handler) -> Handler:
+    """Answers a browser with an HTML page where a program gets a problem document."""
 
     @wraps(handler)
     async def handle(request: web.Request) -> web.Response:
@@ -54,18 +54,18 @@ def _page_of(request: web.Request, error: Exception) -> web.Response | None:
         return _notice(request, 404, "There is no such payment", text)
     if is_unavailable(error):
         text = "Nothing has been lost. This page looks again by itself in a few seconds."
-        page = _notice(request, 503, "Payments are not available just now", text, LOOK_AGAIN_SECONDS)
+        page = _notice(request, 503, "Payments are not available just now", text, RELOAD_SECONDS)
         page.headers["Retry-After"] = RETRY_AFTER
         return page
     return None
 
 
-def _notice(request: web.Request, status: int, title: str, text: str, look_again_seconds: int = 0) -> web.Response:
-    values: dict[str, object] = {"title": title, "text": text, "look_again_seconds": look_again_seconds}
+def _notice(request: web.Request, status: int, title: str, text: str, reload_seconds: int = 0) -> web.Response:
+    values: dict[str, object] = {"title": title, "text": text, "reload_seconds": reload_seconds}
     return html(request, "notice.html", values, status=status)
 
 
-async def _find(request: web.Request) -> Invoice:
+async def _require_invoice(request: web.Request) -> Invoice:
     async with reading(services_of(request).engine) as connection:
         invoice = await invoices.find(connection, token=request.match_info["token"])
     if invoice is None:
@@ -73,18 +73,18 @@ async def _find(request: web.Request) -> Invoice:
     return invoice
 
 
-def _is_too_late(invoice: Invoice) -> bool:
+def _is_expired(invoice: Invoice) -> bool:
     return invoice.status is InvoiceStatus.PENDING and has_expired(invoice)
 
 
-@_for_people
-async def show(request: web.Request) -> web.Response:
-    """The page; it changes nothing."""
-    return html(request, "pay.html", page_values(await _find(request)))
+@_with_error_pages
+async def get_page(request: web.Request) -> web.Response:
+    """Answers the payment page; changes nothing."""
+    return html(request, "pay.html", page_values(await _require_invoice(request)))
 
 
 def page_values(invoice: Invoice) -> dict[str, object]:
-    """What the template of the page is filled with."""
+    """Returns the values for the page's template."""
     expires_at = invoice.expires_at or invoice.created_at
     path = f"/pay/{invoice.token}"
     return {
@@ -103,28 +103,28 @@ def page_values(invoice: Invoice) -> dict[str, object]:
         "pay_path": path,
         "status_path": f"{path}/status",
         "return_url": invoice.return_url,
-        "expired": _is_too_late(invoice),
+        "expired": _is_expired(invoice),
     }
 
 
-async def status(request: web.Request) -> web.Response:
-    """Where the payment is, for the page."""
-    invoice = await _find(request)
+async def get_status(request: web.Request) -> web.Response:
+    """Answers the status of the payment, which the page polls."""
+    invoice = await _require_invoice(request)
     answer = {
         "status": invoice.status,
         "failure_reason": invoice.failure_reason,
-        "expired": _is_too_late(invoice),
+        "expired": _is_expired(invoice),
     }
     return json(answer, Cache_Control="no-store", Referrer_Policy="no-referrer")
 
 
-@_for_people
-async def pay(request: web.Request) -> web.Response:
-    """Begin the attempt: 202 for programs; a browser's form is sent back to the page, which tells the outcome."""
-    await read_body(request, Nothing, optional=True, also=(FORM,))
+@_with_error_pages
+async def post_payment(request: web.Request) -> web.Response:
+    """Begins the payment attempt: answers 202 to a program, and redirects a browser's form to the page."""
+    await read_body(request, Nothing, optional=True, ignored_types=(FORM,))
     token = request.match_info["token"]
     if request.content_type == FORM or accepts_html(request):
-        # The page says why, if it could not be.
+        # The page shows why no attempt has begun.
         with suppress(AlreadyDecidedError, InvoiceExpiredError):
             await pay_invoice(services_of(request), token)
         return web.Response(status=303, headers={"Location": f"/pay/{token}", "Referrer-Policy": "no-referrer"})

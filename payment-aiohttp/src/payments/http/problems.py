@@ -1,6 +1,6 @@
-"""Errors as RFC 9457 problem documents (contracts/problems.json).
+"""Maps errors to RFC 9457 problem documents (contracts/problems.json).
 
-The one place where errors of the domain meet HTTP.
+This is the only module that maps errors of the domain to HTTP.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ PROBLEMS = {
         *(UNAUTHENTICATED, FORBIDDEN, INTERNAL_ERROR, NOT_READY),
     )
 }
-"""Every problem that this service answers, by its slug."""
+"""Every problem that this service answers, keyed by its slug."""
 
 UNAVAILABLE = "The database cannot serve at present."
 RETRY_AFTER = str(RETRY_SECONDS)
@@ -61,7 +61,7 @@ log = structlog.get_logger()
 
 
 class ProblemError(Exception):
-    """A refusal that belongs to HTTP itself."""
+    """A refusal that is about HTTP itself rather than about the domain."""
 
     def __init__(self, problem: Problem, detail: str, **headers: str) -> None:
         super().__init__(detail)
@@ -78,13 +78,13 @@ def problem(
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, object] | None = None,
 ) -> web.Response:
-    """The document of one problem; `members` are further facts."""
+    """Returns the answer with the problem document; `members` are added to the document."""
     body = to_json(document(kind, detail, instance=request.path, members=members))
     return web.Response(body=body, status=kind.status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def problem_of(request: web.Request, error: Exception) -> web.Response | None:
-    """The problem that an error means to the caller; None when it is a defect of ours."""
+    """Returns the problem that an error means to the caller; None if the error is a defect of this service."""
     for kind, describe in _DESCRIPTIONS.items():
         if isinstance(error, kind):
             return describe(request, error)
@@ -110,7 +110,7 @@ def _of_framework(request: web.Request, error: web.HTTPException) -> web.Respons
 
 def _of_payload(request: web.Request, _error: web.RequestPayloadError) -> web.Response:
     answer = problem(request, MALFORMED_JSON, "The body is cut off or wrongly encoded.")
-    # Nobody knows where the next request would begin.
+    # The start of the next request on this connection cannot be found.
     answer.force_close()
     return answer
 

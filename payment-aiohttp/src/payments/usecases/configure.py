@@ -1,4 +1,4 @@
-"""What operators change while the service runs: where webhooks go, and how the simulated gateway behaves."""
+"""Settings that operators change while the service runs: the webhook URL and the simulated gateway."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from payments.services import Services
 
 
 async def show_webhook(services: Services) -> WebhookConfig:
-    """Where webhooks go."""
+    """Returns the URL that receives the webhooks, and whether sending is disabled."""
     async with services.engine.begin() as connection:
         return await webhook_config.read(connection, services.settings.webhook_url)
 
 
 async def change_webhook(services: Services, url: str) -> WebhookConfig:
-    """Send to `url` from now on, also what was held back while sending was disabled."""
+    """Sends webhooks to `url` from now on, including those that were held back while sending was disabled."""
     async with services.engine.begin() as connection:
         config = await webhook_config.store(connection, url)
-        await deliveries.release_held(connection)
+        await deliveries.resume_held(connection)
     services.bell.ring()
     return config
 
 
 async def show_simulation(services: Services) -> Simulation:
-    """How payments behave just now."""
+    """Returns how the simulated gateway behaves at present."""
     async with services.engine.connect() as connection:
         return await simulation.read(connection, services.settings)
 
 
 async def change_simulation(services: Services, changes: dict[str, Any]) -> Simulation:
-    """Change some of it, until changed again; a restart keeps it."""
+    """Changes the given fields of the simulation; the change survives a restart."""
     async with services.engine.begin() as connection:
         if changes:
             await simulation.change(connection, changes)

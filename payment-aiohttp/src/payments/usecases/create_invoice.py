@@ -1,4 +1,4 @@
-"""Making an invoice, once per reference (contracts/README.md, Invoice)."""
+"""Creates an invoice, once per reference (contracts/README.md, Invoice)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 
 TOKEN_BYTES = 24
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""Without those that people confuse."""
+"""Digits and letters without those that people confuse (0 and O, 1 and I)."""
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceOrder:
-    """What an invoice is made from; `amount` in minor units of `currency`."""
+class InvoiceRequest:
+    """What ticket asks for; `amount` is in minor units of `currency`."""
 
     reference: UUID
     amount: int
@@ -35,42 +35,43 @@ class InvoiceOrder:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """The invoice of the reference, and whether this request made it."""
+    """The invoice of the reference, and whether this request created it."""
 
     invoice: Invoice
     is_new: bool
 
 
 def new_number() -> str:
-    """A number that nobody else draws: the day, and fifty bits of chance."""
+    """Returns a unique invoice number: the date and fifty random bits."""
     return f"INV-{datetime.now(UTC):%Y%m%d}-{''.join(secrets.choice(_LETTERS) for _ in range(10))}"
 
 
-async def create_invoice(connection: AsyncConnection, order: InvoiceOrder, *, actor: str) -> Creation:
-    """The new invoice, or the one that the reference has already, payable until the later of the two deadlines.
+async def create_invoice(connection: AsyncConnection, request: InvoiceRequest, *, actor: str) -> Creation:
+    """Creates the invoice, or extends the one that the reference has already to the later of the two deadlines.
 
-    Whoever asks again may have been away for hours; the buyer is to have the time that is promised now.
-    InvoiceVoidError when the reference was voided, KeyReusedError when its invoice is about another amount.
+    Ticket may repeat its request hours later; the buyer then gets the time that ticket promises now.
+    Raises InvoiceVoidError if the reference was voided, KeyReusedError if its invoice has another amount or currency.
     """
     values = {
-        **asdict(order),
+        **asdict(request),
         "number": new_number(),
         "token": secrets.token_urlsafe(TOKEN_BYTES),
         "status": InvoiceStatus.PENDING,
     }
-    made = await invoices.insert_unless_known(connection, values, actor=actor, action="CREATE")
-    if made is not None:
-        return Creation(made, is_new=True)
-    known = await invoices.find_by(connection, reference=order.reference, lock=True)
-    if known.status is InvoiceStatus.VOID:
-        raise InvoiceVoidError("This reference was voided.", invoice_number=known.number, invoice_status=known.status)
-    if (known.amount, known.currency) != (order.amount, order.currency):
-        raise KeyReusedError("This reference has an invoice of another amount.", invoice_number=known.number)
-    return Creation(await _extended(connection, known, order.expires_at, actor), is_new=False)
+    created = await invoices.insert_if_new(connection, values, actor=actor, action="CREATE")
+    if created is not None:
+        return Creation(created, is_new=True)
+    invoice = await invoices.require(connection, reference=request.reference, lock=True)
+    if invoice.status is InvoiceStatus.VOID:
+        facts = {"invoice_number": invoice.number, "invoice_status": invoice.status}
+        raise InvoiceVoidError("This reference was voided.", **facts)
+    if (invoice.amount, invoice.currency) != (request.amount, request.currency):
+        raise KeyReusedError("This reference has an invoice of another amount.", invoice_number=invoice.number)
+    return Creation(await _extend(connection, invoice, request.expires_at, actor), is_new=False)
 
 
-async def _extended(connection: AsyncConnection, known: Invoice, expires_at: datetime, actor: str) -> Invoice:
-    """The locked invoice, payable until `expires_at` if that is later; only one that waits for its buyer changes."""
-    if known.status is not InvoiceStatus.PENDING or known.expires_at is None or known.expires_at >= expires_at:
-        return known
-    return await invoices.change_locked(connection, known, InvoiceAction.EXTEND, actor=actor, expires_at=expires_at)
+async def _extend(connection: AsyncConnection, invoice: Invoice, expires_at: datetime, actor: str) -> Invoice:
+    """Moves the deadline of the locked invoice to `expires_at` if it is PENDING and `expires_at` is later."""
+    if invoice.status is not InvoiceStatus.PENDING or invoice.expires_at is None or invoice.expires_at >= expires_at:
+        return invoice
+    return await invoices.change_locked(connection, invoice, InvoiceAction.EXTEND, actor=actor, expires_at=expires_at)

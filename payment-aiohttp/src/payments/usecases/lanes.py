@@ -1,4 +1,4 @@
-"""What the worker does, one lane for each kind of work (DESIGN section 12)."""
+"""The worker's lanes, one for each kind of work (DESIGN section 12)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from servicekit.lanes import AnyLane, Lane, Work
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db import work
-from payments.db.postponed_work import forget_postponed, postpone
+from payments.db.postponed_work import delete_postponed, postpone
 from payments.db.work import InvoiceWork
 from payments.services import Services
 from payments.usecases.deliver_webhook import claim_deliveries, deliver
@@ -17,44 +17,44 @@ from payments.usecases.refund_invoice import make_refund
 from payments.usecases.settle_payment import settle_payment
 
 LEASE = timedelta(seconds=30)
-"""Longer than the one transaction can take that settles a payment or makes a refund."""
+"""Longer than the transaction that settles a payment or makes a refund can take."""
 AT_ONCE = 8
 DELIVERIES_AT_ONCE = 40
-"""They mostly wait, for a receiver that may be slow."""
+"""More than for the other lanes, since a delivery mostly waits for the receiver, which may be slow."""
 
 
-def _of_invoices(kind: str, rows: InvoiceWork, do: Callable[[Services, str], Awaitable[None]]) -> AnyLane[Services]:
+def _invoice_lane(kind: str, rows: InvoiceWork, do: Callable[[Services, str], Awaitable[None]]) -> AnyLane[Services]:
     async def claim(_: Services, connection: AsyncConnection, limit: int) -> list[Work[str]]:
         return await rows.claim(connection, lease=LEASE, limit=limit)
 
-    return Lane(kind, AT_ONCE, rows.seconds_to_next(), claim, do, _put_off(kind), _recover(kind))
+    return Lane(kind, AT_ONCE, rows.seconds_to_next(), claim, do, _postpone(kind), _recover(kind))
 
 
-def _put_off(kind: str) -> Callable[[Services, str, BaseException], Awaitable[None]]:
-    async def put_off(services: Services, item: str, error: BaseException) -> None:
+def _postpone(kind: str) -> Callable[[Services, str, BaseException], Awaitable[None]]:
+    async def postpone_item(services: Services, item: str, error: BaseException) -> None:
         async with services.engine.begin() as connection:
             await postpone(connection, kind, item, repr(error))
 
-    return put_off
+    return postpone_item
 
 
 def _recover(kind: str) -> Callable[[Services, str], Awaitable[None]]:
     async def recover(services: Services, item: str) -> None:
         async with services.engine.begin() as connection:
-            await forget_postponed(connection, kind, item)
+            await delete_postponed(connection, kind, item)
 
     return recover
 
 
-PAYMENTS = _of_invoices("payment", work.ATTEMPTS, settle_payment)
-REFUNDS = _of_invoices("refund", work.REFUNDS, make_refund)
-DELIVERIES: AnyLane[Services] = Lane(
-    work.DELIVERIES.kind,
+PAYMENT_LANE = _invoice_lane("payment", work.DUE_ATTEMPTS, settle_payment)
+REFUND_LANE = _invoice_lane("refund", work.DUE_REFUNDS, make_refund)
+DELIVERY_LANE: AnyLane[Services] = Lane(
+    work.DUE_DELIVERIES.kind,
     DELIVERIES_AT_ONCE,
-    work.DELIVERIES.seconds_to_next(),
+    work.DUE_DELIVERIES.seconds_to_next(),
     claim_deliveries,
     deliver,
-    _put_off(work.DELIVERIES.kind),
-    _recover(work.DELIVERIES.kind),
+    _postpone(work.DUE_DELIVERIES.kind),
+    _recover(work.DUE_DELIVERIES.kind),
 )
-LANES = (PAYMENTS, REFUNDS, DELIVERIES)
+LANES = (PAYMENT_LANE, REFUND_LANE, DELIVERY_LANE)

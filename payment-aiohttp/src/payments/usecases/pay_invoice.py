@@ -1,4 +1,4 @@
-"""The buyer pays: an attempt begins, its outcome is drawn and stored, the worker ends it (DESIGN section 4, step 6)."""
+"""The buyer pays: stores an attempt with its drawn outcome; the worker settles it (DESIGN section 4, step 6)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db import attempts, invoices, simulation
-from payments.domain.chance import Outcome, Simulation, draw
+from payments.domain.chance import Outcome, Simulation, draw_outcome
 from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 from payments.services import Services
@@ -19,14 +19,14 @@ BUYER = "buyer"
 
 
 def has_expired(invoice: Invoice) -> bool:
-    """Whether no attempt may begin any more."""
+    """Whether the invoice's deadline has passed, so that no attempt may begin."""
     return invoice.expires_at is not None and invoice.expires_at <= datetime.now(UTC)
 
 
 async def pay_invoice(services: Services, token: str) -> Invoice:
-    """Begin the attempt; the invoice is PROCESSING then.
+    """Begins the payment attempt and returns the invoice, which is PROCESSING.
 
-    NotFoundError, AlreadyDecidedError (also while PROCESSING), or InvoiceExpiredError.
+    Raises NotFoundError, AlreadyDecidedError (also while PROCESSING), or InvoiceExpiredError.
     """
     async with services.engine.begin() as connection:
         invoice = await invoices.find(connection, token=token, lock=True)
@@ -44,17 +44,17 @@ async def pay_invoice(services: Services, token: str) -> Invoice:
 
 
 async def _start_attempt(connection: AsyncConnection, settings: Settings, number: str) -> None:
-    outcome, behaviour = await _draw(connection, settings)
+    outcome, behaviour = await _draw_and_store(connection, settings)
     duration = timedelta(seconds=settings.payment_processing_seconds, milliseconds=behaviour.latency_ms)
     await attempts.start(connection, number, outcome, duration)
 
 
-async def _draw(connection: AsyncConnection, settings: Settings) -> tuple[Outcome, Simulation]:
+async def _draw_and_store(connection: AsyncConnection, settings: Settings) -> tuple[Outcome, Simulation]:
     behaviour = await simulation.read(connection, settings)
     if behaviour.remembers:
-        # Draws that follow from each other stand in line; plain chance needs no line.
+        # Each of these draws depends on the one before, so they take turns; plain chance needs no lock.
         behaviour = await simulation.read(connection, settings, lock=True)
-    outcome, remaining = draw(behaviour)
+    outcome, remaining = draw_outcome(behaviour)
     if remaining != behaviour:
         await simulation.store_draw(connection, remaining)
     return outcome, behaviour

@@ -1,4 +1,4 @@
-"""Giving the money back: asked for at once, made by the worker (contracts/README.md, Invoice)."""
+"""Refunds an invoice: the request is stored at once, the worker makes the refund (contracts/README.md, Invoice)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from payments.db import invoices, refunds
 from payments.domain.errors import NotRefundableError
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 from payments.services import Services
+from payments.usecases.publish_event import publish_event
 from payments.usecases.settle_payment import GATEWAY
-from payments.usecases.telling import tell
 
 log = structlog.get_logger()
 
 
 async def request_refund(services: Services, invoice_number: str, *, actor: str) -> Invoice:
-    """The invoice: PAID with its refund asked for, or REFUNDED when that is done. NotRefundableError otherwise."""
+    """Stores the request for a refund and returns the invoice: still PAID, or REFUNDED if the refund was made before.
+
+    Raises NotFoundError, or NotRefundableError if the invoice is neither PAID nor REFUNDED.
+    """
     async with services.engine.begin() as connection:
         invoice = await invoices.find(connection, number=invoice_number, lock=True)
         if invoice is None:
@@ -28,22 +31,22 @@ async def request_refund(services: Services, invoice_number: str, *, actor: str)
             raise NotRefundableError(f"The invoice is {invoice.status}.", invoice_status=invoice.status)
         if invoice.refund_requested_at is not None:
             return invoice
-        asked = await invoices.change_locked(connection, invoice, InvoiceAction.REQUEST_REFUND, actor=actor)
+        requested = await invoices.change_locked(connection, invoice, InvoiceAction.REQUEST_REFUND, actor=actor)
         await refunds.request(connection, invoice_number)
     crash_point("refund.stored")
     services.bell.ring()
-    return asked
+    return requested
 
 
 async def make_refund(services: Services, invoice_number: str) -> None:
-    """Make the invoice REFUNDED and tell of it; nothing when that is done already."""
+    """Makes the invoice REFUNDED and publishes that; does nothing if the refund was made or never requested."""
     async with services.engine.begin() as connection:
-        invoice = await invoices.find_by(connection, number=invoice_number, lock=True)
+        invoice = await invoices.require(connection, number=invoice_number, lock=True)
         if invoice.status is not InvoiceStatus.PAID or invoice.refund_requested_at is None:
             return
         await refunds.finish(connection, invoice_number)
         refunded = await invoices.change_locked(connection, invoice, InvoiceAction.REFUND, actor=GATEWAY)
-        await tell(connection, services.settings, "invoice.refunded", refunded)
+        await publish_event(connection, services.settings, "invoice.refunded", refunded)
     crash_point("refund.done")
     services.bell.ring()
     log.info("invoice.refunded", invoice=invoice_number)

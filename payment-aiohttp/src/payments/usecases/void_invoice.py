@@ -1,4 +1,4 @@
-"""Voiding a reference, also one that is not known yet (DESIGN section 4, release)."""
+"""Voids a reference, even one that has no invoice yet (DESIGN section 4, release)."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from payments.domain.errors import NotVoidableError
 from payments.domain.invoice import NO_CURRENCY, Invoice, InvoiceAction, InvoiceStatus
 from payments.settings import Settings
 from payments.usecases.create_invoice import new_number
-from payments.usecases.representations import invoice_representation
+from payments.usecases.representation import invoice_representation
 
 
 async def void_invoice(connection: AsyncConnection, settings: Settings, reference: UUID, *, actor: str) -> Invoice:
-    """The VOID invoice; for an unknown reference a tombstone, which refuses any creation that comes later.
+    """Voids the reference and returns its invoice; without one, stores a tombstone that refuses any later creation.
 
-    NotVoidableError, with the invoice, when it is PROCESSING or decided.
+    Raises NotVoidableError, with the invoice, if it is PROCESSING or decided.
     """
-    known = await invoices.find(connection, reference=reference, lock=True)
-    if known is None:
-        tombstone = await _bury(connection, reference, actor)
+    invoice = await invoices.find(connection, reference=reference, lock=True)
+    if invoice is None:
+        tombstone = await _insert_tombstone(connection, reference, actor)
         if tombstone is not None:
             return tombstone
-        known = await invoices.find_by(connection, reference=reference, lock=True)
-    if known.status is InvoiceStatus.VOID:
-        return known
-    if known.status is not InvoiceStatus.PENDING:
+        invoice = await invoices.require(connection, reference=reference, lock=True)
+    if invoice.status is InvoiceStatus.VOID:
+        return invoice
+    if invoice.status is not InvoiceStatus.PENDING:
         raise NotVoidableError(
-            f"The invoice is {known.status}.",
-            invoice_status=known.status,
-            invoice=invoice_representation(settings, known),
+            f"The invoice is {invoice.status}.",
+            invoice_status=invoice.status,
+            invoice=invoice_representation(settings, invoice),
         )
-    return await invoices.change_locked(connection, known, InvoiceAction.VOID, actor=actor)
+    return await invoices.change_locked(connection, invoice, InvoiceAction.VOID, actor=actor)
 
 
-async def _bury(connection: AsyncConnection, reference: UUID, actor: str) -> Invoice | None:
+async def _insert_tombstone(connection: AsyncConnection, reference: UUID, actor: str) -> Invoice | None:
     values = {
         "number": new_number(),
         "reference": reference,
@@ -45,4 +45,4 @@ async def _bury(connection: AsyncConnection, reference: UUID, actor: str) -> Inv
         "currency": NO_CURRENCY,
         "voided_at": invoices.NOW,
     }
-    return await invoices.insert_unless_known(connection, values, actor=actor, action="VOID")
+    return await invoices.insert_if_new(connection, values, actor=actor, action="VOID")

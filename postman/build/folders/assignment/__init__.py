@@ -1,4 +1,4 @@
-"""The assignment, sentence by sentence: one folder for each of its parts, one folder in it for each sentence."""
+"""The assignment, sentence by sentence: a folder for each part, which contains a folder for each sentence."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ ASSIGNMENT = Folder(
     "1 The assignment, sentence by sentence",
     "Each folder in here has the name of a sentence of the assignment, and its requests show that the sentence "
     "holds. Run this folder alone, from top to bottom: it makes the users and the event that it needs. What is left "
-    "to chance is forced first one way and then the other by the simulation controls, so every run is green.",
+    "to chance is forced by the simulation controls to one outcome and then to the other, so every run is green.",
     (PREPARATION, CLIENT_APP, TICKET_APP, PAYMENT_APP, MINIMUM, BONUS),
 )

@@ -9,10 +9,10 @@ from postman.build.folders.steps import (
     book,
     cancel,
     choose_seats,
-    organizer_will,
+    force_holds,
+    force_payments,
     pay,
-    payment_will,
-    seat_is,
+    wait_for_seat,
     wait_until,
 )
 
@@ -50,8 +50,8 @@ QUEUE = Folder(
     "in between, and the rival pays for it.",
     (
         choose_seats(2),
-        organizer_will("ok", "ok"),
-        payment_will("ok", "ok"),
+        force_holds("ok", "ok"),
+        force_payments("ok", "ok"),
         book("The buyer books a seat", 1, keep="first_booking"),
         pay("The buyer pays"),
         wait_until("BOOKED", "first_booking"),
@@ -107,10 +107,14 @@ QUEUE = Folder(
             checks=("pm.expect(body.origin).to.eql('WAITLIST')",),
             keep={"pay_token": "body.payment_url.split('/').pop()"},
         ),
-        seat_is("ON_GOING", 1, "The seat was never open"),
+        wait_for_seat("ON_GOING", 1, "The seat was never open"),
         pay("The rival pays"),
         wait_until("BOOKED", "promoted_booking", "rival", "The rival has the seat"),
-        _entry("The place in the queue is fulfilled", "Nobody waits any more.", "body.status === 'FULFILLED'"),
+        _entry(
+            "The place in the queue is fulfilled",
+            "The rival has the seat, so nobody waits for it any more.",
+            "body.status === 'FULFILLED'",
+        ),
         Request(
             "The rival was notified",
             "GET",

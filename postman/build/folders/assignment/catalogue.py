@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postman.build.dsl import Folder, Request
-from postman.build.folders.steps import book, choose_seats, organizer_will, pay, payment_will, seat_is
+from postman.build.folders.steps import book, choose_seats, force_holds, force_payments, pay, wait_for_seat
 
 CRUD = Folder(
     "CRUD for events and seats",
@@ -126,13 +126,13 @@ STATUSES = Folder(
     "One seat through its three states: free, held until it is paid, sold. In JSON, ON GOING is `ON_GOING`.",
     (
         choose_seats(1),
-        seat_is("OPEN", 1),
-        organizer_will("ok"),
-        payment_will("ok"),
+        wait_for_seat("OPEN", 1),
+        force_holds("ok"),
+        force_payments("ok"),
         book("Book the seat", 1, keep="shown_booking"),
-        seat_is("ON_GOING", 1, "The seat is ON GOING"),
+        wait_for_seat("ON_GOING", 1, "The seat is ON GOING"),
         pay(),
-        seat_is("BOOKED", 1),
+        wait_for_seat("BOOKED", 1),
     ),
     needs_set_up=True,
 )

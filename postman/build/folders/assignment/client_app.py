@@ -5,7 +5,7 @@ from __future__ import annotations
 from postman.build.dsl import Folder, Request
 from postman.build.folders.assignment.history import BOTH, HISTORY
 from postman.build.folders.set_up import register, sign_in
-from postman.build.folders.steps import book, choose_seats, organizer_will
+from postman.build.folders.steps import book, choose_seats, force_holds
 
 CRUD = Folder(
     "CRUD for users",
@@ -95,7 +95,7 @@ BOOK = Folder(
             checks=("pm.expect(body.id).to.eql(pm.collectionVariables.get('event_id'))",),
         ),
         choose_seats(2),
-        organizer_will("ok"),
+        force_holds("ok"),
         book("Book two seats", 1, 2, keep="wanted_booking"),
     ),
     needs_set_up=True,

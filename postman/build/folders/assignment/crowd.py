@@ -1,4 +1,4 @@
-"""Fifty bookings and their payments, left to chance with the rates of the assignment."""
+"""Fifty bookings and their payments, decided by chance at the rates of the assignment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postman.build.folders.steps import CONTROL, pay
 BOOKINGS = 50
 HOLD_RATE, DECLINED = 0.2, (5, 15)
 PAYMENT_RATE, UNPAID = 0.1, (1, 8)
-"""The rates of the assignment, and between which numbers of failures they are recognized."""
+"""The rates of the assignment, and the numbers of failures that are accepted as these rates."""
 SEED = 17
 """With this seed, 10 of the first 50 holds are declined and 4 of the first 40 payments fail: exactly the rates."""
 
@@ -28,7 +28,9 @@ def _chance(name: str, service: str, rate: float | str, seed: int | str, descrip
     )
 
 
-SEEDED = "A seed makes the draws the same on every run; without one, the share scatters around the rate."
+SEEDED = (
+    "With this seed, every run has the same outcomes; without a seed, the share of failures varies around the rate."
+)
 
 BOOK, PAY, WAIT = "Book seat after seat", "Pay for the seat at once", "Wait until every payment has ended"
 AFTER_BOOKING = (
@@ -38,7 +40,7 @@ AFTER_BOOKING = (
     "pm.collectionVariables.set('next', next);",
     "if (pm.response.code !== 201) pm.execution.setNextRequest(next);",
 )
-"""A held seat is paid by the request that follows; a declined one has nothing to pay."""
+"""The next request pays for a held seat; a declined booking is skipped."""
 
 CROWD = Folder(
     f"{BOOKINGS} bookings, left to chance",
@@ -76,8 +78,8 @@ CROWD = Folder(
             BOOK,
             "POST",
             "client/api/v1/bookings",
-            f"This request and the next repeat themselves until {BOOKINGS} seats were asked for. On an overloaded "
-            "machine, 503 is an honest answer, too.",
+            f"This request and the next repeat themselves until {BOOKINGS} seats were requested. On an overloaded "
+            "machine, the answer may also be 503.",
             (201, 502, 503),
             auth="crowd_token",
             body={"event_id": "{{event_id}}", "seat_ids": ["{{crowd_seat}}"]},
@@ -133,7 +135,7 @@ CROWD = Folder(
             "The buyer's own view says the same",
             "GET",
             "client/api/v1/bookings?status=BOOKED&limit=100",
-            "Asks again until the client app has been told of the last success.",
+            "Asks again until the client app has received the webhook about the last success.",
             200,
             auth="crowd_token",
             until="body.items.length === Number(pm.collectionVariables.get('crowd_booked'))",

@@ -7,9 +7,9 @@ from postman.build.folders.steps import (
     book,
     book_refused,
     choose_seats,
-    organizer_will,
+    force_holds,
+    force_payments,
     pay,
-    payment_will,
     read_booking,
     wait_until,
 )
@@ -19,7 +19,7 @@ HISTORY = Folder(
     "The buyer's history has every booking with its status, and the status follows what happens.",
     (
         choose_seats(1),
-        organizer_will("ok"),
+        force_holds("ok"),
         book("Book a seat", 1, keep="paid_booking"),
         Request(
             "The history of the buyer",
@@ -32,7 +32,7 @@ HISTORY = Folder(
                 "pm.expect(body.items[0].status).to.eql('AWAITING_PAYMENT')",
             ),
         ),
-        payment_will("ok"),
+        force_payments("ok"),
         pay(),
         wait_until("BOOKED", "paid_booking"),
         Request(
@@ -58,7 +58,7 @@ BOTH = Folder(
     "One booking has succeeded in the folder before; two more fail in two ways, and all of them are stored.",
     (
         choose_seats(1),
-        organizer_will("fail"),
+        force_holds("fail"),
         book_refused(
             "A booking fails: the organizer declines",
             1,
@@ -74,8 +74,8 @@ BOTH = Folder(
             "pm.expect(body.status).to.eql('FAILED')",
             "pm.expect(body.failure_reason).to.eql('ORGANIZER_DECLINED')",
         ),
-        organizer_will("ok"),
-        payment_will("fail"),
+        force_holds("ok"),
+        force_payments("fail"),
         book("Book a seat", 1, keep="unpaid_booking"),
         pay("Pay: it will fail"),
         wait_until("FAILED", "unpaid_booking"),

@@ -10,11 +10,11 @@ from postman.build.folders.steps import (
     book,
     book_refused,
     choose_seats,
-    organizer_will,
+    force_holds,
     read_booking,
-    seat_is,
     seats_of_event,
-    takes,
+    set_latency,
+    wait_for_seat,
 )
 
 AT_ONCE = 4
@@ -26,7 +26,7 @@ EXTERNAL_CALL = Folder(
     "hold under the booking's id: it holds the seats, nothing more.",
     (
         choose_seats(1),
-        organizer_will("ok"),
+        force_holds("ok"),
         book("Book a seat", 1, keep="held_booking"),
         Request(
             "The hold at the event's own system",
@@ -51,7 +51,7 @@ DECLINES = Folder(
     "chance.",
     (
         choose_seats(1),
-        organizer_will("fail"),
+        force_holds("fail"),
         book_refused(
             "The organizer declines",
             1,
@@ -60,14 +60,15 @@ DECLINES = Folder(
             "The decline is forced here. The buyer is told at once, and the booking is stored as FAILED.",
             keep="declined_booking",
         ),
-        seat_is("OPEN", 1, "The seat is open again"),
-        organizer_will("error"),
+        wait_for_seat("OPEN", 1, "The seat is open again"),
+        force_holds("error"),
         book_refused(
             "The organizer's system breaks",
             1,
             503,
             "organizer-unreachable",
-            "The system answers with an error of its own. Nothing is guessed: the booking fails, the seat is released.",
+            "The organizer's system answers with an error, so no hold is confirmed. The booking fails, and the "
+            "seat is released.",
             keep="broken_booking",
         ),
         read_booking(
@@ -76,7 +77,7 @@ DECLINES = Folder(
             "Look at `failure_reason`.",
             "pm.expect(body.failure_reason).to.eql('ORGANIZER_UNREACHABLE')",
         ),
-        seat_is("OPEN", 1, "This seat is open again, too"),
+        wait_for_seat("OPEN", 1, "This seat is open again, too"),
         CROWD,
     ),
     needs_set_up=True,
@@ -87,7 +88,7 @@ SYNCHRONOUS = Folder(
     "The organizer's system is made slow. The buyer's request waits for it, and its answer says how the hold ended.",
     (
         choose_seats(1),
-        takes("The organizer is slow", "organizer", SLOW_ORGANIZER, "ok"),
+        set_latency("The organizer is slow", "organizer", SLOW_ORGANIZER, "ok"),
         book(
             "Book a seat: the answer waits for the hold",
             1,
@@ -95,7 +96,7 @@ SYNCHRONOUS = Folder(
             checks=(f"pm.expect(pm.response.responseTime).to.be.at.least({SLOW_ORGANIZER})",),
         ),
         Request(
-            "What that answer said is so",
+            "The booking agrees with that answer",
             "GET",
             "ticket/api/v1/bookings/{{slow_booking}}",
             "Ticket has the seat held and the invoice made: nothing was left to do when the buyer was answered.",
@@ -132,7 +133,7 @@ IN_PROCESS = Folder(
     "time: if each waited for the one before it, the last would take as long as all of them together.",
     (
         choose_seats(AT_ONCE + 1),
-        takes("The organizer is slow again", "organizer", SLOW_ORGANIZER, *["ok"] * (AT_ONCE + 1)),
+        set_latency("The organizer is slow again", "organizer", SLOW_ORGANIZER, *["ok"] * (AT_ONCE + 1)),
         Request(
             "Book while others are in process",
             "POST",

@@ -6,9 +6,9 @@ from postman.build.dsl import Folder, Request
 from postman.build.folders.steps import (
     book,
     choose_seats,
-    organizer_will,
+    force_holds,
+    force_payments,
     pay,
-    payment_will,
     read_booking,
     wait_until,
 )
@@ -19,7 +19,7 @@ INVOICE = Folder(
     "The same invoice number and payment URL in all three apps.",
     (
         choose_seats(1),
-        organizer_will("ok"),
+        force_holds("ok"),
         book("Book a seat", 1, keep="invoiced_booking"),
         Request(
             "The invoice in the payment app",
@@ -69,18 +69,18 @@ TELLS = Folder(
     "One booking succeeds, one fails; of both the ticket app sends signed webhooks, and the client app takes them in.",
     (
         choose_seats(2),
-        organizer_will("ok", "ok"),
-        payment_will("ok", "fail"),
+        force_holds("ok", "ok"),
+        force_payments("ok", "fail"),
         book("Book a seat", 1, keep="told_booking"),
         pay("Pay: it will succeed"),
         wait_until("BOOKED", "told_booking", name="The client app knows that it succeeded"),
-        _told("How it was told of the success", "told_booking"),
+        _told("The webhook about the success", "told_booking"),
         book("Book another seat", 2, keep="told_failure"),
         pay("Pay: it will fail"),
         wait_until("FAILED", "told_failure", name="The client app knows that it failed"),
-        _told("How it was told of the failure", "told_failure"),
+        _told("The webhook about the failure", "told_failure"),
         Request(
-            "The buyer is told, too",
+            "The buyer is notified, too",
             "GET",
             "client/api/v1/notifications",
             "Notifications of the buyer, newest first; each was also sent as an email.",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from postman.build.dsl import Folder, Request
-from postman.build.folders.steps import book, choose_seats, organizer_will, pay, payment_will, seat_is, wait_until
+from postman.build.folders.steps import book, choose_seats, force_holds, force_payments, pay, wait_for_seat, wait_until
 
 ASYNCHRONOUS = Folder(
     "Processes payments asynchronously",
     "The answer to the payment comes at once and says PROCESSING; the outcome comes later.",
     (
         choose_seats(1),
-        organizer_will("ok"),
-        payment_will("ok"),
+        force_holds("ok"),
+        force_payments("ok"),
         book("Book a seat", 1, keep="settled_booking"),
         Request(
             "Open the payment page",
@@ -28,7 +28,7 @@ ASYNCHRONOUS = Folder(
             "The payment is being processed",
             "GET",
             "payment/pay/{{pay_token}}/status",
-            "What the page asks for while it waits.",
+            "The page polls this status while it waits for the outcome.",
             200,
             auth=None,
             checks=("pm.expect(['PROCESSING', 'PAID']).to.include(body.status)",),
@@ -53,12 +53,12 @@ FAILS = Folder(
     "time*: about 4 of 40 payments fail.",
     (
         choose_seats(1),
-        organizer_will("ok"),
-        payment_will("fail"),
+        force_holds("ok"),
+        force_payments("fail"),
         book("Book a seat", 1, keep="failed_booking"),
         pay("Pay: it will fail"),
         wait_until("FAILED", "failed_booking"),
-        seat_is("OPEN", 1, "The seat is open again"),
+        wait_for_seat("OPEN", 1, "The seat is open again"),
         Request(
             "The rate",
             "GET",
@@ -150,7 +150,7 @@ CONFIGURED = Folder(
             "Change WEBHOOK_URL",
             "PUT",
             "payment/api/v1/config/webhook",
-            "Here to what it was before, so that nothing is lost.",
+            "Sets the URL to its old value, so that no webhook is lost.",
             200,
             auth="payment_key",
             body={"url": "{{webhook_url}}"},

@@ -1,4 +1,4 @@
-"""Every operation of each service that no story calls, and its most telling refusals."""
+"""Every operation of each service that the other folders do not call, with its most important refusals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from postman.build.folders.operations.ticket import TICKET
 
 OPERATIONS = Folder(
     "3 Every operation, service by service",
-    "The stories above call most operations; the requests in here call the others, with their most important refusals. "
+    "The folders above call most operations; the requests in here call the others, with their most important refusals. "
     "Together they call every operation of the four OpenAPI documents, which `./dev check` proves.",
     (CLIENT, TICKET, PAYMENT, ORGANIZER),
 )

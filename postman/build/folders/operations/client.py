@@ -1,11 +1,11 @@
-"""The client service: what buyers and staff can do besides the stories."""
+"""The client service: operations of buyers and staff that the other folders do not call."""
 
 from __future__ import annotations
 
 from postman.build.dsl import Folder, Request
 from postman.build.folders.operations.client_staff import CATALOGUE, ORGANIZERS, USERS
 from postman.build.folders.operations.pages import pages
-from postman.build.folders.steps import book, cancel, choose_seats, organizer_will
+from postman.build.folders.steps import book, cancel, choose_seats, force_holds
 
 BUYER = Folder(
     "A buyer: tokens, search, queue, notifications",
@@ -49,7 +49,7 @@ BUYER = Folder(
             auth=None,
             checks=("pm.expect(body.id).to.eql(pm.collectionVariables.get('seat_1'))",),
         ),
-        organizer_will("ok"),
+        force_holds("ok"),
         book("Book a seat", 1, keep="queued_for"),
         Request(
             "The ticket is not ready",
@@ -82,7 +82,7 @@ BUYER = Folder(
             "The rival leaves the queue",
             "DELETE",
             "client/api/v1/waitlist/{{left_entry}}",
-            "Whoever stood behind moves up.",
+            "Everybody behind the rival moves up by one.",
             204,
             auth="rival_token",
         ),

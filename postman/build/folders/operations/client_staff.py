@@ -1,4 +1,4 @@
-"""The client service: what only staff can do."""
+"""The client service: operations that only staff may call."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ SHAPE = "pm.expect(body).to.include.all.keys('slug', 'name', 'base_url')"
 
 
 def organizers(service: str, auth: str) -> Folder:
-    """CRUD for organizers, at one of the two services that offer it."""
+    """Returns the CRUD requests for organizers at one of the two services that offer them."""
     slug = f"postman-{service}-{{{{run}}}}"
     address = f"{service}/api/v1/organizers"
     new = {"slug": slug, "name": "Passing By", "base_url": "{{organizer_internal_url}}/passing-by"}

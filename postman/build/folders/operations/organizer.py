@@ -1,10 +1,10 @@
-"""The organizer simulator: what the ticket service calls for every booking."""
+"""The organizer simulator: the operations that the ticket service calls for every booking."""
 
 from __future__ import annotations
 
 from postman.build.dsl import Folder, Request
 from postman.build.folders.operations.pages import pages
-from postman.build.folders.steps import NOWHERE, organizer_will, requests_of
+from postman.build.folders.steps import NOWHERE, force_holds, requests_of
 
 _call = requests_of("organizer/postman-{{run}}/holds", "organizer_key")
 
@@ -17,7 +17,7 @@ ALL_HOLDS = Folder(
     "Holds",
     "The caller chooses the id of a hold, so a repeat is harmless.",
     (
-        organizer_will("fail"),
+        force_holds("fail"),
         _call(
             "Hold two seats: declined",
             "POST",
@@ -28,7 +28,7 @@ ALL_HOLDS = Folder(
             body=_hold("{{hold_id}}", "A-1", "A-2"),
             problem="declined",
         ),
-        organizer_will("ok"),
+        force_holds("ok"),
         _call(
             "Hold two seats",
             "POST",
@@ -43,7 +43,7 @@ ALL_HOLDS = Folder(
             "POST",
             "",
             200,
-            "The hold that exists is answered.",
+            "The answer is the existing hold.",
             body=_hold("{{hold_id}}", "A-1", "A-2"),
             checks=("pm.expect(body.status).to.eql('HELD')",),
         ),
@@ -52,7 +52,7 @@ ALL_HOLDS = Folder(
             "POST",
             "",
             409,
-            "Another hold wants a seat that is taken: an independent witness against a double sale.",
+            "Another hold wants a taken seat and is refused, so the organizer's system would detect a double sale.",
             body=_hold("{{$guid}}", "A-2"),
             problem="already-held",
             checks=("pm.expect(body.held_by).to.eql(pm.collectionVariables.get('hold_id'))",),
@@ -87,7 +87,7 @@ ALL_HOLDS = Folder(
             "POST",
             "",
             409,
-            "A request that comes too late cannot make an orphan.",
+            "A late request cannot create a hold that nobody would release.",
             body=_hold("{{hold_id}}", "A-1"),
             problem="released",
         ),

@@ -1,4 +1,4 @@
-"""What every service answers to those who run it: health, metrics, its OpenAPI document and page."""
+"""The operations of every service for its operators: health, metrics, its OpenAPI document and page."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from postman.build.dsl import Folder, Request
 
 
 def pages(service: str) -> Folder:
-    """The pages of one service."""
+    """Returns the folder of one service."""
     return Folder(
         "Health, metrics, documentation",
-        "No key, no prefix.",
+        "These addresses need no key and have no prefix.",
         (
             Request("Health", "GET", f"{service}/healthz", "The process of the service lives.", 200, auth=None),
             Request(
                 "Readiness",
                 "GET",
                 f"{service}/readyz",
-                "The service and what it depends on answer; otherwise 503, which names what does not.",
+                "The service and its dependencies are available; otherwise the answer is 503 and names what fails.",
                 200,
                 auth=None,
             ),
@@ -33,7 +33,7 @@ def pages(service: str) -> Folder:
                 "OpenAPI document",
                 "GET",
                 f"{service}/openapi.json",
-                "What this collection's schemas are made from.",
+                "The schemas of this collection are made from this document.",
                 200,
                 auth=None,
                 checks=("pm.expect(body.openapi).to.match(/^3/)",),
@@ -42,7 +42,7 @@ def pages(service: str) -> Folder:
                 "Documentation",
                 "GET",
                 f"{service}/docs",
-                "The page to browse; open this address in a browser.",
+                "The OpenAPI document as an HTML page; open this address in a browser.",
                 200,
                 auth=None,
                 checks=("pm.expect(pm.response.headers.get('Content-Type')).to.include('text/html')",),

@@ -1,4 +1,4 @@
-"""The payment service: what the ticket service and operators call besides the stories."""
+"""The payment service: operations of the ticket service and of operators that the other folders do not call."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from postman.build.folders.operations.payment_invoices import INVOICES, TOO_LATE
 from postman.build.folders.steps import (
     book,
     choose_seats,
-    organizer_will,
+    force_holds,
+    force_payments,
     pay,
-    payment_will,
     requests_of,
     wait_until,
 )
@@ -22,15 +22,15 @@ PAYING = Folder(
     "An invoice of a booking is paid once, and refunded by staff.",
     (
         choose_seats(1),
-        organizer_will("ok"),
-        payment_will("ok"),
+        force_holds("ok"),
+        force_payments("ok"),
         book("Book a seat", 1, keep="refunded_booking"),
         pay(),
         Request(
             "Pay twice",
             "POST",
             "payment/pay/{{pay_token}}",
-            "One attempt is all there is; nobody pays twice.",
+            "An invoice has one payment attempt, so nobody pays twice.",
             409,
             auth=None,
             headers={"Accept": "application/json"},
@@ -43,7 +43,7 @@ PAYING = Folder(
             "POST",
             "invoices/void",
             409,
-            "The money is there already. Look at `invoice_status`.",
+            "The invoice is paid already. Look at `invoice_status`.",
             body={"reference": "{{refunded_booking}}"},
             problem="invoice-not-voidable",
             checks=("pm.expect(body.invoice_status).to.eql('PAID')",),
@@ -53,13 +53,13 @@ PAYING = Folder(
             "POST",
             "invoices/{{invoice_number}}/refund",
             202,
-            "The refund is asked for at once and made asynchronously. Look at `refund_requested_at`.",
+            "The request is stored at once, the refund is made asynchronously. Look at `refund_requested_at`.",
             body={},
             checks=("pm.expect(body.refund_requested_at).to.be.a('string')",),
         ),
         wait_until("CANCELLED", "refunded_booking", name="Whoever has the money back has no seat"),
         Request(
-            "Pay what does not exist",
+            "Pay an invoice that does not exist",
             "POST",
             "payment/pay/no-such-token",
             "The token in the address is a buyer's only credential.",
@@ -75,14 +75,14 @@ PAYING = Folder(
 
 DELIVERIES = Folder(
     "Webhook deliveries",
-    "What the ticket service was told, attempt by attempt.",
+    "The webhooks that were sent to the ticket service, with every attempt.",
     (
         _call(
             "List deliveries",
             "GET",
             "webhook-deliveries?state=DELIVERED&limit=5",
             200,
-            "Newest first. `state=DEAD` lists those that were given up.",
+            "The list is newest first. `state=DEAD` lists the deliveries that were given up.",
             checks=("pm.expect(body.items.length).to.be.above(0)",),
             keep={"payment_delivery": "body.items[0].id"},
         ),
@@ -91,7 +91,7 @@ DELIVERIES = Folder(
             "POST",
             "webhook-deliveries/{{payment_delivery}}/redeliver",
             202,
-            "Under the same `webhook-id`, so that the ticket service ignores what it has.",
+            "The webhook keeps its `webhook-id`, so that the ticket service applies it only once.",
             body={},
         ),
     ),

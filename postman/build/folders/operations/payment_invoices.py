@@ -1,4 +1,4 @@
-"""The payment service: invoices, as the ticket service asks for them."""
+"""The payment service: the operations on invoices, which the ticket service calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _new_invoice(reference: str, expires_at: str = "{{in_29_days}}", amount: int
 
 INVOICES = Folder(
     "Invoices: create, read, void",
-    "What the ticket service calls. An invoice is made once for each `reference`, which is the booking's id.",
+    "The ticket service calls these operations. Each `reference`, which is a booking's id, has one invoice.",
     (
         _call(
             "Create an invoice",
@@ -40,7 +40,7 @@ INVOICES = Folder(
             "POST",
             "invoices",
             200,
-            "The same reference: the invoice that exists is answered, no second one is made.",
+            "The reference is the same, so the answer is the existing invoice, and no second one is created.",
             body=_new_invoice("{{own_reference}}"),
             checks=("pm.expect(body.number).to.eql(pm.collectionVariables.get('own_invoice'))",),
         ),
@@ -49,7 +49,7 @@ INVOICES = Folder(
             "POST",
             "invoices",
             422,
-            "A reference has one amount.",
+            "The existing invoice of the reference has another amount, so the request is refused.",
             body=_new_invoice("{{own_reference}}", amount=60000),
             problem="idempotency-key-reused",
         ),
@@ -84,7 +84,7 @@ INVOICES = Folder(
             "POST",
             "invoices/void",
             200,
-            "An invoice is voided by its reference. It can never be paid from now on.",
+            "An invoice is voided by its reference. From now on it can never be paid.",
             body={"reference": "{{own_reference}}"},
             checks=("pm.expect(body.status).to.eql('VOID')",),
         ),
@@ -93,7 +93,7 @@ INVOICES = Folder(
             "POST",
             "invoices",
             409,
-            "A request that comes too late cannot make an orphan.",
+            "A late request cannot create an invoice for a booking that has ended.",
             body=_new_invoice("{{own_reference}}"),
             problem="invoice-void",
         ),
@@ -102,7 +102,7 @@ INVOICES = Folder(
             "POST",
             "invoices/{{own_invoice}}/refund",
             409,
-            "There is no money to give back: nothing was paid.",
+            "Nothing was paid, so there is nothing to refund.",
             body={},
             problem="invoice-not-refundable",
         ),
@@ -152,7 +152,7 @@ TOO_LATE = Folder(
             "POST",
             "invoices/void",
             200,
-            "The ticket app does so with the invoice of a booking that has expired.",
+            "The ticket service does this with the invoice of a booking that has expired.",
             body={"reference": "{{short_reference}}"},
         ),
     ),

@@ -1,4 +1,4 @@
-"""The ticket service: what other services and operators call besides the stories."""
+"""The ticket service: operations of other services and of operators that the other folders do not call."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EVENTS = Folder(
             "POST",
             "events/{{workshop}}/close-sales",
             200,
-            "No new bookings from now on; those that exist stay.",
+            "From now on, new bookings are refused; existing bookings stay.",
         ),
         _call(
             "Cancel the event",
@@ -57,14 +57,14 @@ EVENTS = Folder(
 
 DELIVERIES = Folder(
     "Webhook deliveries",
-    "What the client service was told, attempt by attempt.",
+    "The webhooks that were sent to the client service, with every attempt.",
     (
         _call(
             "List deliveries",
             "GET",
             "webhook-deliveries?state=DELIVERED&limit=5",
             200,
-            "Newest first. `state=DEAD` lists those that were given up.",
+            "The list is newest first. `state=DEAD` lists the deliveries that were given up.",
             checks=("pm.expect(body.items.length).to.be.above(0)",),
             keep={"ticket_delivery": "body.items[0].id"},
         ),
@@ -73,7 +73,7 @@ DELIVERIES = Folder(
             "POST",
             "webhook-deliveries/{{ticket_delivery}}/redeliver",
             202,
-            "Under the same `webhook-id`, so that the client service ignores what it has.",
+            "The webhook keeps its `webhook-id`, so that the client service applies it only once.",
         ),
     ),
     needs_set_up=True,

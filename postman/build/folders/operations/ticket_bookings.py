@@ -1,9 +1,9 @@
-"""The ticket service: bookings, as the client service asks for them."""
+"""The ticket service: the operations on bookings, which the client service calls."""
 
 from __future__ import annotations
 
 from postman.build.dsl import Folder
-from postman.build.folders.steps import choose_seats, organizer_will, requests_of, seats_of_event
+from postman.build.folders.steps import choose_seats, force_holds, requests_of, seats_of_event
 
 BUYER = {"id": "{{buyer_id}}", "name": "Postman Buyer", "email": "buyer-{{run}}@example.com"}
 RIVAL = {"id": "{{rival_id}}", "name": "Postman Rival", "email": "rival-{{run}}@example.com"}
@@ -11,16 +11,17 @@ _call = requests_of("ticket/api/v1/", "ticket_key")
 
 BOOKINGS = Folder(
     "Bookings",
-    "What the client service calls for its buyers.",
+    "The client service calls these operations for its buyers.",
     (
         choose_seats(2),
-        organizer_will("ok"),
+        force_holds("ok"),
         _call(
             "Book a seat",
             "POST",
             "bookings",
             201,
-            "Takes the seat, has the organizer hold it, makes the invoice. Look at `invoice_number` and `payment_url`.",
+            "The ticket service takes the seat, asks the organizer to hold it and creates the invoice. "
+            "Look at `invoice_number` and `payment_url`.",
             body={**seats_of_event(1), "customer": BUYER},
             headers={"Idempotency-Key": "postman-ticket-{{seat_1}}"},
             checks=("pm.expect(body.status).to.eql('AWAITING_PAYMENT')",),
@@ -31,7 +32,7 @@ BOOKINGS = Folder(
             "POST",
             "bookings",
             201,
-            "With the same `Idempotency-Key`: the first booking again.",
+            "The `Idempotency-Key` is the same, so the answer is the first booking.",
             body={**seats_of_event(1), "customer": BUYER},
             headers={"Idempotency-Key": "postman-ticket-{{seat_1}}"},
             checks=("pm.expect(body.id).to.eql(pm.collectionVariables.get('ticket_booking'))",),
@@ -41,11 +42,11 @@ BOOKINGS = Folder(
             "POST",
             "bookings",
             409,
-            "All or nothing: the second seat is not taken, either.",
+            "A booking gets all of its seats or none, so the second seat is not taken, either.",
             body={**seats_of_event(1, 2), "customer": RIVAL},
             problem="seat-unavailable",
         ),
-        organizer_will("fail"),
+        force_holds("fail"),
         _call(
             "Book a seat: the organizer declines",
             "POST",
@@ -84,7 +85,7 @@ BOOKINGS = Folder(
             "GET",
             "bookings/{{ticket_booking}}/ticket",
             404,
-            "There is none before the booking has ended or is paid.",
+            "A document exists only after the booking is paid or has ended.",
             problem="ticket-not-ready",
         ),
         _call(
@@ -109,7 +110,7 @@ BOOKINGS = Folder(
             "GET",
             "bookings/{{ticket_booking}}/ticket",
             200,
-            "A notice tells why there is no ticket. Asks again until it is stored.",
+            "A notice says why there is no ticket. Asks again until it is stored.",
             until="body.url",
             checks=("pm.expect(body.kind).to.eql('NOTICE')",),
         ),

@@ -1,22 +1,22 @@
-"""The ticket service: queues, as the client service asks for them."""
+"""The ticket service: the operations on queues, which the client service calls."""
 
 from __future__ import annotations
 
 from postman.build.dsl import Folder
 from postman.build.folders.assignment.bonus import QUEUE
 from postman.build.folders.operations.ticket_bookings import BUYER, RIVAL
-from postman.build.folders.steps import choose_seats, organizer_will, requests_of, seats_of_event
+from postman.build.folders.steps import choose_seats, force_holds, requests_of, seats_of_event
 
 _call = requests_of("ticket/api/v1/", "ticket_key")
 
 WAITLIST = Folder(
     "Queue",
-    "What the client service calls for those who wait.",
+    "The client service calls these operations for buyers who wait for a seat.",
     (
         choose_seats(1),
-        organizer_will("ok"),
+        force_holds("ok"),
         _call(
-            "Somebody has the seat",
+            "The buyer has the seat",
             "POST",
             "bookings",
             201,
@@ -90,7 +90,7 @@ WAITLIST = Folder(
             "POST",
             "bookings/{{waited_for}}/cancel",
             200,
-            "Nobody waits any more: the seat will be open.",
+            "Nobody waits for the seat any more, so it becomes OPEN.",
         ),
     ),
     needs_set_up=True,

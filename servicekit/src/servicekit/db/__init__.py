@@ -1,1 +1,1 @@
-"""What works on PostgreSQL through SQLAlchemy and asyncpg. Each service keeps its own tables and hands them in."""
+"""Mechanisms on PostgreSQL through SQLAlchemy and asyncpg. Each service defines its tables and passes them in."""

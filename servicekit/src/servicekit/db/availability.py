@@ -1,4 +1,4 @@
-"""Whether an error means that the database cannot serve now, or that something is wrong with a statement."""
+"""Distinguishes errors of an unavailable database from errors of a statement."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ DATABASE_ERRORS = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
-"""What a statement, or the attempt to connect, may raise. A timeout is an OSError; errors of statements that bypass
-SQLAlchemy, and of connecting, are the driver's own."""
+"""The errors that statements and attempts to connect raise. A timeout is an OSError; attempts to connect, and
+statements that bypass SQLAlchemy, raise the driver's own errors."""
 
 _UNAVAILABLE = (
     "08",  # the connection is lost
@@ -26,11 +26,11 @@ _UNAVAILABLE = (
     "57",  # shut down, not up yet, or cancelled by its administrator
     "58",  # the disk gives errors
 )
-"""SQLSTATEs, or their beginnings, of a database that cannot serve."""
+"""The SQLSTATEs, or their first characters, that mean that the database is unavailable."""
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the same call may succeed once the database is well again; if not, `error` is a defect of ours."""
+    """Whether the same call may succeed when the database is available again; otherwise `error` is a defect of ours."""
     if isinstance(error, sa.exc.TimeoutError):
         return True
     if isinstance(error, sa.exc.DBAPIError):
@@ -39,7 +39,7 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 def _driver_error(error: sa.exc.DBAPIError) -> BaseException:
-    """SQLAlchemy wraps the driver's error twice on asyncpg, once on psycopg2."""
+    """Returns the driver's error, which SQLAlchemy wraps twice for asyncpg and once for psycopg2."""
     wrapped = error.orig or error
     return wrapped.__cause__ or wrapped
 
@@ -48,7 +48,7 @@ def _says_unavailable(error: BaseException) -> bool:
     state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     if state:
         return str(state).startswith(_UNAVAILABLE)
-    # psycopg2 has no state for a connection that it cannot make; its class is named like that of PEP 249.
+    # psycopg2 gives no SQLSTATE for a failed connection; its class has the name that PEP 249 defines.
     lost = isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError))
-    # asyncpg calls an argument that it cannot send an interface error too; that one is also a ValueError.
+    # asyncpg also raises an InterfaceError for an argument that it cannot send; that error is also a ValueError.
     return (lost or type(error).__name__ == "OperationalError") and not isinstance(error, ValueError)

@@ -1,4 +1,4 @@
-"""Deliveries as operators see them, with every attempt; and the redelivery that they can ask for."""
+"""Deliveries as operators see them, with every attempt, and the redelivery that operators can request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from servicekit.errors import DeliveryStillTriedError, NotFoundError
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAttempt:
-    """How one attempt went."""
+    """The outcome of one attempt."""
 
     number: int
     at: datetime
@@ -30,9 +30,9 @@ class DeliveryAttempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A delivery; `next_attempt_at` is None if no attempt will be made unless somebody asks for a redelivery.
+    """A delivery; `next_attempt_at` is None if no further attempt is planned.
 
-    A service adds the columns that are its own.
+    A service adds its own columns in a subclass.
     """
 
     id: UUID
@@ -49,7 +49,7 @@ Listed = TypeVar("Listed", bound=Delivery)
 
 
 class DeliveryList(Generic[Listed]):
-    """The deliveries of `outbox`, as `listed`: `Delivery` and the service's own columns."""
+    """Lists the deliveries of `outbox` as objects of `listed`, a subclass of `Delivery` with the service's columns."""
 
     def __init__(self, outbox: Outbox[Any], listed: type[Listed]) -> None:
         rows = outbox.rows.c
@@ -68,9 +68,9 @@ class DeliveryList(Generic[Listed]):
         after: Sequence[Any] | None = None,
         limit: int = 1,
     ) -> list[Listed]:
-        """The newest deliveries first, those after `after`, each with its attempts in order.
+        """Returns at most `limit` deliveries that follow `after`, newest first, each with its attempts in order.
 
-        `wanted` are values of columns; a value of None asks for nothing.
+        `wanted` maps columns to the values that a delivery must have; a value of None does not restrict the list.
         """
         query = sa.select(*self._columns)
         for name, value in wanted.items():
@@ -90,9 +90,9 @@ class DeliveryList(Generic[Listed]):
         return grouped
 
     async def redeliver(self, connection: AsyncConnection, delivery_id: UUID) -> Listed:
-        """Has a DELIVERED or DEAD delivery attempted at once, with a fresh schedule of retries.
+        """Makes a DELIVERED or DEAD delivery due at once, with a fresh schedule of retries, and returns it.
 
-        NotFoundError if there is no such delivery, DeliveryStillTriedError while it is PENDING.
+        Raises NotFoundError if there is no such delivery, DeliveryStillTriedError while it is PENDING.
         """
         rows = self._outbox.rows
         state = sa.select(rows.c.state).where(rows.c.id == delivery_id).with_for_update()
@@ -100,7 +100,7 @@ class DeliveryList(Generic[Listed]):
         if found is None:
             raise NotFoundError(f"There is no delivery {delivery_id}.")
         if found == DeliveryState.PENDING:
-            raise DeliveryStillTriedError("This delivery is PENDING: it is tried by itself.")
+            raise DeliveryStillTriedError("This delivery is PENDING: its next attempt is already planned.")
         again = {"state": DeliveryState.PENDING, "next_attempt_at": sa.func.now(), "delivered_at": None}
         statement = sa.update(rows).where(rows.c.id == delivery_id)
         statement = statement.values({**again, "round_began_after": rows.c.attempts})

@@ -1,4 +1,4 @@
-"""Rows that are work: each says when it is due, and a worker that claims it has it alone until a lease is over."""
+"""Rows that are work: each has a due time, and other workers skip a claimed row until its lease expires."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HORIZON = timedelta(seconds=5)
 
 
 class DueRows:
-    """The rows of a table that fulfil `conditions`, due at the time in the column `due`; `key` is unique."""
+    """The rows of a table that fulfil `conditions`; the column `due` is their due time, the column `key` is unique."""
 
     def __init__(self, key: sa.Column[Any], due: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> None:
         self._key = key
@@ -30,11 +30,11 @@ class DueRows:
         where: Sequence[sa.ColumnElement[bool]] = (),
         values: Mapping[str, object] | None = None,
     ) -> list[sa.Row[*tuple[Any, ...]]]:
-        """`columns` of at most `limit` rows that are due and fulfil `where`; nobody else gets them for `lease`.
+        """Claims at most `limit` due rows that fulfil `where`, for `lease`, and returns their `columns`.
 
-        Rows that others are just claiming are passed over, not waited for. `values` are set with the claim.
+        Other workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
         """
-        # Materialised: the planner might otherwise run the subquery again, and lock more rows than `limit`.
+        # Materialised, since the planner might otherwise run the subquery again and lock more rows than `limit`.
         picked = (
             sa.select(self._key)
             .where(self._due <= sa.func.now(), *self._conditions, *where)
@@ -53,7 +53,7 @@ class DueRows:
         return list((await connection.execute(statement)).all())
 
     def seconds_to_next(self, *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[float]:
-        """The seconds until the next row that fulfils `where` is due, not more than 0 if one is.
+        """Returns an SQL expression: the seconds until the next row that fulfils `where` is due, 0 or less if one is.
 
         NULL if none is due within `HORIZON`, which spares a look at all those that are due later.
         """
@@ -62,6 +62,6 @@ class DueRows:
         return sa.select(wait).where(soon, *self._conditions, *where).scalar_subquery()
 
     async def count_due(self, connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> int:
-        """How many rows that fulfil `where` are due and wait for a worker."""
+        """Returns how many rows that fulfil `where` are due and unclaimed."""
         query = sa.select(sa.func.count()).where(self._due <= sa.func.now(), *self._conditions, *where)
         return int((await connection.execute(query)).scalar_one())

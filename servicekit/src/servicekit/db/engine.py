@@ -1,4 +1,4 @@
-"""The asynchronous engine; one per process."""
+"""The asynchronous database engine, of which each process has one, and its connections."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ CONNECT_SECONDS = 5
 
 
 def create_engine(settings: ServiceSettings, application_name: str) -> AsyncEngine:
-    """An engine whose every command and every wait for a connection has a deadline.
+    """Returns an engine with deadlines for every command and for every wait for a connection.
 
-    `application_name` is what `pg_stat_activity` shows for this process.
+    `pg_stat_activity` shows its connections under `application_name`.
     """
     engine = create_async_engine(
         settings.database_url_for("asyncpg"),
         pool_size=settings.database_pool_size,
         max_overflow=0,
         pool_timeout=CHECKOUT_SECONDS,
-        # Last in, first out keeps few connections hot, with their prepared statements.
+        # Last in, first out: a few connections are used most, and keep their prepared statements.
         pool_use_lifo=True,
-        # Names, addresses and tokens have no business in the log of an error.
+        # Keeps names, addresses and tokens out of logged errors.
         hide_parameters=True,
         json_serializer=lambda value: to_json(value).decode(),
         json_deserializer=from_json,
@@ -38,7 +38,7 @@ def create_engine(settings: ServiceSettings, application_name: str) -> AsyncEngi
             "prepared_statement_cache_size": 500,
             "server_settings": {
                 "application_name": application_name,
-                # Planning is short here and compiling costs more than it saves.
+                # The queries are short, so that compiling them costs more than it saves.
                 "jit": "off",
                 "idle_in_transaction_session_timeout": "60s",
             },
@@ -49,23 +49,24 @@ def create_engine(settings: ServiceSettings, application_name: str) -> AsyncEngi
 
 
 def _refuse_lost_connection(connection: Any, _record: object, _proxy: object) -> None:
-    # Costs no round trip, unlike a ping: after a restart of PostgreSQL the driver knows already that the socket is
-    # gone.
+    # Needs no round trip, unlike a ping: after a restart of PostgreSQL the driver knows that the socket is closed.
     if connection.driver_connection.is_closed():
         raise sa.exc.DisconnectionError
 
 
 def reading(engine: AsyncEngine) -> AsyncConnection:
-    """A connection for single SELECTs (`async with`).
+    """Returns a connection for single SELECTs, to be used with `async with`.
 
-    Without BEGIN and ROLLBACK around them, which would be two round trips more.
+    It sends no BEGIN and ROLLBACK around them, which saves two round trips.
     """
     return engine.execution_options(isolation_level="AUTOCOMMIT").connect()
 
 
 async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
-    """The driver's own connection. Unless SQLAlchemy has begun a transaction, each statement on it is one of its own:
-    no BEGIN, no COMMIT, no further round trips.
+    """Returns the driver's own connection.
+
+    Unless SQLAlchemy has begun a transaction, each statement on it is a transaction of its own, without round trips for
+    BEGIN and COMMIT.
     """
     driver: asyncpg.Connection | None = (await connection.get_raw_connection()).driver_connection
     if driver is None:
@@ -74,16 +75,16 @@ async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:
 
 
 async def driver_in_transaction(connection: AsyncConnection) -> asyncpg.Connection:
-    """The driver's own connection, within the transaction of `connection`."""
+    """Returns the driver's own connection, inside the transaction of `connection`."""
     driver = await driver_of(connection)
     if not driver.is_in_transaction():
-        # SQLAlchemy says BEGIN only with the first statement that it executes itself.
+        # SQLAlchemy sends BEGIN only with the first statement that it executes itself.
         await connection.execute(sa.text("SELECT 1"))
     return driver
 
 
-# A temporary table is part of the database's disk and of its permissions, but of nobody's data: its rows go with the
-# commit, it goes with the connection. The rows need new pages, since only these find the disk full.
+# A temporary table tests the database's disk and permissions without touching data: its rows vanish at the commit, the
+# table with the connection. The rows need new pages, since only a new page shows that the disk is full.
 _WRITE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS readiness (filler text) ON COMMIT DELETE ROWS;
 INSERT INTO pg_temp.readiness SELECT repeat('x', 2000) FROM generate_series(1, 16);
@@ -91,7 +92,7 @@ INSERT INTO pg_temp.readiness SELECT repeat('x', 2000) FROM generate_series(1, 1
 
 
 async def try_to_write(engine: AsyncEngine) -> None:
-    """Returns if the database takes a write; raises one of `DATABASE_ERRORS` if it does not. Leaves nothing behind."""
+    """Returns if the database takes a write, raises one of `DATABASE_ERRORS` otherwise. No data remains."""
     async with engine.connect() as connection:
-        # Both statements at once are one transaction of their own.
+        # Sent together, both statements run in one transaction.
         await (await driver_of(connection)).execute(_WRITE)

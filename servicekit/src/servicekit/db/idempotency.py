@@ -1,4 +1,4 @@
-"""Answers remembered under an `Idempotency-Key`, in the transaction that they answer for (contracts, conventions)."""
+"""Answers stored under an `Idempotency-Key`, in the transaction of the request (contracts, conventions)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REMEMBERED = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request that carries a key: `caller` is the service key's name, `request_hash` covers path and body."""
+    """A request with an `Idempotency-Key`; `caller` is its service key's name, `request_hash` covers path and body."""
 
     caller: str
     key: str
@@ -30,7 +30,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered the first time; `is_replay` if this is not the first time."""
+    """The answer to the first request; `is_replay` if it was read from the store."""
 
     status_code: int
     body: Any
@@ -38,12 +38,12 @@ class Answer:
 
 
 def request_hash(path: str, body: BaseModel) -> str:
-    """What a repeat must have in common with the first request: path and parsed body, however the body was spelt."""
+    """Returns a hash of path and parsed body, which a repeat must share with the first request."""
     return hashlib.sha256(f"{path}\n{body.model_dump_json()}".encode()).hexdigest()
 
 
 class RememberedAnswers:
-    """The answers in the table `keys` of the service.
+    """The stored answers, in the table `keys` of the service.
 
     Its columns are caller and key (the primary key), request_hash, status_code, body and created_at.
     """
@@ -57,10 +57,10 @@ class RememberedAnswers:
         attempt: Attempt | None,
         create: Callable[[AsyncConnection], Awaitable[tuple[int, object]]],
     ) -> Answer:
-        """The status and answer of `create`, which works in one transaction; for a key that was used, the first ones.
+        """Runs `create` in a transaction and returns its answer; for a used key, returns the first answer instead.
 
-        A refusal is not remembered: it changed nothing, and the same request may succeed later. Without a key,
-        `attempt` is None.
+        `attempt` is None for a request without a key. A refusal is not stored: it has changed nothing, and the same
+        request may succeed later.
         """
         async with engine.begin() as connection:
             if attempt and (earlier := await self.earlier(connection, attempt)):
@@ -72,12 +72,12 @@ class RememberedAnswers:
         return answer
 
     async def earlier(self, connection: AsyncConnection, attempt: Attempt) -> Answer | None:
-        """The first answer to this request; None if this is the first: no other gets here until the transaction ends.
+        """Returns the stored answer; None for the first request, which locks its key until the transaction ends.
 
-        KeyReusedError if the key belongs to another request, StillRunningError if the first one runs right now.
+        Raises KeyReusedError if the key belongs to another request, StillRunningError if the first one is running.
         """
         keys = self._keys.c
-        # The lock goes with the transaction, so a crash leaves no key behind that would seem to run forever.
+        # The lock ends with the transaction, so a crash leaves no key that seems to be in use for ever.
         lock = sa.func.pg_try_advisory_xact_lock(sa.func.hashtextextended(f"{attempt.caller}\n{attempt.key}", 0))
         if not (await connection.execute(sa.select(lock))).scalar_one():
             raise StillRunningError("The first request with this Idempotency-Key is still running.")
@@ -94,12 +94,12 @@ class RememberedAnswers:
         return Answer(row.status_code, row.body, is_replay=True)
 
     async def remember(self, connection: AsyncConnection, attempt: Attempt, answer: Answer) -> None:
-        """Keeps the answer for the next time; it replaces one that is older than a day."""
+        """Stores the answer; it replaces one that is older than a day."""
         values = {"request_hash": attempt.request_hash, "status_code": answer.status_code, "body": answer.body}
         statement = insert(self._keys).values(caller=attempt.caller, key=attempt.key, **values)
         again = {**values, "created_at": sa.func.now()}
         await connection.execute(statement.on_conflict_do_update(index_elements=["caller", "key"], set_=again))
 
     async def forget_old(self, connection: AsyncConnection) -> None:
-        """Removes answers that need not be remembered any more."""
+        """Deletes the answers that are older than a day."""
         await connection.execute(sa.delete(self._keys).where(self._keys.c.created_at < sa.func.now() - REMEMBERED))

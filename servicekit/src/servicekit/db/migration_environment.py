@@ -1,4 +1,4 @@
-"""Alembic's environment: one connection through psycopg2, one transaction for all that is missing."""
+"""Alembic's environment: one psycopg2 connection, and one transaction for all missing migrations."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from alembic import context
 
 
 def run(metadata: sa.MetaData, *, lock: int) -> None:
-    """Runs the migrations that are asked for.
+    """Runs the requested migrations.
 
-    `lock` is any number, the same in every process of the service: of several that migrate at once, one does it while
-    the others wait.
+    `lock` is a number that all processes of the service share: of several that migrate at the same time, one runs the
+    migrations while the others wait.
     """
     engine = sa.create_engine(context.config.attributes["url"], poolclass=sa.pool.NullPool)
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""What `python -m <service>.migrate` does: bring the database to the newest schema, or check that it has it."""
+"""`python -m <service>.migrate`: upgrades the database to the newest schema, or checks that it has that schema."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class Migrations:
     scripts: Path
 
     def config(self, settings: DatabaseSettings) -> Config:
-        """Alembic without an .ini file: its only setting that differs between machines is the database."""
+        """Returns Alembic's configuration, without an .ini file: only the database differs between machines."""
         config = Config()
         config.set_main_option("script_location", str(self.scripts))
         config.attributes["url"] = settings.database_url_for("psycopg2")
         return config
 
     def upgrade(self, settings: DatabaseSettings) -> None:
-        """Upgrades to the newest schema; harmless if the database has it already."""
+        """Upgrades to the newest schema; does nothing if the database has it."""
         command.upgrade(self.config(settings), "head")
 
     def differences(self, settings: DatabaseSettings) -> str | None:
-        """How the database differs from the service's tables; None if it does not."""
+        """Returns how the database differs from what the service and its libraries expect; None if it does not."""
         try:
             command.check(self.config(settings))
         except CommandError as error:
@@ -45,7 +45,7 @@ class Migrations:
         return None
 
     def main(self) -> None:
-        """The command line; the process ends with 1 if `--check` finds a difference."""
+        """Runs the command line; the process ends with 1 if `--check` finds a difference."""
         parser = argparse.ArgumentParser(prog=self.program, description="Bring the database to the newest schema.")
         parser.add_argument(
             "--check", action="store_true", help="change nothing; fail if the tables and the migrations differ"

@@ -1,5 +1,5 @@
-"""Outgoing webhooks: rows that are written with the change that they tell of, and the attempts to deliver them (DESIGN
-section 5).
+"""The outbox: webhook events that are stored in the transaction of their change, and the attempts to deliver them
+(DESIGN section 5).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class ClaimedDelivery(Generic[Message]):
-    """A delivery whose attempt number `attempt` is ours to make; `round_began_after` attempts are of earlier rounds.
+    """A claimed delivery: its attempt has the number `attempt`; `round_began_after` attempts are of earlier rounds.
 
-    `trace` is the request that caused the delivery.
+    `trace` is that of the request that caused the event.
     """
 
     id: UUID
@@ -39,11 +39,11 @@ class ClaimedDelivery(Generic[Message]):
     trace: Trace
 
     def judge(self, outcome: AttemptOutcome) -> Verdict:
-        """What follows from `outcome`; a redelivery begins a round of its own, with a fresh schedule."""
+        """Decides what follows `outcome`; a redelivery begins a new round with a fresh schedule."""
         return judge(outcome, attempt=self.attempt - self.round_began_after, chance=random.random())
 
     def log_attempt(self, outcome: AttemptOutcome, verdict: Verdict) -> None:
-        """Says in the log how the attempt went."""
+        """Logs the outcome of the attempt."""
         log.info(
             "delivery.attempted",
             delivery_id=str(self.id),
@@ -55,10 +55,10 @@ class ClaimedDelivery(Generic[Message]):
 
 
 class Outbox(Generic[Message]):
-    """The deliveries in `rows` and their `attempts`, tables of the service.
+    """The deliveries in the service's tables `rows` and `attempts`.
 
-    `message` is a dataclass whose fields name the columns that a sender needs beside `ClaimedDelivery`'s own.
-    `on_claim` are values that a claim sets too.
+    `message` is a dataclass; its fields name the columns that a sender needs besides those of `ClaimedDelivery`.
+    A claim also sets the values `on_claim`.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class Outbox(Generic[Message]):
         self.due = DueRows(rows.c.id, rows.c.next_attempt_at, rows.c.state == DeliveryState.PENDING)
 
     async def add(self, connection: AsyncConnection, *, type: str, columns: Mapping[str, object]) -> UUID:
-        """Delivers a message of `type` at least once, if this transaction commits; answers the delivery's id.
+        """Adds an event of `type`, which is delivered at least once after the commit; returns the delivery's id.
 
-        `columns` are those that are the service's own.
+        `columns` are the values of the service's own columns.
         """
         delivery_id = uuid4()
         trace = current_trace()
@@ -95,7 +95,7 @@ class Outbox(Generic[Message]):
     async def claim_due(
         self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], lease: timedelta, limit: int
     ) -> list[ClaimedDelivery[Message]]:
-        """At most `limit` attempts that are due and fulfil `condition`, ours alone until `lease` is over."""
+        """Claims at most `limit` due attempts that fulfil `condition`; other workers skip them for `lease`."""
         columns = self._claimed_columns()
         values = {"attempts": self.rows.c.attempts + 1, **self._on_claim}
         rows = await self.due.claim(connection, *columns, where=condition, values=values, lease=lease, limit=limit)
@@ -118,7 +118,7 @@ class Outbox(Generic[Message]):
         outcome: AttemptOutcome,
         verdict: Verdict,
     ) -> None:
-        """Stores how the attempt went, and when the next one is due if there is one."""
+        """Stores the outcome of the attempt and the delivery's new state, and announces the next attempt."""
         await connection.execute(
             sa.insert(self.attempts).values(
                 delivery_id=claimed.id,
@@ -136,13 +136,12 @@ class Outbox(Generic[Message]):
             changes["next_attempt_at"] = sa.func.now() + verdict.retry_after
         mine = sa.update(self.rows).where(rows.id == claimed.id)
         if verdict.state is not DeliveryState.DELIVERED:
-            # A failure that comes late must not undo what a newer attempt found out; a success counts whenever it
-            # comes.
+            # A late failure must not overwrite the outcome of a newer attempt; a success always counts.
             mine = mine.where(rows.attempts == claimed.attempt, rows.state == DeliveryState.PENDING)
         await connection.execute(mine.values(changes))
 
     async def count(self, connection: AsyncConnection) -> dict[str, int]:
-        """How many deliveries are in each state that still needs something."""
+        """Returns the number of PENDING and of DEAD deliveries."""
         state = self.rows.c.state
         states = (DeliveryState.PENDING, DeliveryState.DEAD)
         query = sa.select(state, sa.func.count()).where(state.in_(states)).group_by(state)

@@ -1,4 +1,4 @@
-"""Keyset paging: a page begins after the last row of the page before, however many rows came or went meanwhile."""
+"""Keyset paging: a page begins after the last row of the page before, even if rows were added or deleted meanwhile."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Columns to sort by, the last one unique; all in one direction."""
+    """The columns to sort by, all in one direction; the last column is unique."""
 
     columns: Sequence[sa.ColumnElement[Any]]
     descending: bool = False
 
     def apply(self, query: sa.Select[Any], after: Sequence[Any] | None) -> sa.Select[Any]:
-        """`query` in this order, beginning after the row whose sort values are `after`."""
+        """Sorts `query` and lets it begin after the row with the sort values `after`."""
         ordered = query.order_by(*(column.desc() if self.descending else column.asc() for column in self.columns))
         if after is None:
             return ordered

@@ -1,4 +1,4 @@
-"""What a process looks at before it starts: a database that cannot be used is reported in one sentence, without a
+"""Checks the database before a process starts: one that cannot be used is reported in one sentence, without a
 traceback.
 """
 
@@ -15,14 +15,14 @@ from servicekit.settings import UNREACHABLE, WRONG_SETTING, DatabaseSettings, re
 CONNECT_SECONDS = 10
 
 _WRONG_SETTING = ("28", "3D", "42501")
-"""Classes of SQLSTATE: the server answers, and refuses this login, this database, or this user in it."""
+"""SQLSTATEs, or their first characters, of a server that refuses the login, the database, or access to it."""
 
 
 def require_database(settings: DatabaseSettings, service: str, *, table: str | None, migrate: str) -> None:
-    """Returns if `DATABASE_URL` can be used; else the process of `service` ends with one sentence and a status.
+    """Returns if `DATABASE_URL` can be used; otherwise prints one sentence and ends the process of `service`.
 
-    The status is 1 if the database cannot be reached, 2 if it refuses what the setting says. `table` must be there
-    already, unless it is None; if it is not, the sentence names the command `migrate`.
+    The exit status is 1 if the database cannot be reached, 2 if it refuses the setting. If `table` is not None and is
+    missing, the sentence names the command `migrate`.
     """
     where = f"the database of DATABASE_URL, at {settings.database_address()},"
     try:

@@ -1,8 +1,8 @@
-"""Waking workers as soon as something is due, by a notification that is no part of the transaction that makes it due.
+"""Wakes workers as soon as something is due, by a notification outside of the transaction that makes it due.
 
-A NOTIFY inside a transaction holds one lock of the whole server while it commits, so that such commits wait for each
-other. Here the notification is sent afterwards and alone, and many that come at once are sent as one. One that is lost
-costs the wait for the next poll, nothing else.
+A NOTIFY inside a transaction takes a lock of the whole server until the commit, so that such commits wait for each
+other. Here the notification is sent after the commit and alone, and notifications that follow closely are sent as one.
+If a notification is lost, the work waits for the next poll.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 class Bell:
-    """Tells the workers of all processes that something may be due. Ring it after the commit."""
+    """Notifies the workers of all processes that something may be due. Ring it after the commit."""
 
     def __init__(self, engine: AsyncEngine, channel: str) -> None:
         self._engine = engine
@@ -34,11 +34,11 @@ class Bell:
         self._is_rung = asyncio.Event()
 
     def ring(self) -> None:
-        """Wakes the workers; returns at once."""
+        """Requests a notification; returns at once."""
         self._is_rung.set()
 
     async def keep_sending(self) -> None:
-        """Sends what `ring` asks for, one notification at a time."""
+        """Sends the notifications that `ring` requests, one at a time, until it is cancelled."""
         notify = sa.text("SELECT pg_notify(:channel, '')")
         while True:
             await self._is_rung.wait()
@@ -52,7 +52,7 @@ class Bell:
 
 @asynccontextmanager
 async def open_bell(engine: AsyncEngine, channel: str) -> AsyncIterator[Bell]:
-    """A bell that works inside the block."""
+    """Returns a bell that sends its notifications while the block runs."""
     bell = Bell(engine, channel)
     sending = asyncio.create_task(bell.keep_sending())
     try:
@@ -62,10 +62,10 @@ async def open_bell(engine: AsyncEngine, channel: str) -> AsyncIterator[Bell]:
 
 
 async def keep_listening(settings: ServiceSettings, channel: str, *, name: str, heard: Callable[[], None]) -> None:
-    """Calls `heard` for every notification on `channel`, on a connection of its own, which is made again when it ends.
+    """Calls `heard` for every notification on `channel`; listens on a connection of its own and replaces a lost one.
 
-    `name` is what `pg_stat_activity` shows for it. It also calls `heard` whenever it begins to listen: something may
-    have been missed before.
+    `pg_stat_activity` shows the connection under `name`. It also calls `heard` when it begins to listen, since it may
+    have missed notifications before.
     """
     while True:
         with suppress(*DATABASE_ERRORS):

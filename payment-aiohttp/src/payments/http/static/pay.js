@@ -1,11 +1,11 @@
-// Makes the payment page live: counts down, pays without leaving the page, and shows the outcome as soon as there is one.
+// Makes the payment page interactive: it counts down, pays without leaving the page, and shows the outcome when it is known.
 "use strict";
 
 const invoice = document.getElementById("invoice");
 const form = document.getElementById("pay");
 const countdown = document.getElementById("countdown");
 
-// The server's clock counts, not this machine's.
+// The countdown follows the server's clock, not the clock of this machine.
 const clockOffset = Number(invoice.dataset.now) * 1000 - Date.now();
 const expiresAt = Number(invoice.dataset.expiresAt) * 1000;
 
@@ -30,7 +30,7 @@ function showCountdown() {
   }
 }
 
-// Any change of state is drawn by the server; the page only notices that there is one.
+// Reloads the page when the state has changed; the server renders the new state.
 async function watch() {
   try {
     const answer = await fetch(invoice.dataset.statusPath, { headers: { Accept: "application/json" }, cache: "no-store" });
@@ -41,7 +41,7 @@ async function watch() {
       return;
     }
   } catch {
-    // The connection is away for a moment; the next look will tell.
+    // The connection is lost for a moment; the next poll tries again.
   }
   setTimeout(watch, POLL_MS);
 }

@@ -1,4 +1,4 @@
-"""Doing the worker's work step by step."""
+"""Does the worker's work step by step."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from payments.services import Services
 from servicekit.lanes import AnyLane, LaneRunner
 
 
-async def do_due(services: Services, lane: AnyLane[Services]) -> None:
-    """Take up what is due in the lane, as one worker would, and finish it."""
+async def run_once(services: Services, lane: AnyLane[Services]) -> None:
+    """Claims what is due in the lane, as a worker does, and finishes it."""
     runner = LaneRunner(lane, services)
     await runner.take_up()
     await runner.finish()

@@ -1,4 +1,4 @@
-"""What every process of the service does first; it ends with one sentence where it cannot work."""
+"""What every process of the service does first; if it cannot work, it prints one sentence and exits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from payments.settings import SERVICE, Settings, load_settings
 
 
 def start(process: str) -> Settings:
-    """The settings, checked, with logs as `process`, a database that has our tables, and a warning of public keys."""
+    """Loads the settings, configures logs as `process`, requires a migrated database, and warns of public keys."""
     settings = load_settings()
     configure_logging(settings.log_level, process)
     require_database(settings, SERVICE, table="invoices", migrate="python -m payments.migrate")

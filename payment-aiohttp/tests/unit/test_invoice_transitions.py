@@ -1,4 +1,4 @@
-"""Every state and every action of an invoice (DESIGN section 3)."""
+"""Every status and every action of an invoice (DESIGN section 3)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALLOWED = {
 
 @pytest.mark.parametrize("status", InvoiceStatus)
 @pytest.mark.parametrize("action", InvoiceAction)
-def test_a_step_is_taken_or_refused_as_designed(status: InvoiceStatus, action: InvoiceAction) -> None:
+def test_an_action_changes_the_status_or_is_refused_as_designed(status: InvoiceStatus, action: InvoiceAction) -> None:
     expected = ALLOWED.get((status.value, action.value))
     if expected is None:
         with pytest.raises(IllegalStepError):
@@ -28,12 +28,12 @@ def test_a_step_is_taken_or_refused_as_designed(status: InvoiceStatus, action: I
         assert next_status(status, action) == expected
 
 
-def test_every_state_can_be_reached_and_the_ends_have_no_way_out() -> None:
+def test_every_status_can_be_reached_and_the_final_ones_allow_no_action() -> None:
     reached = {InvoiceStatus.PENDING, *TRANSITIONS.values()}
     assert reached == set(InvoiceStatus)
     left = {status for status, _ in TRANSITIONS}
     assert set(InvoiceStatus) - left == {InvoiceStatus.FAILED, InvoiceStatus.VOID, InvoiceStatus.REFUNDED}
 
 
-def test_every_step_but_an_extension_and_the_start_of_the_attempt_sets_a_time() -> None:
+def test_every_action_except_an_extension_and_the_start_of_an_attempt_sets_a_time() -> None:
     assert set(InvoiceAction) - set(TIME_OF) == {InvoiceAction.EXTEND, InvoiceAction.START_ATTEMPT}

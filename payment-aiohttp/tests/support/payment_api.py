@@ -1,4 +1,4 @@
-"""Invoices made, paid and looked at over HTTP."""
+"""Calls of the payment service over HTTP."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ INVOICES = "/api/v1/invoices"
 Document = dict[str, Any]
 
 
-def order(**changes: Any) -> Document:
-    """A body that makes an invoice."""
+def invoice_request(**changes: Any) -> Document:
+    """Returns the body of a request that creates an invoice."""
     return {
         "reference": str(uuid4()),
         "amount": 750_000,
@@ -28,58 +28,58 @@ def order(**changes: Any) -> Document:
     }
 
 
-def page_of(invoice: Document) -> str:
-    """The path of its payment page."""
+def page_path(invoice: Document) -> str:
+    """Returns the path of the invoice's payment page."""
     return f"/pay/{invoice['payment_url'].rpartition('/')[2]}"
 
 
 @dataclass
-class Till:
-    """What ticket and a buyer do with invoices."""
+class PaymentApi:
+    """Calls the payment service as ticket, as a buyer and as an operator do."""
 
     client: aiohttp.ClientSession
 
     async def call(self, method: str, path: str, **options: Any) -> tuple[int, Any]:
-        """Status and document of an answer."""
+        """Makes a request; returns the status and the document of the answer."""
         async with self.client.request(method, path, **options) as answer:
             return answer.status, await answer.json(content_type=None)
 
-    async def make(self, **changes: Any) -> Document:
-        """A new invoice."""
-        status, invoice = await self.call("POST", INVOICES, json=order(**changes))
+    async def create_invoice(self, **changes: Any) -> Document:
+        """Creates an invoice."""
+        status, invoice = await self.call("POST", INVOICES, json=invoice_request(**changes))
         assert status == 201, invoice
         return dict(invoice)
 
-    async def read(self, invoice: Document) -> Document:
-        """The invoice as it is now."""
+    async def read_invoice(self, invoice: Document) -> Document:
+        """Reads the current state of the invoice."""
         status, found = await self.call("GET", f"{INVOICES}/{invoice['number']}")
         assert status == 200
         return dict(found)
 
     async def pay(self, invoice: Document) -> int:
-        """Press the button; the status of the answer."""
-        status, _ = await self.call("POST", page_of(invoice))
+        """Pays as the payment page's button does; returns the status of the answer."""
+        status, _ = await self.call("POST", page_path(invoice))
         return status
 
     async def void(self, reference: str) -> tuple[int, Document]:
-        """What ticket asks when a booking ends."""
+        """Voids the reference, as ticket does when a booking ends."""
         return await self.call("POST", f"{INVOICES}/void", json={"reference": reference})
 
     async def refund(self, invoice: Document) -> tuple[int, Document]:
-        """What ticket asks when a paid booking ends."""
+        """Requests a refund, as ticket does when a paid booking ends."""
         return await self.call("POST", f"{INVOICES}/{invoice['number']}/refund")
 
     async def actions(self, invoice: Document) -> list[str]:
-        """What happened to it, in order."""
+        """Returns the actions in the invoice's timeline, oldest first."""
         _, document = await self.call("GET", f"{INVOICES}/{invoice['number']}/timeline")
         return [item["action"] for item in document["items"]]
 
     async def simulate(self, **changes: Any) -> None:
-        """Change how payments behave."""
+        """Changes how payments behave."""
         status, _ = await self.call("PUT", "/simulation", json=changes)
         assert status == 200
 
     async def deliveries(self, invoice: Document) -> list[Document]:
-        """What was told of the invoice, oldest first."""
+        """Returns the deliveries of the invoice's webhook events, oldest first."""
         _, document = await self.call("GET", "/api/v1/webhook-deliveries", params={"invoice": invoice["number"]})
         return list(reversed(document["items"]))

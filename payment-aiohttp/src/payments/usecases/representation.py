@@ -1,4 +1,4 @@
-"""The invoice as other services see it (contracts/README.md, Invoice): alike in answers and in webhooks."""
+"""The invoice as other services see it, the same in answers and in webhooks (contracts/README.md, Invoice)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from payments.settings import Settings
 
 
 def invoice_representation(settings: Settings, invoice: Invoice) -> dict[str, Any]:
-    """All of the invoice but its token, which only the payment URL shows."""
+    """Returns every field of the invoice except its token, which only the payment URL contains."""
     shown = asdict(invoice)
     token = shown.pop("token")
     return {**shown, "payment_url": f"{settings.public_url}/pay/{token}" if token else None}

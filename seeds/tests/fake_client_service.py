@@ -1,4 +1,4 @@
-"""A small imitation of the client service: what seeding asks of it, over real HTTP, in memory."""
+"""A small fake of the client service: the operations that seeding calls, over real HTTP, in memory."""
 
 import json
 import re
@@ -15,7 +15,7 @@ STAFF = ("staff@example.com", "staff-password")
 
 
 class Platform:
-    """What the imitation knows. `refusals` are statuses to answer with before it does what is asked."""
+    """The data of the fake; `refusals` are statuses that it answers first, before it processes requests."""
 
     def __init__(self) -> None:
         self.accounts = {STAFF[0]: STAFF[1]}

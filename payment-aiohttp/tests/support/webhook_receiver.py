@@ -1,4 +1,4 @@
-"""The receiving end of the webhooks, as far as the contract says: it verifies, keeps and answers as told."""
+"""A receiver of webhooks by the contract: it verifies and stores them, and answers as the test decides."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from standardwebhooks import Webhook
 
 
 @dataclass
-class Received:
-    """One request that came in, verified."""
+class ReceivedWebhook:
+    """One webhook whose signature was verified."""
 
     webhook_id: str
     body: dict[str, Any]
@@ -24,35 +24,35 @@ class Received:
 
 
 @dataclass
-class Receiver:
-    """Answers with `statuses` in turn, then with 204; while `hold` is clear, it lets the sender wait."""
+class WebhookReceiver:
+    """Answers with the `statuses` in turn, then with 204; while `may_answer` is clear, it does not answer."""
 
     secret: str
     url: str = ""
     statuses: list[int] = field(default_factory=list)
-    received: list[Received] = field(default_factory=list)
-    hold: asyncio.Event = field(default_factory=asyncio.Event)
+    received: list[ReceivedWebhook] = field(default_factory=list)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def types(self) -> list[str]:
         return [each.body["type"] for each in self.received]
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Take one webhook."""
+        """Verifies and stores one webhook, then answers."""
         content = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = Webhook(self.secret).verify(content, headers)
-        self.received.append(Received(headers["webhook-id"], body, headers, content))
-        await self.hold.wait()
+        self.received.append(ReceivedWebhook(headers["webhook-id"], body, headers, content))
+        await self.may_answer.wait()
         status = self.statuses.pop(0) if self.statuses else 204
         return web.Response(status=status) if status == 204 else web.Response(status=status, text="not now")
 
 
 @asynccontextmanager
-async def receive_webhooks(secret: str) -> AsyncIterator[Receiver]:
-    """A receiver on a real socket."""
-    receiver = Receiver(secret)
-    receiver.hold.set()
+async def running_receiver(secret: str) -> AsyncIterator[WebhookReceiver]:
+    """Runs a receiver on a real socket."""
+    receiver = WebhookReceiver(secret)
+    receiver.may_answer.set()
     app = web.Application()
     app.router.add_post("/webhooks/payment", receiver.answer)
     async with TestServer(app) as server:
