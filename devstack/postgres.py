@@ -115,9 +115,7 @@ class PostgresServer:
         """Whether the superuser can run a statement on the server."""
         outcome = self._psql("SELECT 1")
         if "password authentication failed" in outcome.stderr:
-            raise StackFailure(
-                "The stored database password is not the server's; `./dev reset` starts over."
-            )
+            raise StackFailure("The stored database password is not the server's; `./dev reset` starts over.")
         return outcome.returncode == 0
 
     def make_databases(self, passwords: Mapping[str, str]) -> None:

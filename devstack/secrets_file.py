@@ -61,9 +61,7 @@ def _load_or_make(path: Path) -> Secrets:
         stored = json.loads(path.read_text()) if path.exists() else {}
         found = Secrets.model_validate(stored)
     except (ValueError, ValidationError) as error:
-        raise StackFailure(
-            f"The secrets file {path} is damaged; `./dev reset` starts over."
-        ) from error
+        raise StackFailure(f"The secrets file {path} is damaged; `./dev reset` starts over.") from error
     if stored != found.model_dump():
         write_private(path, found.model_dump_json(indent=2))
     return found
