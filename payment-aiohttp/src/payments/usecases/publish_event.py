@@ -16,7 +16,7 @@ EventType = Literal["invoice.paid", "invoice.failed", "invoice.refunded"]
 
 
 async def publish_event(connection: AsyncConnection, settings: Settings, type: EventType, invoice: Invoice) -> None:
-    """Writes a webhook event with the invoice's current state to the outbox; it is delivered at least once."""
+    """Adds a webhook event with the invoice's current state to the outbox, which delivers it after the commit."""
     data = invoice_representation(settings, invoice)
     body = to_json({"type": type, "timestamp": invoice.updated_at, "data": data}).decode()
     await add_delivery(connection, type=type, invoice_number=invoice.number, body=body)
