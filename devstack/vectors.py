@@ -23,8 +23,7 @@ class Held:
 HELD = (
     Held("money.json", ("vectors", "stored_vectors"), (*SERVICES, KIT)),
     Held("time.json", ("vectors",), (*SERVICES, KIT)),
-    Held("time.json", ("zones", "refused_zones"), (CLIENT, TICKET, KIT)),
-    Held("time.json", ("instants", "refused_instants"), (CLIENT, TICKET, PAYMENT, KIT)),
+    Held("time.json", ("zones", "refused_zones", "instants", "refused_instants"), (CLIENT, TICKET, PAYMENT, KIT)),
     Held("webhooks/signatures.json", ("vectors",), (CLIENT, TICKET, KIT)),
 )
 

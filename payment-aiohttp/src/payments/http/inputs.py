@@ -19,7 +19,7 @@ from pydantic import (
 )
 from servicekit.delivery import DeliveryState
 from servicekit.money import require_currency
-from servicekit.times import Instant
+from servicekit.times import Instant, TimeZone
 
 from payments.domain.chance import Outcome
 from payments.domain.invoice import InvoiceStatus
@@ -104,6 +104,9 @@ class InvoiceInput(Input):
     customer: Customer
     expires_at: Moment
     return_url: HttpUrl | None = None
+    time_zone: TimeZone | None = Field(
+        default=None, description="IANA name; the payment page shows the deadline in it, otherwise in UTC"
+    )
 
 
 class VoidInput(Input):
