@@ -21,8 +21,8 @@ HELD_TO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "seats.json": {"labels": (CLIENT, TICKET, DASHBOARD), "partly_known": (CLIENT, DASHBOARD)},
     "time.json": {
         "vectors": ALL,
-        "zones": (KIT, CLIENT, TICKET),
-        "refused_zones": (KIT, CLIENT, TICKET),
+        "zones": (KIT, CLIENT, TICKET, PAYMENT),
+        "refused_zones": (KIT, CLIENT, TICKET, PAYMENT),
         "instants": (KIT, CLIENT, TICKET, PAYMENT),
         "refused_instants": (KIT, CLIENT, TICKET, PAYMENT),
     },

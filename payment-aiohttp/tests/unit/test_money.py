@@ -31,6 +31,7 @@ def invoice_of(amount: int, currency: str) -> Invoice:
         description="Two seats",
         customer=None,
         return_url=None,
+        time_zone=None,
         expires_at=NOW,
         failure_reason=None,
         refund_requested_at=None,

@@ -22,6 +22,16 @@ def test_a_moment_is_written_as_the_contract_says(vector: dict[str, Any]) -> Non
     assert format_moment(at, ZoneInfo(vector["zone"]), vector["language"]) == vector["text"]
 
 
+@pytest.mark.parametrize("zone", TIME["zones"])
+def test_a_zone_of_the_contract_is_taken(zone: str) -> None:
+    assert "time_zone" not in wrong_fields({"time_zone": zone})
+
+
+@pytest.mark.parametrize("zone", TIME["refused_zones"])
+def test_another_zone_is_refused_with_its_field(zone: str) -> None:
+    assert wrong_fields({"time_zone": zone})["time_zone"] == "value_error"
+
+
 @pytest.mark.parametrize("vector", TIME["instants"], ids=lambda vector: vector["written"])
 def test_an_instant_of_the_contract_is_taken(vector: dict[str, str]) -> None:
     assert in_utc(MOMENT.validate_python(vector["written"])) == vector["utc"]
@@ -29,7 +39,11 @@ def test_an_instant_of_the_contract_is_taken(vector: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("value", TIME["refused_instants"], ids=repr)
 def test_anything_else_is_refused_with_its_field(value: object) -> None:
+    assert wrong_fields({"expires_at": value})["expires_at"] == "value_error"
+
+
+def wrong_fields(body: dict[str, object]) -> dict[int | str, str]:
+    """What is wrong with a body, in which other fields are missing."""
     with pytest.raises(ValidationError) as refused:
-        InvoiceInput.model_validate({"expires_at": value})
-    kinds = {error["loc"]: error["type"] for error in refused.value.errors()}
-    assert kinds["expires_at",] == "value_error"
+        InvoiceInput.model_validate(body)
+    return {error["loc"][0]: error["type"] for error in refused.value.errors()}

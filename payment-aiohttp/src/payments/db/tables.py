@@ -62,6 +62,7 @@ invoices = sa.Table(
     sa.Column("description", sa.Text, nullable=False, server_default=""),
     sa.Column("customer", JSONB(none_as_null=True)),
     sa.Column("return_url", sa.Text),
+    sa.Column("time_zone", sa.Text, comment="IANA name; the page shows the deadline in it"),
     _time("expires_at"),
     sa.Column("failure_reason", sa.Text),
     _time("refund_requested_at"),

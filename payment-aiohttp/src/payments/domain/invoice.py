@@ -84,6 +84,7 @@ class Invoice:
     description: str
     customer: dict[str, Any] | None
     return_url: str | None
+    time_zone: str | None
     expires_at: datetime | None
     failure_reason: str | None
     refund_requested_at: datetime | None

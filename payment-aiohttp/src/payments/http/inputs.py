@@ -20,7 +20,7 @@ from servicekit.emails import LONGEST as LONGEST_EMAIL
 from servicekit.emails import normalised_email
 from servicekit.money import require_currency
 from servicekit.text import one_line
-from servicekit.times import Instant
+from servicekit.times import Instant, TimeZone
 
 from payments.domain.chance import Outcome
 from payments.domain.invoice import InvoiceStatus
@@ -94,6 +94,10 @@ class InvoiceInput(Input):
     customer: Customer = Field(description="The buyer who pays the invoice.")
     expires_at: Moment = Field(description="The deadline for paying, with its UTC offset: no attempt begins after it.")
     return_url: HttpUrl | None = Field(default=None, description="The URL that the payment page links back to.")
+    time_zone: TimeZone | None = Field(
+        default=None,
+        description="The IANA time zone in which the payment page shows the deadline; UTC if it is left out.",
+    )
 
 
 class VoidInput(Input):

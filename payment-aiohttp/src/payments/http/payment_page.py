@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import wraps
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from servicekit.db.availability import is_unavailable
 from servicekit.db.engine import reading
 from servicekit.errors import NotFoundError
 from servicekit.money import format_money
-from servicekit.times import format_moment
+from servicekit.times import format_moment, zone_of
 
 from payments.db import invoices
 from payments.domain.errors import AlreadyDecidedError, InvoiceExpiredError
@@ -26,8 +25,6 @@ from payments.http.problems import RETRY_AFTER
 from payments.usecases.pay_invoice import has_expired, pay_invoice
 
 RELOAD_SECONDS = 5
-_ZONE = ZoneInfo("UTC")
-"""Payment does not know where the buyer is; the page counts down where scripts run, and names this zone elsewhere."""
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -95,7 +92,7 @@ def page_values(invoice: Invoice) -> dict[str, object]:
             "status": invoice.status.value,
             "customer_name": (invoice.customer or {}).get("name"),
             "expires_at": expires_at.isoformat(timespec="seconds"),
-            "expires_at_text": format_moment(expires_at, _ZONE),
+            "expires_at_text": format_moment(expires_at, zone_of(invoice.time_zone, "UTC")),
             "expires_at_unix": int(expires_at.timestamp()),
             "failure_reason": invoice.failure_reason,
         },

@@ -31,6 +31,7 @@ class InvoiceRequest:
     customer: dict[str, Any]
     expires_at: datetime
     return_url: str | None
+    time_zone: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from payments.settings import Settings
 
 
 def invoice_representation(settings: Settings, invoice: Invoice) -> dict[str, Any]:
-    """Returns every field of the invoice except its token, which only the payment URL contains."""
+    """Returns every field of the invoice except its token, which only the payment URL contains, and its time zone."""
     shown = asdict(invoice)
     token = shown.pop("token")
+    del shown["time_zone"]
     return {**shown, "payment_url": f"{settings.public_url}/pay/{token}" if token else None}

@@ -57,6 +57,7 @@ class HttpPayments:
             "description": _description(booking),
             "customer": _customer(booking.customer),
             "expires_at": expires_at.isoformat(),
+            "time_zone": booking.event.time_zone,
         }
         if booking.return_url is not None:
             wanted["return_url"] = booking.return_url
