@@ -109,9 +109,10 @@ def test_sessions_that_run_at_once_are_summed_and_their_outputs_do_not_mix(
 
 
 def test_sessions_that_wait_take_turns_with_those_that_compute_and_long_ones_begin() -> None:
-    groups = [suites.sessions(group) for group in ("unit", "api", "postman", "e2e")]
+    groups = [suites.sessions(group) for group in ("unit", "api", "postman", "chaos", "browser", "e2e")]
     order = [found.title for found in suites.in_running_order(groups)]
-    assert order[:3] == ["tests/e2e", "ticket-fastapi/tests/api", "tests/postman"]
+    assert order[:3] == ["tests/e2e", "ticket-fastapi/tests/api", "tests/browser"]
+    assert order.index("tests/browser") < order.index("tests/chaos") < order.index("tests/postman")
     assert len(order) == sum(map(len, groups))
 
 
