@@ -11,12 +11,14 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from servicekit.db.engine import driver_of
 from support.catalog import event_body
 from support.stage import Stage, customer
 
 CONTRACT = json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())
 WIDE = "\N{MATHEMATICAL SCRIPT CAPITAL A}"
 """Four bytes in UTF-8."""
+TABLES = ("events", "organizers", "seats", "bookings", "waitlist_entries")
 
 
 @dataclass
@@ -34,9 +36,9 @@ class Scene:
 
     async def everything(self) -> list[Any]:
         """What the texts could have changed."""
-        event = f"/api/v1/events/{self.event['id']}"
-        paths = ("/api/v1/events", "/api/v1/organizers", f"{event}/seats", "/api/v1/bookings", "/api/v1/waitlist")
-        return [(await self.client.get(path)).json()["items"] for path in paths]
+        async with self.stage.services.engine.connect() as connection:
+            driver = await driver_of(connection)
+            return [await driver.fetch(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]
 
 
 Send = Callable[[Scene, str], Awaitable[httpx.Response]]
@@ -79,7 +81,7 @@ def _of_seat(name: str, in_layout: str) -> list[Sent]:
     place = {"section": "Balkon", "row": "A"}
 
     async def post_list(scene: Scene, text: str) -> httpx.Response:
-        seat = {**place, name: text, "number": len(await scene.everything()) + uuid4().int % 90_000, "price": 1}
+        seat = {**place, name: text, "number": 1 + uuid4().int % 90_000, "price": 1}
         return await scene.client.post(f"/api/v1/events/{scene.event['id']}/seats", json={"seats": [seat]})
 
     async def post_layout(scene: Scene, text: str) -> httpx.Response:
@@ -166,12 +168,16 @@ def _as_address(vector: dict[str, Any]) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 async def test_every_vector_of_the_contract_is_stored_or_refused_as_it_says(scene: Scene, way: Sent) -> None:
+    # What is refused changes nothing, so after one refusal all is still as before the next.
+    before: list[Any] | None = None
     for vector in vectors_of(way.field):
-        before = await scene.everything()
+        if vector["stored"] is None and before is None:
+            before = await scene.everything()
         answer = await way.send(scene, vector["input"])
         if vector["stored"] is not None:
             assert answer.status_code in (200, 201), (vector, answer.text)
             assert way.shown(answer.json()) == vector["stored"], vector
+            before = None
         else:
             _assert_refused(answer, way, vector["name"])
             assert await scene.everything() == before, vector
