@@ -71,6 +71,12 @@ def test_the_time_out_of_a_test_is_stretched_like_every_deadline(folder: Path) -
     assert pytest_session.run(session(folder), {}, ["-q"]).results.count == Count(1, 0, 0)
 
 
+def test_what_a_session_has_compiled_is_kept_for_its_processes(folder: Path) -> None:
+    (folder / "tests" / "test_it.py").write_text("import sys\ndef test_it(): assert not sys.dont_write_bytecode\n")
+    outcome = pytest_session.run(session(folder), {"PYTHONDONTWRITEBYTECODE": "1"}, ["-q"])
+    assert outcome.results.count == Count(1, 0, 0)
+
+
 def test_a_session_that_collects_nothing_has_failed(folder: Path) -> None:
     (folder / "tests" / "test_it.py").write_text("")
     outcome = pytest_session.run(session(folder), {}, ["-q"])

@@ -32,11 +32,14 @@ async def stage(
         yield opened
 
 
-@pytest.fixture
-def opened(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Theatre, asyncio.Runner]]:
-    """A theatre on a loop of its own, which moves only while something is done."""
-    monkeypatch.setattr(issue_document, "render", quick_document)
-    with opened_theatre(settings, tmp_path, SERVICE_KEY) as theatre:
+@pytest.fixture(scope="module")
+def _theatre(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Theatre, asyncio.Runner]]:
+    with opened_theatre(settings, tmp_path_factory.mktemp("theatre"), SERVICE_KEY) as theatre:
         yield theatre
+
+
+@pytest.fixture
+def opened(_theatre: tuple[Theatre, asyncio.Runner], monkeypatch: pytest.MonkeyPatch) -> tuple[Theatre, asyncio.Runner]:
+    """A theatre on a loop of its own, which moves only while something is done; each play leaves it empty."""
+    monkeypatch.setattr(issue_document, "render", quick_document)
+    return _theatre

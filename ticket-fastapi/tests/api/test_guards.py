@@ -37,7 +37,8 @@ SEAT_GUARDS = ("one_live_booking_per_seat", "one_offer_per_seat")
 class Pair:
     """`one` and `other` at the same time in `scene`; without the guard, what `broken` describes is seen at some point.
 
-    `indexes`: those that would stand in for the guard, and are off together with it.
+    `indexes`: those that would stand in for the guard, and are off together with it. `seen_at`: the point where it was
+    last seen, which is tried first; all others are tried after it.
     """
 
     off: Switch
@@ -46,14 +47,25 @@ class Pair:
     other: Doing
     broken: str
     indexes: tuple[str, ...] = ()
+    seen_at: int = 1
 
 
 PAIRS = {
     "joining locks the seat": Pair(
-        switches.joining_locks_the_seat, scenes.ended, scenes.join, scenes.work, "5: seat .* is OPEN while 1 wait"
+        switches.joining_locks_the_seat,
+        scenes.ended,
+        scenes.join,
+        scenes.work,
+        "5: seat .* is OPEN while 1 wait",
+        seen_at=4,
     ),
     "the handover locks the seats": Pair(
-        switches.handover_locks_the_seats, scenes.ended, scenes.work, scenes.join, "5: seat .* is OPEN while 1 wait"
+        switches.handover_locks_the_seats,
+        scenes.ended,
+        scenes.work,
+        scenes.join,
+        "5: seat .* is OPEN while 1 wait",
+        seen_at=13,
     ),
     "the handover locks the first in line": Pair(
         switches.handover_locks_the_first_in_line,
@@ -61,6 +73,7 @@ PAIRS = {
         scenes.work,
         scenes.leave,
         "5: .* came from the queue, its entry is LEFT",
+        seen_at=13,
     ),
     "an entry changes only from the state that was read": Pair(
         switches.entry_changes_from_the_state_that_was_read,
@@ -91,6 +104,7 @@ PAIRS = {
         scenes.work_twice,
         "^1: ",
         SEAT_GUARDS,
+        seen_at=4,
     ),
     "a line closes with its seat": Pair(
         switches.a_line_closes_with_its_seat,
@@ -126,6 +140,7 @@ PAIRS = {
         scenes.work,
         scenes.refund,
         "7: the end of .* is not complete|has refund PENDING",
+        seen_at=5,
     ),
 }
 
@@ -172,14 +187,14 @@ def test_without_the_guard_some_interleaving_breaks_a_promise_and_with_it_that_o
 
 def the_point_that_breaks(opened: Opened, pair: Pair) -> int:
     theatre, runner = opened
-    for point in range(1, MOST_POINTS):
+    for point in (pair.seen_at, *range(1, MOST_POINTS)):
         try:
             goes_on = runner.run(scenes.interleaved(theatre, pair.scene, pair.one, pair.other, point))
         except Exception as error:
             if re.search(pair.broken, str(error), re.MULTILINE):
                 return point
             raise
-        if not goes_on:
+        if not goes_on and point != pair.seen_at:
             break
     raise AssertionError(f"without the guard nothing was seen of {pair.broken!r}: it cannot be what prevents that")
 

@@ -18,13 +18,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import event_body, made, make_seats
+from support.engines import close_idle
 from support.stage import Stage, customer
 from support.waiting import until
 from support.work import advance_booking
 from ticketing.db.tables import bookings
 from ticketing.settings import Settings
 
-SECONDS = 60 if os.environ.get("TEST_LENGTH", "short") == "full" else 8
+SECONDS = 60 if os.environ.get("TEST_LENGTH", "short") == "full" else 3
 AT_ONCE = 12
 SEATS = 4
 KINDS = 11
@@ -38,8 +39,10 @@ async def watchful(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Non
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.exec_driver_sql(f"ALTER DATABASE {name} SET deadlock_timeout = '1ms'")
+        await close_idle()
         yield
         await connection.exec_driver_sql(f"ALTER DATABASE {name} RESET deadlock_timeout")
+        await close_idle()
 
 
 @pytest.fixture
@@ -192,6 +195,7 @@ async def test_everything_at_once_never_waits_in_a_circle(stage: Stage, engine: 
 async def sessions_end(stage: Stage, engine: AsyncEngine) -> None:
     """A session reports at its end what it has counted."""
     await stage.services.engine.dispose()
+    await close_idle()
     query = sa.text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ticket'"
     )

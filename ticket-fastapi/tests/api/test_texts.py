@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from servicekit.db.engine import driver_of
 from support.catalog import event_body
 from support.stage import Stage, customer
 
@@ -19,6 +20,7 @@ CONTRACT = json.loads((CONTRACTS / "text.json").read_text())
 EMAIL = json.loads((CONTRACTS / "email.json").read_text())
 WIDE = "\N{MATHEMATICAL SCRIPT CAPITAL A}"
 """Four bytes in UTF-8."""
+TABLES = ("events", "organizers", "seats", "bookings", "waitlist_entries")
 
 
 @dataclass
@@ -36,9 +38,9 @@ class Scene:
 
     async def everything(self) -> list[Any]:
         """What the texts could have changed."""
-        event = f"/api/v1/events/{self.event['id']}"
-        paths = ("/api/v1/events", "/api/v1/organizers", f"{event}/seats", "/api/v1/bookings", "/api/v1/waitlist")
-        return [(await self.client.get(path)).json()["items"] for path in paths]
+        async with self.stage.services.engine.connect() as connection:
+            driver = await driver_of(connection)
+            return [await driver.fetch(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]
 
 
 Send = Callable[[Scene, str], Awaitable[httpx.Response]]

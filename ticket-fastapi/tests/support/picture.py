@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
+from servicekit.db.engine import driver_of
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 Row = dict[str, Any]
@@ -22,6 +22,7 @@ _QUERIES = {
     " count(*) - count(DISTINCT subject_version) AS repeated FROM webhook_deliveries GROUP BY subject_id",
     "events": "SELECT cancelled_at IS NULL AND least(sales_close_at, starts_at) > now() AS on_sale, now() AS at"
     " FROM events",
+    "failures": "SELECT loop, item, error FROM work_failures",
 }
 
 
@@ -38,6 +39,8 @@ class Picture:
     at: datetime
     held: set[str]
     invoices: dict[str, Row]
+    failures: list[Row]
+    """What a loop has met and passed over."""
 
     def line(self, seat_id: str) -> list[Row]:
         """The entries of a seat's queue, ended ones too, first come first."""
@@ -50,11 +53,11 @@ class Picture:
 
 async def take_picture(engine: AsyncEngine, held: set[str], invoices: dict[str, Row]) -> Picture:
     """All in one snapshot of the database, without a lock."""
-    rows: dict[str, list[Row]] = {}
     async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ")
-        for name, query in _QUERIES.items():
-            rows[name] = [dict(row) for row in (await connection.execute(sa.text(query))).mappings()]
+        # It is taken after every step of every play: SQLAlchemy in between would cost more than the queries.
+        driver = await driver_of(connection)
+        async with driver.transaction(isolation="repeatable_read", readonly=True):
+            rows = {name: [dict(row) for row in await driver.fetch(query)] for name, query in _QUERIES.items()}
     event = rows["events"][0]
     return Picture(
         seats={row["id"]: row for row in rows["seats"]},
@@ -68,4 +71,5 @@ async def take_picture(engine: AsyncEngine, held: set[str], invoices: dict[str, 
         at=event["at"],
         held=held,
         invoices={reference: dict(invoice) for reference, invoice in invoices.items()},
+        failures=rows["failures"],
     )

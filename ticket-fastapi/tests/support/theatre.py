@@ -15,7 +15,7 @@ import httpx
 import sqlalchemy as sa
 from servicekit.db.engine import create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine
-from ticketing.db.tables import bookings, metadata, work_failures
+from ticketing.db.tables import bookings
 from ticketing.documents.content import Document
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.open_gateways import open_gateways
@@ -24,6 +24,7 @@ from ticketing.settings import Settings
 from devstack.deadlines import stretched
 from support.applications import started_ticket_app
 from support.doings import Doings
+from support.engines import empty
 from support.payment import FakePayment
 from support.picture import Picture, take_picture
 from support.promises import broken_at_rest, broken_now, broken_since
@@ -84,10 +85,7 @@ class Theatre:
             doing.task.cancel()
         await asyncio.gather(*(doing.task for doing in self.doings.unfinished), return_exceptions=True)
         self.doings.unfinished.clear()
-        async with self.observer.begin() as connection:
-            await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            for table in metadata.tables:
-                await connection.exec_driver_sql(f"DELETE FROM {table}")
+        await empty(self.observer)
 
     async def look(self) -> Picture:
         """What is stored everywhere now."""
@@ -99,15 +97,10 @@ class Theatre:
         """Every rule that always holds."""
         before, self.picture = self.picture, await self.look()
         broken = [*broken_now(self.picture), *broken_since(before, self.picture)]
-        broken += await self._failed_work()
+        # Here nothing may fail.
+        broken += [f"failed: {row['loop']} {row['item']} {row['error']}" for row in self.picture.failures]
         broken += [f"1: the organizer knows another holder: {booking_id}" for booking_id in self.wire.witnessed]
         assert not broken, "\n".join(broken)
-
-    async def _failed_work(self) -> list[str]:
-        """What a loop has met and passed over; here nothing may fail."""
-        async with self.observer.connect() as connection:
-            rows = (await connection.execute(sa.select(work_failures))).mappings()
-            return [f"failed: {row['loop']} {row['item']} {row['error']}" for row in rows]
 
     # What buyers and staff do.
 

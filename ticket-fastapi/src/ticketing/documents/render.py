@@ -8,9 +8,7 @@ import anyio
 from anyio import CapacityLimiter, to_process
 from anyio.lowlevel import RunVar
 
-from ticketing.documents.confirmation import render_confirmation
 from ticketing.documents.content import ConfirmationDocument, Document
-from ticketing.documents.notice import render_notice
 
 MOST_PROCESSES = 1
 RENDER_SECONDS = 60
@@ -25,6 +23,11 @@ async def render(document: Document) -> bytes:
 
 def render_now(document: Document) -> bytes:
     """The PDF of `document`, here and now."""
+    # ReportLab takes a third of a second to import; the processes that serve and work import this module, and draw
+    # nothing themselves.
+    from ticketing.documents.confirmation import render_confirmation  # noqa: PLC0415
+    from ticketing.documents.notice import render_notice  # noqa: PLC0415
+
     if isinstance(document, ConfirmationDocument):
         return render_confirmation(document)
     return render_notice(document)
