@@ -60,6 +60,7 @@ def service(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClien
         yield running
         transport.close()
     forget_everything()
+    assert world.violations == []
 
 
 def forget_everything() -> None:

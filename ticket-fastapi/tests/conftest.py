@@ -12,16 +12,21 @@ import pytest
 import structlog
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
+from organizer_simulator.http import problems as organizer_problems
 from servicekit.db import engine as engine_module
 from servicekit.db.engine import create_engine
+from servicekit.problems import document
 from servicekit.settings import DatabaseSettings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support import engines
 from support.applications import ticket_app
 from support.server import serve
+from ticketing.http import problems
 from ticketing.migrate import MIGRATIONS
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings
+
+from devstack.contract_answers import watched
 
 SERVICE_KEY = "tests-client-key-0123456789abcdef"
 LONGER_THAN_A_TEST = 600
@@ -44,6 +49,16 @@ def _administer(statement: str) -> None:
         connection.cursor().execute(statement)
     finally:
         connection.close()
+
+
+@pytest.fixture(autouse=True)
+def problems_as_the_contract_names_them(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every problem that ticket and the organizer simulator answer has its members of the contract, and no others."""
+    found: list[str] = []
+    for module in (problems, organizer_problems):
+        monkeypatch.setattr(module, "document", watched(document, found))
+    yield
+    assert found == []
 
 
 @pytest.fixture(scope="session")

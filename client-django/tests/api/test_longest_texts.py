@@ -195,13 +195,16 @@ def test_a_refusal_of_any_length_is_recorded(buyer: Api, ticket: FakeTicket) -> 
     assert assert_problem(book_ten(buyer), 502, "organizer-declined")
 
 
-def test_an_answer_with_any_character_is_remembered(buyer: Api, ticket: FakeTicket) -> None:
+def test_an_answer_with_any_character_is_remembered(buyer: Api, ticket: FakeTicket, wrong_problems: list[str]) -> None:
     errors = [{"field": "seat_ids", "code": "x", "message": "\x00 \ud83c is no text"}]
     body = json.dumps({"type": "sale-closed", "status": 409, "errors": errors, "told": "\x00"}).replace("\\ud83c", "?")
     ticket.script("POST", "/api/v1/bookings", broken(409, body.encode(), problem=True))
     first = assert_problem(book_ten(buyer), 409, "sale-closed")
     assert assert_problem(book_ten(buyer), 409, "sale-closed") == first
     assert first["told"] == "\x00"
+    # What ticket never says is passed on all the same.
+    assert wrong_problems
+    wrong_problems.clear()
 
 
 @pytest.mark.parametrize(

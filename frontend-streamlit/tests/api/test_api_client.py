@@ -15,6 +15,7 @@ from frontend.api.errors import Party, Refused, ServiceUnreachable, SessionExpir
 from frontend.api.models import BookingStatus, WaitlistStatus
 from frontend.api.tokens import Tokens
 from frontend.api.transport import Call, Transport, shared_transport
+from tests.fake.http import SOME_ID
 from tests.fake.server import FakeClientService
 from tests.fake.state import Record, World
 from tests.fake.world import DEMO
@@ -180,6 +181,8 @@ def test_an_answer_of_another_shape_is_not_understood(service: FakeClientService
     with pytest.raises(ServiceUnreachable) as silence:
         ApiClient(shared_transport()).event(world.events[0]["id"])
     assert silence.value.trouble is Trouble.UNREADABLE
+    assert world.violations
+    world.violations.clear()
 
 
 def test_what_was_read_once_is_shown_while_nobody_answers(
@@ -221,11 +224,11 @@ def test_what_is_refused_for_good_is_not_shown_from_memory(
 
 def test_a_503_with_a_problem_document_is_temporary(service: FakeClientService, world: World, demo: Record) -> None:
     event, seat = world.events[1], world.seats[world.events[1]["id"]][60]
-    world.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "Down.", "booking_id": "b-1"}
+    world.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "Down.", "booking_id": SOME_ID}
     with pytest.raises(Refused) as refused:
         person(world, demo).book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="k")
     assert refused.value.problem.is_temporary
-    assert refused.value.problem.booking_id == "b-1"
+    assert refused.value.problem.booking_id == SOME_ID
 
 
 def test_all_seats_of_a_large_hall_arrive_page_by_page(service: FakeClientService, world: World) -> None:

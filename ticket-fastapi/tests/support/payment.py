@@ -5,39 +5,57 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from unicodedata import category
 from uuid import uuid4
 
+from servicekit.emails import normalised_email
+from servicekit.text import one_line
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from devstack.contract_answers import MEDIA_TYPE, PROBLEMS, api_of
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat()
 
 
-TEXTS = json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())["fields"]
+API = api_of("payment")
+INVOICES = "/api/v1/invoices"
+UNKNOWN_AT_FIRST = (
+    *("customer", "payment_url", "return_url", "expires_at", "failure_reason", "refund_requested_at"),
+    *("paid_at", "failed_at", "voided_at", "refunded_at"),
+)
+VOID_CURRENCY = "XXX"
+"""Of an invoice that was void before anybody made it."""
 
 
 def _is_unacceptable(wanted: dict[str, Any]) -> bool:
-    """Whether a text of a new invoice is too long or has several lines, as payment sees it."""
-    texts = {
-        "invoice.description": wanted["description"],
-        "customer.name": wanted["customer"]["name"],
-        "customer.email": wanted["customer"]["email"],
-    }
-    return any(
-        not 1 <= len(text) <= TEXTS[field]["max_length"] or any(category(it) in ("Cc", "Zl", "Zp") for it in text)
-        for field, text in texts.items()
-    )
+    """Whether payment would refuse the request for a new invoice."""
+    if API.request_mismatches("POST", INVOICES, body=wanted):
+        return True
+    try:
+        one_line(wanted["description"])
+        one_line(wanted["customer"]["name"])
+        normalised_email(wanted["customer"]["email"])
+    except ValueError:
+        return True
+    return False
+
+
+def _problem(slug: str, path: str, **members: Any) -> Response:
+    known = PROBLEMS[slug]
+    body = {"type": slug, "title": known["title"], "status": known["status"], "detail": f"{slug}.", "instance": path}
+    return JSONResponse({**body, "request_id": "of-payment", **members}, known["status"], media_type=MEDIA_TYPE)
 
 
 class FakePayment:
-    """Invoices by reference. `silent_before`, `silent_after`: operations whose request, or answer, gets lost."""
+    """Invoices by reference. `silent_before`, `silent_after`: operations whose request, or answer, gets lost.
+
+    `violations`: answers that payment never gives (contracts/openapi/payment.json); a test finds out in the end.
+    """
 
     def __init__(self) -> None:
         self.invoices: dict[str, dict[str, Any]] = {}
@@ -47,6 +65,7 @@ class FakePayment:
         self.late: dict[str, asyncio.Event] = {}
         self.calls: list[tuple[str, str]] = []
         self.requests: list[dict[str, Any]] = []
+        self.violations: list[str] = []
         self.down = False
         self.app = Starlette(
             routes=[
@@ -67,7 +86,14 @@ class FakePayment:
     def calls_of(self, operation: str, reference: str) -> int:
         return self.calls.count((operation, reference))
 
-    async def _answer(self, operation: str, reference: str, act: Any) -> Response:
+    def _checked(self, request: Request, answer: Response) -> Response:
+        found = API.answer_mismatches(
+            request.method, request.url.path, status=answer.status_code, body=json.loads(bytes(answer.body))
+        )
+        self.violations += [f"{request.method} {request.url.path} → {answer.status_code}: {each}" for each in found]
+        return answer
+
+    async def _answer(self, request: Request, operation: str, reference: str, act: Any) -> Response:
         self.calls.append((operation, reference))
         if self.down or operation in self.silent_before:
             if operation in self.silent_before:
@@ -75,7 +101,7 @@ class FakePayment:
             return Response(status_code=503)
         if operation in self.late:
             await self.late[operation].wait()
-        answer: Response = act()
+        answer = self._checked(request, act())
         if operation in self.silent_after:
             self.silent_after.remove(operation)
             return Response(status_code=502)
@@ -85,27 +111,33 @@ class FakePayment:
         wanted = await request.json()
         self.requests.append(wanted)
         if _is_unacceptable(wanted):
-            return JSONResponse({"type": "validation-error", "status": 422}, 422)
+            wrong = {"field": "description", "code": "wrong", "message": "is wrong"}
+            return self._checked(request, _problem("validation-error", INVOICES, errors=[wrong]))
 
         def act() -> Response:
             known = self.invoices.get(wanted["reference"])
             if known and known["status"] == "VOID":
-                return JSONResponse({"type": "invoice-void"}, 409)
+                number = known["number"]
+                return _problem("invoice-void", INVOICES, invoice_number=number, invoice_status="VOID")
             if known:
                 if known["status"] == "PENDING" and known["expires_at"] < wanted["expires_at"]:
                     known.update(expires_at=wanted["expires_at"], version=known["version"] + 1, updated_at=_now())
                 return JSONResponse(known)
             made = self._new(wanted["reference"], "PENDING", wanted["amount"])
             self.return_urls[wanted["reference"]] = wanted.get("return_url")
-            made.update(expires_at=wanted["expires_at"], payment_url=f"http://pay.test/pay/{uuid4().hex}")
+            told = ("currency", "description", "customer", "expires_at")
+            made.update({name: wanted[name] for name in told})
+            made.update(return_url=wanted.get("return_url"), payment_url=f"http://pay.test/pay/{uuid4().hex}")
             return JSONResponse(made, 201)
 
-        return await self._answer("create", wanted["reference"], act)
+        return await self._answer(request, "create", wanted["reference"], act)
 
     async def _list(self, request: Request) -> Response:
         reference = request.query_params["reference"]
         found = [self.invoices[reference]] if reference in self.invoices else []
-        return await self._answer("find", reference, lambda: JSONResponse({"items": found, "next_cursor": None}))
+        return await self._answer(
+            request, "find", reference, lambda: JSONResponse({"items": found, "next_cursor": None})
+        )
 
     async def _void(self, request: Request) -> Response:
         reference = (await request.json())["reference"]
@@ -115,11 +147,11 @@ class FakePayment:
             if invoice["status"] == "PENDING":
                 self.decide(reference, "VOID")
             if invoice["status"] != "VOID":
-                document = {"type": "invoice-not-voidable", "invoice_status": invoice["status"], "invoice": invoice}
-                return JSONResponse(document, 409)
+                facts = {"invoice_status": invoice["status"], "invoice": invoice}
+                return _problem("invoice-not-voidable", request.url.path, **facts)
             return JSONResponse(invoice)
 
-        return await self._answer("void", reference, act)
+        return await self._answer(request, "void", reference, act)
 
     async def _refund(self, request: Request) -> Response:
         number = request.path_params["number"]
@@ -129,17 +161,18 @@ class FakePayment:
             if invoice["status"] == "REFUNDED":
                 return JSONResponse(invoice)
             if invoice["status"] != "PAID":
-                return JSONResponse({"type": "invoice-not-refundable", "invoice_status": invoice["status"]}, 409)
+                return _problem("invoice-not-refundable", request.url.path, invoice_status=invoice["status"])
             invoice["refund_requested_at"] = invoice["refund_requested_at"] or _now()
             return JSONResponse(invoice, 202)
 
-        return await self._answer("refund", invoice["reference"], act)
+        return await self._answer(request, "refund", invoice["reference"], act)
 
     async def _timeline(self, request: Request) -> Response:
         number = request.path_params["number"]
         reference = next(key for key, invoice in self.invoices.items() if invoice["number"] == number)
-        item = {"at": _now(), "service": "payment", "actor": "ticket", "action": "invoice.created"}
-        return await self._answer("timeline", reference, lambda: JSONResponse({"items": [item]}))
+        item = {"at": _now(), "service": "payment", "actor": "ticket", "action": "invoice.created", "detail": {}}
+        item |= {"from_status": None, "to_status": "PENDING"}
+        return await self._answer(request, "timeline", reference, lambda: JSONResponse({"items": [item]}))
 
     def _new(self, reference: str, status: str, amount: int) -> dict[str, Any]:
         self.invoices[reference] = {
@@ -148,8 +181,10 @@ class FakePayment:
             "version": 1,
             "status": status,
             "amount": amount,
-            "payment_url": None,
-            "expires_at": None,
-            "refund_requested_at": None,
+            "currency": VOID_CURRENCY,
+            "description": "",
+            "created_at": _now(),
+            "updated_at": _now(),
+            **dict.fromkeys(UNKNOWN_AT_FIRST),
         }
         return self.invoices[reference]

@@ -266,6 +266,7 @@ async def stage_on(
         )
         async with started_ticket_app(own, service_key) as (services, client):
             yield Stage(own, services, client, organizer, payment)
+    assert payment.violations == []
 
 
 __all__ = ["Stage", "customer", "stage_on", "until"]

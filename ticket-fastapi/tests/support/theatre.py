@@ -244,6 +244,7 @@ async def theatre_on(
         async with started_ticket_app(own, service_key, wired) as (services, client):
             stop_at_statements(services.engine)
             yield Theatre(Stage(own, services, client, organizer, payment), wire, observer)
+    assert payment.violations == []
 
 
 @contextmanager

@@ -97,7 +97,7 @@ busy_router = APIRouter(
         _409="seat-unavailable sale-not-open sale-closed event-cancelled request-in-progress",
         _422="validation-error idempotency-key-reused",
         _502="organizer-declined",
-        _503="organizer-unreachable payment-unavailable",
+        _503="organizer-unreachable payment-unavailable not-ready",
     ),
 )
 async def add(
@@ -165,7 +165,7 @@ async def show(services: WithServices, _: Reader, booking_id: UUID) -> Response:
     responses=problems(
         _404="not-found",
         _409="booking-in-progress payment-in-progress booking-already-ended event-started",
-        _503="payment-unavailable",
+        _503="payment-unavailable not-ready",
     ),
 )
 async def cancel(services: WithServices, caller: Writer, booking_id: UUID, body: CancelInput | None = None) -> Response:

@@ -36,7 +36,9 @@ class Received(BaseModel):
     "/payment",
     response_model=Received,
     summary="An invoice was paid, failed or refunded",
-    responses=problems(_401="unauthenticated", _413="body-too-large", _422="validation-error", _503="subject-unknown"),
+    responses=problems(
+        _401="unauthenticated", _413="body-too-large", _422="validation-error", _503="subject-unknown not-ready"
+    ),
 )
 async def receive(services: WithServices, request: Request) -> Response:
     """Signed by Standard Webhooks. 503 while the booking is not ready for it, so that it comes again."""
