@@ -209,9 +209,7 @@ async def test_a_process_stops_cleanly_when_told(settings: Settings, engine: Asy
 async def test_a_process_outlives_its_connections(settings: Settings, engine: AsyncEngine) -> None:
     async with running("ticketing.worker", env=environment(settings, LOG_LEVEL="DEBUG")) as process:
         await line_with(process, "worker.started")
-        async with engine.begin() as connection:
-            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-listener'"
-            await until(lambda: _terminated(connection, query))
+        await until(lambda: listener_is_terminated(engine))
         await line_with(process, "listener.lost")
         added = await add(engine)
         assert str(added) in await line_with(process, "delivery.attempted")
@@ -219,8 +217,11 @@ async def test_a_process_outlives_its_connections(settings: Settings, engine: As
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def _terminated(connection: Any, query: str) -> bool:
-    return bool((await connection.execute(sa.text(query))).all())
+async def listener_is_terminated(engine: AsyncEngine) -> bool:
+    query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-listener'"
+    # A transaction for each look: within one, PostgreSQL shows the connections that there were at its first.
+    async with engine.begin() as connection:
+        return bool((await connection.execute(sa.text(query))).all())
 
 
 @pytest.mark.parametrize("module", ["ticketing.main", "ticketing.worker"])
