@@ -1,4 +1,4 @@
-"""The dashboard's script: who is looking, which pages there are for them, and the one they chose."""
+"""The dashboard's script: restores the sign-in, builds the pages for the viewer, and runs the chosen page."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from frontend.widgets.ui import style
 
 st.set_page_config(page_title="Tickets", page_icon="frontend/widgets/assets/icon.svg", layout="wide")
 style()
-# First of all, so that it is there while the rest still waits for somebody's answer.
+# The banner comes first, so that it is visible while the rest of the page waits for an answer.
 outage_banner(service_status.ENDPOINT)
 
 outage: ClientError | None = None

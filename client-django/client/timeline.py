@@ -1,4 +1,4 @@
-"""Every step of a booking in order of time, across services (contracts/README.md, Timeline)."""
+"""Lists the steps of a booking in all services, oldest first (contracts/README.md, Timeline)."""
 
 import json
 from datetime import datetime
@@ -72,7 +72,7 @@ def _own_notifications(booking: Booking) -> list[Step]:
 
 
 def _in_words(detail: JsonValue) -> str | None:
-    """Ticket's detail may be a set of facts."""
+    """Returns ticket's detail as text; it may be a set of facts."""
     if isinstance(detail, dict):
         return ", ".join(f"{name}: {value}" for name, value in detail.items() if value is not None) or None
     return detail if detail is None or isinstance(detail, str) else json.dumps(detail)

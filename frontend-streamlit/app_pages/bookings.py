@@ -1,4 +1,4 @@
-"""All bookings of the signed-in person, failed ones too."""
+"""The bookings of the signed-in person, including failed ones."""
 
 import streamlit as st
 

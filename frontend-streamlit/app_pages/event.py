@@ -1,4 +1,4 @@
-"""One event: its seat map, the seats one chooses, and the queue for a taken one."""
+"""One event: its seat map, the chosen seats, and the queue for a taken seat."""
 
 from collections.abc import Mapping
 
@@ -46,7 +46,7 @@ def main() -> None:
 @st.fragment(run_every=REFRESH_SECONDS)
 @calm
 def live_map(shown: Event) -> None:
-    """The map with the present state of every seat, and the bar below it, in which one books."""
+    """Shows the map with the present state of every seat, and the bar with the button Book below it."""
     choice = choice_of(shown.id)
     key = f"map:{shown.id}"
     listen(choice, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
@@ -65,9 +65,9 @@ def live_map(shown: Event) -> None:
 
 
 def listen(choice: Choice, seat_map: SeatMap, key: str) -> None:
-    """Adopt what the browser says is chosen, requested and asked about, on the map that the viewer sees.
+    """Reads from the browser which seats are chosen, requested and asked about.
 
-    Read in every run rather than in a callback: Streamlit may end a run in the middle of one, and does not repeat it.
+    Every run reads it, not a callback: Streamlit may end a run in the middle of a callback and does not repeat it.
     """
     selection = component_value(key, "selection")
     if isinstance(selection, Mapping) and selection.get("revision") == choice.revision:
@@ -84,7 +84,7 @@ def listen(choice: Choice, seat_map: SeatMap, key: str) -> None:
 
 
 def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
-    """The map and the bar, as this viewer sees them."""
+    """Draws the map and the bar for this viewer."""
     if choice.request is None and choice.recorded is None:
         choice.keep([seat.id for seat in seat_map.still_open(choice.seat_ids)])
     user = current_user()
@@ -93,18 +93,18 @@ def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
 
 
 def go_to_what_was_clicked(event: Event, choice: Choice, key: str) -> None:
-    """The dialog about a taken seat, or the booking that a message in the bar names."""
+    """Opens the dialog about a clicked taken seat, or the booking that a message in the bar links to."""
     booking_id = component_value(key, "go")
     if booking_id:
         open_booking(str(booking_id), event_id=event.id)
     if choice.shown_about != choice.asked_about:
         choice.shown_about = choice.asked_about
-        # The dialog is shown by the page itself, not by this fragment.
+        # The page shows the dialog, not this fragment, so the whole page reruns.
         st.rerun()
 
 
 def take_up_request(event: Event, choice: Choice) -> None:
-    """Begin what Book has asked for, before anything else of the page is waited for."""
+    """Starts the request that Book has asked for, before the rest of the page waits for anything."""
     if choice.request is None:
         return
     if not choice.request.seat_ids:
@@ -118,7 +118,7 @@ def take_up_request(event: Event, choice: Choice) -> None:
 
 
 def bring_forward(event: Event, choice: Choice, own: Mine) -> None:
-    """Go to the booking, or show the outcome of the request below the map."""
+    """Goes to the booking, or shows the outcome of the request below the map."""
     user = current_user()
     if user is None:
         return

@@ -1,4 +1,4 @@
-"""Messages to the signed-in person."""
+"""The messages to the signed-in person."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def show_note(note: Notification) -> None:
-    """One message."""
+    """Shows one message."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(note.title)}**", width="content")
@@ -53,7 +53,7 @@ def show_note(note: Notification) -> None:
 
 
 def mark_read(label: str, mark: Callable[[], None], *, key: str, kind: str = "secondary", icon: str = "") -> None:
-    """A button that marks one message, or all, as read."""
+    """Shows a button that marks one message or all messages as read."""
     marked = attempt(label, mark, key=key, type=kind, icon=icon or None)
     show_failure_of(key)
     if marked:

@@ -1,4 +1,4 @@
-"""Staff: everybody's bookings."""
+"""Everybody's bookings, for staff."""
 
 import streamlit as st
 

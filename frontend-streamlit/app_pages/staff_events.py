@@ -1,4 +1,4 @@
-"""Staff: events, their seats, and the end of their sale."""
+"""Events, their seats and their sale, for staff."""
 
 import streamlit as st
 
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def overview(event: Event) -> None:
-    """The event in numbers."""
+    """Shows the numbers of the event."""
     seats = event.seats
     facts(
         {

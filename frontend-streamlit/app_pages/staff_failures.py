@@ -1,4 +1,4 @@
-"""Staff: the latest bookings that failed, counted by reason."""
+"""The latest failed bookings, counted by reason, for staff."""
 
 from collections import Counter
 

@@ -1,4 +1,6 @@
-"""The one place where ticket's word about a booking is applied (DESIGN sections 3 and 5). Only what is newer counts."""
+"""Applies what ticket says about a booking, in one place (DESIGN sections 3 and 5). Only newer versions change
+anything.
+"""
 
 import json
 from collections.abc import Mapping
@@ -20,9 +22,9 @@ from client.domain.booking import BookingStatus, FailureReason
 from client.observability.metrics import BOOKINGS
 from client.ticket_api.models import TicketBooking
 
-# One statement decides between two messages that arrive at once: the row lock makes the second wait, and the condition
-# is then looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook
-# what on the way.
+# One statement decides between two snapshots that arrive at once: the row lock makes the second one wait, and
+# PostgreSQL then checks the condition again. A late HOLDING cannot replace a failure that ticket itself has answered,
+# in whatever order the two arrive.
 APPLY = """
     WITH before AS (SELECT id, status, refund_status FROM bookings_booking WHERE id = %(id)s FOR UPDATE)
     UPDATE bookings_booking AS booking SET
@@ -38,7 +40,7 @@ APPLY = """
       AND NOT (%(status)s = 'HOLDING' AND booking.status = 'FAILED' AND booking.failure_reason <> 'TICKET_UNAVAILABLE')
     RETURNING before.status
 """
-# A promotion from the queue is first heard of here: the booking is adopted for its customer.
+# A promotion from the queue is new to this service: it stores the booking for the customer.
 ADOPT = """
     INSERT INTO bookings_booking
         (id, user_id, version, status, origin, event_id, event, seats, next_check_at, created_at, updated_at)
@@ -49,7 +51,7 @@ ADOPT = """
 
 
 class Source(StrEnum):
-    """How ticket's word came."""
+    """How a snapshot of ticket reached this service."""
 
     WEBHOOK = "webhook"
     ANSWER = "answer"
@@ -58,12 +60,12 @@ class Source(StrEnum):
 
 
 def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
-    """Applies the snapshot unless a newer or the same one was applied.
+    """Applies the snapshot, unless the same or a newer version was applied before. Returns whether it was applied.
 
-    Raises UnknownCustomerError when the booking is new and its customer has no account.
+    Raises UnknownCustomerError if the booking is new and its customer has no account.
     """
     values = _values(snapshot, timezone.now())
-    # Within a webhook's transaction no savepoint: there, what fails here undoes the webhook as a whole.
+    # A webhook's transaction gets no savepoint: a failure here undoes the webhook as a whole.
     with transaction.atomic(savepoint=False):
         applied, before = _apply(values)
         if not applied and not Booking.objects.filter(id=snapshot.id).exists():
@@ -145,8 +147,9 @@ def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
 
 
 def booking_give_up(*, booking_id: UUID) -> bool:
-    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless an
-    event came meanwhile.
+    """Fails the booking as `FAILED / TICKET_UNAVAILABLE`: ticket does not know it and its grace period is over.
+
+    Changes nothing if an event has arrived in the meantime.
     """
     return booking_refuse(
         booking_id=booking_id,
@@ -157,9 +160,9 @@ def booking_give_up(*, booking_id: UUID) -> bool:
 
 
 def booking_refuse(*, booking_id: UUID, reason: FailureReason, actor: Actor, detail: str) -> bool:
-    """`REQUESTED → FAILED` by what ticket answered to the request itself.
+    """Fails a REQUESTED booking for the reason that ticket gave when it refused the request.
 
-    Any word of ticket with a version stands above this.
+    Changes nothing if a snapshot of ticket has been applied: a snapshot has a version and counts more.
     """
     now = timezone.now()
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What events and seats are called, as this process last saw them. Only for describing; never for deciding anything."""
+"""Remembers names of events and seats that this process has read. They describe bookings and never decide anything."""
 
 import threading
 from collections import OrderedDict

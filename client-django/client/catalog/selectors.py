@@ -1,4 +1,4 @@
-"""The public catalogue, as ticket tells it."""
+"""Reads the public catalogue from ticket, through the cache."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode

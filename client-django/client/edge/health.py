@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 
 from client.edge.problems import NOT_READY, problem_http_response
 
-# A new page of a table is what a full disk or a read-only database refuses; the roll-back takes it away again.
+# A full disk or a read-only database refuses a new page of a table. The rollback removes the page again.
 TRY_TO_WRITE = """
     CREATE TEMPORARY TABLE readiness ON COMMIT DROP AS SELECT now() AS tried_at
 """
@@ -21,8 +21,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database is the one dependency without which nothing works;
-    with ticket down, history and accounts still do.
+    """Answers whether the service can work. It checks only the database: without ticket, history and accounts still
+    work.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:

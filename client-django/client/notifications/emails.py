@@ -1,5 +1,5 @@
-"""E-mails of notifications:
-sent at least once, each attempt with a lease, so that a worker that dies gives its mail back.
+"""Sends the e-mails of notifications at least once. Each attempt takes a lease: if its worker dies, the mail is due
+again.
 """
 
 import hashlib
@@ -25,14 +25,14 @@ from client.ticket_api import calls as ticket
 from config.env import environment
 
 MAX_ATTEMPTS = 12
-# A confirmation does not wait for its PDF for ever: after about a minute it goes out with the link alone.
+# After about a minute, a confirmation goes out with the link instead of the PDF.
 WITHOUT_DOCUMENT_FROM = 6
 LEASE = timedelta(minutes=2)
 DOCUMENT_LIMIT = 5 * 1024 * 1024
 DOWNLOAD_SECONDS = 10.0
 log = structlog.get_logger("client.emails")
 
-# The attempt after the last is none: it finds a mail whose worker ended, and is not counted.
+# No attempt follows the last one. Its lease ends only if its worker died; then the mail is given up.
 TAKE = """
     WITH before AS (
         SELECT id, email_attempts FROM notifications_notification
@@ -46,10 +46,10 @@ TAKE = """
 
 
 class DocumentMissingError(Exception):
-    """The PDF is not there yet, or not what its checksum says."""
+    """The PDF is missing, or its checksum does not match."""
 
 
-# What passes by itself: the mail server or the object store does not answer, ticket has no document yet.
+# These errors pass without our help: mail server or object store do not answer, or ticket has no document yet.
 EXPECTED = (OSError, smtplib.SMTPException, DocumentMissingError)
 
 
@@ -58,11 +58,11 @@ class EmailOutcome(StrEnum):
     LATER = "later"
     GIVEN_UP = "given-up"
     NOT_DUE = "not-due"
-    """Another worker has it, or it went out before."""
+    """Another worker has claimed the mail, or it was sent before."""
 
 
 def email_send(*, notification_id: UUID) -> EmailOutcome:
-    """One attempt, if the mail is due."""
+    """Makes one attempt to send the mail, if it is due."""
     attempt = _take(notification_id)
     if attempt is None:
         return EmailOutcome.NOT_DUE
@@ -70,7 +70,7 @@ def email_send(*, notification_id: UUID) -> EmailOutcome:
     if not notification.user.is_active:
         return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
     if attempt > MAX_ATTEMPTS:
-        # The last attempt ended with its worker.
+        # The worker of the last attempt died.
         return _give_up(notification, MAX_ATTEMPTS)
     try:
         _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM).send()
@@ -78,7 +78,7 @@ def email_send(*, notification_id: UUID) -> EmailOutcome:
         log.warning("e-mail not sent", notification_id=str(notification.id), attempt=attempt, error=str(error))
         return _try_later(notification, attempt)
     except Exception:
-        # A mail that cannot even be written is no reason to keep the others.
+        # A mail that cannot be composed must not stop the other mails.
         WORK_FAILURES.labels("e-mails").inc()
         log.exception("e-mail cannot be sent", notification_id=str(notification.id), attempt=attempt)
         return _try_later(notification, attempt)
@@ -86,7 +86,7 @@ def email_send(*, notification_id: UUID) -> EmailOutcome:
 
 
 def emails_due() -> list[UUID]:
-    """Mails whose time has come again."""
+    """Returns the notifications whose mail is due."""
     due = Notification.objects.filter(email_state=EmailState.PENDING, email_due_at__lte=timezone.now())
     return list(due.order_by("email_due_at").values_list("id", flat=True)[:50])
 
@@ -117,7 +117,7 @@ def _compose(notification: Notification, *, without_document: bool) -> EmailMess
 
 
 def _document(booking_id: UUID) -> bytes:
-    """The PDF itself, by a fresh link, checked against its SHA-256."""
+    """Downloads the PDF through a new link and checks its SHA-256. Raises DocumentMissingError."""
     try:
         link = ticket.booking_link(booking_id)
         address, headers = _reachable(link.url)
@@ -132,7 +132,9 @@ def _document(booking_id: UUID) -> bytes:
 
 
 def _reachable(url: str) -> tuple[str, dict[str, str]]:
-    """Address and headers. The link's signature covers its public host name, so that stays in the Host header."""
+    """Returns the address and headers for the download. The signature covers the public host name, which stays in the
+    Host header.
+    """
     headers = {"traceparent": context.traceparent()}
     store = environment().document_store_url
     if not store:
@@ -151,7 +153,7 @@ def _try_later(notification: Notification, attempt: int) -> EmailOutcome:
 
 
 def _give_up(notification: Notification, attempt: int) -> EmailOutcome:
-    """Staff see it in the administration; the message itself is in the app."""
+    """Gives the mail up. Staff see it in the administration, and the user still has the notification in the app."""
     log.error("e-mail given up", notification_id=str(notification.id), attempt=attempt)
     return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
 

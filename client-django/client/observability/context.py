@@ -1,4 +1,4 @@
-"""The ids that tie one request together across services, log lines and jobs."""
+"""Keeps the ids that connect one request across services, log lines and jobs."""
 
 import re
 import secrets
@@ -15,10 +15,7 @@ _trace: ContextVar[tuple[str, str]] = ContextVar("trace", default=("", "01"))
 
 
 def begin(*, request_id: str = "", traceparent: str = "") -> str:
-    """Starts a context from what the caller sent, or with new ids where that is missing or malformed.
-
-    Returns the request id.
-    """
+    """Starts a context with the caller's ids, or new ids if they are missing or malformed. Returns the request id."""
     accepted = request_id if REQUEST_ID.fullmatch(request_id) else uuid4().hex
     match = TRACEPARENT.fullmatch(traceparent)
     usable = match is not None and set(match[1]) != {"0"} and set(match[2]) != {"0"}
@@ -35,7 +32,7 @@ def request_id() -> str:
 
 
 def traceparent() -> str:
-    """The header value for a call that we make: the same trace, a new span (W3C Trace Context, section 3.2)."""
+    """Returns the header for an outgoing call: the same trace with a new span (W3C Trace Context, section 3.2)."""
     trace_id, flags = _trace.get()
     return f"00-{trace_id or secrets.token_hex(16)}-{secrets.token_hex(8)}-{flags}"
 

@@ -1,6 +1,5 @@
-"""Ticket's HTTP interface as functions (contracts/README.md).
-
-All raise TicketRefusedError or TicketUnavailableError.
+"""Calls ticket's HTTP interface (contracts/README.md). All functions raise TicketRefusedError or
+TicketUnavailableError.
 """
 
 from urllib.parse import quote
@@ -33,7 +32,9 @@ class BookingRequest(BaseModel):
 
 
 class WaitlistRequest(BaseModel):
-    """`return_url` is where the payment page of an offer leads back to; ticket adds the booking's id to it."""
+    """A request to join a queue. Ticket adds the booking's id to `return_url`, where the payment page of an offer leads
+    back.
+    """
 
     seat_id: UUID
     customer: Customer
@@ -41,7 +42,7 @@ class WaitlistRequest(BaseModel):
 
 
 def booking_post(request: BookingRequest) -> TicketBooking:
-    """Asks for the seats. Ticket asks the organizer and payment on the way."""
+    """Requests a booking. Ticket asks organizer and payment before it answers."""
     body = request.model_dump_json().encode()
     return parsed(TicketBooking, change("POST", "/bookings", body=body, key=str(request.booking_id)))
 
@@ -79,7 +80,7 @@ def waitlist_get(entry_id: UUID) -> TicketWaitlistEntry:
 
 
 def waitlist_delete(entry_id: UUID) -> TicketWaitlistEntry:
-    """Leaving an offer cancels its booking, on whose way ticket asks payment."""
+    """Leaves a queue. If the entry is an offer, ticket cancels its booking and asks payment before it answers."""
     return parsed(TicketWaitlistEntry, change("DELETE", f"/waitlist/{entry_id}"))
 
 

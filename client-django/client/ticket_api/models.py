@@ -1,5 +1,5 @@
-"""What ticket answers and sends, parsed (contracts/README.md, representations). Unknown fields are tolerated:
-the other side may grow.
+"""Parses what ticket answers and sends (contracts/README.md, representations). Ticket may add fields: unknown ones are
+tolerated.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from servicekit.times import Instant
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.domain.waitlist import WaitlistStatus
 
-# What is stored must fit its column; what does not is unreadable rather than an error of ours.
+# A value that does not fit its column makes the answer unreadable, instead of failing when it is stored.
 Text = Annotated[str, AfterValidator(lambda value: value.replace("\x00", "\N{REPLACEMENT CHARACTER}"))]
 """PostgreSQL stores every character but NUL."""
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -20,7 +20,7 @@ Amount = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Moment = Annotated[Instant, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
 STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id", "errors"})
-# For this service only: the caller sees the booking as its own buyer's booking.
+# These members are for this service only: the caller gets the booking in this service's own shape.
 NOT_PASSED_ON = STANDARD_MEMBERS | {"booking"}
 
 
@@ -29,7 +29,7 @@ class Tolerant(BaseModel):
 
 
 class Open(BaseModel):
-    """Fields that we do not know are passed on to the caller."""
+    """Passes unknown fields on to the caller."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -48,17 +48,21 @@ class TicketProblem(Open):
     errors: list[TicketFieldError] = Field(default_factory=list)
 
     def members(self) -> dict[str, JsonValue]:
-        """Extension members (RFC 9457, section 3.2) for the caller."""
+        """Returns the extension members (RFC 9457, section 3.2) for the caller."""
         return {name: value for name, value in (self.model_extra or {}).items() if name not in NOT_PASSED_ON}
 
 
 class Customer(Tolerant):
+    """The person who books or queues."""
+
     id: UUID
     name: str
     email: str
 
 
 class EventSummary(Tolerant):
+    """The event of a waitlist entry."""
+
     id: UUID
     name: Text | None = None
     venue: Text | None = None
@@ -67,6 +71,8 @@ class EventSummary(Tolerant):
 
 
 class BookedSeat(Tolerant):
+    """A seat of a booking or a waitlist entry; `price` is in minor units of the event's currency."""
+
     id: UUID
     section: Text | None = None
     row: Text | None = None
@@ -104,6 +110,8 @@ class TicketBooking(Tolerant):
 
 
 class TicketWaitlistEntry(Tolerant):
+    """A user's place in the queue for one seat."""
+
     id: UUID
     version: Version
     status: WaitlistStatus
@@ -118,12 +126,14 @@ class TicketWaitlistEntry(Tolerant):
 
 
 class TicketWaitlistPage(Tolerant):
+    """A page of waitlist entries."""
+
     items: list[TicketWaitlistEntry]
     next_cursor: str | None = None
 
 
 class TicketLink(Tolerant):
-    """A presigned link, good until `expires_at`."""
+    """A presigned link that works until `expires_at`."""
 
     url: str
     expires_at: Moment
@@ -146,7 +156,7 @@ class TimelinePage(Tolerant):
 
 
 class Event(Open):
-    """An event of the catalogue. What ticket says beyond these fields is passed on as it is."""
+    """An event of the catalogue. Further fields of ticket are passed on unchanged."""
 
     id: UUID
     name: str
@@ -156,11 +166,15 @@ class Event(Open):
 
 
 class EventPage(Open):
+    """A page of events."""
+
     items: list[Event]
     next_cursor: str | None = None
 
 
 class Seat(Open):
+    """A seat of an event; `price` is in minor units of the event's currency."""
+
     id: UUID
     section: str
     row: str
@@ -170,5 +184,7 @@ class Seat(Open):
 
 
 class SeatPage(Open):
+    """A page of seats."""
+
     items: list[Seat]
     next_cursor: str | None = None

@@ -1,4 +1,4 @@
-"""The queue for taken seats is ticket's; this service asks there for its users and tells them what changed."""
+"""Joins and leaves queues at ticket for users, and notifies users of changes."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -32,7 +32,7 @@ APPLY = """
 
 
 def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntry:
-    """Ticket decides whether one may queue: 409 `seat-open`, `seat-already-yours`, `already-queued`."""
+    """Joins the queue of a taken seat. Ticket may refuse with `seat-open`, `seat-already-yours` or `already-queued`."""
     request = ticket.WaitlistRequest(
         seat_id=seat_id, customer=customer_of(user), return_url=HttpUrl(f"{environment().frontend_url}/bookings")
     )
@@ -46,7 +46,9 @@ def waitlist_list(*, user: User, cursor: str | None, limit: int) -> TicketWaitli
 
 
 def waitlist_get(*, user: User, entry_id: UUID) -> TicketWaitlistEntry:
-    """Somebody else's place is as unknown as one that does not exist; staff see all."""
+    """Returns one waitlist entry. Raises NotFoundError for another user's entry as for a missing one; staff may read
+    all.
+    """
     entry = ticket.waitlist_get(entry_id)
     if entry.customer.id != user.id and not user.is_staff:
         raise NotFoundError
@@ -61,10 +63,7 @@ def waitlist_leave(*, user: User, entry_id: UUID) -> None:
 
 
 def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
-    """Applies ticket's word unless a newer one was applied; tells the user of what changed.
-
-    Raises UnknownCustomerError.
-    """
+    """Applies ticket's snapshot unless a newer one was applied, and notifies the user. Raises UnknownCustomerError."""
     user = User.objects.filter(id=snapshot.customer.id).first()
     if user is None:
         raise UnknownCustomerError

@@ -1,7 +1,7 @@
-"""Releases what a closed account leaves behind: places in queues, offers, bookings that nobody will pay.
+"""Cancels the waitlist entries, offers and unpaid bookings of closed accounts. Paid bookings stay.
 
-Otherwise a seat would be offered to somebody who is gone, while others wait. A loop does this, not the closing of the
-account: ticket may be unreachable then, and a promotion may arrive afterwards. Paid bookings stay.
+Otherwise ticket would offer seats to people who are gone while others wait. A loop does this, not the closing of the
+account: ticket may be unreachable at that time, and a promotion may arrive afterwards.
 """
 
 from datetime import timedelta
@@ -17,21 +17,19 @@ from client.waitlist.services import waitlist_entry_mirror
 from client.worker.item_loop import Backoff, IsStopping, each_alone
 
 BATCH = 50
-# Ticket decides something else first; what becomes of it is looked at in the next round.
+# Ticket has to decide something else first. The next round tries again.
 NOT_YET = frozenset({"booking-in-progress", "payment-in-progress", "payment-unavailable"})
 _backoff = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1))
 
 
 def closed_accounts_release(*, is_stopping: IsStopping = lambda: False) -> int:
-    """One round over everything that closed accounts still have, as far as this service knows. Returns how many places
-    and bookings were released.
-    """
+    """Makes one round over all closed accounts. Returns how many entries and bookings ended."""
     left = _left_behind()
     return each_alone("closed accounts", left, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
 
 
 def _left_behind() -> list[WaitlistEntry | Booking]:
-    # Staff may give a closed account to somebody anew; then it is not closed any more.
+    # Staff may reopen a closed account; then it keeps what it has.
     closed = {"user__anonymised_at__isnull": False, "user__is_active": False}
     resting = _backoff.resting()
     live = WaitlistEntry.objects.filter(status__in=(WaitlistStatus.WAITING, WaitlistStatus.OFFERED), **closed)
@@ -57,7 +55,7 @@ def _name(left: WaitlistEntry | Booking) -> str:
 
 
 def _leave(entry: WaitlistEntry) -> bool:
-    """Whether the place, or the offer, is given up now."""
+    """Leaves the queue, or gives up the offer. Returns whether that has succeeded."""
     try:
         waitlist_entry_mirror(snapshot=ticket.waitlist_delete(entry.id))
     except TicketRefusedError as refusal:
@@ -70,9 +68,7 @@ def _leave(entry: WaitlistEntry) -> bool:
 
 
 def _cancel(booking: Booking) -> bool:
-    """Whether the booking is cancelled now. One that was paid a moment ago is not to be cancelled, so ticket is asked
-    first.
-    """
+    """Cancels the booking, unless ticket says that it was paid in the meantime. Returns whether it was cancelled."""
     try:
         booking = booking_refresh(booking=booking)
         if booking.status != BookingStatus.AWAITING_PAYMENT:

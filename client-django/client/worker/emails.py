@@ -1,4 +1,4 @@
-"""The loop over e-mails whose time has come again."""
+"""The loop that sends due e-mails."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from client.worker.item_loop import IsStopping, each_alone
 
 
 def emails_send_due(*, is_stopping: IsStopping = lambda: False) -> int:
-    """One round. Returns how many were sent."""
+    """Sends all due e-mails. Returns how many were sent."""
     return each_alone("e-mails", emails_due(), _is_sent, is_stopping=is_stopping).done
 
 

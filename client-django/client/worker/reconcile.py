@@ -10,7 +10,7 @@ _backoff = Backoff(first=RETRY_REQUESTED, longest=timedelta(minutes=10))
 
 
 def reconcile_due(*, is_stopping: IsStopping = lambda: False) -> int:
-    """Asks ticket about everything that is due, one batch at a time. Returns how many bookings it had an answer for."""
+    """Asks ticket about all due bookings, batch by batch. Returns how many bookings ticket answered for."""
     answered = 0
     while due := bookings_take_due():
         batch = each_alone("bookings", due, _reconcile, failed=_postpone, is_stopping=is_stopping)

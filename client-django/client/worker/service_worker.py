@@ -1,5 +1,5 @@
-"""The worker: jobs (e-mails), and what heals by itself. Any number of them may run at once;
-all coordination is in PostgreSQL.
+"""The worker: it sends e-mails and runs the loops that repair. Any number of workers may run at once; they coordinate
+through PostgreSQL alone.
 """
 
 import threading
@@ -28,7 +28,7 @@ log = structlog.get_logger("client.worker")
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A kind of work and how many seconds it rests between two rounds."""
+    """A kind of work, and how many seconds it pauses between two rounds."""
 
     name: str
     round: Callable[[], object]
@@ -36,8 +36,9 @@ class Loop:
 
 
 class ServiceWorker:
-    """Runs until `stop`: a thread for each kind of work, so that none waits for another's ticket or mail server. An
-    item that is under way is finished first.
+    """Runs until `stop`, with a thread for each kind of work, so that no kind waits for a call of another.
+
+    `stop` lets items that are under way finish.
     """
 
     def __init__(self) -> None:
@@ -69,9 +70,9 @@ class ServiceWorker:
         self._beat_and_see()
 
     def _beat_and_see(self) -> bool:
-        """A sign of life at every item, for container health checks. Whether the worker is to stop."""
+        """Touches the heartbeat file, for container health checks, and returns whether the worker is to stop."""
         if heartbeat := environment().heartbeat_file:
-            # Without it the container is shown as unhealthy; the work goes on.
+            # Without the file the container is reported as unhealthy, and the work goes on.
             with suppress(OSError):
                 heartbeat.touch()
         return self._stop.is_set()

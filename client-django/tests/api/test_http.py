@@ -157,6 +157,17 @@ def test_the_openapi_document_has_every_address_and_the_page_shows_it(anonymous:
     assert anonymous.get("/docs").status_code == 200
 
 
+def test_the_openapi_document_describes_every_call_in_full_sentences(anonymous: Api) -> None:
+    document = anonymous.get("/openapi.json").json()
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    assert len(operations) > 40
+    for operation in operations:
+        described = [operation, *operation["responses"].values(), *operation.get("parameters", [])]
+        texts = [operation["summary"], *(each["description"] for each in described)]
+        wrong = [text for text in texts if not (" " in text and text.endswith("."))]
+        assert not wrong, operation["operationId"]
+
+
 def test_the_openapi_document_is_made_without_a_warning() -> None:
     from drf_spectacular.drainage import GENERATOR_STATS
     from drf_spectacular.generators import SchemaGenerator

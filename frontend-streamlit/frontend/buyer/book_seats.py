@@ -1,4 +1,4 @@
-"""Requests the chosen seats; the outcome is always definite: booked, refused, recorded, or nothing was recorded."""
+"""Requests the chosen seats. The outcome is always definite: booked, refused, stored, or nothing was stored."""
 
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -21,7 +21,7 @@ from frontend.wording.errors import sentence
 
 AT_ONCE = 64
 WAIT_SECONDS = 1.0
-"""How long one run of the page waits; the browser asks for the next run."""
+"""How long one run of the page waits; then the browser asks for the next run."""
 
 IN_PROGRESS = "request-in-progress"
 RECORDED = "ticket-unavailable"
@@ -30,7 +30,7 @@ _asking = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request")
 
 
 def begin(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> None:
-    """Start to send the request in a thread of its own, unless that has begun."""
+    """Starts to send the request in a thread, unless it was started before."""
     if choice.request is None or choice.running is not None:
         return
     choice.before = own.booking_ids
@@ -39,7 +39,7 @@ def begin(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: M
 
 
 def outcome_so_far(choice: Choice) -> Outcome | None:
-    """The outcome of the request that was begun, None while it is not known."""
+    """Returns the outcome of the started request; None while it is unknown."""
     if choice.running is None or choice.running not in wait([choice.running], WAIT_SECONDS).done:
         return None
     try:
@@ -52,7 +52,7 @@ def outcome_so_far(choice: Choice) -> Outcome | None:
 def place(
     client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], key: str, before: Collection[str]
 ) -> Outcome:
-    """Ask for the seats; `before` are the bookings that the viewer had already, none of which can be this one."""
+    """Requests the seats. `before` are the viewer's earlier bookings, so none of them is the result of this request."""
     try:
         return outcome_of(client.book(event_id=event_id, seat_ids=list(seat_ids), idempotency_key=key))
     except ServiceUnreachable as unreachable:
@@ -70,7 +70,7 @@ def place(
 def look_up(
     client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], before: Collection[str]
 ) -> Outcome:
-    """What the client service has recorded of a request whose answer got lost."""
+    """Looks up what the client service has stored of a request whose answer was lost."""
     try:
         newest = client.newest_bookings_of_event(event_id, user_id=user_id)
     except SessionExpired:
@@ -84,7 +84,7 @@ def look_up(
 
 
 def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> Outcome | None:
-    """What is new about a request that was recorded, or whose answer got lost."""
+    """Asks for news of a request that was stored, or whose answer was lost."""
     if choice.recorded is not None:
         try:
             outcome = outcome_of(client.booking(choice.recorded))
@@ -103,7 +103,7 @@ def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: 
 
 
 def settle(choice: Choice, outcome: Outcome) -> None:
-    """Record the outcome; the choice stays unless the seats are booked."""
+    """Shows the outcome. The chosen seats stay chosen unless they are booked."""
     lost = choice.request or choice.lost
     choice.answer(outcome.message)
     choice.lost = lost if outcome.is_lost else None

@@ -15,7 +15,7 @@ _STATE = "mine"
 
 @dataclass(frozen=True)
 class Mine:
-    """Live bookings and live queue entries, by seat id, and the ids of all bookings, ended ones too."""
+    """The live bookings and live waitlist entries by seat id, and the ids of all bookings, including ended ones."""
 
     bookings: dict[str, Booking] = field(default_factory=dict)
     entries: dict[str, WaitlistEntry] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class Mine:
 
 
 def mine(event_id: str) -> Mine:
-    """The viewer's live bookings and queue entries of an event, asked for at most every few seconds."""
+    """Returns the viewer's bookings and waitlist entries of an event, at most a few seconds old."""
     user = current_user()
     if user is None:
         return Mine()
@@ -36,14 +36,14 @@ def mine(event_id: str) -> Mine:
 
 
 def last_mine(event_id: str) -> Mine:
-    """The viewer's bookings and queue entries of an event as last read; makes no call."""
+    """Returns what was last read of the viewer's bookings and entries of an event, without a call."""
     known = st.session_state.get(_STATE)
     found: Mine = known[2] if known is not None and known[0] == event_id else Mine()
     return found
 
 
 def forget_mine() -> None:
-    """Have the next look read again, after the viewer did something."""
+    """Forgets what was read, after the viewer changed something."""
     forget_marks()
     known = st.session_state.get(_STATE)
     if known is not None:

@@ -1,4 +1,4 @@
-"""The question that follows a click on a taken seat: whose it is, and whether to queue for it."""
+"""The dialog after a click on a taken seat: it says whose the seat is and offers its queue."""
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ NO_QUEUE = "One can queue for a seat only while the event is on sale."
 
 
 def ask_about_taken_seat(event: Event, seat: Seat) -> None:
-    """Open the dialog about the seat that the viewer clicked."""
+    """Opens the dialog about the seat that the viewer clicked."""
 
     @st.dialog(plain(seat_name(seat)), on_dismiss=close_dialog)
     def dialog() -> None:
@@ -39,7 +39,7 @@ def ask_about_taken_seat(event: Event, seat: Seat) -> None:
 
 
 def offer_place(event: Event, seat: Seat) -> None:
-    """Explain the queue and let the viewer join it."""
+    """Explains the queue and lets the viewer join it."""
     price = money(seat.price, event.currency)
     st.markdown(
         f"Somebody else has this seat ({price}). **You can queue for it:** if it is given back, the first in line "
@@ -57,14 +57,14 @@ def offer_place(event: Event, seat: Seat) -> None:
     )
     show_failure_of(key)
     if joined:
-        # The place is shown by the next run alone: a second press may have begun that run beside this one.
+        # The next run alone shows the position: a second click may have started that run beside this one.
         forget_mine()
         over(key)
         rerun_here()
 
 
 def show_place(entry: WaitlistEntry) -> None:
-    """Say where the viewer stands."""
+    """Shows the viewer's position."""
     if entry.position is not None:
         st.success(f"You are **number {entry.position}** in line for this seat.", icon=":material/group:")
     else:

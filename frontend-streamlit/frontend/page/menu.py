@@ -1,4 +1,4 @@
-"""What the menu shows besides the names of pages: unread messages, and seats that are offered to the viewer now."""
+"""What the menu shows beside the names of pages: the number of unread messages, and offers to the viewer."""
 
 import time
 from dataclasses import dataclass
@@ -23,14 +23,16 @@ _DRAWN = "menu-drawn"
 
 @dataclass(frozen=True)
 class Marks:
-    """`offers` are the viewer's bookings that came from a queue and can be paid now, the most urgent one first."""
+    """The numbers for the menu. `offers` are bookings that came from a queue and can be paid now, the most urgent one
+    first.
+    """
 
     unread: int = 0
     offers: tuple[Booking, ...] = ()
 
     @property
     def titles(self) -> tuple[str, str]:
-        """How the queue and the messages are called in the menu."""
+        """Returns the titles of queue and messages in the menu."""
         offers, unread = count(len(self.open_offers), "offer"), self.unread
         return (
             f"My queue ({offers})" if self.open_offers else "My queue",
@@ -39,13 +41,13 @@ class Marks:
 
     @property
     def open_offers(self) -> tuple[Booking, ...]:
-        """Those whose time is not over."""
+        """Returns the offers whose time is not over."""
         now = datetime.now(UTC)
         return tuple(each for each in self.offers if each.hold_expires_at is not None and each.hold_expires_at > now)
 
 
 def marks() -> Marks:
-    """The signed-in person's marks, asked for at most every few seconds; empty when the service does not answer."""
+    """Returns the signed-in person's numbers, a few seconds old at most; empty if the service does not answer."""
     known: tuple[float, Marks] | None = st.session_state.get(_MARKS)
     if known is None or time.monotonic() > known[0]:
         known = (time.monotonic() + LOOK_SECONDS - 1, _ask())
@@ -54,12 +56,12 @@ def marks() -> Marks:
 
 
 def forget_marks() -> None:
-    """Have the next look read again, after the viewer did something."""
+    """Forgets the numbers, after the viewer changed something."""
     st.session_state.pop(_MARKS, None)
 
 
 def drawn_titles() -> tuple[str, str]:
-    """The titles for the menu that is drawn now."""
+    """Returns the titles for the menu of this run."""
     titles = marks().titles
     st.session_state[_DRAWN] = titles
     return titles
@@ -67,7 +69,7 @@ def drawn_titles() -> tuple[str, str]:
 
 @st.fragment(run_every=LOOK_SECONDS)
 def keep_marks() -> None:
-    """Say on every page that a seat is offered, and have the menu drawn anew when its marks have changed."""
+    """Shows on every page that a seat is offered, and redraws the menu when its numbers have changed."""
     if session.current_user() is None:
         return
     present = marks()
@@ -79,7 +81,7 @@ def keep_marks() -> None:
 
 
 def show_offer(offer: Booking, *, others: int) -> None:
-    """The most urgent offer, with the time that is left and the way to it."""
+    """Shows the most urgent offer with the time that is left and the link to it."""
     if offer.hold_expires_at is None:
         return
     seats = ", ".join(seat_short(seat) for seat in offer.seats)
@@ -92,7 +94,7 @@ def show_offer(offer: Booking, *, others: int) -> None:
 
 
 def _is_about(offer: Booking) -> bool:
-    """Whether the page itself shows the offer."""
+    """Returns whether the page itself shows the offer."""
     page = current_page()
     return page == QUEUE_PAGE or (page == BOOKING_PAGE and st.query_params.get("id") == offer.id)
 

@@ -1,6 +1,6 @@
 """Probes the client service and the ticket service while a page is open in a browser.
 
-The browser learns of an outage from here within two seconds, even while the page's own script waits for an answer.
+The browser hears of an outage within two seconds, even while the page's own script waits for an answer.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ NOTICE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Status:
-    """What the banner says, empty while all is well; `version` changes with it."""
+    """The text of the banner, empty if both services answer; `version` changes with it."""
 
     version: str
     words: str
 
 
 class Watch:
-    """The process has one; it sleeps while no page is open."""
+    """Probes the services. The process has one watch, which sleeps while no page is open."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
@@ -41,12 +41,12 @@ class Watch:
 
     @property
     def is_looking(self) -> bool:
-        """Whether it is probing at present."""
+        """Returns whether it is probing at present."""
         with self._lock:
             return self._looking
 
     def somebody_looks(self) -> None:
-        """A page is open: probe for the next `IDLE_SECONDS`."""
+        """Records that a page is open: probes for the next `IDLE_SECONDS`."""
         with self._lock:
             self._looked_at = time.monotonic()
             begin, self._looking = not self._looking, True
@@ -54,7 +54,7 @@ class Watch:
             background.begin(self._look())
 
     def status(self) -> Status:
-        """The present status."""
+        """Returns the present status."""
         words = outage_banner(self.findings.present())
         with self._lock:
             if words != self._status.words:
@@ -62,7 +62,7 @@ class Watch:
             return self._status
 
     async def status_after(self, version: str, seconds: float) -> Status:
-        """The status as soon as its version differs from `version`, at the latest after `seconds`."""
+        """Returns the status as soon as its version differs from `version`, at the latest after `seconds`."""
         deadline = time.monotonic() + seconds
         while (status := self.status()).version == version and time.monotonic() < deadline:
             self.somebody_looks()
@@ -94,11 +94,11 @@ class Watch:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _ask_ticket(self) -> None:
-        """One question at a time: the client service keeps a thread waiting for each that is not answered."""
+        """Asks one question at a time, because the client service keeps a thread waiting for each unanswered one."""
         asking = asyncio.create_task(trouble_of_ticket())
         done, _ = await asyncio.wait({asking}, timeout=PROBE_SECONDS)
         if not done and await trouble_of_client() is None:
-            # No second question will be asked before this one is answered.
+            # No second question is asked before this one is answered.
             self.findings.probed(Party.TICKET, Trouble.SLOW, failures=DOWN_AFTER)
         self.findings.probed(Party.TICKET, await asking)
 

@@ -19,7 +19,7 @@ PROGRESS_SECONDS = 5
 
 
 def sale_actions(event: Event) -> None:
-    """Each action with what it does, and a confirmation."""
+    """Shows each action with its consequence and a confirmation."""
     api = client()
     if event.status is Sale.CANCELLED:
         show_progress(event)
@@ -55,7 +55,7 @@ def sale_actions(event: Event) -> None:
 @st.fragment(run_every=PROGRESS_SECONDS)
 @calm
 def show_progress(event: Event) -> None:
-    """The progress of the cancellation."""
+    """Shows the progress of the cancellation."""
     st.info(cancellation_progress(client().event_operations(event.id)), icon=":material/info:")
 
 

@@ -17,7 +17,7 @@ log = structlog.get_logger("client.webhooks")
 
 @csrf_exempt
 def ticket_webhook(request: HttpRequest) -> HttpResponse:
-    """`POST /webhooks/ticket`: 200 applied or ignored, 401, 413, 422 (contracts/README.md, webhooks)."""
+    """Receives `POST /webhooks/ticket` and answers 200, 401, 413 or 422 (contracts/README.md, webhooks)."""
     if request.method != "POST":
         response = problem_http_response(problems.METHOD_NOT_ALLOWED, request.path)
         response["Allow"] = "POST"
