@@ -28,7 +28,7 @@ async def healthz(_: Request) -> JSONResponse:
 async def readyz(_: Request) -> JSONResponse:
     """Answers whether the client service, which every page needs, answers; if not, 503 that names it."""
     try:
-        answer = await asyncio.wrap_future(background.begin(shared_transport().probe("/healthz", CLIENT_SECONDS)))
+        answer = await asyncio.wrap_future(background.start(shared_transport().probe("/healthz", CLIENT_SECONDS)))
     except ServiceUnreachable:
         answer = None
     if answer is None or not answer.is_success:

@@ -52,10 +52,10 @@ def require_database(database_url: str) -> None:
     try:
         psycopg2.connect(make_dsn(connect_timeout=5, **connection_parameters(database_url))).close()
     except psycopg2.OperationalError as error:
-        leave_without_database(error)
+        exit_without_database(error)
 
 
-def leave_without_database(error: BaseException) -> NoReturn:
+def exit_without_database(error: BaseException) -> NoReturn:
     """Ends the process with one sentence: status 1 if the database may come back, 2 if the address is wrong."""
     reason = str(error).strip()
     first_line = reason.partition("\n")[0].strip().rstrip(".") or "it does not answer"

@@ -68,7 +68,7 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _short(value: str) -> str:
+def _short_address(value: str) -> str:
     # Ticket accepts return addresses of 500 characters, and this address gets a path and a booking's id.
     if len(value) > 400:
         raise ValueError("must have at most 400 characters")
@@ -114,7 +114,7 @@ class Environment(BaseSettings):
     """
     client_webhook_secret: Annotated[str, AfterValidator(_webhook_secrets)]
     """One or several secrets, separated by spaces. All are accepted, so that secrets can be rotated."""
-    frontend_url: Annotated[HttpAddress, AfterValidator(_short)] = "http://127.0.0.1:8501"
+    frontend_url: Annotated[HttpAddress, AfterValidator(_short_address)] = "http://127.0.0.1:8501"
 
     throttle_auth: Rate = "10/min"
     throttle_booking: Rate = "30/min"

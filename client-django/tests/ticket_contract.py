@@ -1,4 +1,4 @@
-"""Ticket's OpenAPI document and the catalogue of problems, as a measure for what a fake of ticket answers."""
+"""Checks a fake of ticket against ticket's OpenAPI document and the catalogue of problems."""
 
 import json
 import re
@@ -13,7 +13,7 @@ CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 DOCUMENT: dict[str, Any] = json.loads((CONTRACTS / "openapi" / "ticket.json").read_text())
 PROBLEMS: dict[str, dict[str, Any]] = json.loads((CONTRACTS / "problems.json").read_text())["problems"]
 STANDARD_MEMBERS = frozenset(DOCUMENT["components"]["schemas"]["ProblemDocument"]["properties"])
-# The OpenAPI document leaves the further members of a problem open; these are what ticket's errors carry.
+# The OpenAPI document does not name the further members of problems; these are the members that ticket sends.
 MEMBERS: dict[str, frozenset[str]] = {
     "seat-unavailable": frozenset({"seat_ids"}),
     "organizer-declined": frozenset({"booking_id", "booking"}),
@@ -35,7 +35,7 @@ MEMBERS: dict[str, frozenset[str]] = {
 
 
 def violations(method: str, path: str, *, status: int, body: Any) -> list[str]:
-    """How an answer differs from what ticket can answer to that call; empty if it does not."""
+    """Returns how an answer differs from ticket's contract for that call; empty if it does not."""
     operation = _operation(method, path)
     if operation is None:
         return [] if status == 404 else ["ticket has no such call"]
@@ -55,7 +55,7 @@ def violations(method: str, path: str, *, status: int, body: Any) -> list[str]:
 
 
 def request_violations(method: str, path: str, *, body: Any) -> list[str]:
-    """How a body differs from what ticket takes in that call; empty if it does not."""
+    """Returns how a body differs from ticket's contract for that call; empty if it does not."""
     described = (_operation(method, path) or {}).get("requestBody")
     if described is None:
         return [] if body is None else ["ticket takes no body"]

@@ -13,7 +13,7 @@ PAGE = "app_pages/account.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     if session.current_user() is None and session.session().notice:
         # The account was just deleted, or its password changed; the notice says so better than a reason to sign in.
         st.switch_page(session.SIGN_IN_PAGE)
@@ -68,19 +68,19 @@ def password(user: User) -> None:
         api.change_me({"password": new, "current_password": current})
         try:
             # The service ends every token of the old password at once.
-            return session.credentials_checked(public, user.email, new)
+            return session.exchange_credentials(public, user.email, new)
         except (Refused, ServiceUnreachable):
             return None
 
     form.send((current, new), change, password_changed)
 
 
-def password_changed(known: session.SignIn | None) -> str:
+def password_changed(person: session.SignIn | None) -> str:
     """Signs in with the new password; asks for it if that fails."""
-    if known is None:
+    if person is None:
         session.sign_out(notice="Your password is changed. Please sign in with the new one.")
         return ""
-    session.enter(known)
+    session.sign_in_tab(person)
     return "Password changed."
 
 

@@ -8,10 +8,10 @@ import streamlit as st
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, BookingStatus, TimelineStep
 from frontend.bookings.open_booking import PAGE, booking_asked_for
-from frontend.buyer.mine import forget_mine
-from frontend.forms.attempt import attempt, over
+from frontend.buyer.own_seats import forget_own_seats
+from frontend.forms.attempt import attempt, finish
 from frontend.page.dialogs import close_dialog, dialog_subject, open_dialog
-from frontend.page.failures import calm, show_failure_of
+from frontend.page.failures import show_failure_of, show_failures_in_place
 from frontend.session.session import client, current_user, require_user, venue_clock
 from frontend.widgets.components import countdown, document
 from frontend.widgets.ui import booking_badge, facts, payment_link, plain
@@ -30,7 +30,7 @@ WAITING_SECONDS = 2.5
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     booking_id = booking_asked_for()
     if not booking_id:
         st.switch_page("app_pages/bookings.py")
@@ -56,12 +56,12 @@ def polling_interval(booking: Booking) -> float | None:
     return None if booking.ticket_available else WAITING_SECONDS
 
 
-@calm
+@show_failures_in_place
 def live_state(first: Booking) -> None:
     """Shows the state, the countdown and the actions; reloads the page when the state changes."""
     booking = client().booking(first.id)
     if shape(booking) != shape(first):
-        forget_mine()
+        forget_own_seats()
         st.rerun()
     wording = BOOKING[booking.status]
     with st.container(border=True):
@@ -139,7 +139,7 @@ def show_actions(booking: Booking) -> None:
             st.rerun()
     show_failure_of(key)
     for fresh in checked:
-        over(key)
+        finish(key)
         if shape(fresh) != shape(booking):
             st.rerun()
         st.toast("Checked just now: this is the current state.", icon=":material/check:")
@@ -163,9 +163,9 @@ def confirm_cancel(booking: Booking) -> None:
             st.rerun()
     show_failure_of(key)
     if cancelled:
-        over(key)
+        finish(key)
         close_dialog()
-        forget_mine()
+        forget_own_seats()
         st.rerun()
 
 

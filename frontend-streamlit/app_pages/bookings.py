@@ -10,7 +10,7 @@ PAGE = "app_pages/bookings.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     named = booking_in_address()
     if named:
         st.switch_page("app_pages/booking.py", query_params={"id": named})

@@ -6,17 +6,17 @@ import streamlit as st
 
 from frontend.api.models import Event, Sale, Seat
 from frontend.bookings.open_booking import open_booking
-from frontend.buyer.book_seats import begin, follow, outcome_so_far, settle
+from frontend.buyer.book_seats import end_request, follow_up, outcome_so_far, start_request
 from frontend.buyer.choice import BookingRequest, Choice, choice_of
 from frontend.buyer.choice_bar import bar_of
-from frontend.buyer.mine import Mine, forget_mine, last_mine, mine
 from frontend.buyer.outcome import MAP_CHANGED, Message
+from frontend.buyer.own_seats import OwnSeats, forget_own_seats, last_own_seats, own_seats
 from frontend.buyer.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.events import catalogue
 from frontend.events.sales import sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
-from frontend.page.failures import calm
+from frontend.page.failures import show_failures_in_place
 from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
 from frontend.widgets.components import component_value
 from frontend.widgets.ui import event_banner, plain
@@ -26,7 +26,7 @@ PAGE = "app_pages/event.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     event_id = st.query_params.get("id", "")
     if not event_id:
         st.switch_page("app_pages/events.py")
@@ -44,13 +44,13 @@ def main() -> None:
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-@calm
+@show_failures_in_place
 def live_map(shown: Event) -> None:
     """Shows the map with the present state of every seat, and the bar with the button Book below it."""
     choice = choice_of(shown.id)
     key = f"map:{shown.id}"
-    listen(choice, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
-    take_up_request(shown, choice)
+    read_browser(choice, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
+    start_clicked_request(shown, choice)
     event = catalogue.event(shown.id)
     if event.status is not shown.status:
         st.rerun()
@@ -58,13 +58,13 @@ def live_map(shown: Event) -> None:
     if not seat_map.seats:
         st.info("The seats of this event are not published yet.", icon=":material/event_seat:")
         return
-    own = mine(event.id)
-    draw(event, choice, seat_map.for_viewer(mine=own.bookings, queued=own.entries), key)
+    own = own_seats(event.id)
+    draw(event, choice, seat_map.for_viewer(own_seats=own.bookings, queued=own.entries), key)
     go_to_what_was_clicked(event, choice, key)
-    bring_forward(event, choice, own)
+    show_progress_of_request(event, choice, own)
 
 
-def listen(choice: Choice, seat_map: SeatMap, key: str) -> None:
+def read_browser(choice: Choice, seat_map: SeatMap, key: str) -> None:
     """Reads from the browser which seats are chosen, requested and asked about.
 
     Every run reads it, not a callback: Streamlit may end a run in the middle of a callback and does not repeat it.
@@ -103,7 +103,7 @@ def go_to_what_was_clicked(event: Event, choice: Choice, key: str) -> None:
         st.rerun()
 
 
-def take_up_request(event: Event, choice: Choice) -> None:
+def start_clicked_request(event: Event, choice: Choice) -> None:
     """Starts the request that Book has asked for, before the rest of the page waits for anything."""
     if choice.request is None:
         return
@@ -114,20 +114,20 @@ def take_up_request(event: Event, choice: Choice) -> None:
     if user is None:
         choice.answer(None)
         ask_to_sign_in("Sign in to book your seats. Your choice is kept.", PAGE, {"id": event.id})
-    begin(choice, event.id, user.id, client(), last_mine(event.id))
+    start_request(choice, event.id, user.id, client(), last_own_seats(event.id))
 
 
-def bring_forward(event: Event, choice: Choice, own: Mine) -> None:
+def show_progress_of_request(event: Event, choice: Choice, own: OwnSeats) -> None:
     """Goes to the booking, or shows the outcome of the request below the map."""
     user = current_user()
     if user is None:
         return
     is_new = choice.request is not None
-    outcome = outcome_so_far(choice) if is_new else follow(choice, event.id, user.id, client(), own)
+    outcome = outcome_so_far(choice) if is_new else follow_up(choice, event.id, user.id, client(), own)
     if outcome is None:
         return
-    settle(choice, outcome)
-    forget_mine()
+    end_request(choice, outcome)
+    forget_own_seats()
     catalogue.seat_map.clear(event.id, event.currency)
     if outcome.booking is not None:
         open_booking(outcome.booking.id, event_id=event.id)

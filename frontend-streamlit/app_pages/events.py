@@ -19,7 +19,7 @@ CARDS_IN_A_ROW = 3
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     named = booking_in_address()
     if named:
         st.switch_page("app_pages/booking.py", query_params={"id": named})

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from frontend.api.models import Notification
-from frontend.forms.attempt import attempt, over
+from frontend.forms.attempt import attempt, finish
 from frontend.page.failures import show_failure_of
-from frontend.page.menu import forget_marks
+from frontend.page.menu import forget_badges
 from frontend.session.session import client, require_user
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import ago
@@ -16,7 +16,7 @@ PAGE = "app_pages/notifications.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_user("Sign in to see your messages.", PAGE)
     st.title("Messages")
     notes = client().notifications()
@@ -57,8 +57,8 @@ def mark_read(label: str, mark: Callable[[], None], *, key: str, kind: str = "se
     marked = attempt(label, mark, key=key, type=kind, icon=icon or None)
     show_failure_of(key)
     if marked:
-        over(key)
-        forget_marks()
+        finish(key)
+        forget_badges()
         st.rerun()
 
 

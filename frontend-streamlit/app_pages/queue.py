@@ -6,10 +6,10 @@ import streamlit as st
 
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, WaitlistEntry, WaitlistStatus
-from frontend.buyer.mine import forget_mine
-from frontend.forms.attempt import attempt, over
+from frontend.buyer.own_seats import forget_own_seats
+from frontend.forms.attempt import attempt, finish
 from frontend.page.dialogs import rerun_here
-from frontend.page.failures import calm, show_failure_of
+from frontend.page.failures import show_failure_of, show_failures_in_place
 from frontend.session.session import client, require_user, venue_clock
 from frontend.widgets.components import countdown
 from frontend.widgets.ui import payment_link, plain, status_badge
@@ -21,7 +21,7 @@ PAGE = "app_pages/queue.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_user("Sign in to see your places in line.", PAGE)
     st.title("My queue")
     st.caption(
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-@calm
+@show_failures_in_place
 def live_entries() -> None:
     """Shows offers first, then waiting entries, then entries that have ended."""
     entries = client().my_queue()
@@ -80,8 +80,8 @@ def show_waiting(entry: WaitlistEntry) -> None:
         left = attempt("Yes, leave the queue", lambda: api.leave_queue(entry.id), key=key)
         show_failure_of(key)
     if left:
-        over(key)
-        forget_mine()
+        finish(key)
+        forget_own_seats()
         st.toast("You left the queue.", icon=":material/logout:")
         rerun_here()
 

@@ -16,7 +16,7 @@ WRONG_CREDENTIALS = "This email and password do not belong together."
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     if session.current_user() is not None:
         go_on()
     here = session.session()
@@ -42,7 +42,7 @@ def sign_in_form() -> None:
         password = password_field(form, "password", "Password", autofill="current-password")
         form.button("Sign in", "Signing in…", width="stretch")
     public = session.public_client()
-    form.send((email, password), lambda _: checked(public, email, password), entered)
+    form.send((email, password), lambda _: check_credentials(public, email, password), signed_in)
 
 
 def register_form() -> None:
@@ -58,21 +58,21 @@ def register_form() -> None:
     def register(key: str) -> session.SignIn:
         """Creates the account and signs in."""
         public.register(email=email, password=password, name=name, idempotency_key=key)
-        return checked(public, email, password)
+        return check_credentials(public, email, password)
 
-    form.send((name, email, password), register, entered)
+    form.send((name, email, password), register, signed_in)
 
 
-def entered(known: session.SignIn) -> str:
+def signed_in(person: session.SignIn) -> str:
     """Makes the person the one of this tab; the page then goes on."""
-    session.enter(known)
+    session.sign_in_tab(person)
     return ""
 
 
-def checked(public: ApiClient, email: str, password: str) -> session.SignIn:
+def check_credentials(public: ApiClient, email: str, password: str) -> session.SignIn:
     """Returns the person with these credentials. Raises `Refused`, with words for people, if they are wrong."""
     try:
-        return session.credentials_checked(public, email, password)
+        return session.exchange_credentials(public, email, password)
     except Refused as error:
         if error.problem.status != UNAUTHORIZED:
             raise

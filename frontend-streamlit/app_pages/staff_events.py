@@ -16,7 +16,7 @@ PAGE = "app_pages/staff_events.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_staff(PAGE)
     st.title("Events & seats")
     events = known_events()

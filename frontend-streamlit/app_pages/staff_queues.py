@@ -14,7 +14,7 @@ PAGE = "app_pages/staff_queues.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_staff(PAGE)
     st.title("Queues")
     st.caption(QUEUE_CLOSES)

@@ -19,7 +19,7 @@ PAGE = "app_pages/staff_users.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     me = require_staff(PAGE)
     st.title("Users")
     with st.expander("New user", icon=":material/person_add:"):

@@ -35,9 +35,9 @@ def fill_in_description(*, booking_id: UUID) -> None:
     # What ticket did not answer in time is left out; the known part is stored.
     with within(LOOK_UP_SECONDS), suppress(DomainError):
         if descriptions.event(booking.event_id) is None:
-            descriptions.keep_event(ticket.event_get(booking.event_id))
+            descriptions.remember_event(ticket.fetch_event(booking.event_id))
         for seat_id in seat_ids:
             if descriptions.seat(seat_id) is None:
-                descriptions.keep_seats([ticket.seat_get(booking.event_id, seat_id)])
+                descriptions.remember_seats([ticket.fetch_seat(booking.event_id, seat_id)])
     event, seats = describe(event_id=booking.event_id, seat_ids=seat_ids)
     Booking.objects.filter(id=booking_id, version=0).update(event=event, seats=seats)

@@ -41,7 +41,7 @@ APPLY = """
     RETURNING before.status
 """
 # A promotion from the queue is new to this service: it stores the booking for the customer.
-ADOPT = """
+STORE_PROMOTED = """
     INSERT INTO bookings_booking
         (id, user_id, version, status, origin, event_id, event, seats, next_check_at, created_at, updated_at)
     VALUES (%(id)s, %(user_id)s, 0, 'REQUESTED', %(origin)s, %(event_id)s, %(event)s, %(seats)s, %(now)s,
@@ -69,7 +69,7 @@ def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
     with transaction.atomic(savepoint=False):
         applied, before = _apply(values)
         if not applied and not Booking.objects.filter(id=snapshot.id).exists():
-            _adopt(snapshot, values)
+            _store_promoted(snapshot, values)
             applied, before = _apply(values)
             before = None
         if applied:
@@ -84,11 +84,11 @@ def _apply(values: Mapping[str, SqlValue]) -> tuple[bool, BookingStatus | None]:
     return row is not None, BookingStatus(row[0]) if row else None
 
 
-def _adopt(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
+def _store_promoted(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
     if not User.objects.filter(id=snapshot.customer.id).exists():
         raise UnknownCustomerError
     with connection.cursor() as cursor:
-        cursor.execute(ADOPT, {**values, "user_id": snapshot.customer.id, "created_at": snapshot.created_at})
+        cursor.execute(STORE_PROMOTED, {**values, "user_id": snapshot.customer.id, "created_at": snapshot.created_at})
 
 
 def _record(snapshot: TicketBooking, before: BookingStatus | None, source: Source) -> None:

@@ -33,7 +33,9 @@ class Booking(models.Model):
     document_kind = models.CharField(max_length=16, null=True)
     document_sha256 = models.TextField(null=True)
     waitlist_entry_id = models.UUIDField(null=True)
-    next_check_at = models.DateTimeField(null=True, help_text="When the worker asks ticket, if no news comes before.")
+    next_check_at = models.DateTimeField(
+        null=True, help_text="When the worker asks ticket, if no event arrives before."
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -22,7 +22,7 @@ RETRY = timedelta(seconds=60)
 log = structlog.get_logger("client.reconcile")
 
 # Claiming a booking postpones its deadline: if the worker dies, the booking is due again without anybody's help.
-TAKE_DUE = """
+CLAIM_DUE = """
     UPDATE bookings_booking SET
         next_check_at = CASE WHEN status = 'REQUESTED' THEN %(soon)s ELSE %(later)s END
     WHERE id IN (
@@ -33,12 +33,12 @@ TAKE_DUE = """
 """
 
 
-def bookings_take_due() -> list[UUID]:
+def bookings_claim_due() -> list[UUID]:
     """Claims the next batch of due bookings. It skips locked rows, so any number of workers may call it at once."""
     now = timezone.now()
     values: Mapping[str, SqlValue] = {"now": now, "soon": now + RETRY_REQUESTED, "later": now + RETRY, "batch": BATCH}
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_DUE, values)
+        cursor.execute(CLAIM_DUE, values)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -48,7 +48,7 @@ def booking_reconcile(*, booking_id: UUID) -> None:
     Raises TicketRefusedError and TicketUnavailableError; nothing is changed then.
     """
     try:
-        booking_mirror(snapshot=ticket.booking_get(booking_id), source=Source.RECONCILER)
+        booking_mirror(snapshot=ticket.fetch_booking(booking_id), source=Source.RECONCILER)
     except TicketRefusedError as refusal:
         if not refusal.is_unknown:
             raise
@@ -65,6 +65,6 @@ def _unknown_to_ticket(booking_id: UUID) -> None:
     grace = timedelta(seconds=environment().requested_grace_seconds)
     booking = Booking.objects.filter(id=booking_id).first()
     if booking is None or booking.status != BookingStatus.REQUESTED:
-        log.error("ticket does not know a booking that it has told of", booking_id=str(booking_id))
+        log.error("booking.unknown_to_ticket", booking_id=str(booking_id))
     elif booking.created_at + grace <= timezone.now():
         booking_give_up(booking_id=booking_id)

@@ -17,7 +17,7 @@ from client.bookings.describe import describe, fill_in_description
 from client.bookings.history import Action, Actor, change_record
 from client.bookings.mirror import Source, booking_mirror, booking_refuse
 from client.bookings.models import Booking
-from client.database.failures import cannot_serve
+from client.database.failures import is_retryable
 from client.domain.booking import BookingStatus, FailureReason
 from client.domain.errors import (
     DomainError,
@@ -29,7 +29,7 @@ from client.domain.errors import (
 from client.outgoing.deadline import within
 from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError
-from client.ticket_api.http import TicketAnswersNobodyError
+from client.ticket_api.http import TicketRefusedServiceError
 from client.ticket_api.models import TicketLink
 from config.env import environment
 
@@ -61,12 +61,12 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
         customer=customer_of(user),
         return_url=HttpUrl(f"{environment().frontend_url}/bookings?booking_id={booking_id}"),
     )
-    with _naming(booking_id), within(environment().ticket_change_seconds):
+    with _naming_booking(booking_id), within(environment().ticket_change_seconds):
         try:
-            answer = ticket.booking_post(request)
+            answer = ticket.request_booking(request)
         except TicketRefusedError as refusal:
             raise _refused(booking_id, refusal) from refusal
-        except TicketAnswersNobodyError:
+        except TicketRefusedServiceError:
             reason = FailureReason.TICKET_UNAVAILABLE
             booking_refuse(booking_id=booking_id, reason=reason, actor=Actor.TICKET, detail="refused this service")
             raise
@@ -79,7 +79,7 @@ def _outcome_of_earlier_request(booking_id: UUID) -> Booking:
     (DESIGN section 4, step 1). Raises the errors that the first call would have raised.
     """
     booking = Booking.objects.get(id=booking_id)
-    with _naming(booking_id):
+    with _naming_booking(booking_id):
         if booking.status in (BookingStatus.REQUESTED, BookingStatus.HOLDING):
             booking = booking_refresh(booking=booking)
         if booking.status == BookingStatus.HOLDING:
@@ -93,14 +93,14 @@ def _outcome_of_earlier_request(booking_id: UUID) -> Booking:
 
 
 @contextmanager
-def _naming(booking_id: UUID) -> Iterator[None]:
+def _naming_booking(booking_id: UUID) -> Iterator[None]:
     """Adds the booking's id to errors of ticket and of the database, so that the buyer can find the booking."""
     try:
         yield
     except TicketUnavailableError as error:
         raise with_booking(error, booking_id) from error
     except Error as error:
-        if not cannot_serve(error):
+        if not is_retryable(error):
             raise
         raise with_booking(NotReadyError(), booking_id) from error
 
@@ -108,7 +108,7 @@ def _naming(booking_id: UUID) -> Iterator[None]:
 def booking_refresh(*, booking: Booking) -> Booking:
     """Asks ticket for the booking and applies the answer. A booking that ticket does not know stays as it is."""
     try:
-        booking_mirror(snapshot=ticket.booking_get(booking.id), source=Source.REFRESH)
+        booking_mirror(snapshot=ticket.fetch_booking(booking.id), source=Source.REFRESH)
     except TicketRefusedError as refusal:
         if not refusal.is_unknown:
             raise
@@ -127,7 +127,7 @@ def booking_cancel(*, booking: Booking, actor: User) -> Booking:
             raise errors.InProgressError
         if booking.version == 0:
             raise errors.AlreadyEndedError
-        snapshot = ticket.booking_cancel(booking.id, by_staff=by_staff)
+        snapshot = ticket.cancel_booking(booking.id, by_staff=by_staff)
     change_record(
         booking_id=booking.id,
         actor=Actor.STAFF if by_staff else Actor.BUYER,
@@ -145,7 +145,7 @@ def booking_document(*, booking: Booking) -> TicketLink:
     if booking.version == 0:
         raise errors.DocumentNotReadyError
     try:
-        return ticket.booking_link(booking.id)
+        return ticket.fetch_document_link(booking.id)
     except TicketRefusedError as refusal:
         if refusal.is_unknown:
             raise errors.DocumentNotReadyError from refusal

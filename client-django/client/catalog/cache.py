@@ -35,10 +35,10 @@ class _Entry:
 
 class PageCache:
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, source_is_away: Callable[[], bool] = lambda: False
+        self, *, clock: Callable[[], float] = time.monotonic, source_is_unreachable: Callable[[], bool] = lambda: False
     ) -> None:
         self._clock = clock
-        self._source_is_away = source_is_away
+        self._source_is_away = source_is_unreachable
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 

@@ -23,7 +23,7 @@ def seat(seat_id: UUID) -> dict[str, JsonValue] | None:
     return _kept.get(seat_id)
 
 
-def keep_event(seen: Event) -> None:
+def remember_event(seen: Event) -> None:
     described: dict[str, JsonValue] = {
         "id": str(seen.id),
         "name": seen.name,
@@ -34,7 +34,7 @@ def keep_event(seen: Event) -> None:
     _keep([(seen.id, described)])
 
 
-def keep_seats(seen: Iterable[Seat]) -> None:
+def remember_seats(seen: Iterable[Seat]) -> None:
     _keep(
         (
             each.id,
@@ -50,7 +50,7 @@ def keep_seats(seen: Iterable[Seat]) -> None:
     )
 
 
-def forget() -> None:
+def clear_descriptions() -> None:
     with _lock:
         _kept.clear()
 

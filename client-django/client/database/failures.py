@@ -25,7 +25,7 @@ def sqlstate(error: BaseException) -> str | None:
     return str(state) if state else None
 
 
-def is_away(error: BaseException) -> bool:
+def is_unavailable(error: BaseException) -> bool:
     """Returns whether the database is unreachable, shut down, full, read-only or out of connections."""
     if not isinstance(error, Error):
         return False
@@ -37,15 +37,15 @@ def is_away(error: BaseException) -> bool:
     return state[:2] in AWAY_CLASSES or state in AWAY
 
 
-def comes_from_database(error: BaseException | None) -> bool:
+def is_caused_by_database(error: BaseException | None) -> bool:
     """Returns whether the error, or an error that caused it, means that the database cannot serve."""
     while error is not None:
-        if cannot_serve(error):
+        if is_retryable(error):
             return True
         error = error.__cause__ or error.__context__
     return False
 
 
-def cannot_serve(error: BaseException) -> bool:
+def is_retryable(error: BaseException) -> bool:
     """Returns whether a repeated call may succeed later: the database is away or busy."""
-    return is_away(error) or (isinstance(error, Error) and sqlstate(error) in BUSY)
+    return is_unavailable(error) or (isinstance(error, Error) and sqlstate(error) in BUSY)

@@ -5,7 +5,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from client.database.failures import comes_from_database
+from client.database.failures import is_caused_by_database
 from client.edge import problems
 from client.edge.problems import Problem, problem_http_response
 
@@ -19,7 +19,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
     Django also calls this handler when it cannot store a session of the administration; the answer is then 503.
     """
-    return _answer(request, problems.NOT_READY if comes_from_database(exception) else problems.NOT_FOUND)
+    return _answer(request, problems.NOT_READY if is_caused_by_database(exception) else problems.NOT_FOUND)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -34,4 +34,4 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answers an unexpected error, also of a middleware: the administration stores its sessions in the database."""
-    return _answer(request, problems.NOT_READY if comes_from_database(sys.exc_info()[1]) else problems.INTERNAL_ERROR)
+    return _answer(request, problems.NOT_READY if is_caused_by_database(sys.exc_info()[1]) else problems.INTERNAL_ERROR)

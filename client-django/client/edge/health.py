@@ -29,7 +29,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
             cursor.execute(TRY_TO_WRITE)
             transaction.set_rollback(True)
     except Error as error:
-        log.error("database cannot be written to", error=str(error).strip())
+        log.warning("readyz.failed", dependency="database", error=str(error).strip())
         detail = "The database cannot be reached or written to."
         return problem_http_response(replace(NOT_READY, detail=detail), request.path)
     return JsonResponse({"status": "ok", "checks": {"database": "ok"}})

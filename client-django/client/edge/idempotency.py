@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from client.database.failures import cannot_serve
+from client.database.failures import is_retryable
 from client.database.values import SqlValue
 from client.domain.errors import InvalidFieldError, RequestInProgressError
 from client.edge import problems
@@ -117,10 +117,10 @@ def _answer_and_remember(view: APIView, claimed: uuid.UUID, handle: Callable[[],
         else:
             _release(claimed)
     except Error as error:
-        if not cannot_serve(error):
+        if not is_retryable(error):
             raise
         # The change is made and the answer is true. A repeat finds the change once the claim counts as abandoned.
-        log.warning("answer not remembered", error=str(error))
+        log.warning("answer.not_stored", error=str(error))
     return response
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from client.database.failures import cannot_serve, sqlstate
+from client.database.failures import is_retryable, sqlstate
 from client.domain.errors import NotReadyError
 from client.edge.problems import BODY_TOO_LARGE, NOT_READY, problem_http_response
 from client.observability import context
@@ -39,9 +39,9 @@ class RequestContextMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answers 503 `not-ready` when the database cannot serve; callers may repeat the call."""
-        if not cannot_serve(exception):
+        if not is_retryable(exception):
             return None
-        log.error("database cannot serve", error=str(exception).strip(), sqlstate=sqlstate(exception))
+        log.warning("database.unavailable", error=str(exception).strip(), sqlstate=sqlstate(exception))
         return problem_http_response(replace(NOT_READY, detail=NotReadyError.detail), request.path)
 
     def _record(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
@@ -52,7 +52,7 @@ class RequestContextMiddleware:
         DURATION.labels(method, route).observe(seconds)
         if route not in QUIET:
             log.info(
-                "request",
+                "request.handled",
                 method=request.method,
                 path=request.path,
                 status=response.status_code,

@@ -14,7 +14,7 @@ from django.dispatch import receiver
 from client.accounts.models import User
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
-from client.database.failures import is_away
+from client.database.failures import is_unavailable
 from client.domain.waitlist import WaitlistStatus
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
@@ -66,7 +66,7 @@ def _notify(
                 user=user, cause=cause, message=message, booking_id=booking_id, waitlist_entry_id=waitlist_entry_id
             )
     except Exception as error:
-        if is_away(error):
+        if is_unavailable(error):
             raise
         NOTIFICATIONS_LOST.inc()
-        log.exception("notification not made", cause=cause)
+        log.exception("notification.failed", cause=cause)

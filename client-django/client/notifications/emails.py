@@ -33,7 +33,7 @@ DOWNLOAD_SECONDS = 10.0
 log = structlog.get_logger("client.emails")
 
 # No attempt follows the last one. Its lease ends only if its worker died; then the mail is given up.
-TAKE = """
+CLAIM = """
     WITH before AS (
         SELECT id, email_attempts FROM notifications_notification
         WHERE id = %(id)s AND email_state = 'PENDING' AND email_due_at <= %(now)s FOR UPDATE
@@ -63,7 +63,7 @@ class EmailOutcome(StrEnum):
 
 def email_send(*, notification_id: UUID) -> EmailOutcome:
     """Makes one attempt to send the mail, if it is due."""
-    attempt = _take(notification_id)
+    attempt = _claim(notification_id)
     if attempt is None:
         return EmailOutcome.NOT_DUE
     notification = Notification.objects.select_related("user").get(id=notification_id)
@@ -75,13 +75,13 @@ def email_send(*, notification_id: UUID) -> EmailOutcome:
     try:
         _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM).send()
     except EXPECTED as error:
-        log.warning("e-mail not sent", notification_id=str(notification.id), attempt=attempt, error=str(error))
-        return _try_later(notification, attempt)
+        log.warning("email.postponed", notification_id=str(notification.id), attempt=attempt, error=str(error))
+        return _postpone(notification, attempt)
     except Exception:
         # A mail that cannot be composed must not stop the other mails.
         WORK_FAILURES.labels("e-mails").inc()
-        log.exception("e-mail cannot be sent", notification_id=str(notification.id), attempt=attempt)
-        return _try_later(notification, attempt)
+        log.exception("email.failed", notification_id=str(notification.id), attempt=attempt)
+        return _postpone(notification, attempt)
     return _finish(notification, EmailState.SENT, EmailOutcome.SENT)
 
 
@@ -91,10 +91,10 @@ def emails_due() -> list[UUID]:
     return list(due.order_by("email_due_at").values_list("id", flat=True)[:50])
 
 
-def _take(notification_id: UUID) -> int | None:
+def _claim(notification_id: UUID) -> int | None:
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"id": notification_id, "now": now, "until": now + LEASE, "most": MAX_ATTEMPTS})
+        cursor.execute(CLAIM, {"id": notification_id, "now": now, "until": now + LEASE, "most": MAX_ATTEMPTS})
         row = cursor.fetchone()
     return int(row[0]) if row else None
 
@@ -119,7 +119,7 @@ def _compose(notification: Notification, *, without_document: bool) -> EmailMess
 def _document(booking_id: UUID) -> bytes:
     """Downloads the PDF through a new link and checks its SHA-256. Raises DocumentMissingError."""
     try:
-        link = ticket.booking_link(booking_id)
+        link = ticket.fetch_document_link(booking_id)
         address, headers = _reachable(link.url)
         content = download(address, headers=headers, seconds=DOWNLOAD_SECONDS, limit=DOCUMENT_LIMIT)
     except (DomainError, DownloadError) as error:
@@ -144,7 +144,7 @@ def _reachable(url: str) -> tuple[str, dict[str, str]]:
     return address, {**headers, "Host": public.netloc}
 
 
-def _try_later(notification: Notification, attempt: int) -> EmailOutcome:
+def _postpone(notification: Notification, attempt: int) -> EmailOutcome:
     if attempt >= MAX_ATTEMPTS:
         return _give_up(notification, attempt)
     wait = timedelta(seconds=min(2**attempt, 600))
@@ -154,7 +154,7 @@ def _try_later(notification: Notification, attempt: int) -> EmailOutcome:
 
 def _give_up(notification: Notification, attempt: int) -> EmailOutcome:
     """Gives the mail up. Staff see it in the administration, and the user still has the notification in the app."""
-    log.error("e-mail given up", notification_id=str(notification.id), attempt=attempt)
+    log.error("email.given_up", notification_id=str(notification.id), attempt=attempt)
     return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
 
 

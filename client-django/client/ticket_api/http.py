@@ -33,7 +33,7 @@ OWN_ERROR = 500
 log = structlog.get_logger("client.ticket")
 
 
-class TicketAnswersNobodyError(TicketUnavailableError):
+class TicketRefusedServiceError(TicketUnavailableError):
     """Ticket refused this service itself (its key or its rate), so nothing was done."""
 
 
@@ -55,7 +55,7 @@ def http_client() -> httpx.Client:
 
 def read(path: str, *, params: Query | None = None) -> httpx.Response:
     """Sends a GET, again if its connection breaks. Raises TicketRefusedError or TicketUnavailableError."""
-    with reachability.reading(), within(environment().ticket_read_seconds):
+    with reachability.guard_read(), within(environment().ticket_read_seconds):
         return _exchange(_request_again_if_broken, "GET", path, params, None, {})
 
 
@@ -73,7 +73,7 @@ def parsed(model: type[M], answer: httpx.Response) -> M:
         return model.model_validate_json(answer.content)
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
-        log.error("ticket answer unreadable", model=model.__name__, problems=problems)
+        log.error("ticket.answer_unreadable", model=model.__name__, problems=problems)
         raise TicketFailedError from error
 
 
@@ -90,10 +90,10 @@ def _exchange(
     try:
         response = request(method, path, params, content, {**context.outgoing_headers(), **headers})
     except httpx.RequestError as error:
-        reachability.no_answer(since=started)
+        reachability.record_no_answer(since=started)
         raise _unavailable(method, path, error) from error
-    reachability.restore()
-    return _sorted(response)
+    reachability.mark_reachable()
+    return _classified(response)
 
 
 def _request(
@@ -110,18 +110,18 @@ _request_again_if_broken = retry(
 )(_request)
 
 
-def _sorted(response: httpx.Response) -> httpx.Response:
+def _classified(response: httpx.Response) -> httpx.Response:
     method = response.request.method
     if response.is_success:
         TICKET_CALLS.labels(method, "ok").inc()
         return response
     TICKET_CALLS.labels(method, str(response.status_code)).inc()
     if response.status_code in OUR_FAULT:
-        log.error("ticket refuses this service", status=response.status_code)
-        raise TicketAnswersNobodyError
+        log.error("ticket.refused_service", status=response.status_code)
+        raise TicketRefusedServiceError
     problem = _problem(response)
     if problem is None or (response.status_code >= 500 and problem.type not in DEFINITE_5XX):
-        log.warning("ticket failed", method=method, path=response.request.url.path, status=response.status_code)
+        log.warning("ticket.failed", method=method, path=response.request.url.path, status=response.status_code)
         raise TicketFailedError if response.status_code == OWN_ERROR else TicketUnavailableError
     raise TicketRefusedError(problem)
 
@@ -137,7 +137,7 @@ def _problem(response: httpx.Response) -> TicketProblem | None:
 
 def _unavailable(method: str, path: str, error: httpx.RequestError) -> TicketUnavailableError:
     TICKET_CALLS.labels(method, "no-answer").inc()
-    log.warning("ticket gave no answer", method=method, path=path, error=repr(error))
+    log.warning("ticket.unreachable", method=method, path=path, error=repr(error))
     return TicketUnavailableError()
 
 

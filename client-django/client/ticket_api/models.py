@@ -24,23 +24,23 @@ STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "
 NOT_PASSED_ON = STANDARD_MEMBERS | {"booking"}
 
 
-class Tolerant(BaseModel):
+class IgnoresUnknownFields(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Open(BaseModel):
+class PassesUnknownFields(BaseModel):
     """Passes unknown fields on to the caller."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
-class TicketFieldError(Tolerant):
+class TicketFieldError(IgnoresUnknownFields):
     field: str = ""
     code: str = "invalid"
     message: str = ""
 
 
-class TicketProblem(Open):
+class TicketProblem(PassesUnknownFields):
     type: str
     status: int
     title: str = ""
@@ -52,7 +52,7 @@ class TicketProblem(Open):
         return {name: value for name, value in (self.model_extra or {}).items() if name not in NOT_PASSED_ON}
 
 
-class Customer(Tolerant):
+class Customer(IgnoresUnknownFields):
     """The person who books or queues."""
 
     id: UUID
@@ -60,7 +60,7 @@ class Customer(Tolerant):
     email: str
 
 
-class EventSummary(Tolerant):
+class EventSummary(IgnoresUnknownFields):
     """The event of a waitlist entry."""
 
     id: UUID
@@ -70,7 +70,7 @@ class EventSummary(Tolerant):
     starts_at: Moment | None = None
 
 
-class BookedSeat(Tolerant):
+class BookedSeat(IgnoresUnknownFields):
     """A seat of a booking or a waitlist entry; `price` is in minor units of the event's currency."""
 
     id: UUID
@@ -80,14 +80,14 @@ class BookedSeat(Tolerant):
     price: int | None = None
 
 
-class Document(Tolerant):
+class Document(IgnoresUnknownFields):
     kind: Literal["CONFIRMATION", "NOTICE"]
     sha256: Text
     url: Text | None = None
     url_expires_at: Moment | None = None
 
 
-class TicketBooking(Tolerant):
+class TicketBooking(IgnoresUnknownFields):
     id: UUID
     version: Version
     status: BookingStatus
@@ -109,7 +109,7 @@ class TicketBooking(Tolerant):
     updated_at: Moment
 
 
-class TicketWaitlistEntry(Tolerant):
+class TicketWaitlistEntry(IgnoresUnknownFields):
     """A user's place in the queue for one seat."""
 
     id: UUID
@@ -125,14 +125,14 @@ class TicketWaitlistEntry(Tolerant):
     updated_at: Moment
 
 
-class TicketWaitlistPage(Tolerant):
+class TicketWaitlistPage(IgnoresUnknownFields):
     """A page of waitlist entries."""
 
     items: list[TicketWaitlistEntry]
     next_cursor: str | None = None
 
 
-class TicketLink(Tolerant):
+class TicketLink(IgnoresUnknownFields):
     """A presigned link that works until `expires_at`."""
 
     url: str
@@ -141,7 +141,7 @@ class TicketLink(Tolerant):
     kind: Literal["CONFIRMATION", "NOTICE"] | None = None
 
 
-class TimelineItem(Tolerant):
+class TimelineItem(IgnoresUnknownFields):
     at: Moment
     service: str
     actor: str | None = None
@@ -151,11 +151,11 @@ class TimelineItem(Tolerant):
     detail: JsonValue = None
 
 
-class TimelinePage(Tolerant):
+class TimelinePage(IgnoresUnknownFields):
     items: list[TimelineItem]
 
 
-class Event(Open):
+class Event(PassesUnknownFields):
     """An event of the catalogue. Further fields of ticket are passed on unchanged."""
 
     id: UUID
@@ -165,14 +165,14 @@ class Event(Open):
     starts_at: Instant
 
 
-class EventPage(Open):
+class EventPage(PassesUnknownFields):
     """A page of events."""
 
     items: list[Event]
     next_cursor: str | None = None
 
 
-class Seat(Open):
+class Seat(PassesUnknownFields):
     """A seat of an event; `price` is in minor units of the event's currency."""
 
     id: UUID
@@ -183,7 +183,7 @@ class Seat(Open):
     status: str
 
 
-class SeatPage(Open):
+class SeatPage(PassesUnknownFields):
     """A page of seats."""
 
     items: list[Seat]

@@ -24,34 +24,34 @@ class Reachability:
         self._asks_again_at: float | None = None
         self._is_asked = False
 
-    def is_lost(self) -> bool:
+    def is_unreachable(self) -> bool:
         with self._lock:
             return self._asks_again_at is not None
 
-    def no_answer(self, *, since: float) -> None:
+    def record_no_answer(self, *, since: float) -> None:
         """Records that a call that began at `since` got no answer."""
         with self._lock:
             if self._answered_at <= since:
                 self._asks_again_at = self._clock() + self.pause
 
-    def restore(self) -> None:
+    def mark_reachable(self) -> None:
         """Makes ticket reachable: it has answered, or it is to be asked as if it had."""
         with self._lock:
             self._answered_at = self._clock()
             self._asks_again_at = None
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def guard_read(self) -> Iterator[None]:
         """Guards a read. Raises TicketUnavailableError if another caller's read is testing whether ticket answers."""
         with self._lock:
-            is_lost = self._asks_again_at is not None
+            is_unreachable = self._asks_again_at is not None
             if self._asks_again_at is not None and (self._is_asked or self._clock() < self._asks_again_at):
                 raise TicketUnavailableError
-            self._is_asked = self._is_asked or is_lost
+            self._is_asked = self._is_asked or is_unreachable
         try:
             yield
         finally:
-            if is_lost:
+            if is_unreachable:
                 with self._lock:
                     self._is_asked = False
 

@@ -36,20 +36,20 @@ def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntr
     request = ticket.WaitlistRequest(
         seat_id=seat_id, customer=customer_of(user), return_url=HttpUrl(f"{environment().frontend_url}/bookings")
     )
-    entry = ticket.waitlist_post(request, key=key)
+    entry = ticket.join_waitlist(request, key=key)
     waitlist_entry_mirror(snapshot=entry)
     return entry
 
 
 def waitlist_list(*, user: User, cursor: str | None, limit: int) -> TicketWaitlistPage:
-    return ticket.waitlist_list(user.id, cursor=cursor, limit=limit)
+    return ticket.fetch_waitlist(user.id, cursor=cursor, limit=limit)
 
 
 def waitlist_get(*, user: User, entry_id: UUID) -> TicketWaitlistEntry:
     """Returns one waitlist entry. Raises NotFoundError for another user's entry as for a missing one; staff may read
     all.
     """
-    entry = ticket.waitlist_get(entry_id)
+    entry = ticket.fetch_waitlist_entry(entry_id)
     if entry.customer.id != user.id and not user.is_staff:
         raise NotFoundError
     return entry
@@ -58,7 +58,7 @@ def waitlist_get(*, user: User, entry_id: UUID) -> TicketWaitlistEntry:
 def waitlist_leave(*, user: User, entry_id: UUID) -> None:
     with within(environment().ticket_change_seconds):
         waitlist_get(user=user, entry_id=entry_id)
-        snapshot = ticket.waitlist_delete(entry_id)
+        snapshot = ticket.leave_waitlist(entry_id)
     waitlist_entry_mirror(snapshot=snapshot)
 
 

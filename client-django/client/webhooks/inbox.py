@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
-def message_receive(*, message_id: str, body: bytes) -> tuple[str, Outcome]:
+def event_receive(*, message_id: str, body: bytes) -> tuple[str, Outcome]:
     """Applies an event and returns its type and the outcome.
 
     Raises pydantic.ValidationError for an unreadable body, and UnknownCustomerError.

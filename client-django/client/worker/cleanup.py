@@ -10,7 +10,7 @@ from django.utils import timezone
 from client.edge.idempotency import REMEMBERED
 from client.edge.models import IdempotencyKey, ThrottleWindow
 from client.webhooks.models import InboxMessage
-from client.worker.item_loop import IsStopping, each_alone
+from client.worker.item_loop import IsStopping, process_each
 
 # Longer than any sender repeats an event (DESIGN section 5).
 INBOX_KEPT = timedelta(days=30)
@@ -18,9 +18,9 @@ LONGEST_WINDOW = 86400
 Step = Callable[[], object]
 
 
-def clean(*, is_stopping: IsStopping = lambda: False) -> int:
+def delete_old_rows(*, is_stopping: IsStopping = lambda: False) -> int:
     """Deletes old rows of every kind. Returns how many kinds succeeded."""
-    return each_alone("cleanup", STEPS, _do, name=lambda step: step.__name__, is_stopping=is_stopping).done
+    return process_each("cleanup", STEPS, _do, name=lambda step: step.__name__, is_stopping=is_stopping).done
 
 
 def _do(step: Step) -> bool:

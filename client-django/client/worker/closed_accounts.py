@@ -14,7 +14,7 @@ from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError
 from client.waitlist.models import WaitlistEntry
 from client.waitlist.services import waitlist_entry_mirror
-from client.worker.item_loop import Backoff, IsStopping, each_alone
+from client.worker.item_loop import Backoff, IsStopping, process_each
 
 BATCH = 50
 # Ticket has to decide something else first. The next round tries again.
@@ -24,11 +24,11 @@ _backoff = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1))
 
 def closed_accounts_release(*, is_stopping: IsStopping = lambda: False) -> int:
     """Makes one round over all closed accounts. Returns how many entries and bookings ended."""
-    left = _left_behind()
-    return each_alone("closed accounts", left, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
+    item = _live_items()
+    return process_each("closed accounts", item, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
 
 
-def _left_behind() -> list[WaitlistEntry | Booking]:
+def _live_items() -> list[WaitlistEntry | Booking]:
     # Staff may reopen a closed account; then it keeps what it has.
     closed = {"user__anonymised_at__isnull": False, "user__is_active": False}
     resting = _backoff.resting()
@@ -40,29 +40,29 @@ def _left_behind() -> list[WaitlistEntry | Booking]:
     ]
 
 
-def _release(left: WaitlistEntry | Booking) -> bool:
-    done = _leave(left) if isinstance(left, WaitlistEntry) else _cancel(left)
-    _backoff.succeeded(left.id)
+def _release(item: WaitlistEntry | Booking) -> bool:
+    done = _leave(item) if isinstance(item, WaitlistEntry) else _cancel(item)
+    _backoff.succeeded(item.id)
     return done
 
 
-def _postpone(left: WaitlistEntry | Booking) -> None:
-    _backoff.failed(left.id)
+def _postpone(item: WaitlistEntry | Booking) -> None:
+    _backoff.failed(item.id)
 
 
-def _name(left: WaitlistEntry | Booking) -> str:
-    return str(left.id)
+def _name(item: WaitlistEntry | Booking) -> str:
+    return str(item.id)
 
 
 def _leave(entry: WaitlistEntry) -> bool:
     """Leaves the queue, or gives up the offer. Returns whether that has succeeded."""
     try:
-        waitlist_entry_mirror(snapshot=ticket.waitlist_delete(entry.id))
+        waitlist_entry_mirror(snapshot=ticket.leave_waitlist(entry.id))
     except TicketRefusedError as refusal:
         if refusal.is_unknown:
             WaitlistEntry.objects.filter(id=entry.id).update(status=WaitlistStatus.LEFT)
         elif refusal.problem.type not in NOT_YET:
-            waitlist_entry_mirror(snapshot=ticket.waitlist_get(entry.id))
+            waitlist_entry_mirror(snapshot=ticket.fetch_waitlist_entry(entry.id))
         return False
     return True
 

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from client.notifications.emails import EmailOutcome, email_send, emails_due
-from client.worker.item_loop import IsStopping, each_alone
+from client.worker.item_loop import IsStopping, process_each
 
 
 def emails_send_due(*, is_stopping: IsStopping = lambda: False) -> int:
     """Sends all due e-mails. Returns how many were sent."""
-    return each_alone("e-mails", emails_due(), _is_sent, is_stopping=is_stopping).done
+    return process_each("e-mails", emails_due(), _is_sent, is_stopping=is_stopping).done
 
 
 def _is_sent(notification_id: UUID) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from client.database.failures import is_away
+from client.database.failures import is_unavailable
 from client.domain.errors import TicketFailedError, TicketUnavailableError
 from client.observability.metrics import WORK_FAILURES
 from client.ticket_api.errors import TicketRefusedError
@@ -33,7 +33,7 @@ class Round:
     complete: bool
 
 
-def each_alone(
+def process_each(
     loop: str,
     items: Iterable[T],
     act: Callable[[T], bool],
@@ -51,12 +51,12 @@ def each_alone(
         if is_stopping() or unanswered == UNANSWERED_IN_A_ROW:
             return Round(done, complete=False)
         # Each item calls ticket itself: a failed call for one item says nothing about the next.
-        reachability.restore()
+        reachability.mark_reachable()
         try:
             done += act(item)
             unanswered = 0
         except Exception as error:
-            if is_away(error):
+            if is_unavailable(error):
                 raise
             if isinstance(error, TicketUnavailableError) and not isinstance(error, TicketFailedError):
                 unanswered += 1
@@ -71,9 +71,9 @@ def each_alone(
 def _record(loop: str, item: str, error: Exception) -> None:
     WORK_FAILURES.labels(loop).inc()
     if isinstance(error, TicketRefusedError):
-        log.error("ticket refuses", loop=loop, item=item, problem=error.problem.type)
+        log.error("work.refused", loop=loop, item=item, problem=error.problem.type)
     else:
-        log.error("item failed", loop=loop, item=item, exc_info=error)
+        log.error("work.failed", loop=loop, item=item, exc_info=error)
 
 
 class Backoff:

@@ -1,4 +1,4 @@
-"""Traces go on, or begin anew (W3C Trace Context)."""
+"""A trace is continued, or a new one begins (W3C Trace Context)."""
 
 import pytest
 

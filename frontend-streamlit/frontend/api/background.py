@@ -29,11 +29,11 @@ def loop() -> asyncio.AbstractEventLoop:
         return _started()
 
 
-def begin(work: Coroutine[Any, Any, T]) -> Future[T]:
+def start(work: Coroutine[Any, Any, T]) -> Future[T]:
     """Starts `work` on the loop without waiting for it."""
     return asyncio.run_coroutine_threadsafe(work, loop())
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Runs `work` on the loop and returns its result. Must not be called on the loop itself."""
-    return begin(work).result()
+    return start(work).result()

@@ -55,7 +55,7 @@ class Caller:
             response = self._answer(call if known is None else replace(call, deadline=KNOWN_SECONDS))
             body = content(response)
         except (Refused, ServiceUnreachable) as error:
-            FINDINGS.failed(error)
+            FINDINGS.record_failed_call(error)
             if known is None or (isinstance(error, Refused) and not error.problem.is_temporary):
                 raise
             return parsed(known)

@@ -29,23 +29,23 @@ class Findings:
     _known: dict[Party, _Known] = field(default_factory=lambda: {party: _Known() for party in Party})
     _lock: Lock = field(default_factory=Lock)
 
-    def probed(self, party: Party, trouble: Trouble | None, *, failures: int = 1) -> None:
+    def record_probe(self, party: Party, trouble: Trouble | None, *, failures: int = 1) -> None:
         """Records a probe; `trouble` is None if the party answered. It counts as `failures` failed probes."""
         with self._lock:
             known = self._known[party]
             known.trouble = trouble
             known.failures = known.failures + failures if trouble else 0
 
-    def failed(self, error: ClientError) -> None:
+    def record_failed_call(self, error: ClientError) -> None:
         """Records which service did not answer a page's call, if that is why the call failed."""
         if isinstance(error, ServiceUnreachable):
-            self.noticed(error.party, error.trouble)
+            self.record_no_answer(error.party, error.trouble)
         elif isinstance(error, Refused) and error.problem.type == "ticket-unavailable":
-            self.noticed(Party.TICKET, Trouble.UNREACHABLE)
+            self.record_no_answer(Party.TICKET, Trouble.UNREACHABLE)
         elif isinstance(error, Refused) and error.problem.is_temporary:
-            self.noticed(Party.CLIENT, Trouble.NOT_READY)
+            self.record_no_answer(Party.CLIENT, Trouble.NOT_READY)
 
-    def noticed(self, party: Party, trouble: Trouble) -> None:
+    def record_no_answer(self, party: Party, trouble: Trouble) -> None:
         """Records that a page's call got no answer."""
         with self._lock:
             known = self._known[party]
@@ -57,7 +57,7 @@ class Findings:
             asked = {Party.CLIENT, party}
             return any(self._known[each].failures >= DOWN_AFTER for each in asked)
 
-    def present(self) -> tuple[Party, Trouble] | None:
+    def current_outage(self) -> tuple[Party, Trouble] | None:
         """Returns who does not answer now. While the client service is unreachable, nothing is known of the ticket
         service.
         """

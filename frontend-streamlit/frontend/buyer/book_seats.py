@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from frontend.api.client import ApiClient
 from frontend.api.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
 from frontend.buyer.choice import Choice
-from frontend.buyer.mine import Mine
 from frontend.buyer.outcome import (
     KEPT,
     NO_ANSWER,
@@ -17,6 +16,7 @@ from frontend.buyer.outcome import (
     outcome_of,
     recorded,
 )
+from frontend.buyer.own_seats import OwnSeats
 from frontend.wording.errors import sentence
 
 AT_ONCE = 64
@@ -29,13 +29,13 @@ STILL_UNKNOWN = Message("error", NO_ANSWER)
 _asking = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request")
 
 
-def begin(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> None:
+def start_request(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: OwnSeats) -> None:
     """Starts to send the request in a thread, unless it was started before."""
     if choice.request is None or choice.running is not None:
         return
     choice.before = own.booking_ids
     seat_ids, key = choice.request.seat_ids, choice.key(choice.request)
-    choice.running = _asking.submit(place, client, event_id, user_id, seat_ids, key, choice.before)
+    choice.running = _asking.submit(request_seats, client, event_id, user_id, seat_ids, key, choice.before)
 
 
 def outcome_so_far(choice: Choice) -> Outcome | None:
@@ -49,7 +49,7 @@ def outcome_so_far(choice: Choice) -> Outcome | None:
         raise
 
 
-def place(
+def request_seats(
     client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], key: str, before: Collection[str]
 ) -> Outcome:
     """Requests the seats. `before` are the viewer's earlier bookings, so none of them is the result of this request."""
@@ -83,7 +83,7 @@ def look_up(
     return Outcome(is_lost=True, message=Message("error", NOTHING_RECORDED))
 
 
-def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> Outcome | None:
+def follow_up(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: OwnSeats) -> Outcome | None:
     """Asks for news of a request that was stored, or whose answer was lost."""
     if choice.recorded is not None:
         try:
@@ -102,7 +102,7 @@ def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: 
     return outcome if outcome.message != STILL_UNKNOWN else None
 
 
-def settle(choice: Choice, outcome: Outcome) -> None:
+def end_request(choice: Choice, outcome: Outcome) -> None:
     """Shows the outcome. The chosen seats stay chosen unless they are booked."""
     lost = choice.request or choice.lost
     choice.answer(outcome.message)

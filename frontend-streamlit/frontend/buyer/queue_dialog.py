@@ -3,9 +3,9 @@
 import streamlit as st
 
 from frontend.api.models import Event, Sale, Seat, WaitlistEntry
-from frontend.buyer.mine import forget_mine, mine
+from frontend.buyer.own_seats import forget_own_seats, own_seats
 from frontend.events.sales import sales_sentence
-from frontend.forms.attempt import attempt, over
+from frontend.forms.attempt import attempt, finish
 from frontend.page.dialogs import close_dialog, rerun_here
 from frontend.page.failures import show_failure_of
 from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
@@ -22,7 +22,7 @@ def ask_about_taken_seat(event: Event, seat: Seat) -> None:
 
     @st.dialog(plain(seat_name(seat)), on_dismiss=close_dialog)
     def dialog() -> None:
-        own = mine(event.id)
+        own = own_seats(event.id)
         booking, entry = own.bookings.get(seat.id), own.entries.get(seat.id)
         if booking is not None:
             st.markdown("This seat is already yours.")
@@ -58,8 +58,8 @@ def offer_place(event: Event, seat: Seat) -> None:
     show_failure_of(key)
     if joined:
         # The next run alone shows the position: a second click may have started that run beside this one.
-        forget_mine()
-        over(key)
+        forget_own_seats()
+        finish(key)
         rerun_here()
 
 

@@ -42,7 +42,7 @@ def all_events() -> list[Event]:
             return found
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Empties the cache, after staff changed something."""
     events.clear()
     event.clear()

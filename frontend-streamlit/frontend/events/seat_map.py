@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from frontend.api.models import Seat, SeatStatus
-from frontend.widgets.components import nothing, seat_map_component
+from frontend.widgets.components import do_nothing, seat_map_component
 from frontend.wording.formatting import money, row_prefix
 
 MOST_SEATS = 10
@@ -30,10 +30,10 @@ class SeatMap:
     sections: list[dict[str, Any]]
     version: str
 
-    def for_viewer(self, *, mine: Collection[str], queued: Collection[str]) -> "SeatMap":
+    def for_viewer(self, *, own_seats: Collection[str], queued: Collection[str]) -> "SeatMap":
         """Returns the map with the viewer's own seats and those they queue for marked. Open seats stay open."""
         states = list(self.states)
-        for marked, sign in ((queued, QUEUED), (mine, MINE)):
+        for marked, sign in ((queued, QUEUED), (own_seats, MINE)):
             for index in self.indexes(marked) if marked else []:
                 if states[index] != OPEN:
                     states[index] = sign
@@ -110,11 +110,11 @@ def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, select
     seat_map_component(
         key=key,
         data=data,
-        on_selection_change=nothing,
-        on_request_change=nothing,
-        on_wanted_change=nothing,
-        on_go_change=nothing,
-        on_look_change=nothing,
+        on_selection_change=do_nothing,
+        on_request_change=do_nothing,
+        on_wanted_change=do_nothing,
+        on_go_change=do_nothing,
+        on_look_change=do_nothing,
     )
 
 

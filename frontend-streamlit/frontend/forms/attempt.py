@@ -35,7 +35,7 @@ def failure_of(key: str) -> ClientError | None:
     return action.failure
 
 
-def over(key: str) -> None:
+def finish(key: str) -> None:
     """Ends the success after the caller has acted upon it."""
     action: Action[object] = _action(key)
     action.results = []

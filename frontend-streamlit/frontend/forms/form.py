@@ -93,7 +93,7 @@ class Form:
             type=look,
             icon="spinner" if self._was_pending else icon,
             disabled=disabled or self._was_pending,
-            on_click=self.state.ask,
+            on_click=self.state.record_click,
             args=(None if self._was_pending else self.state.tries,),
             width=width,
         )
@@ -112,8 +112,8 @@ class Form:
             return
         state = self.state
         with state.lock:
-            if state.asked:
-                state.working, state.asked = True, False
+            if state.clicked:
+                state.working, state.clicked = True, False
                 try:
                     self._carry_out(content, act, done)
                 finally:

@@ -35,7 +35,7 @@ class FormState(Action[Success]):
     """
 
     generation: int = 0
-    asked: bool = False
+    clicked: bool = False
     working: bool = False
     lock: Lock = field(default_factory=Lock, repr=False)
     idempotency_key: str = ""
@@ -52,12 +52,12 @@ class FormState(Action[Success]):
     @property
     def is_pending(self) -> bool:
         """Returns whether the button was clicked and the outcome is not shown yet."""
-        return self.asked or self.working or self.success is not None
+        return self.clicked or self.working or self.success is not None
 
-    def ask(self, tries: int | None) -> None:
+    def record_click(self, tries: int | None) -> None:
         """Records a click on the button of this try; `tries` is None for a button that was shown busy."""
         if tries == self.tries and not self.working:
-            self.asked = True
+            self.clicked = True
 
     def key_for(self, content: object) -> str:
         """Returns the idempotency key of this content: the same as before if the content is the same."""
@@ -65,9 +65,9 @@ class FormState(Action[Success]):
             self.idempotency_key, self.content = uuid.uuid4().hex, content
         return self.idempotency_key
 
-    def leave(self) -> None:
+    def reset(self) -> None:
         """Forgets what the fields held, because the viewer has gone to another page."""
-        self.asked, self.wrong, self.refusal, self.failure, self.pinned = False, {}, "", None, None
+        self.clicked, self.wrong, self.refusal, self.failure, self.pinned = False, {}, "", None, None
 
 
 def state_of(name: str) -> FormState:
@@ -81,7 +81,7 @@ def start_anew(name: str, state: FormState) -> None:
     st.session_state[_STATE + name] = FormState(generation=state.generation + 1)
 
 
-def settle_forms() -> None:
+def finish_forms() -> None:
     """Acts upon what has succeeded, on whatever page the viewer is. The first step of every run."""
     for name, state in list(_states()):
         success = state.success
@@ -93,13 +93,13 @@ def settle_forms() -> None:
             start_anew(name, state)
 
 
-def arrive_with_forms(page: str) -> None:
+def reset_forms_on_new_page(page: str) -> None:
     """On another page than before, forms start anew, and clicks that were not carried out are dropped."""
     if st.session_state.get(_PAGE) == page:
         return
     st.session_state[_PAGE] = page
     for _, state in _states():
-        state.leave()
+        state.reset()
 
 
 def _states() -> Iterator[tuple[str, FormState]]:

@@ -12,7 +12,7 @@ from frontend.page.page_change import current_page
 from frontend.session import session
 from frontend.widgets.ui import plain
 from frontend.wording.errors import sentence
-from frontend.wording.field_errors import named
+from frontend.wording.field_errors import sentence_with_field_name
 
 P = ParamSpec("P")
 
@@ -50,7 +50,7 @@ def show_failure_of(key: str) -> None:
 
 def _show_fields(problem: Problem) -> None:
     for wrong in problem.errors:
-        st.caption(plain(named(wrong)))
+        st.caption(plain(sentence_with_field_name(wrong)))
 
 
 def _show_outage(error: ClientError) -> None:
@@ -61,11 +61,11 @@ def _show_outage(error: ClientError) -> None:
 
 def show_unexpected() -> None:
     """Shows what the viewer sees after a defect of the dashboard."""
-    words = "Something went wrong on our side. Please reload the page; your bookings are safe."
-    st.error(words, icon=":material/error:")
+    error_sentence = "Something went wrong on our side. Please reload the page; your bookings are safe."
+    st.error(error_sentence, icon=":material/error:")
 
 
-def calm(function: Callable[P, None]) -> Callable[P, None]:
+def show_failures_in_place(function: Callable[P, None]) -> Callable[P, None]:
     """Shows a failure in place of a fragment's content: fragments rerun on their own, outside the page's handling of
     errors.
     """

@@ -9,7 +9,7 @@ from frontend.page.dialogs import close_dialog
 _PAGE = "current-page"
 
 
-def arrive(page: str) -> None:
+def leave_previous_page(page: str) -> None:
     """Ends everything of the previous page before anything of this one is drawn.
 
     The browser refreshes the fragments of the previous page until it hears of the new page. If such a refresh arrives

@@ -17,5 +17,5 @@ async def send_status(request: Request) -> JSONResponse:
     seconds.
     """
     known = request.query_params.get("known", "")
-    status = await asyncio.wrap_future(background.begin(WATCH.status_after(known, LONGEST_SECONDS)))
+    status = await asyncio.wrap_future(background.start(WATCH.status_after(known, LONGEST_SECONDS)))
     return JSONResponse({"version": status.version, "words": status.words}, headers={"Cache-Control": "no-store"})

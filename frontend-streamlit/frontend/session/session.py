@@ -100,25 +100,25 @@ class SignIn:
     tokens: Tokens
 
 
-def credentials_checked(client: ApiClient, email: str, password: str) -> SignIn:
+def exchange_credentials(client: ApiClient, email: str, password: str) -> SignIn:
     """Exchanges credentials for tokens. Raises `Refused` if they are wrong. Changes nothing in this tab."""
     pair = client.sign_in(email=email, password=password)
     tokens = Tokens(access=pair.access, refresh=pair.refresh or "")
     return SignIn(ApiClient(shared_transport(), tokens).me(), tokens)
 
 
-def enter(known: SignIn) -> None:
+def sign_in_tab(person: SignIn) -> None:
     """Makes the person the one of this tab."""
-    REGISTRY.remember(known.tokens.refresh, known.tokens)
+    REGISTRY.remember(person.tokens.refresh, person.tokens)
     here = session()
-    if here.kept_for not in (None, known.user.id):
+    if here.kept_for not in (None, person.user.id):
         _forget_all_but(lambda key: not key.startswith(CHOICE_KEY))
-    here.user, here.tokens, here.notice, here.kept_for = known.user, known.tokens, None, None
+    here.user, here.tokens, here.notice, here.kept_for = person.user, person.tokens, None, None
 
 
 def sign_out(notice: str | None = None) -> None:
     """Signs the person out of this tab and the browser's cookie, and forgets the tab's other data."""
-    _leave(notice)
+    _forget_person(notice)
     _forget_all_but(lambda key: key == _STATE)
 
 
@@ -126,7 +126,7 @@ def expire(page: str | None) -> NoReturn:
     """Ends the sign-in and asks for a new one, which leads back to `page` with the chosen seats still chosen."""
     user = session().user
     params = st.query_params.to_dict()
-    _leave(EXPIRED)
+    _forget_person(EXPIRED)
     _forget_all_but(lambda key: key == _STATE or key.startswith(CHOICE_KEY))
     here = session()
     here.kept_for = user.id if user else None
@@ -134,7 +134,7 @@ def expire(page: str | None) -> NoReturn:
     st.switch_page(SIGN_IN_PAGE)
 
 
-def _leave(notice: str | None) -> None:
+def _forget_person(notice: str | None) -> None:
     here = session()
     if here.tokens is not None:
         REGISTRY.forget(here.tokens)

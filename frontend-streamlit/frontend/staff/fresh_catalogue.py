@@ -29,19 +29,19 @@ def all_events() -> list[Event]:
 def remember(event: Event) -> None:
     """Remembers the event as the service returned it after a change."""
     _own()[event.id] = (time.monotonic(), event)
-    catalogue.forget()
+    catalogue.clear_cache()
 
 
 def forget_event(event_id: str) -> None:
     """Remembers that the event was removed."""
     _own()[event_id] = (time.monotonic(), None)
-    catalogue.forget()
+    catalogue.clear_cache()
 
 
 def forget_seats() -> None:
     """Forgets the cached seats and numbers, because an event's seats were changed."""
     _own().clear()
-    catalogue.forget()
+    catalogue.clear_cache()
 
 
 def _own() -> dict[str, tuple[float, Event | None]]:

@@ -11,7 +11,7 @@ from frontend.events import catalogue
 from frontend.events.seat_map import SeatMap
 from frontend.forms.fields import number_field, text_field
 from frontend.forms.form import Form
-from frontend.page.failures import calm
+from frontend.page.failures import show_failures_in_place
 from frontend.session.session import client
 from frontend.staff import fresh_catalogue
 from frontend.wording.formatting import count, money, price_range, seat_name
@@ -21,7 +21,7 @@ LONGEST_SECTION = 60
 HIGHEST_PRICE = 1_000_000_000_000
 
 
-@calm
+@show_failures_in_place
 def seat_editor(event: Event) -> None:
     """Shows the sections, the form for a new block, and the form for one seat."""
     seat_map = catalogue.seat_map(event.id, event.currency)

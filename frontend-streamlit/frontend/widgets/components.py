@@ -33,7 +33,7 @@ _outage = st.components.v2.component(
 session_cookie_component = st.components.v2.component("session_cookie", js=_asset("session_cookie.js"))
 
 
-def nothing() -> None:
+def do_nothing() -> None:
     """A callback for component values whose change needs no action."""
 
 
@@ -45,14 +45,14 @@ def component_value(key: str, name: str) -> object | None:
 
 def outage_banner(path: str) -> None:
     """Shows the banner that says when a service does not answer; the page reruns when the outage ends."""
-    _outage(key="outage", data={"path": path}, height=1, on_over_change=nothing)
+    _outage(key="outage", data={"path": path}, height=1, on_over_change=do_nothing)
 
 
 def countdown(label: str, until: datetime, *, whole_seconds: int, key: str) -> None:
     """Shows a countdown to `until`, whose bar is full at `whole_seconds`; the page reruns when it ends."""
     left = max(0.0, (until - datetime.now(UTC)).total_seconds())
     data = {"label": label, "seconds_left": round(left, 1), "seconds_whole": max(whole_seconds, 1)}
-    _countdown(key=key, data=data, on_ended_change=nothing)
+    _countdown(key=key, data=data, on_ended_change=do_nothing)
 
 
 def document(link: TicketLink, *, filename: str, key: str) -> None:

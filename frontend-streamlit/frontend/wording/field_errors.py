@@ -33,14 +33,14 @@ _ABOUT_A_FIELD = {
 
 
 @dataclass
-class Sorted:
+class SortedErrors:
     """A problem's errors: those at fields of the form, and sentences about fields that the form does not show."""
 
     at_fields: dict[str, str] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
 
 
-def words(error: FieldError, hint: str = "") -> str:
+def error_sentence(error: FieldError, hint: str = "") -> str:
     """Returns what is wrong, in one or two sentences; `hint` describes a right value."""
     if error.code in _SPOKEN and error.message:
         return error.message
@@ -48,22 +48,22 @@ def words(error: FieldError, hint: str = "") -> str:
     return sentence if sentence == MISSING or not hint else f"{sentence} {hint}"
 
 
-def sort_errors(problem: Problem, hints: Mapping[str, str]) -> Sorted:
+def sort_errors(problem: Problem, hints: Mapping[str, str]) -> SortedErrors:
     """Sorts the problem's errors by the fields of a form; `hints` has each field's name and describes a right value."""
-    found = Sorted()
+    found = SortedErrors()
     about = _ABOUT_A_FIELD.get(problem.type)
     if about is not None and about.field in hints:
         found.at_fields[about.field] = about.message
     for error in problem.errors:
         name = error.field.split(".", maxsplit=1)[0]
         if name in hints:
-            found.at_fields.setdefault(name, words(error, hints[name]))
+            found.at_fields.setdefault(name, error_sentence(error, hints[name]))
         else:
-            found.elsewhere.append(named(error))
+            found.elsewhere.append(sentence_with_field_name(error))
     return found
 
 
-def named(error: FieldError) -> str:
+def sentence_with_field_name(error: FieldError) -> str:
     """Returns what is wrong with a field that is not on the screen, with the field's name."""
     name = error.field.replace("_", " ").replace(".", " ").strip().capitalize()
-    return f"{name}: {words(error)}" if name else words(error)
+    return f"{name}: {error_sentence(error)}" if name else error_sentence(error)

@@ -14,7 +14,7 @@ OUTAGES = {
 }
 
 
-def outage_banner(present: tuple[Party, Trouble] | None) -> str:
+def outage_text(present: tuple[Party, Trouble] | None) -> str:
     """Returns the text of the banner while a service does not answer; an empty text if both answer."""
     if present is None:
         return ""

@@ -28,14 +28,14 @@ def _checked(serializer: Any) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-class OpenView(APIView):
+class PublicView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (AuthThrottle,)
 
 
 @extend_schema(tags=["auth"], request=serializers.RegisterSerializer, responses={201: Answer})
-class RegisterView(OpenView):
+class RegisterView(PublicView):
     @extend_schema(summary="Creates an account.")
     @idempotent
     def post(self, request: Request) -> Response:
@@ -45,7 +45,7 @@ class RegisterView(OpenView):
 
 
 @extend_schema(tags=["auth"], request=serializers.CredentialsSerializer, responses=serializers.TokenPairSerializer)
-class TokenView(OpenView):
+class TokenView(PublicView):
     @extend_schema(summary="Signs a user in.")
     def post(self, request: Request) -> Response:
         """Users call this with e-mail address and password. It returns an access token and a refresh token."""
@@ -54,7 +54,7 @@ class TokenView(OpenView):
 
 
 @extend_schema(tags=["auth"], request=serializers.RefreshSerializer, responses=serializers.TokenPairSerializer)
-class TokenRefreshView(OpenView):
+class TokenRefreshView(PublicView):
     @extend_schema(summary="Exchanges a refresh token for new tokens.")
     def post(self, request: Request) -> Response:
         """Users call this to stay signed in. It returns a new pair of tokens; the old refresh token ends."""
