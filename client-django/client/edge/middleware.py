@@ -52,7 +52,7 @@ class RequestContextMiddleware:
         DURATION.labels(method, route).observe(seconds)
         if route not in QUIET:
             log.info(
-                "request.handled",
+                "request",
                 method=request.method,
                 path=request.path,
                 status=response.status_code,
