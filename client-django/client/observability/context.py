@@ -1,13 +1,10 @@
-"""The ids that tie one request together across services, log lines and jobs."""
+"""Keeps the ids that connect one request across services, log lines and jobs."""
 
 from servicekit.tracing import begin_trace, current_trace, new_trace, running_trace
 
 
 def begin(*, request_id: str = "", traceparent: str = "") -> str:
-    """Starts a context from the ids that the caller sent, or with new ids where one is missing or malformed.
-
-    Returns the request id.
-    """
+    """Starts a context with the caller's ids, or new ids if they are missing or malformed. Returns the request id."""
     trace = new_trace(request_id, traceparent)
     begin_trace(trace)
     return trace.request_id
@@ -20,7 +17,7 @@ def request_id() -> str:
 
 
 def traceparent() -> str:
-    """Returns the header for a call that we make: the same trace, a new span (W3C Trace Context, section 3.2)."""
+    """Returns the header for an outgoing call: the same trace with a new span (W3C Trace Context, section 3.2)."""
     return current_trace().headers()["traceparent"]
 
 
