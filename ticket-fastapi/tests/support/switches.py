@@ -157,7 +157,7 @@ async def _close_nobody(*_: object, **__: object) -> None:
     pass
 
 
-a_line_closes_with_its_seat = _instead("ticketing.usecases.release_seats.close_line", _close_nobody)
+a_queue_closes_with_its_seat = _instead("ticketing.usecases.release_seats.close_line", _close_nobody)
 
 
 # The word of organizer and payment.
@@ -186,9 +186,9 @@ def _release_without_a_trace(desk: Any, organizer: str, hold_id: str) -> Hold:
     return Hold(organizer, hold_id, None, (), HoldStatus.RELEASED, None, None)
 
 
-release_waits_for_the_organizer = _instead("support.wire.WiredOrganizers.release", _release_unasked)
+release_waits_for_the_organizer = _instead("support.faulty_network.FaultyOrganizers.release", _release_unasked)
 release_waits_for_payment = _instead("ticketing.usecases.release_seats._settle_payment", _settle_unasked)
-nothing_ends_unpaid_before_its_invoice_is_void = _instead("support.wire.WiredPayments.void", _void_unasked)
+nothing_ends_unpaid_before_its_invoice_is_void = _instead("support.faulty_network.FaultyPayments.void", _void_unasked)
 a_released_hold_leaves_a_tombstone = _instead("organizer_simulator.desk.Desk.release_hold", _release_without_a_trace)
 a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.promote_next.fail_hold", _fail_hold)
 
@@ -228,5 +228,5 @@ async def _apply_at_once(connection: AsyncConnection, invoice: Invoice, *, actor
 
 
 a_refund_is_owed_once = _instead("ticketing.usecases.release_seats.owe_refund", _owe_refund_again)
-older_news_are_ignored = _for("apply_payment", bookings, lock=_lock_knowing_no_version)
-early_news_come_again = _instead("ticketing.usecases.receive_webhook.apply_payment", _apply_at_once)
+older_webhooks_are_ignored = _for("apply_payment", bookings, lock=_lock_knowing_no_version)
+early_webhooks_are_sent_again = _instead("ticketing.usecases.receive_webhook.apply_payment", _apply_at_once)

@@ -1,4 +1,4 @@
-"""The documented crash points are those that exist."""
+"""The documentation names each crash point of the code, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every state and every action of the three machines (DESIGN section 3): what is not listed here must be refused."""
+"""Every status and every action of the three state machines (DESIGN section 3); transitions not listed are refused."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def test_each_step_leads_where_the_design_says_or_is_refused(
 
 
 @pytest.mark.parametrize("ended", ["FAILED", "EXPIRED", "CANCELLED"])
-def test_an_ended_booking_has_no_way_out(ended: str) -> None:
+def test_an_ended_booking_has_no_transition(ended: str) -> None:
     assert not [action for (status, action) in booking.TRANSITIONS if status == ended]
