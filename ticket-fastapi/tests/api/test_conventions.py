@@ -55,6 +55,8 @@ async def test_a_key_permits_only_its_scopes(reader: httpx.AsyncClient) -> None:
 
 def test_every_problem_is_in_the_contract_with_the_same_status_and_title() -> None:
     constants = [value for value in vars(problems).values() if isinstance(value, problems.Problem)]
+    assert constants
+    assert problems.PROBLEM_OF
     for problem in [*constants, *problems.PROBLEM_OF.values()]:
         assert CONTRACT[problem.slug]["status"] == problem.status
         assert CONTRACT[problem.slug]["title"] == problem.title

@@ -57,6 +57,7 @@ async def restart(system: TicketSystem) -> None:
 async def assert_consistent(system: TicketSystem, event: Any, seats: list[Any]) -> None:
     """Asserts the rules of DESIGN section 10 about ticket, organizer and payment."""
     listed = {booking["id"]: booking for booking in await system.bookings_of(event)}
+    assert listed
     for booking in listed.values():
         invoice = system.payment.invoices.get(booking["id"], {}).get("status")
         hold = await system.hold_status(event, booking["id"])
@@ -99,8 +100,10 @@ async def test_a_booking_fails_after_a_crash_that_follows_a_decline(system: Tick
     event, seats = await system.create_event()
     await system.set_organizer_outcomes("fail")
     arm("booking.organizer-declined")
-    await assert_dies(system.client.post("/api/v1/bookings", json=system.booking_request(event, seats)))
+    body = system.booking_request(event, seats)
+    await assert_dies(system.client.post("/api/v1/bookings", json=body))
     await restart(system)
+    assert (await system.booking(body["booking_id"]))["status"] == "FAILED"
     await assert_consistent(system, event, seats)
 
 

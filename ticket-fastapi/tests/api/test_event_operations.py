@@ -120,6 +120,7 @@ async def test_the_cancellation_of_an_event_continues_after_a_crash(
                 await system.run_until_idle()
     finally:
         crash_points.arm_crash_points(None)
+    assert not armed
     for _ in range(2):
         await system.make_work_due()
         await system.run_until_idle()

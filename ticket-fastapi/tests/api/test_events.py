@@ -127,6 +127,7 @@ async def test_an_event_with_live_bookings_cannot_be_removed(
     refused = await app_client.delete(f"{EVENTS}/{event['id']}")
     assert (refused.status_code, refused.json()["type"]) == (409, "event-has-live-bookings")
     assert refused.json()["live_bookings"] == 1
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
 
 
 async def test_an_event_with_ended_bookings_stays_as_history(
@@ -136,6 +137,7 @@ async def test_an_event_with_ended_bookings_stays_as_history(
     await book(engine, event["id"], status="FAILED", failure_reason="ORGANIZER_DECLINED")
     refused = await app_client.delete(f"{EVENTS}/{event['id']}")
     assert (refused.status_code, refused.json()["type"]) == (409, "event-has-bookings")
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
 
 
 async def test_an_event_cannot_be_changed_to_a_currency_that_does_not_exist(app_client: httpx.AsyncClient) -> None:
@@ -154,6 +156,7 @@ async def test_currency_and_organizer_cannot_change_once_there_are_bookings(
     await book(engine, event["id"])
     refused = await app_client.patch(f"{EVENTS}/{event['id']}", json=change)
     assert (refused.status_code, refused.json()["type"]) == (409, "event-has-bookings")
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
 
 
 async def test_an_event_has_the_time_zone_of_its_venue_and_moments_stay_when_that_changes(
@@ -249,12 +252,16 @@ async def test_an_organizer_is_made_shown_changed_and_removed(app_client: httpx.
 
 
 async def test_an_organizer_is_unique_and_stays_while_it_has_events(app_client: httpx.AsyncClient) -> None:
-    await make_event(app_client)
+    event = await make_event(app_client)
+    path = "/api/v1/organizers/nusantara"
+    organizer = (await app_client.get(path)).json()
     again = {"slug": "nusantara", "name": "Another", "base_url": "http://y.test"}
     refused = await app_client.post("/api/v1/organizers", json=again)
     assert (refused.status_code, refused.json()["type"]) == (409, "organizer-exists")
-    refused = await app_client.delete("/api/v1/organizers/nusantara")
+    refused = await app_client.delete(path)
     assert (refused.status_code, refused.json()["type"]) == (409, "organizer-in-use")
+    assert (await app_client.get(path)).json() == organizer
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
 
 
 @pytest.mark.parametrize("base_url", ["ftp://x.test", "/relative", "", 5, None, "http://"])

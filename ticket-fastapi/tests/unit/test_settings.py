@@ -71,9 +71,9 @@ def test_a_wrong_setting_is_named_but_its_value_is_not_shown(
     said = capsys.readouterr().err
     assert ended.value.code == 2
     assert said.count("\n") == 1
-    assert named in said
-    assert "not json" not in said
-    assert "short" not in said
+    assert said.startswith(f"The ticket service cannot start: {named} ")
+    # The message about a webhook secret names the prefix that it needs.
+    assert not [value for value in change.values() if len(value) > 2 and value != "whsec_" and value in said]
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "API_KEYS", "TICKET_WEBHOOK_SECRET", "S3_SECRET_KEY", "PAYMENT_URL"])

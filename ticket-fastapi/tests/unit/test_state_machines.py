@@ -57,6 +57,11 @@ def test_each_step_leads_where_the_design_says_or_is_refused(
         assert next_status(status, action) == expected
 
 
+def test_each_listed_transition_is_one_of_the_cases() -> None:
+    listed = sum(case.values[3] is not None for case in CASES)
+    assert listed == len(SEAT) + len(BOOKING) + len(ENTRY)
+
+
 @pytest.mark.parametrize("ended", ["FAILED", "EXPIRED", "CANCELLED"])
 def test_an_ended_booking_has_no_transition(ended: str) -> None:
     assert not [action for (status, action) in booking.TRANSITIONS if status == ended]
