@@ -1,4 +1,4 @@
-"""A payment service that plays the contract (contracts/README.md, Invoice), in memory and under the test's control."""
+"""A payment service in memory that keeps the contract (contracts/README.md, Invoice); the test controls it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNKNOWN_AT_FIRST = (
     *("paid_at", "failed_at", "voided_at", "refunded_at"),
 )
 VOID_CURRENCY = "XXX"
-"""Of an invoice that was void before anybody made it."""
+"""The currency of an invoice that was voided before it was created."""
 
 
 def _is_unacceptable(wanted: dict[str, Any]) -> bool:
@@ -46,27 +46,34 @@ def _is_unacceptable(wanted: dict[str, Any]) -> bool:
 
 
 def _problem(slug: str, path: str, **members: Any) -> Response:
-    known = PROBLEMS[slug]
-    body = {"type": slug, "title": known["title"], "status": known["status"], "detail": f"{slug}.", "instance": path}
-    return JSONResponse({**body, "request_id": "of-payment", **members}, known["status"], media_type=MEDIA_TYPE)
+    problem = PROBLEMS[slug]
+    body = {
+        "type": slug,
+        "title": problem["title"],
+        "status": problem["status"],
+        "detail": f"{slug}.",
+        "instance": path,
+    }
+    return JSONResponse({**body, "request_id": "of-payment", **members}, problem["status"], media_type=MEDIA_TYPE)
 
 
 class FakePayment:
-    """Invoices by reference. `silent_before`, `silent_after`: operations whose request, or answer, gets lost.
+    """Invoices by reference. `lost_requests`, `lost_answers`: operations whose next request or answer gets lost.
 
-    `violations`: answers that payment never gives (contracts/openapi/payment.json); a test finds out in the end.
+    `delayed`: operations that wait for an event. `violations`: answers that contracts/openapi/payment.json does not
+    allow; the fixture fails the test for them at its end.
     """
 
     def __init__(self) -> None:
         self.invoices: dict[str, dict[str, Any]] = {}
-        self.silent_before: list[str] = []
-        self.silent_after: list[str] = []
+        self.lost_requests: list[str] = []
+        self.lost_answers: list[str] = []
         self.return_urls: dict[str, str | None] = {}
-        self.late: dict[str, asyncio.Event] = {}
+        self.delayed: dict[str, asyncio.Event] = {}
         self.calls: list[tuple[str, str]] = []
         self.requests: list[dict[str, Any]] = []
         self.violations: list[str] = []
-        self.down = False
+        self.is_down = False
         self.app = Starlette(
             routes=[
                 Route("/api/v1/invoices", self._create, methods=["POST"]),
@@ -77,8 +84,8 @@ class FakePayment:
             ]
         )
 
-    def decide(self, reference: str, status: str) -> dict[str, Any]:
-        """The buyer pays, the gateway decides, the money goes back: whatever `status` says happened."""
+    def set_status(self, reference: str, status: str) -> dict[str, Any]:
+        """Changes the invoice as a payment, a refusal or a refund does."""
         invoice = self.invoices[reference]
         invoice.update(status=status, version=invoice["version"] + 1, updated_at=_now())
         return invoice
@@ -95,15 +102,15 @@ class FakePayment:
 
     async def _answer(self, request: Request, operation: str, reference: str, act: Any) -> Response:
         self.calls.append((operation, reference))
-        if self.down or operation in self.silent_before:
-            if operation in self.silent_before:
-                self.silent_before.remove(operation)
+        if self.is_down or operation in self.lost_requests:
+            if operation in self.lost_requests:
+                self.lost_requests.remove(operation)
             return Response(status_code=503)
-        if operation in self.late:
-            await self.late[operation].wait()
+        if operation in self.delayed:
+            await self.delayed[operation].wait()
         answer = self._checked(request, act())
-        if operation in self.silent_after:
-            self.silent_after.remove(operation)
+        if operation in self.lost_answers:
+            self.lost_answers.remove(operation)
             return Response(status_code=502)
         return answer
 
@@ -115,20 +122,20 @@ class FakePayment:
             return self._checked(request, _problem("validation-error", INVOICES, errors=[wrong]))
 
         def act() -> Response:
-            known = self.invoices.get(wanted["reference"])
-            if known and known["status"] == "VOID":
-                number = known["number"]
+            existing = self.invoices.get(wanted["reference"])
+            if existing and existing["status"] == "VOID":
+                number = existing["number"]
                 return _problem("invoice-void", INVOICES, invoice_number=number, invoice_status="VOID")
-            if known:
-                if known["status"] == "PENDING" and known["expires_at"] < wanted["expires_at"]:
-                    known.update(expires_at=wanted["expires_at"], version=known["version"] + 1, updated_at=_now())
-                return JSONResponse(known)
-            made = self._new(wanted["reference"], "PENDING", wanted["amount"])
+            if existing:
+                if existing["status"] == "PENDING" and existing["expires_at"] < wanted["expires_at"]:
+                    existing.update(expires_at=wanted["expires_at"], version=existing["version"] + 1, updated_at=_now())
+                return JSONResponse(existing)
+            created = self._new(wanted["reference"], "PENDING", wanted["amount"])
             self.return_urls[wanted["reference"]] = wanted.get("return_url")
-            told = ("currency", "description", "customer", "expires_at")
-            made.update({name: wanted[name] for name in told})
-            made.update(return_url=wanted.get("return_url"), payment_url=f"http://pay.test/pay/{uuid4().hex}")
-            return JSONResponse(made, 201)
+            published = ("currency", "description", "customer", "expires_at")
+            created.update({name: wanted[name] for name in published})
+            created.update(return_url=wanted.get("return_url"), payment_url=f"http://pay.test/pay/{uuid4().hex}")
+            return JSONResponse(created, 201)
 
         return await self._answer(request, "create", wanted["reference"], act)
 
@@ -145,7 +152,7 @@ class FakePayment:
         def act() -> Response:
             invoice = self.invoices.get(reference) or self._new(reference, "VOID", 0)
             if invoice["status"] == "PENDING":
-                self.decide(reference, "VOID")
+                self.set_status(reference, "VOID")
             if invoice["status"] != "VOID":
                 facts = {"invoice_status": invoice["status"], "invoice": invoice}
                 return _problem("invoice-not-voidable", request.url.path, **facts)

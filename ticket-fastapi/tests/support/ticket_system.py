@@ -1,4 +1,4 @@
-"""The ticket service with an organizer and a payment service around it, all over real HTTP."""
+"""The started ticket service with the organizer simulator and a fake payment service, which it calls over HTTP."""
 
 from __future__ import annotations
 
@@ -26,19 +26,18 @@ from ticketing.usecases.lanes import OPERATIONS
 
 from devstack.deadlines import stretched
 from support.applications import organizer_app, started_ticket_app
-from support.catalog import event_body, made, make_seats
-from support.payment import FakePayment
+from support.catalog import create, event_body, make_seats
+from support.fake_payment import FakePayment
+from support.lanes import publish_all_positions, run_bookings_once, run_once
 from support.server import serve
-from support.waiting import until
-from support.work import do_due, do_due_bookings, tell_all_positions
 
 ORGANIZER_SECONDS = 3
-"""How long an organizer is waited for: on a busy machine, fifty requests at once take their time."""
+"""How long ticket waits for an organizer: fifty requests at once are slow on a busy machine."""
 
 
 @dataclass
-class Stage:
-    """What a test of bookings needs at hand."""
+class TicketSystem:
+    """The services, and what buyers, staff, payment and workers do with them."""
 
     settings: Settings
     services: Services
@@ -46,18 +45,18 @@ class Stage:
     organizer: httpx.AsyncClient
     payment: FakePayment
 
-    async def event(self, *, seats_per_row: int = 3, **changes: Any) -> tuple[Any, list[Any]]:
-        """An event on sale at the simulated organizer `nusantara`, and its seats."""
+    async def create_event(self, *, seats_per_row: int = 3, **changes: Any) -> tuple[Any, list[Any]]:
+        """Creates an organizer and its event, which is on sale; returns the event and its seats."""
         organizer = f"org-{uuid4().hex[:8]}"
         base_url = f"{self.organizer.base_url}".rstrip("/") + f"/{organizer}"
-        await made(
+        await create(
             self.client, "/api/v1/organizers", {"slug": organizer, "name": "Nusantara Live", "base_url": base_url}
         )
-        event = await made(self.client, "/api/v1/events", event_body(organizer=organizer, **changes))
+        event = await create(self.client, "/api/v1/events", event_body(organizer=organizer, **changes))
         return {**event, "base_url": base_url}, await make_seats(self.client, event["id"], seats_per_row=seats_per_row)
 
-    def order(self, event: Any, wanted: list[Any], **changes: Any) -> dict[str, Any]:
-        """A valid body of POST /bookings."""
+    def booking_request(self, event: Any, wanted: list[Any], **changes: Any) -> dict[str, Any]:
+        """Returns a valid body of POST /bookings; `...` removes a field."""
         body = {
             "booking_id": str(uuid4()),
             "event_id": event["id"],
@@ -67,12 +66,12 @@ class Stage:
         return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
     async def book(self, event: Any, wanted: list[Any], **changes: Any) -> Any:
-        """A booking AWAITING_PAYMENT."""
-        return await made(self.client, "/api/v1/bookings", self.order(event, wanted, **changes))
+        """Creates a booking; returns it AWAITING_PAYMENT."""
+        return await create(self.client, "/api/v1/bookings", self.booking_request(event, wanted, **changes))
 
-    async def book_elsewhere(self, event: Any, wanted: list[Any]) -> UUID:
-        """Another buyer takes the seats at the same time; only ticket knows of it."""
-        order = HoldOrder(
+    async def store_hold(self, event: Any, wanted: list[Any]) -> UUID:
+        """Stores another buyer's booking that holds the seats; organizer and payment do not know it."""
+        body = HoldOrder(
             booking_id=uuid4(),
             event_id=UUID(event["id"]),
             seat_ids=tuple(UUID(seat["id"]) for seat in wanted),
@@ -81,35 +80,35 @@ class Stage:
             request_hash="",
         )
         async with self.services.engine.connect() as connection:
-            held = await hold_seats(connection, order, actor="test", grace_seconds=3600)
+            held = await hold_seats(connection, body, actor="test", grace_seconds=3600)
         assert held is not None
         return held.id
 
-    async def booked(self, event: Any, wanted: list[Any], **changes: Any) -> Any:
-        """A booking BOOKED and paid, with everything done that follows."""
+    async def book_and_pay(self, event: Any, wanted: list[Any], **changes: Any) -> Any:
+        """Creates and pays a booking, and does the work that follows; returns it BOOKED."""
         booking = await self.book(event, wanted, **changes)
         await self.pay(booking["id"])
-        await self.settle()
+        await self.run_until_idle()
         return await self.booking(booking["id"])
 
     async def pay(self, booking_id: str, outcome: str = "PAID") -> httpx.Response:
-        """Payment decides and tells."""
-        self.payment.decide(booking_id, outcome)
-        return await self.tell(booking_id)
+        """Changes the invoice and sends its webhook."""
+        self.payment.set_status(booking_id, outcome)
+        return await self.send_invoice_webhook(booking_id)
 
-    async def tell(self, booking_id: str, **changes: Any) -> httpx.Response:
-        """The webhook about the invoice as it is now; `changes` replace what it says."""
+    async def send_invoice_webhook(self, booking_id: str, **changes: Any) -> httpx.Response:
+        """Sends the webhook about the current invoice; `changes` replace fields of it."""
         invoice = {**self.payment.invoices[booking_id], **changes}
-        return await self.webhook(f"invoice.{invoice['status'].lower()}", invoice)
+        return await self.post_webhook(f"invoice.{invoice['status'].lower()}", invoice)
 
-    async def webhook(self, type_: str, data: Any, *, webhook_id: str | None = None) -> httpx.Response:
-        """A signed webhook."""
+    async def post_webhook(self, type_: str, data: Any, *, webhook_id: str | None = None) -> httpx.Response:
+        """Posts a signed webhook of payment."""
         body = json.dumps({"type": type_, "timestamp": datetime.now(UTC).isoformat(), "data": data})
         return await self.client.post(
-            "/webhooks/payment", content=body, headers=self.signed(body, webhook_id or f"msg_{uuid4().hex}")
+            "/webhooks/payment", content=body, headers=self.signature_headers(body, webhook_id or f"msg_{uuid4().hex}")
         )
 
-    def signed(self, body: str, webhook_id: str) -> dict[str, str]:
+    def signature_headers(self, body: str, webhook_id: str) -> dict[str, str]:
         now = datetime.now(UTC)
         secret = self.settings.ticket_webhook_secret.get_secret_value().split()[0]
         return {
@@ -119,19 +118,19 @@ class Stage:
             "webhook-signature": Webhook(secret).sign(webhook_id, now, body),
         }
 
-    async def settle(self) -> None:
-        """Do everything that is due, and what follows from it, until nothing is due."""
+    async def run_until_idle(self) -> None:
+        """Does all work that is due, and the work that follows, until nothing is due."""
         for _ in range(50):
-            await do_due_bookings(self.services)
+            await run_bookings_once(self.services)
             await self.sweep_queues()
             if not await self._anything_due():
                 return
-        raise AssertionError("there is always something due")
+        raise AssertionError("after 50 rounds work is still due")
 
     async def sweep_queues(self) -> None:
-        """Close the queues of sales that are over, and carry on operations on events."""
+        """Closes the queues of sales that are over, and continues operations on events."""
         await close_queues(self.services)
-        await do_due(self.services, OPERATIONS)
+        await run_once(self.services, OPERATIONS)
 
     async def _anything_due(self) -> bool:
         due = sa.select(bookings.c.id).where(bookings.c.next_step_at <= sa.func.clock_timestamp())
@@ -139,13 +138,13 @@ class Stage:
         async with self.services.engine.connect() as connection:
             return bool((await connection.execute(due.union_all(running))).first())
 
-    async def hurry(self, booking_id: str | None = None) -> None:
-        """Whatever was postponed is due now."""
+    async def make_work_due(self, booking_id: str | None = None) -> None:
+        """Makes the postponed work of one booking, or of all, due now."""
         what = bookings.c.next_step_at.is_not(None)
         if booking_id is not None:
             what &= bookings.c.id == booking_id
         async with self.services.engine.begin() as connection:
-            # Several may hurry at once: each locks the bookings in the same order.
+            # Several callers at once do not deadlock, because each locks the bookings in the same order.
             due = sa.select(bookings.c.id).where(what).order_by(bookings.c.id).with_for_update(key_share=True)
             ids = list((await connection.execute(due)).scalars())
             await connection.execute(
@@ -157,8 +156,8 @@ class Stage:
                 .values(next_step_at=sa.func.now())
             )
 
-    async def overdue(self, booking_id: str) -> None:
-        """The booking's time to pay is over."""
+    async def pass_payment_deadline(self, booking_id: str) -> None:
+        """Moves the booking's payment deadline into the past."""
         past = datetime(2020, 1, 1, tzinfo=UTC)
         async with self.services.engine.begin() as connection:
             await connection.execute(
@@ -170,7 +169,7 @@ class Stage:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def row(self, booking_id: str) -> sa.RowMapping:
+    async def booking_row(self, booking_id: str) -> sa.RowMapping:
         return await self._one(sa.select(bookings).where(bookings.c.id == booking_id))
 
     async def seat(self, seat_id: str) -> sa.RowMapping:
@@ -185,8 +184,8 @@ class Stage:
         items: list[Any] = answer.json()["items"]
         return items
 
-    async def told(self, subject_id: str) -> list[dict[str, Any]]:
-        """What the client service was told of a subject, oldest version first."""
+    async def published(self, subject_id: str) -> list[dict[str, Any]]:
+        """Returns the data of the events published about a booking or an entry, oldest version first."""
         query = (
             sa.select(webhook_deliveries.c.data)
             .where(webhook_deliveries.c.subject_id == subject_id)
@@ -196,14 +195,14 @@ class Stage:
             return list((await connection.execute(query)).scalars())
 
     async def join(self, seat: Any, **who: Any) -> Any:
-        """A waitlist entry."""
+        """Joins the queue of a seat; returns the entry."""
         body = {"seat_id": seat["id"], "customer": customer(**who)}
-        return await made(self.client, "/api/v1/waitlist", body)
+        return await create(self.client, "/api/v1/waitlist", body)
 
     async def entry(self, entry_id: str) -> Any:
         return (await self.client.get(f"/api/v1/waitlist/{entry_id}")).json()
 
-    async def line(self, seat: Any) -> list[sa.RowMapping]:
+    async def queue(self, seat: Any) -> list[sa.RowMapping]:
         query = (
             sa.select(waitlist_entries)
             .where(waitlist_entries.c.seat_id == seat["id"])
@@ -212,17 +211,17 @@ class Stage:
         async with self.services.engine.connect() as connection:
             return list((await connection.execute(query)).mappings())
 
-    async def tell_positions(self) -> None:
-        """Those behind a place that has become free are told."""
-        await tell_all_positions(self.services)
+    async def publish_positions(self) -> None:
+        """Publishes the new positions behind entries that have left their queues."""
+        await publish_all_positions(self.services)
 
-    async def organizer_does(self, *outcomes: str) -> None:
-        """The next answers to requests for a hold: ok, fail, timeout, error."""
+    async def set_organizer_outcomes(self, *outcomes: str) -> None:
+        """Sets the organizer's next answers to requests for a hold: ok, fail, timeout or error."""
         answer = await self.organizer.put("/simulation", json={"next_outcomes": list(outcomes)})
         assert answer.status_code == 200, answer.text
 
-    async def hold(self, event: Any, booking_id: str) -> str | None:
-        """What the organizer knows of the hold: HELD, RELEASED, or nothing."""
+    async def hold_status(self, event: Any, booking_id: str) -> str | None:
+        """Returns the organizer's status of the hold: HELD, RELEASED, or None if it has none."""
         answer = await self.organizer.get(f"{event['base_url']}/holds/{booking_id}")
         return None if answer.status_code == 404 else str(answer.json()["status"])
 
@@ -232,8 +231,10 @@ def customer(**changes: Any) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def organizer_on(folder: Path, key: str, late: float = 2 * ORGANIZER_SECONDS) -> AsyncIterator[httpx.AsyncClient]:
-    """The organizer simulator, never declining by chance; a late answer comes after `late` seconds."""
+async def started_organizer(
+    folder: Path, key: str, late: float = 2 * ORGANIZER_SECONDS
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Starts the organizer simulator; it never declines by chance, and a late answer comes after `late` seconds."""
     settings = OrganizerSettings.model_validate(
         {
             "organizer_api_key": key,
@@ -253,20 +254,17 @@ async def organizer_on(folder: Path, key: str, late: float = 2 * ORGANIZER_SECON
 
 
 @asynccontextmanager
-async def stage_on(
+async def started_system(
     settings: Settings, folder: Path, service_key: str, *, organizer_seconds: float = ORGANIZER_SECONDS
-) -> AsyncIterator[Stage]:
-    """The ticket service between an organizer and a payment service."""
+) -> AsyncIterator[TicketSystem]:
+    """Starts the ticket service, the organizer simulator and a fake payment service."""
     patience = stretched(organizer_seconds)
     payment = FakePayment()
     organizer_key = settings.organizer_api_key.get_secret_value()
-    async with organizer_on(folder, organizer_key, 2 * patience) as organizer, serve(payment.app) as payment_url:
+    async with started_organizer(folder, organizer_key, 2 * patience) as organizer, serve(payment.app) as payment_url:
         own = settings.model_copy(
             update={"payment_url": payment_url, "organizer_timeout_seconds": patience, "sweep_seconds": 1}
         )
         async with started_ticket_app(own, service_key) as (services, client):
-            yield Stage(own, services, client, organizer, payment)
+            yield TicketSystem(own, services, client, organizer, payment)
     assert payment.violations == []
-
-
-__all__ = ["Stage", "customer", "stage_on", "until"]

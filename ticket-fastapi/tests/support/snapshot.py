@@ -1,4 +1,4 @@
-"""Everything that ticket, organizer and payment have stored of one event, at one moment."""
+"""A snapshot of all that ticket, organizer and payment have stored about one event."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Row = dict[str, Any]
 _QUERIES = {
     "seats": "SELECT id::text, number, status, booking_id::text FROM seats",
     "bookings": "SELECT b.*, b.id::text AS id, b.waitlist_entry_id::text AS waitlist_entry_id,"
-    " (SELECT min(s.number) FROM booking_seats s WHERE s.booking_id = b.id) AS place FROM bookings b",
+    " (SELECT min(s.number) FROM booking_seats s WHERE s.booking_id = b.id) AS number FROM bookings b",
     "claims": "SELECT booking_id::text, seat_id::text, live FROM booking_seats",
     "entries": "SELECT e.*, e.id::text AS id, e.seat_id::text AS seat_id, e.booking_id::text AS booking_id"
     " FROM waitlist_entries e ORDER BY joined_at, e.id",
-    "told": "SELECT subject_id::text AS id, max(subject_version) AS version,"
+    "published": "SELECT subject_id::text AS id, max(subject_version) AS version,"
     " count(*) - count(DISTINCT subject_version) AS repeated FROM webhook_deliveries GROUP BY subject_id",
     "events": "SELECT cancelled_at IS NULL AND least(sales_close_at, starts_at) > now() AS on_sale, now() AS at"
     " FROM events",
@@ -27,46 +27,46 @@ _QUERIES = {
 
 
 @dataclass
-class Picture:
-    """By id where a thing has one; entries in the order of their lines; `held`: ids of holds at the organizer."""
+class Snapshot:
+    """Rows by id where they have one; entries in the order of their queues; `held`: ids of the organizer's holds."""
 
     seats: dict[str, Row]
     bookings: dict[str, Row]
     claims: list[Row]
     entries: dict[str, Row]
-    told: dict[str, Row]
+    published: dict[str, Row]
     on_sale: bool
     at: datetime
     held: set[str]
     invoices: dict[str, Row]
     failures: list[Row]
-    """What a loop has met and passed over."""
+    """Items that failed in a worker's loop."""
 
-    def line(self, seat_id: str) -> list[Row]:
-        """The entries of a seat's queue, ended ones too, first come first."""
+    def queue(self, seat_id: str) -> list[Row]:
+        """Returns the entries of a seat's queue in the order of joining, with those that have ended."""
         return [entry for entry in self.entries.values() if entry["seat_id"] == seat_id]
 
     def seats_of(self, booking_id: str) -> list[Row]:
-        """The seats that the booking asked for."""
+        """Returns the seats that the booking asked for."""
         return [self.seats[claim["seat_id"]] for claim in self.claims if claim["booking_id"] == booking_id]
 
 
-async def take_picture(engine: AsyncEngine, held: set[str], invoices: dict[str, Row]) -> Picture:
-    """All in one snapshot of the database, without a lock."""
+async def take_snapshot(engine: AsyncEngine, held: set[str], invoices: dict[str, Row]) -> Snapshot:
+    """Reads all tables in one database snapshot, without locks."""
     async with engine.connect() as connection:
-        # It is taken after every step of every play: SQLAlchemy in between would cost more than the queries.
+        # Tests take a snapshot after every step; SQLAlchemy would cost more time than the queries.
         driver = await driver_of(connection)
         async with driver.transaction(isolation="repeatable_read", readonly=True):
             rows = {name: [dict(row) for row in await driver.fetch(query)] for name, query in _QUERIES.items()}
     event = rows["events"][0]
-    return Picture(
+    return Snapshot(
         seats={row["id"]: row for row in rows["seats"]},
         bookings={
-            row["id"]: row for row in sorted(rows["bookings"], key=lambda row: (row["created_at"], row["place"] or 0))
+            row["id"]: row for row in sorted(rows["bookings"], key=lambda row: (row["created_at"], row["number"] or 0))
         },
         claims=rows["claims"],
         entries={row["id"]: row for row in rows["entries"]},
-        told={row["id"]: row for row in rows["told"]},
+        published={row["id"]: row for row in rows["published"]},
         on_sale=event["on_sale"],
         at=event["at"],
         held=held,

@@ -1,6 +1,6 @@
-"""What must hold of an event (DESIGN section 10): in every moment, from one moment to the next, and once all is quiet.
+"""The rules of DESIGN section 10 for one event: always, between two snapshots, and after everything has finished.
 
-Each function yields a sentence for every promise that it finds broken.
+Each function yields one sentence for each broken rule; the number is the number of the rule.
 """
 
 from __future__ import annotations
@@ -8,86 +8,86 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from support.picture import Picture, Row
+from support.snapshot import Row, Snapshot
 
 LIVE = ("HOLDING", "AWAITING_PAYMENT", "BOOKED")
 SETTLED = (None, "VOID", "FAILED", "REFUNDED")
 FINAL_ENTRIES = ("FULFILLED", "LAPSED", "LEFT")
 
 
-def broken_now(picture: Picture) -> Iterator[str]:
-    """Rules that hold in every moment, however much is under way."""
-    yield from _seats(picture)
-    for booking in picture.bookings.values():
-        yield from _booking(picture, booking)
-    for seat_id, seat in picture.seats.items():
-        yield from _line(picture, seat_id, seat)
-    yield from _promotions(picture)
-    yield from _told(picture)
+def broken_rules(snapshot: Snapshot) -> Iterator[str]:
+    """Yields the broken rules of those that always hold, whatever actions are in progress."""
+    yield from _seats(snapshot)
+    for booking in snapshot.bookings.values():
+        yield from _booking(snapshot, booking)
+    for seat_id, seat in snapshot.seats.items():
+        yield from _queue(snapshot, seat_id, seat)
+    yield from _promotions(snapshot)
+    yield from _published(snapshot)
 
 
-def _seats(picture: Picture) -> Iterator[str]:
-    live = [claim for claim in picture.claims if claim["live"]]
+def _seats(snapshot: Snapshot) -> Iterator[str]:
+    live = [claim for claim in snapshot.claims if claim["live"]]
     for seat_id, claims in Counter(claim["seat_id"] for claim in live).items():
         if claims > 1:
             yield f"1: {claims} bookings have seat {seat_id}"
     claimed = {(claim["seat_id"], claim["booking_id"]) for claim in live}
-    named = {(seat["id"], seat["booking_id"]) for seat in picture.seats.values() if seat["booking_id"]}
+    named = {(seat["id"], seat["booking_id"]) for seat in snapshot.seats.values() if seat["booking_id"]}
     for seat_id, booking_id in claimed ^ named:
-        yield f"1: seat {seat_id} and booking {booking_id} disagree about who has whom"
-    for seat in picture.seats.values():
+        yield f"1: seat {seat_id} and booking {booking_id} do not name each other"
+    for seat in snapshot.seats.values():
         if (seat["status"] == "OPEN") != (seat["booking_id"] is None):
             yield f"1: seat {seat['id']} is {seat['status']} and names {seat['booking_id']}"
 
 
-def _booking(picture: Picture, booking: Row) -> Iterator[str]:
+def _booking(snapshot: Snapshot, booking: Row) -> Iterator[str]:
     id_, status = booking["id"], booking["status"]
-    invoice = picture.invoices.get(id_, {})
+    invoice = snapshot.invoices.get(id_, {})
     if status in LIVE:
-        for seat in picture.seats_of(id_):
+        for seat in snapshot.seats_of(id_):
             if (seat["booking_id"], seat["status"]) != (id_, "BOOKED" if status == "BOOKED" else "ON_GOING"):
                 yield f"1: {id_} is {status}, its seat {seat['status']} of {seat['booking_id']}"
-    if status in ("AWAITING_PAYMENT", "BOOKED") and id_ not in picture.held:
+    if status in ("AWAITING_PAYMENT", "BOOKED") and id_ not in snapshot.held:
         yield f"2: {id_} is {status} without a hold at the organizer"
     if status == "BOOKED" and invoice.get("status") != "PAID":
         yield f"2: {id_} is BOOKED, its invoice {invoice.get('status')}"
-    yield from _end(picture, booking, invoice.get("status"))
+    yield from _ended(snapshot, booking, invoice.get("status"))
 
 
-def _end(picture: Picture, booking: Row, invoice: str | None) -> Iterator[str]:
+def _ended(snapshot: Snapshot, booking: Row, invoice: str | None) -> Iterator[str]:
     id_, status = booking["id"], booking["status"]
-    # One that was called off before it had an invoice gets its tombstone with the release.
+    # A booking that was cancelled before it had an invoice gets the invoice's tombstone with its release.
     unpaid_end = status == "CANCELLED" and booking["refund_status"] is None and booking["invoice_number"] is not None
     if (status == "EXPIRED" or unpaid_end) and invoice != "VOID":
         yield f"3: {id_} is {status}, its invoice was not made void before but is {invoice}"
     if booking["released_at"] is not None:
         if status in LIVE:
             yield f"3: {id_} is {status} and was released"
-        if id_ in picture.held:
+        if id_ in snapshot.held:
             yield f"3: {id_} was released, but the organizer holds seats for it"
         if invoice in ("PENDING", "PROCESSING"):
             yield f"3: {id_} was released and can still be paid"
 
 
-def _line(picture: Picture, seat_id: str, seat: Row) -> Iterator[str]:
-    line = picture.line(seat_id)
-    waiting = [entry for entry in line if entry["status"] == "WAITING"]
+def _queue(snapshot: Snapshot, seat_id: str, seat: Row) -> Iterator[str]:
+    queue = snapshot.queue(seat_id)
+    waiting = [entry for entry in queue if entry["status"] == "WAITING"]
     if seat["status"] == "OPEN" and waiting:
         yield f"5: seat {seat_id} is OPEN while {len(waiting)} wait for it"
-    promoted = [number for number, entry in enumerate(line) if entry["booking_id"] is not None]
-    # Only people who were in line before somebody can have been passed over by them; none of these waits any more.
-    if promoted and any(entry["status"] == "WAITING" for entry in line[: promoted[-1]]):
+    promoted = [number for number, entry in enumerate(queue) if entry["booking_id"] is not None]
+    # A promoted entry has overtaken each entry that joined earlier and still waits.
+    if promoted and any(entry["status"] == "WAITING" for entry in queue[: promoted[-1]]):
         yield f"5: somebody in the queue of {seat_id} was passed over"
-    served = [picture.bookings[line[number]["booking_id"]]["created_at"] for number in promoted]
+    served = [snapshot.bookings[queue[number]["booking_id"]]["created_at"] for number in promoted]
     if served != sorted(served):
         yield f"5: the queue of {seat_id} was not served in order"
-    offered = [entry for entry in line if entry["status"] == "OFFERED"]
+    offered = [entry for entry in queue if entry["status"] == "OFFERED"]
     if len(offered) > 1:
         yield f"5: seat {seat_id} is offered to {len(offered)} people"
     for entry in offered:
         if seat["booking_id"] != entry["booking_id"]:
             yield f"5: seat {seat_id} is offered by {entry['booking_id']}, but {seat['booking_id']} has it"
-    queued = Counter(entry["customer_id"] for entry in line if entry["status"] in ("WAITING", "OFFERED"))
+    queued = Counter(entry["customer_id"] for entry in queue if entry["status"] in ("WAITING", "OFFERED"))
     if any(times > 1 for times in queued.values()):
         yield f"5: somebody stands twice in the queue of {seat_id}"
 
@@ -95,28 +95,28 @@ def _line(picture: Picture, seat_id: str, seat: Row) -> Iterator[str]:
 ENTRY_OF = {"HOLDING": "OFFERED", "AWAITING_PAYMENT": "OFFERED", "BOOKED": "FULFILLED"}
 
 
-def _promotions(picture: Picture) -> Iterator[str]:
-    for booking in picture.bookings.values():
+def _promotions(snapshot: Snapshot) -> Iterator[str]:
+    for booking in snapshot.bookings.values():
         wanted = ENTRY_OF.get(booking["status"])
         if booking["origin"] != "WAITLIST" or wanted is None:
             continue
-        entry = picture.entries[booking["waitlist_entry_id"]]
+        entry = snapshot.entries[booking["waitlist_entry_id"]]
         if (entry["status"], entry["booking_id"]) != (wanted, booking["id"]):
             yield f"5: {booking['id']} came from the queue, its entry is {entry['status']} of {entry['booking_id']}"
 
 
-def _told(picture: Picture) -> Iterator[str]:
-    for kind, things in (("booking", picture.bookings), ("entry", picture.entries)):
+def _published(snapshot: Snapshot) -> Iterator[str]:
+    for kind, things in (("booking", snapshot.bookings), ("entry", snapshot.entries)):
         for thing in things.values():
-            told = picture.told.get(thing["id"])
-            if told is None and thing["status"] == "HOLDING" and thing["version"] == 1:
-                continue  # the answer to the request is what its buyer is told first
-            if told is None or (told["version"], told["repeated"]) != (thing["version"], 0):
-                yield f"4: {kind} {thing['id']} has version {thing['version']}, client was told {told}"
+            published = snapshot.published.get(thing["id"])
+            if published is None and thing["status"] == "HOLDING" and thing["version"] == 1:
+                continue  # the first event is published with version 2; the buyer learns version 1 from the answer
+            if published is None or (published["version"], published["repeated"]) != (thing["version"], 0):
+                yield f"4: {kind} {thing['id']} has version {thing['version']}, but the last event {published}"
 
 
-def broken_since(before: Picture, now: Picture) -> Iterator[str]:
-    """Rules for what may change: versions grow, an end is an end."""
+def broken_changes(before: Snapshot, now: Snapshot) -> Iterator[str]:
+    """Yields the broken rules about changes: versions only grow, and a final status stays."""
     for old, new in _both(before.bookings, now.bookings):
         if new["version"] < old["version"] or new["invoice_version"] < old["invoice_version"]:
             yield f"versions of booking {new['id']} went back"
@@ -138,29 +138,29 @@ def broken_since(before: Picture, now: Picture) -> Iterator[str]:
 def _both(before: dict[str, Row], now: dict[str, Row]) -> Iterator[tuple[Row, Row]]:
     for id_, old in before.items():
         if id_ not in now:
-            raise AssertionError(f"{id_} has gone")
+            raise AssertionError(f"{id_} was deleted")
         yield old, now[id_]
 
 
-def broken_at_rest(picture: Picture) -> Iterator[str]:
-    """Rules for when every message has arrived and every job is done."""
-    yield from broken_now(picture)
-    for booking in picture.bookings.values():
-        yield from _finished(picture, booking)
-    for reference in picture.held - {id_ for id_, row in picture.bookings.items() if row["status"] in LIVE}:
+def broken_when_finished(snapshot: Snapshot) -> Iterator[str]:
+    """Yields the broken rules of those that hold when every message has arrived and no work is due."""
+    yield from broken_rules(snapshot)
+    for booking in snapshot.bookings.values():
+        yield from _unfinished(snapshot, booking)
+    for reference in snapshot.held - {id_ for id_, row in snapshot.bookings.items() if row["status"] in LIVE}:
         yield f"3: an orphan hold {reference} at the organizer"
-    for seat in picture.seats.values():
-        holder = picture.bookings.get(seat["booking_id"] or "")
+    for seat in snapshot.seats.values():
+        holder = snapshot.bookings.get(seat["booking_id"] or "")
         if holder is not None and holder["status"] not in LIVE:
             yield f"1: seat {seat['id']} stays with {holder['id']}, which is {holder['status']}"
-    for entry in picture.entries.values():
-        if entry["status"] == "WAITING" and not picture.on_sale:
+    for entry in snapshot.entries.values():
+        if entry["status"] == "WAITING" and not snapshot.on_sale:
             yield f"7: entry {entry['id']} waits although the sale is over"
 
 
-def _finished(picture: Picture, booking: Row) -> Iterator[str]:
+def _unfinished(snapshot: Snapshot, booking: Row) -> Iterator[str]:
     id_, status = booking["id"], booking["status"]
-    paid = picture.invoices.get(id_, {}).get("status")
+    paid = snapshot.invoices.get(id_, {}).get("status")
     if status == "HOLDING":
         yield f"7: {id_} is stuck in HOLDING"
     if status == "AWAITING_PAYMENT" and (paid != "PENDING" or booking["next_step_at"] is None):

@@ -1,4 +1,4 @@
-"""Doing the workers' work step by step."""
+"""Does the work of a worker's lanes step by step."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ticketing.usecases import advance, deliver_webhook
 from ticketing.usecases.lanes import BOOKING_LANES, POSITIONS
 
 
-async def do_due(services: Services, *lanes: AnyLane[Services]) -> None:
-    """Take up what is due in the lanes, as one worker would, and finish it."""
+async def run_once(services: Services, *lanes: AnyLane[Services]) -> None:
+    """Does once what is due in the lanes, as one worker does."""
 
     async def run(runner: LaneRunner[Services, Any]) -> None:
         await runner.take_up()
@@ -27,18 +27,18 @@ async def do_due(services: Services, *lanes: AnyLane[Services]) -> None:
     await asyncio.gather(*(run(LaneRunner(lane, services)) for lane in lanes))
 
 
-async def do_due_bookings(services: Services) -> None:
-    """One step of each booking for which one is due, as far as a worker has places."""
-    await do_due(services, *BOOKING_LANES)
+async def run_bookings_once(services: Services) -> None:
+    """Does one step of each booking that is due, as far as the lanes have capacity."""
+    await run_once(services, *BOOKING_LANES)
 
 
-async def tell_all_positions(services: Services) -> None:
-    """Everybody behind a place that has become free is told."""
-    await do_due(services, replace(POSITIONS, at_once=1000))
+async def publish_all_positions(services: Services) -> None:
+    """Publishes the new position of each entry behind one that has left its queue."""
+    await run_once(services, replace(POSITIONS, at_once=1000))
 
 
 async def advance_booking(services: Services, booking_id: UUID) -> None:
-    """The steps of one booking, one after the other, until none is due. One that fails raises its error."""
+    """Does the steps of one booking until none is due; raises the error of a step that fails."""
     is_it = bookings.c.id == booking_id
     while True:
         async with services.engine.begin() as connection:
@@ -48,8 +48,8 @@ async def advance_booking(services: Services, booking_id: UUID) -> None:
         await advance.advance(services, claimed[0])
 
 
-async def deliver(services: Services, delivery_id: UUID) -> None:
-    """The attempt to deliver it, if one is due."""
+async def attempt_delivery(services: Services, delivery_id: UUID) -> None:
+    """Makes the attempt of a delivery if one is due."""
     is_it = webhook_deliveries.c.id == delivery_id
     async with services.engine.begin() as connection:
         claimed = await OUTBOX.claim_due(connection, is_it, lease=deliver_webhook.LEASE, limit=1)

@@ -1,4 +1,4 @@
-"""The client service's end of the webhooks, as far as the contract says: it verifies, keeps and answers as told."""
+"""A receiver of webhooks in place of the client service: it verifies and stores each, and answers as the test says."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from support.server import serve
 
 
 @dataclass
-class Received:
-    """One request that came in, verified."""
+class ReceivedWebhook:
+    """One verified webhook."""
 
     webhook_id: str
     body: dict[str, Any]
@@ -26,28 +26,28 @@ class Received:
 
 
 @dataclass
-class Receiver:
-    """Answers with `statuses` in turn, then with 204."""
+class WebhookReceiver:
+    """Answers with each of `statuses` once, then with 204."""
 
     secret: str
     url: str = ""
     statuses: list[int] = field(default_factory=list)
-    received: list[Received] = field(default_factory=list)
+    received: list[ReceivedWebhook] = field(default_factory=list)
 
     async def answer(self, request: Request) -> Response:
-        """Take one webhook."""
+        """Verifies and stores one webhook, and answers it."""
         content = await request.body()
         headers = dict(request.headers)
         body = Webhook(self.secret).verify(content, headers)
-        self.received.append(Received(headers["webhook-id"], body, headers))
+        self.received.append(ReceivedWebhook(headers["webhook-id"], body, headers))
         status = self.statuses.pop(0) if self.statuses else 204
         return Response(status_code=204) if status == 204 else PlainTextResponse("not now", status)
 
 
 @asynccontextmanager
-async def receive_webhooks(secret: str) -> AsyncIterator[Receiver]:
-    """A receiver on a real socket."""
-    receiver = Receiver(secret)
+async def receive_webhooks(secret: str) -> AsyncIterator[WebhookReceiver]:
+    """Starts a receiver on a real socket."""
+    receiver = WebhookReceiver(secret)
     app = Starlette(routes=[Route("/webhooks/ticket", receiver.answer, methods=["POST"])])
     async with serve(app) as url:
         receiver.url = f"{url}/webhooks/ticket"
