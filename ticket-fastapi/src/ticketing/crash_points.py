@@ -19,7 +19,7 @@ CRASH_POINTS: dict[str, str] = {
     "refund.recorded": "the refund is recorded as REFUNDED",
     "release.payment-settled": "no money can come any more, the organizer still holds",
     "release.organizer-released": "hold and invoice are gone, the seats still name the ended booking",
-    "release.handed-on": "the seats are OPEN or belong to the next in line, whose promotion has not begun",
+    "release.reassigned": "the seats are OPEN or belong to the next in line, whose promotion has not begun",
     "promotion.started": "nobody was asked for the promoted booking",
     "promotion.declined": "the organizer's decline is counted",
     "promotion.organizer-held": "the organizer holds the seat, payment was not asked",

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.stage import Stage, stage_on
 from support.theatre import Theatre, opened_theatre, quick_document
 from ticketing.settings import Settings
-from ticketing.usecases import issue_document
+from ticketing.usecases.booking import issue_document
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ async def test_a_crash_while_a_webhook_is_received_loses_nothing(stage: Stage, a
     await sound(stage, event, some)
 
 
-RELEASE = ("release.payment-settled", "release.organizer-released", "release.handed-on")
+RELEASE = ("release.payment-settled", "release.organizer-released", "release.reassigned")
 DOCUMENT = ("document.rendered", "document.uploaded", "document.recorded")
 
 

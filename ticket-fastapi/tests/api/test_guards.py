@@ -24,7 +24,7 @@ from support.scenes import Doing, Scene
 from support.stage import Stage, until
 from support.switches import Switch
 from support.theatre import Theatre
-from ticketing.db import event_operations
+from ticketing.db.catalogue import event_operations
 from ticketing.db.tables import metadata
 
 Opened = tuple[Theatre, asyncio.Runner]

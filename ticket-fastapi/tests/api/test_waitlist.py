@@ -15,7 +15,7 @@ from support.doings import WAITING_FOR_LOCKS
 from support.stage import Stage, customer, until
 from support.work import do_due, do_due_bookings
 from ticketing.db.tables import seats as seat_rows
-from ticketing.usecases.lanes import PROMOTIONS, RELEASES
+from ticketing.usecases.worker.lanes import PROMOTIONS, RELEASES
 
 from devstack.deadlines import stretched
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 from support.stage import Stage, until
-from ticketing.usecases.lanes import BOOKING_LANES, OPERATIONS, POSITIONS
+from ticketing.usecases.worker.lanes import BOOKING_LANES, OPERATIONS, POSITIONS
 from ticketing.worker import run_worker
 
 WEBHOOKS = Path(__file__).parents[3] / "contracts" / "webhooks"

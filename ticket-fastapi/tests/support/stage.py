@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from asgi_lifespan import LifespanManager
 from organizer_simulator.settings import Settings as OrganizerSettings
 from standardwebhooks.webhooks import Webhook
-from ticketing.db.hold_seats import HoldOrder, hold_seats
+from ticketing.db.booking.take_seats import BookingRequest, take_seats
 from ticketing.db.tables import bookings, event_operations, seats, waitlist_entries, webhook_deliveries
 from ticketing.domain.records import Customer
 from ticketing.services import Services
 from ticketing.settings import Settings
-from ticketing.usecases.close_queues import close_queues
-from ticketing.usecases.lanes import OPERATIONS
+from ticketing.usecases.waitlist.close_queues import close_queues
+from ticketing.usecases.worker.lanes import OPERATIONS
 
 from devstack.deadlines import stretched
 from support.applications import organizer_app, started_ticket_app
@@ -72,7 +72,7 @@ class Stage:
 
     async def book_elsewhere(self, event: Any, wanted: list[Any]) -> UUID:
         """Another buyer takes the seats at the same time; only ticket knows of it."""
-        order = HoldOrder(
+        order = BookingRequest(
             booking_id=uuid4(),
             event_id=UUID(event["id"]),
             seat_ids=tuple(UUID(seat["id"]) for seat in wanted),
@@ -81,7 +81,7 @@ class Stage:
             request_hash="",
         )
         async with self.services.engine.connect() as connection:
-            held = await hold_seats(connection, order, actor="test", grace_seconds=3600)
+            held = await take_seats(connection, order, actor="test", grace_seconds=3600)
         assert held is not None
         return held.id
 

@@ -11,19 +11,21 @@ import pytest
 import sqlalchemy as sa
 from organizer_simulator.domain.hold import Hold, HoldStatus
 from sqlalchemy.ext.asyncio import AsyncConnection
-from ticketing.db import bookings, hold_seats, seats, tables, waitlist
-from ticketing.db.seats import LockedSeat
+from ticketing.db import tables
+from ticketing.db.booking import bookings, seats, take_seats
+from ticketing.db.booking.seats import LockedSeat
+from ticketing.db.waitlist import entries
 from ticketing.domain import booking as booking_machine
 from ticketing.domain import waitlist as waitlist_machine
 from ticketing.domain.booking import BookingAction, RefundStatus
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.known import known
 from ticketing.domain.seat import SeatAction, SeatStatus
 from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry
 from ticketing.integrations.gateways import Invoice, InvoiceStatus
 from ticketing.services import Services
-from ticketing.usecases import apply_payment, confirm_hold, release_seats
-from ticketing.usecases.apply_payment import Effect
+from ticketing.usecases.booking import confirm_hold, release_seats
+from ticketing.usecases.payment import apply_payment
+from ticketing.usecases.payment.apply_payment import Effect
 
 Switch = Callable[[pytest.MonkeyPatch], None]
 
@@ -75,12 +77,12 @@ async def _look_at_first(connection: AsyncConnection, seat_id: UUID) -> Waitlist
     first = await connection.scalar(line.order_by(rows.joined_at, rows.id).limit(1))
     if first is None:
         return None
-    return replace(known(await waitlist.find(connection, first)), status=EntryStatus.WAITING)
+    return replace(await entries.require(connection, first), status=EntryStatus.WAITING)
 
 
-joining_locks_the_seat = _for("join_waitlist", seats, lock=_look_at_seats)
-handover_locks_the_seats = _for("release_seats", seats, lock=_look_at_seats)
-handover_locks_the_first_in_line = _for("release_seats", waitlist, lock_first=_look_at_first)
+joining_locks_the_seat = _for("waitlist.join_waitlist", seats, lock=_look_at_seats)
+handover_locks_the_seats = _for("booking.release_seats", seats, lock=_look_at_seats)
+handover_locks_the_first_in_line = _for("booking.release_seats", entries, lock_first=_look_at_first)
 
 
 # Conditional updates: the same step, whatever the row has become since it was read.
@@ -111,8 +113,8 @@ async def _change_booking(
     return await bookings.find(connection, booking.id)
 
 
-entry_changes_from_the_state_that_was_read = _for("leave_waitlist", waitlist, change=_change_entry)
-booking_changes_from_the_state_that_was_read = _for("end_booking", bookings, change=_change_booking)
+entry_changes_from_the_state_that_was_read = _for("waitlist.leave_waitlist", entries, change=_change_entry)
+booking_changes_from_the_state_that_was_read = _for("booking.end_booking", bookings, change=_change_booking)
 
 
 # The handover.
@@ -121,15 +123,15 @@ booking_changes_from_the_state_that_was_read = _for("end_booking", bookings, cha
 def handover(*, once: bool, to_its_holder: bool) -> Switch:
     """Without its look at whether the booking was released before, at who has the seat, or at both."""
 
-    async def hand_on(connection: AsyncConnection, booking: Booking) -> None:
+    async def reassign_seats(connection: AsyncConnection, booking: Booking) -> None:
         if once and booking.released_at is not None:
             return
         for seat in await seats.lock(connection, [seat.id for seat in booking.seats]):
-            await seats.hand_off(connection, booking.id, seat.id)
+            await seats.detach(connection, booking.id, seat.id)
             if to_its_holder and seat.booking_id != booking.id:
                 continue
             believed = replace(seat, booking_id=booking.id)
-            if not await release_seats._pass_on(connection, booking, believed):
+            if not await release_seats._reassign_seat(connection, booking, believed):
                 opened = sa.update(tables.seats).where(tables.seats.c.id == seat.id)
                 await connection.execute(opened.values(status=SeatStatus.OPEN, booking_id=None))
         if booking.released_at is None:
@@ -149,7 +151,8 @@ def handover(*, once: bool, to_its_holder: bool) -> Switch:
         return 1
 
     return both(
-        _instead("ticketing.usecases.release_seats.hand_on", hand_on), _for("release_seats", seats, change=change)
+        _instead("ticketing.usecases.booking.release_seats.reassign_seats", reassign_seats),
+        _for("booking.release_seats", seats, change=change),
     )
 
 
@@ -157,7 +160,7 @@ async def _close_nobody(*_: object, **__: object) -> None:
     pass
 
 
-a_line_closes_with_its_seat = _instead("ticketing.usecases.release_seats.close_line", _close_nobody)
+a_line_closes_with_its_seat = _instead("ticketing.usecases.booking.release_seats.close_entries", _close_nobody)
 
 
 # The word of organizer and payment.
@@ -176,7 +179,7 @@ async def _void_unasked(_: object, reference: UUID) -> Invoice:
 
 
 async def _fail_hold(services: Services, booking: Booking, *arguments: Any, **options: Any) -> Booking | None:
-    return await confirm_hold.fail_hold(services, booking, *arguments, **{**options, "nothing_on_its_way": True})
+    return await confirm_hold.fail_hold(services, booking, *arguments, **{**options, "nothing_in_flight": True})
 
 
 def _release_without_a_trace(desk: Any, organizer: str, hold_id: str) -> Hold:
@@ -187,19 +190,19 @@ def _release_without_a_trace(desk: Any, organizer: str, hold_id: str) -> Hold:
 
 
 release_waits_for_the_organizer = _instead("support.wire.WiredOrganizers.release", _release_unasked)
-release_waits_for_payment = _instead("ticketing.usecases.release_seats._settle_payment", _settle_unasked)
+release_waits_for_payment = _instead("ticketing.usecases.booking.release_seats._settle_payment", _settle_unasked)
 nothing_ends_unpaid_before_its_invoice_is_void = _instead("support.wire.WiredPayments.void", _void_unasked)
 a_released_hold_leaves_a_tombstone = _instead("organizer_simulator.desk.Desk.release_hold", _release_without_a_trace)
-a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.promote_next.fail_hold", _fail_hold)
+a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.waitlist.promote_next.fail_hold", _fail_hold)
 
 
 # The hold, which is one statement.
 
 
 def _hold_without(words: str, instead: str = "") -> Switch:
-    statement = hold_seats.HOLD_SEATS
+    statement = take_seats.TAKE_SEATS
     assert statement.count(words) == 1
-    return _instead("ticketing.db.hold_seats.HOLD_SEATS", statement.replace(words, instead))
+    return _instead("ticketing.db.booking.take_seats.TAKE_SEATS", statement.replace(words, instead))
 
 
 a_hold_takes_all_seats_or_none = _hold_without("HAVING count(*) = cardinality($3)")
@@ -211,7 +214,7 @@ a_hold_waits_for_a_cancellation = _hold_without("FOR KEY SHARE OF events")
 
 async def _owe_refund_again(services: Services, booking_id: UUID) -> None:
     async with services.engine.begin() as connection:
-        booking = known(await bookings.lock(connection, booking_id))
+        booking = await bookings.require_locked(connection, booking_id)
         await bookings.note(connection, booking, "OWE_REFUND", actor="test", refund_status=RefundStatus.PENDING)
 
 
@@ -227,6 +230,6 @@ async def _apply_at_once(connection: AsyncConnection, invoice: Invoice, *, actor
     return Effect.IGNORED if effect is Effect.TOO_EARLY else effect
 
 
-a_refund_is_owed_once = _instead("ticketing.usecases.release_seats.owe_refund", _owe_refund_again)
-older_news_are_ignored = _for("apply_payment", bookings, lock=_lock_knowing_no_version)
-early_news_come_again = _instead("ticketing.usecases.receive_webhook.apply_payment", _apply_at_once)
+a_refund_is_owed_once = _instead("ticketing.usecases.booking.release_seats.owe_refund", _owe_refund_again)
+older_news_are_ignored = _for("payment.apply_payment", bookings, lock=_lock_knowing_no_version)
+early_news_come_again = _instead("ticketing.usecases.payment.receive_webhook.apply_payment", _apply_at_once)

@@ -48,7 +48,7 @@ async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> 
         await connection.execute(sa.insert(audit_entries), rows)
 
 
-async def story_of(connection: AsyncConnection, booking_id: UUID) -> list[sa.RowMapping]:
+async def entries_of_booking(connection: AsyncConnection, booking_id: UUID) -> list[sa.RowMapping]:
     """Everything recorded in the story of a booking, oldest first."""
     found = await connection.execute(
         sa.select(audit_entries).where(audit_entries.c.booking_id == booking_id).order_by(audit_entries.c.id)

@@ -16,7 +16,7 @@ from ticketing.domain.booking import (
     Origin,
     RefundStatus,
 )
-from ticketing.domain.records import Customer, EventFacts, Place
+from ticketing.domain.records import Customer, EventFacts, SeatInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Booking:
     customer: Customer
     event: EventFacts
     organizer_url: str
-    seats: tuple[Place, ...]
+    seats: tuple[SeatInfo, ...]
     amount: int
     currency: str
     return_url: str | None

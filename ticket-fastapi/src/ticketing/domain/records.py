@@ -29,7 +29,7 @@ class EventFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SeatInfo:
     """A seat; `price` in minor units of the event's currency, in a booking as it was sold."""
 
     id: UUID

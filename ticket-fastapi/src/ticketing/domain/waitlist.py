@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from servicekit import transitions
-from ticketing.domain.records import Customer, EventFacts, Place
+from ticketing.domain.records import Customer, EventFacts, SeatInfo
 
 
 class EntryStatus(StrEnum):
@@ -34,7 +34,7 @@ class EntryAction(StrEnum):
     """The sale is over or the event cancelled: nobody in line can have the seat any more."""
 
 
-FREES_ITS_PLACE = frozenset({EntryAction.OFFER, EntryAction.LEAVE})
+FREES_POSITION = frozenset({EntryAction.OFFER, EntryAction.LEAVE})
 """Those behind move up. When a line closes, nobody is left behind."""
 
 TRANSITIONS = {
@@ -62,7 +62,7 @@ class WaitlistEntry:
     version: int
     status: EntryStatus
     position: int | None
-    seat: Place
+    seat: SeatInfo
     event: EventFacts
     customer: Customer
     return_url: str | None

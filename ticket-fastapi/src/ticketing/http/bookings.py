@@ -13,8 +13,8 @@ from servicekit.db.engine import reading
 from servicekit.db.idempotency import request_hash
 from servicekit.errors import NotFoundError
 
-from ticketing.db import bookings
-from ticketing.db.hold_seats import HoldOrder
+from ticketing.db.booking import bookings
+from ticketing.db.booking.take_seats import BookingRequest
 from ticketing.domain.booking import BookingStatus, CancelReason, DocumentKind
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer
@@ -30,11 +30,11 @@ from ticketing.http.shapes import BookingOutput, BookingPage, CustomerInput
 from ticketing.http.texts import HttpUrl
 from ticketing.integrations.gateways import TimelineItem
 from ticketing.services import Services
-from ticketing.usecases.book import book
-from ticketing.usecases.booking_timeline import booking_timeline
-from ticketing.usecases.cancel_booking import cancel_booking
-from ticketing.usecases.issue_document import document_link
-from ticketing.usecases.representations import booking_data
+from ticketing.usecases.booking.book import book
+from ticketing.usecases.booking.booking_timeline import booking_timeline
+from ticketing.usecases.booking.cancel_booking import cancel_booking
+from ticketing.usecases.booking.issue_document import document_link
+from ticketing.usecases.webhooks.representations import booking_data
 
 router = APIRouter(prefix="/bookings", tags=["bookings"])
 
@@ -108,7 +108,7 @@ async def add(
     The booking's id makes a repeat harmless: the same order is answered as the first time. Without one, the
     Idempotency-Key does the same.
     """
-    order = HoldOrder(
+    order = BookingRequest(
         booking_id=body.booking_id or _id_for_key(caller, key),
         event_id=body.event_id,
         seat_ids=tuple(body.seat_ids),

@@ -12,14 +12,14 @@ from servicekit.cursors import page, read_cursor
 from servicekit.db.engine import reading
 from servicekit.delivery import DeliveryState
 
-from ticketing.db.deliveries import DELIVERIES
+from ticketing.db.webhooks.deliveries import DELIVERIES
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.models import Moment
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
-from ticketing.usecases.deliver_webhook import redeliver
+from ticketing.usecases.webhooks.deliver_webhook import redeliver
 
 router = APIRouter(prefix="/webhook-deliveries", tags=["operations"])
 

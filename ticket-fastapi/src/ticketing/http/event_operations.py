@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 from servicekit.db.engine import reading
 
-from ticketing.db import event_operations
+from ticketing.db.catalogue import event_operations
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.events import EventOutput, represent
@@ -19,9 +19,9 @@ from ticketing.http.models import Input
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.texts import Reason
-from ticketing.usecases import manage_events
-from ticketing.usecases.cancel_event import cancel_event
-from ticketing.usecases.close_sales import close_sales
+from ticketing.usecases.catalogue import manage_events
+from ticketing.usecases.operations.cancel_event import cancel_event
+from ticketing.usecases.operations.close_sales import close_sales
 
 router = APIRouter(prefix="/events/{event_id}", tags=["event operations"])
 

@@ -13,7 +13,7 @@ from servicekit.db.engine import reading
 from servicekit.times import TimeZone
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.events import EventOrdering, list_events
+from ticketing.db.catalogue.events import EventOrdering, list_events
 from ticketing.domain.event import SeatCounts
 from ticketing.domain.sale import Sale
 from ticketing.http.authentication import Caller, require
@@ -25,8 +25,8 @@ from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.texts import Description, Name, Search
-from ticketing.usecases import manage_events
-from ticketing.usecases.manage_events import EventWithSeats
+from ticketing.usecases.catalogue import manage_events
+from ticketing.usecases.catalogue.manage_events import EventWithSeats
 
 router = APIRouter(prefix="/events", tags=["events"])
 

@@ -7,10 +7,10 @@ from servicekit.db.engine import reading
 from servicekit.metrics import RequestTimes
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ticketing.db.deliveries import OUTBOX
-from ticketing.db.due_work import count_due
-from ticketing.db.failures import count_failures
-from ticketing.db.housekeeping import count_unfinished_bookings, count_waiting
+from ticketing.db.webhooks.deliveries import OUTBOX
+from ticketing.db.worker.counts import count_unfinished_bookings, count_waiting
+from ticketing.db.worker.due_work import count_due
+from ticketing.db.worker.failures import count_failures
 from ticketing.domain.booking import BookingStatus
 from ticketing.domain.work import Loop
 

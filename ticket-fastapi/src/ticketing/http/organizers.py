@@ -12,7 +12,7 @@ from servicekit.cursors import page, read_cursor
 from servicekit.db.engine import reading
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.organizers import list_organizers
+from ticketing.db.catalogue.organizers import list_organizers
 from ticketing.domain.event import Organizer
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
@@ -22,7 +22,7 @@ from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import HttpUrl, Name
-from ticketing.usecases import manage_organizers
+from ticketing.usecases.catalogue import manage_organizers
 
 router = APIRouter(prefix="/organizers", tags=["organizers"])
 

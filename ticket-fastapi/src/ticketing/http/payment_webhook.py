@@ -14,7 +14,7 @@ from ticketing.http.problems import HttpError
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithServices
 from ticketing.integrations.gateways import Invoice
-from ticketing.usecases.receive_webhook import InvoiceNews, receive_webhook
+from ticketing.usecases.payment.receive_webhook import InvoiceEvent, receive_webhook
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -50,5 +50,5 @@ async def receive(services: WithServices, request: Request) -> Response:
         webhook = InvoiceWebhook.model_validate_json(body)
     except ValidationError as error:
         raise HttpError(VALIDATION_ERROR, "The webhook is signed but not readable.") from error
-    news = InvoiceNews(webhook_id, webhook.type, webhook.data)
+    news = InvoiceEvent(webhook_id, webhook.type, webhook.data)
     return JsonResponse({"effect": await receive_webhook(services, news)})

@@ -13,7 +13,7 @@ from servicekit.db.engine import reading
 from servicekit.errors import WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.seat_plan import list_seats
+from ticketing.db.catalogue.seat_plan import list_seats
 from ticketing.domain.seat_plan import NewSeat, first_repeated, lay_out
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
@@ -23,7 +23,7 @@ from ticketing.http.pagination import Cursor, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import RowLabel, Section
-from ticketing.usecases import lay_out_seats, manage_events
+from ticketing.usecases.catalogue import lay_out_seats, manage_events
 
 router = APIRouter(prefix="/events/{event_id}/seats", tags=["seats"])
 

@@ -12,8 +12,8 @@ from servicekit.db.engine import reading
 from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db import waitlist
-from ticketing.db.waitlist import Wish
+from ticketing.db.waitlist import entries, entry_lists
+from ticketing.db.waitlist.entries import QueueRequest
 from ticketing.domain.records import Customer
 from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
 from ticketing.http.authentication import Caller, require
@@ -25,10 +25,10 @@ from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.shapes import CustomerInput, EntryOutput, EntryPage
 from ticketing.http.texts import HttpUrl
-from ticketing.usecases import manage_events
-from ticketing.usecases.join_waitlist import join_waitlist
-from ticketing.usecases.leave_waitlist import leave_waitlist
-from ticketing.usecases.representations import entry_data
+from ticketing.usecases.catalogue import manage_events
+from ticketing.usecases.waitlist.join_waitlist import join_waitlist
+from ticketing.usecases.waitlist.leave_waitlist import leave_waitlist
+from ticketing.usecases.webhooks.representations import entry_data
 
 router = APIRouter(prefix="/waitlist", tags=["waitlist"])
 event_router = APIRouter(prefix="/events/{event_id}/waitlist", tags=["waitlist"])
@@ -65,7 +65,7 @@ async def join(
 ) -> Response:
     """At the end of the seat's line."""
     customer = Customer(body.customer.id, body.customer.name, body.customer.email)
-    wish = Wish(body.seat_id, customer, body.return_url)
+    wish = QueueRequest(body.seat_id, customer, body.return_url)
 
     async def create(connection: AsyncConnection) -> dict[str, object]:
         return entry_data(await join_waitlist(connection, wish, actor=caller.name))
@@ -87,7 +87,7 @@ async def list_(
     """Newest first; ended ones too."""
     before = read_cursor(cursor, tuple[Moment, UUID])
     async with reading(engine) as connection:
-        found = await waitlist.page_of_customer(
+        found = await entry_lists.page_of_customer(
             connection,
             limit=limit + 1,
             customer_id=customer_id,
@@ -105,7 +105,7 @@ async def list_(
 async def show(engine: WithEngine, _: Reader, entry_id: UUID) -> Response:
     """With its position now."""
     async with reading(engine) as connection:
-        entry = await waitlist.find(connection, entry_id)
+        entry = await entries.find(connection, entry_id)
     if entry is None:
         raise NotFoundError("No waitlist entry has this id.")
     return JsonResponse(entry_data(entry))
@@ -135,7 +135,7 @@ async def list_of_event(
     after = read_cursor(cursor, tuple[UUID, Moment, UUID])
     async with reading(engine) as connection:
         await manage_events.find_event(connection, event_id)
-        found = await waitlist.page_of_event(
+        found = await entry_lists.page_of_event(
             connection,
             event_id,
             limit=limit + 1,

@@ -14,7 +14,7 @@ from servicekit.tracing import current_trace
 _limit: ContextVar[float] = ContextVar("call_limit", default=inf)
 
 
-class SilentError(Exception):
+class UnreachableError(Exception):
     """No usable answer; the call may or may not have had its effect."""
 
 
@@ -38,7 +38,7 @@ async def call(
     json: dict[str, object] | None = None,
     params: dict[str, str] | None = None,
 ) -> httpx.Response:
-    """The answer, whatever its status below 500; SilentError otherwise, after `seconds` at the latest."""
+    """The answer, whatever its status below 500; UnreachableError otherwise, after `seconds` at the latest."""
     seconds = min(seconds, _limit.get())
     headers = {"authorization": f"Bearer {key}", **current_trace().headers()}
     try:
@@ -47,9 +47,9 @@ async def call(
         async with asyncio.timeout(seconds):
             answer = await http.request(method, url, json=json, params=params, headers=headers, timeout=seconds)
     except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SilentError(f"{method} {url}: {type(error).__name__}") from error
+        raise UnreachableError(f"{method} {url}: {type(error).__name__}") from error
     if answer.status_code >= 500:
-        raise SilentError(f"{method} {url}: {answer.status_code}")
+        raise UnreachableError(f"{method} {url}: {answer.status_code}")
     return answer
 
 

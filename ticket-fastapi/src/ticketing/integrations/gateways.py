@@ -17,11 +17,11 @@ from servicekit.times import Instant
 from ticketing.domain.booking_record import Booking
 
 
-class OrganizerSilentError(Exception):
+class UnreachableOrganizerError(Exception):
     """No usable answer: timeout, broken connection, 5xx. What the organizer did is unknown."""
 
 
-class PaymentSilentError(Exception):
+class UnreachablePaymentError(Exception):
     """No usable answer from payment: timeout, broken connection, 5xx. What it did is unknown."""
 
 
@@ -91,15 +91,15 @@ class Organizers(Protocol):
     """The organizers' systems. The hold id is the booking's id, so that every call may be repeated."""
 
     async def hold(self, booking: Booking) -> HoldAnswer:
-        """Ask for all of the booking's seats; OrganizerSilentError when the outcome is unknown."""
+        """Ask for all of the booking's seats; UnreachableOrganizerError when the outcome is unknown."""
         ...
 
     async def look_up(self, booking: Booking) -> HoldState:
-        """What became of the hold; OrganizerSilentError without an answer."""
+        """What became of the hold; UnreachableOrganizerError without an answer."""
         ...
 
     async def release(self, booking: Booking) -> None:
-        """Let the hold go and bar its id for good; OrganizerSilentError without an answer."""
+        """Let the hold go and bar its id for good; UnreachableOrganizerError without an answer."""
         ...
 
 
@@ -107,11 +107,11 @@ class Payments(Protocol):
     """The payment service. Every call may be repeated."""
 
     async def create_invoice(self, booking: Booking, expires_at: datetime) -> Invoice:
-        """The booking's invoice; InvoiceRefusedError, or PaymentSilentError when the outcome is unknown."""
+        """The booking's invoice; InvoiceRefusedError, or UnreachablePaymentError when the outcome is unknown."""
         ...
 
     async def find(self, reference: UUID) -> Invoice | None:
-        """The invoice of a booking; PaymentSilentError without an answer."""
+        """The invoice of a booking; UnreachablePaymentError without an answer."""
         ...
 
     async def void(self, reference: UUID) -> Invoice:

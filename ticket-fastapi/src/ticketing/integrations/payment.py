@@ -14,8 +14,8 @@ from servicekit.text import put_on_one_line
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer
 from ticketing.domain.seat_plan import seat_label
-from ticketing.integrations.calling import SilentError, call
-from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, PaymentSilentError, TimelineItem
+from ticketing.integrations.calling import UnreachableError, call
+from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, TimelineItem, UnreachablePaymentError
 
 LONGEST_DESCRIPTION, LONGEST_NAME = 500, 200
 """contracts/text.json: invoice.description, customer.name."""
@@ -97,15 +97,15 @@ class HttpPayments:
     ) -> httpx.Response:
         try:
             return await call(self._http, method, url, key=self._key, seconds=seconds, json=json, params=params)
-        except SilentError as error:
-            raise PaymentSilentError(str(error)) from error
+        except UnreachableError as error:
+            raise UnreachablePaymentError(str(error)) from error
 
 
 def _read(kind: type[Answer], answer: httpx.Response) -> Answer:
     try:
         return kind.model_validate_json(answer.content)
     except ValidationError as error:
-        raise PaymentSilentError(f"payment answered {answer.status_code}, not readable") from error
+        raise UnreachablePaymentError(f"payment answered {answer.status_code}, not readable") from error
 
 
 def _description(booking: Booking) -> str:

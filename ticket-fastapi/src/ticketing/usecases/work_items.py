@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 
-from ticketing.db.failures import count_failure
+from ticketing.db.worker.failures import count_failure
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 

@@ -1,0 +1,124 @@
+"""The PDF of a decided booking: rendered, stored in the bucket, told of (DESIGN section 4, step 8)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from anyio import BrokenWorkerProcess
+from servicekit.crash_points import crash_point
+
+from ticketing.db.booking import bookings
+from ticketing.documents.content import (
+    ConfirmationDocument,
+    Document,
+    DocumentBooking,
+    DocumentEvent,
+    DocumentSeat,
+    MoneyOutcome,
+    NoticeDocument,
+    NoticeReason,
+)
+from ticketing.documents.plain import plain
+from ticketing.documents.render import render
+from ticketing.domain.booking import DocumentKind, RefundStatus
+from ticketing.domain.booking_errors import TicketNotReadyError
+from ticketing.domain.booking_record import Booking, wanted_document
+from ticketing.domain.work import Loop
+from ticketing.integrations.object_store import ObjectStore, PresignedLink
+from ticketing.services import Services
+from ticketing.usecases.step_outcome import DONE, Done, Retry
+from ticketing.usecases.webhooks.publish import publish_booking
+from ticketing.usecases.work_items import count_failed
+
+log = structlog.get_logger()
+
+
+async def issue_document(services: Services, booking: Booking) -> Done | Retry:
+    """Render and store the document that the booking's state asks for. Raises when the store gives no answer.
+
+    The key names the content, so that of two who do this at once neither replaces what the other's row speaks of.
+    """
+    kind = wanted_document(booking)
+    content = await _rendered(services, _document(booking, kind))
+    crash_point("document.rendered")
+    digest = hashlib.sha256(content).hexdigest()
+    key = document_key(booking.id, kind, digest)
+    await services.object_store.put(key, content, content_type="application/pdf", sha256=digest)
+    crash_point("document.uploaded")
+    async with services.transaction() as connection:
+        locked = await bookings.require_locked(connection, booking.id)
+        # What was cancelled while its confirmation was being rendered needs the notice instead.
+        if wanted_document(locked) is kind:
+            issued = await bookings.note(
+                connection,
+                locked,
+                "ISSUE_DOCUMENT",
+                actor="documents",
+                document_kind=kind,
+                document_key=key,
+                document_sha256=digest,
+            )
+            await publish_booking(connection, issued)
+    crash_point("document.recorded")
+    return DONE
+
+
+async def _rendered(services: Services, document: Document) -> bytes:
+    """The PDF; one with plain texts when the document's own cannot be rendered: no text stops a booking."""
+    try:
+        return await render(document)
+    except (TimeoutError, BrokenWorkerProcess):
+        raise
+    except Exception as error:
+        log.exception("document.not-rendered", booking_id=document.booking.booking_id)
+        await count_failed(services, Loop.DOCUMENTS, document.booking.booking_id, error)
+        return await render(plain(document))
+
+
+def document_key(booking_id: UUID, kind: DocumentKind, digest: str) -> str:
+    """Where in the bucket the document with this SHA-256 is."""
+    return f"bookings/{booking_id}/{kind.lower()}-{digest[:12]}.pdf"
+
+
+def document_link(store: ObjectStore, booking: Booking, seconds: int) -> PresignedLink:
+    """A fresh link to the booking's document; TicketNotReadyError while there is none."""
+    if booking.document_key is None or booking.document_kind is None:
+        raise TicketNotReadyError("The document is not ready yet.", booking_id=booking.id)
+    name = f"{booking.document_kind.lower()}-{str(booking.id)[:8]}.pdf"
+    return store.presign(booking.document_key, filename=name, expires=timedelta(seconds=seconds))
+
+
+def _document(booking: Booking, kind: DocumentKind) -> Document:
+    event = booking.event
+    facts = DocumentBooking(
+        booking_id=str(booking.id),
+        buyer_name=booking.customer.name,
+        event=DocumentEvent(event.name, event.venue, ZoneInfo(event.time_zone), event.starts_at),
+        seats=tuple(DocumentSeat(seat.section, seat.row, str(seat.number), seat.price) for seat in booking.seats),
+        amount=booking.amount,
+        currency=booking.currency,
+        invoice_number=booking.invoice_number,
+    )
+    # The moment of the last change, not of the rendering: a repeat makes the very same bytes.
+    issued_at = booking.updated_at
+    if kind is DocumentKind.CONFIRMATION:
+        return ConfirmationDocument(facts, f"ticket:{booking.id}", issued_at)
+    reason = booking.failure_reason or booking.cancel_reason
+    return NoticeDocument(
+        facts, NoticeReason(reason) if reason else NoticeReason.HOLD_EXPIRED, _money(booking), issued_at
+    )
+
+
+_MONEY = {
+    None: MoneyOutcome.NOT_CHARGED,
+    RefundStatus.PENDING: MoneyOutcome.REFUND_PENDING,
+    RefundStatus.REFUNDED: MoneyOutcome.REFUNDED,
+}
+
+
+def _money(booking: Booking) -> MoneyOutcome:
+    return _MONEY[booking.refund_status]
