@@ -1,6 +1,6 @@
-"""`python -m ticketing.worker`: takes up what is due, and sweeps, until SIGTERM or SIGINT. Any number may run.
+"""`python -m ticketing.worker`: does the work that is due, until SIGTERM or SIGINT. Several workers can run.
 
-A database that cannot be reached at the start ends it with one sentence.
+If the database cannot be reached at the start, the process prints one sentence and ends.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ async def run_worker(
     lanes: Sequence[AnyLane[Services]] = LANES,
     sweeps: Sequence[Sweep[Services]] = SWEEPS,
 ) -> None:
-    """Work until `stop`; what is being done is finished first."""
+    """Works until `stop` is set; finishes the items in progress first."""
     await run_lanes(
         services,
         stop,
@@ -51,7 +51,7 @@ async def run_worker(
 
 
 def main() -> None:
-    """Work until told to stop."""
+    """Runs the worker until the process is told to stop."""
     settings = start("ticket-worker")
 
     async def work(stop: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""The organizers' systems over HTTP (contracts/README.md, Hold)."""
+"""Calls to the organizers' systems over HTTP (contracts/README.md, Hold)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Hold(BaseModel):
 
 
 class HttpOrganizers:
-    """Asks the system at the organizer's `base_url`."""
+    """Calls the system at the organizer's `base_url`."""
 
     def __init__(self, http: httpx.AsyncClient, key: str, timeout_seconds: float) -> None:
         self._http = http

@@ -1,4 +1,4 @@
-"""The payment service over HTTP (contracts/README.md, Invoice)."""
+"""Calls to the payment service over HTTP (contracts/README.md, Invoice)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ticketing.integrations.calling import UnreachableError, call
 from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, TimelineItem, UnreachablePaymentError
 
 LONGEST_DESCRIPTION, LONGEST_NAME = 500, 200
-"""contracts/text.json: invoice.description, customer.name."""
+"""The maximum lengths of `invoice.description` and `customer.name` in contracts/text.json."""
 UNUSABLE = "no-usable-address.example"
-"""Stands for an address that no service takes any more; `.example` is nobody's (RFC 2606)."""
+"""The domain that replaces an address which payment would refuse; `.example` belongs to nobody (RFC 2606)."""
 TIMEOUT_SECONDS = 5.0
 TIMELINE_TIMEOUT_SECONDS = 2.0
 
@@ -41,7 +41,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class HttpPayments:
-    """Asks the payment service at `url`."""
+    """Calls the payment service at `url`."""
 
     def __init__(self, http: httpx.AsyncClient, url: str, key: str) -> None:
         self._http = http
@@ -119,7 +119,10 @@ def _customer(customer: Customer) -> dict[str, str]:
 
 
 def _address(customer: Customer) -> str:
-    """What was stored before the rules of today must not stop a promotion; payment sends no mail, it shows nothing."""
+    """Returns an address that payment accepts: one that was stored under older rules must not stop a promotion.
+
+    Payment neither sends mail nor shows the address.
+    """
     try:
         return normalised_email(put_on_one_line(customer.email).replace(" ", ""))
     except EmailError:

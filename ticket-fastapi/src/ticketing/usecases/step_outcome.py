@@ -1,4 +1,4 @@
-"""How a step of a booking's life ends: done, or to be looked at again."""
+"""The outcome of a booking's step: it is done, or has to be repeated."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ LONGEST_WAIT = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The step is taken; what follows it may begin at once."""
+    """The step is done; the next one can start at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not yet; look again then."""
+    """The step cannot be completed yet; it is repeated after this time."""
 
     after: timedelta
 
@@ -27,8 +27,6 @@ DONE = Done()
 
 
 def retry_later(booking: Booking) -> Retry:
-    """Look again after half of the time since the booking last changed: soon at first, ever more rarely, at least once
-    a minute.
-    """
+    """Returns a retry after half of the time since the booking last changed, between a second and a minute."""
     age = datetime.now(UTC) - booking.updated_at
     return Retry(min(max(age / 2, SHORTEST_WAIT), LONGEST_WAIT))

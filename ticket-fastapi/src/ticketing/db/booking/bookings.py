@@ -1,4 +1,4 @@
-"""Bookings as rows: read whole, changed one legal step at a time."""
+"""Reads bookings, and changes their rows by one allowed action at a time."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ _whole = (
 
 
 async def find(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
-    """The booking of this id, as committed."""
+    """Returns the booking with this id, as committed; None if there is none."""
     row = (await connection.execute(_whole.where(bookings.c.id == booking_id))).mappings().one_or_none()
     return _booking(row) if row else None
 
 
 async def lock(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
-    """The booking, locked until the transaction ends: the first lock of every change (docs/locking.md)."""
+    """Locks the booking until the transaction ends, and returns it: the first lock of a change (docs/locking.md)."""
     locking = _whole.where(bookings.c.id == booking_id).with_for_update(of=bookings, key_share=True)
     row = (await connection.execute(locking)).mappings().one_or_none()
     return _booking(row) if row else None
@@ -101,7 +101,7 @@ async def page(
     event_id: UUID | None = None,
     status: BookingStatus | None = None,
 ) -> list[Booking]:
-    """Bookings, newest first, that are older than `before` (created_at, id)."""
+    """Returns bookings, newest first, that are older than `before` (created_at, id)."""
     query = _whole.order_by(bookings.c.created_at.desc(), bookings.c.id.desc()).limit(limit)
     if customer_id is not None:
         query = query.where(bookings.c.customer_id == customer_id)
@@ -160,23 +160,23 @@ async def note(connection: AsyncConnection, booking: Booking, action: str, *, ac
 
 
 async def mark_released(connection: AsyncConnection, booking_id: UUID) -> None:
-    """The booking's end is complete; its seats were handed on."""
+    """Records that the release is complete: the seats were reassigned or opened."""
     await connection.execute(
         sa.update(bookings).where(bookings.c.id == booking_id).values(released_at=NOW, next_step_at=NOW)
     )
 
 
 async def set_invoice_version(connection: AsyncConnection, booking_id: UUID, version: int) -> None:
-    """The newest version of the invoice that was heard of; older news is ignored."""
+    """Stores the newest applied version of the invoice; older versions are ignored from now on."""
     await connection.execute(sa.update(bookings).where(bookings.c.id == booking_id).values(invoice_version=version))
 
 
 async def postpone(
     connection: AsyncConnection, booking_id: UUID, claimed_until: datetime, *, shortest: timedelta, longest: timedelta
 ) -> None:
-    """A step failed: it is due again after half of the time since the booking last changed, within these bounds.
+    """Makes a failed step due again, after half of the time since the booking last changed, within these bounds.
 
-    Unless somebody has said since the claim when it is due.
+    Does nothing if the due time has changed since the claim.
     """
     now = sa.func.clock_timestamp()
     pause = sa.func.least(sa.func.greatest((now - bookings.c.updated_at) / 2, shortest), longest)
@@ -188,8 +188,9 @@ async def postpone(
 
 
 async def set_next_step(connection: AsyncConnection, claimed: Booking, at: datetime | timedelta | None) -> None:
-    """Say when the booking is looked at next (None: it is complete), unless somebody has changed that since it was
-    claimed.
+    """Sets when the next step is due (None: the booking is complete).
+
+    Does nothing if the due time has changed since the claim.
     """
     when = sa.func.clock_timestamp() + at if isinstance(at, timedelta) else at
     await connection.execute(
@@ -233,7 +234,7 @@ _PLAIN = (
 
 
 def _own_columns(row: sa.RowMapping) -> dict[str, Any]:
-    """What may change in a booking's life."""
+    """Returns the columns that can change during the life of a booking."""
     return {
         "status": BookingStatus(row["status"]),
         "failure_reason": _maybe(FailureReason, row["failure_reason"]),
@@ -245,7 +246,7 @@ def _own_columns(row: sa.RowMapping) -> dict[str, Any]:
 
 
 def event_facts(row: sa.RowMapping) -> EventFacts:
-    """The event's columns of a joined row."""
+    """Returns the event of a joined row."""
     return EventFacts(
         row["event_id"],
         row["event_name"],

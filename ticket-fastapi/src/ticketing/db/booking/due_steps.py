@@ -1,4 +1,4 @@
-"""The bookings for which a step is due, step by step: each kind of step is a queue of its own."""
+"""The bookings whose next step is due; each kind of step is claimed separately."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DUE = DueRows(rows.id, rows.next_step_at)
 
 @dataclass(frozen=True, slots=True)
 class ClaimedStep:
-    """`step` of the booking is due, and nobody else takes it up before `until`."""
+    """A booking whose `step` is due; other workers skip it before `until`."""
 
     booking_id: UUID
     step: NextStep
@@ -34,27 +34,27 @@ class BookingSteps:
     """The bookings whose next step is `step`."""
 
     def __init__(self, step: NextStep) -> None:
-        self._is_mine = rows.next_step == step.value
+        self._has_this_step = rows.next_step == step.value
 
     def seconds_to_next(self) -> sa.ScalarSelect[float]:
-        """In how many seconds the next one is due; NULL if none will be soon."""
-        return DUE.seconds_to_next(self._is_mine)
+        """Returns an expression: in how many seconds the next one is due; NULL if none will be due soon."""
+        return DUE.seconds_to_next(self._has_this_step)
 
     async def claim(self, connection: AsyncConnection, *, lease: timedelta, limit: int) -> list[Work[ClaimedStep]]:
-        """At most `limit` that are due, ours alone until `lease` is over."""
-        claimed = await claim_steps(connection, self._is_mine, lease=lease, limit=limit)
+        """Claims at most `limit` bookings that are due; other workers skip them until the lease expires."""
+        claimed = await claim_steps(connection, self._has_this_step, lease=lease, limit=limit)
         traces = await traces_of(connection, [step.booking_id for step in claimed])
         return [Work(step, str(step.booking_id), traces[step.booking_id]) for step in claimed]
 
     async def count_due(self, connection: AsyncConnection) -> int:
-        """How many are due and wait for a worker."""
-        return await DUE.count_due(connection, self._is_mine)
+        """Returns how many are due."""
+        return await DUE.count_due(connection, self._has_this_step)
 
 
 async def claim_steps(
     connection: AsyncConnection, *where: sa.ColumnElement[bool], lease: timedelta, limit: int
 ) -> Sequence[ClaimedStep]:
-    """Claims the steps of at most `limit` bookings that are due and fulfil `where`."""
+    """Claims the steps of at most `limit` bookings that are due and match `where`."""
     claimed = await DUE.claim(
         connection, rows.id, rows.next_step, rows.next_step_at, where=where, lease=lease, limit=limit
     )

@@ -1,6 +1,6 @@
-"""Seats as rows: who has them.
+"""Changes which booking has a seat.
 
-Every change names the booking that it believes has the seat, so that a late one never touches a newer holder.
+Every change names the booking that it expects to have the seat, so a late change cannot touch the seat of a newer one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ticketing.domain.seat import SeatAction, SeatStatus, next_status
 
 @dataclass(frozen=True, slots=True)
 class LockedSeat:
-    """A seat that this transaction has locked; `booking_id` is the booking that has it."""
+    """A seat that the current transaction has locked; `booking_id` is the booking that has it."""
 
     id: UUID
     event_id: UUID
@@ -29,13 +29,13 @@ class LockedSeat:
 
 
 async def event_of(connection: AsyncConnection, seat_id: UUID) -> UUID | None:
-    """The event that the seat belongs to, for good."""
+    """Returns the event of the seat, which never changes; None if there is no such seat."""
     event_id: UUID | None = await connection.scalar(sa.select(seats.c.event_id).where(seats.c.id == seat_id))
     return event_id
 
 
 async def lock(connection: AsyncConnection, seat_ids: Iterable[UUID]) -> list[LockedSeat]:
-    """Lock seats in the order of their ids, as everybody does (docs/locking.md). Ids without a seat are left out."""
+    """Locks seats in the order of their ids (docs/locking.md) and returns them; skips ids without a seat."""
     query = (
         sa.select(seats.c.id, seats.c.event_id, seats.c.status, seats.c.booking_id)
         .where(seats.c.id.in_(list(seat_ids)))
@@ -76,7 +76,7 @@ async def change(
 
 
 async def detach(connection: AsyncConnection, booking_id: UUID, seat_id: UUID) -> None:
-    """The booking has the seat no more; what it was sold stays on record."""
+    """Records that the booking no longer has the seat; the row stays, with the price."""
     await connection.execute(
         sa.update(booking_seats)
         .where(booking_seats.c.booking_id == booking_id, booking_seats.c.seat_id == seat_id)

@@ -1,4 +1,4 @@
-"""Operations of staff on a whole event, as rows: what is to be done, how far it has come."""
+"""Reads and writes operations of staff on whole events, and their progress."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DUE = DueRows(operations.c.id, operations.c.next_step_at)
 
 @dataclass(frozen=True, slots=True)
 class EventOperation:
-    """One operation; `done` of `total` bookings have been dealt with; `state` is RUNNING or DONE."""
+    """One operation; `done` of its `total` bookings have ended; `state` is RUNNING or DONE."""
 
     id: UUID
     event_id: UUID
@@ -46,21 +46,22 @@ _columns = [
 
 
 async def lock_event(connection: AsyncConnection, event_id: UUID) -> sa.RowMapping | None:
-    """The event, locked against everybody who takes or hands on its seats: they finish first, or see what is changed
-    here.
+    """Locks and returns the event.
+
+    A transaction that takes or reassigns its seats either finishes first, or sees the change of this one.
     """
     query = sa.select(events).where(events.c.id == event_id).with_for_update()
     return (await connection.execute(query)).mappings().one_or_none()
 
 
 async def mark_cancelled(connection: AsyncConnection, event_id: UUID) -> None:
-    """No seat of this event is sold or offered from now on."""
+    """Marks the event as cancelled: none of its seats is sold or offered any more."""
     now = sa.func.now()
     await connection.execute(sa.update(events).where(events.c.id == event_id).values(cancelled_at=now, updated_at=now))
 
 
 async def close_sale(connection: AsyncConnection, event_id: UUID) -> None:
-    """The sale ends now, unless it has ended before; one that had not begun never does."""
+    """Ends the sale now, unless it has ended before. A sale that has not begun never begins."""
     now = sa.func.now()
     await connection.execute(
         sa.update(events)
@@ -76,7 +77,7 @@ async def close_sale(connection: AsyncConnection, event_id: UUID) -> None:
 async def add(
     connection: AsyncConnection, operation_id: UUID, event_id: UUID, reason: str, *, actor: str
 ) -> EventOperation:
-    """A new operation that cancels an event, to be begun at once."""
+    """Adds an operation that cancels an event, and is due at once."""
     total, trace = await count_live(connection, event_id), current_trace()
     await connection.execute(
         sa.insert(operations).values(
@@ -94,19 +95,19 @@ async def add(
 
 
 async def find(connection: AsyncConnection, operation_id: UUID) -> EventOperation | None:
-    """The operation of this id."""
+    """Returns the operation with this id; None if there is none."""
     row = (await connection.execute(sa.select(*_columns).where(operations.c.id == operation_id))).one_or_none()
     return EventOperation(*row) if row else None
 
 
 async def of_event(connection: AsyncConnection, event_id: UUID) -> list[EventOperation]:
-    """The event's operations, newest first; there are few."""
+    """Returns the event's operations, newest first; there are few."""
     query = sa.select(*_columns).where(operations.c.event_id == event_id).order_by(operations.c.created_at.desc())
     return [EventOperation(*row) for row in await connection.execute(query)]
 
 
 async def claim_due(connection: AsyncConnection, *, lease: timedelta, limit: int) -> list[Work[EventOperation]]:
-    """At most `limit` operations that are due; others leave them alone for the time of the lease."""
+    """Claims at most `limit` operations that are due; other workers skip them until the lease expires."""
     columns = (operations.c.request_id, operations.c.traceparent, *_columns)
     claimed = await DUE.claim(connection, *columns, lease=lease, limit=limit)
     return [
@@ -116,7 +117,7 @@ async def claim_due(connection: AsyncConnection, *, lease: timedelta, limit: int
 
 
 async def record_progress(connection: AsyncConnection, operation: EventOperation, left: int, pause: timedelta) -> None:
-    """`left` bookings are still live; with none left, the operation is done."""
+    """Stores that `left` bookings are still live; if none is left, the operation is DONE."""
     now = sa.func.clock_timestamp()
     values: dict[str, object] = {
         "total": sa.func.greatest(operations.c.total, left),
@@ -131,14 +132,14 @@ async def record_progress(connection: AsyncConnection, operation: EventOperation
 
 
 async def count_live(connection: AsyncConnection, event_id: UUID) -> int:
-    """How many bookings of the event have not ended."""
+    """Returns how many bookings of the event have not ended."""
     query = sa.select(sa.func.count()).where(bookings.c.event_id == event_id, bookings.c.status.in_(LIVE))
     count: int = (await connection.execute(query)).scalar_one()
     return count
 
 
 async def live_bookings(connection: AsyncConnection, event_id: UUID, *, limit: int, after: UUID | None) -> list[UUID]:
-    """Bookings of the event that have not ended, by id."""
+    """Returns the ids of bookings of the event that have not ended, in order, those after `after`."""
     query = (
         sa.select(bookings.c.id)
         .where(bookings.c.event_id == event_id, bookings.c.status.in_(LIVE))

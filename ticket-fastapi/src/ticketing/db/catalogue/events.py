@@ -1,4 +1,4 @@
-"""Rows of events, and the counts of their seats."""
+"""Reads and writes events, and counts their seats."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def list_events(
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Event]:
-    """Events whose name, venue or description contains `search`, in the order asked for, those after `after`."""
+    """Returns events whose name, venue or description contains `search`, in this order, those after `after`."""
     query = _event
     if search:
         found_in = (events.c.name, events.c.venue, events.c.description)
@@ -44,15 +44,15 @@ async def list_events(
 
 
 async def find_event(connection: AsyncConnection, event_id: UUID) -> Event | None:
-    """The event with this id."""
+    """Returns the event with this id; None if there is none."""
     row = (await connection.execute(_event.where(events.c.id == event_id))).one_or_none()
     return Event(**row._mapping) if row else None
 
 
 async def lock_event(connection: AsyncConnection, event_id: UUID, *, against_bookings: bool) -> Event | None:
-    """The event, which until the end of the transaction nobody else changes.
+    """Locks the event until the end of the transaction and returns it, so that no other transaction changes it.
 
-    Nor can a new booking join it, if so asked.
+    With `against_bookings`, no booking can be added either.
     """
     # A booking's foreign key takes KEY SHARE, which waits for FOR UPDATE but not for FOR NO KEY UPDATE.
     query = _event.where(events.c.id == event_id).with_for_update(of=events, key_share=not against_bookings)
@@ -61,7 +61,7 @@ async def lock_event(connection: AsyncConnection, event_id: UUID, *, against_boo
 
 
 async def count_seats(connection: AsyncConnection, event_ids: Sequence[UUID]) -> dict[UUID, SeatCounts]:
-    """The counts of several events at once; an event without seats is left out."""
+    """Counts the seats of several events at once; leaves out events without seats."""
     if not event_ids:
         return {}
 
@@ -84,21 +84,21 @@ async def count_seats(connection: AsyncConnection, event_ids: Sequence[UUID]) ->
 
 
 async def insert_event(connection: AsyncConnection, organizer_id: UUID, fields: dict[str, Any]) -> UUID:
-    """A new event's id."""
+    """Creates an event and returns its id."""
     event_id = uuid4()
     await connection.execute(sa.insert(events).values(id=event_id, organizer_id=organizer_id, **fields))
     return event_id
 
 
 async def update_event(connection: AsyncConnection, event_id: UUID, fields: dict[str, Any]) -> None:
-    """Change an event's fields."""
+    """Changes fields of an event."""
     await connection.execute(
         sa.update(events).where(events.c.id == event_id).values(**fields, updated_at=sa.func.now())
     )
 
 
 async def count_bookings(connection: AsyncConnection, event_id: UUID) -> tuple[int, int]:
-    """How many bookings the event has: those that are not over (seats taken, or not handed on yet), and all."""
+    """Returns how many bookings the event has: those that are live or not fully released, and all."""
     live = sa.or_(
         bookings.c.status.in_(("HOLDING", "AWAITING_PAYMENT", "BOOKED")),
         bookings.c.next_step_at.is_not(None),
@@ -109,6 +109,6 @@ async def count_bookings(connection: AsyncConnection, event_id: UUID) -> tuple[i
 
 
 async def delete_event(connection: AsyncConnection, event_id: UUID) -> None:
-    """Remove an event that has no bookings, with its seats."""
+    """Deletes an event without bookings, and its seats."""
     await connection.execute(sa.delete(event_operations).where(event_operations.c.event_id == event_id))
     await connection.execute(sa.delete(events).where(events.c.id == event_id))

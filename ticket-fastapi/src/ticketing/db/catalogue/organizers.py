@@ -1,4 +1,4 @@
-"""Rows of organizers."""
+"""Reads and writes organizers."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def _organizer(row: sa.Row[Any]) -> Organizer:
 
 
 async def list_organizers(connection: AsyncConnection, *, after: tuple[Any, ...] | None, limit: int) -> list[Organizer]:
-    """Organizers by slug, those after `after`."""
+    """Returns organizers ordered by slug, those after `after`."""
     query = _order.apply(sa.select(organizers), after).limit(limit)
     return [_organizer(row) for row in await connection.execute(query)]
 
 
 async def find_organizer(connection: AsyncConnection, slug: str) -> Organizer | None:
-    """The organizer with this slug."""
+    """Returns the organizer with this slug; None if there is none."""
     row = (await connection.execute(sa.select(organizers).where(organizers.c.slug == slug))).one_or_none()
     return _organizer(row) if row else None
 
 
 async def insert_organizer(connection: AsyncConnection, *, slug: str, name: str, base_url: str) -> Organizer | None:
-    """A new organizer; None when the slug is taken."""
+    """Creates an organizer; returns None if another one has the slug."""
     statement = (
         insert(organizers)
         .values(id=uuid4(), slug=slug, name=name, base_url=base_url)
@@ -45,7 +45,7 @@ async def insert_organizer(connection: AsyncConnection, *, slug: str, name: str,
 
 
 async def update_organizer(connection: AsyncConnection, slug: str, changes: dict[str, Any]) -> Organizer | None:
-    """The organizer after the changes; None when there is none with this slug."""
+    """Changes and returns the organizer; None if there is none with this slug."""
     statement = (
         sa.update(organizers)
         .where(organizers.c.slug == slug)
@@ -57,23 +57,23 @@ async def update_organizer(connection: AsyncConnection, slug: str, changes: dict
 
 
 async def lock_organizer(connection: AsyncConnection, slug: str) -> UUID | None:
-    """The id of the organizer, to which until the end of the transaction no event can be added."""
+    """Locks the organizer, so that no event can be added to it, and returns its id; None if there is none."""
     query = sa.select(organizers.c.id).where(organizers.c.slug == slug).with_for_update()
     return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def organizer_for_event(connection: AsyncConnection, slug: str) -> UUID | None:
-    """The id of the organizer, which until the end of the transaction nobody can remove."""
+    """Locks the organizer, so that it cannot be deleted, and returns its id; None if there is none."""
     query = sa.select(organizers.c.id).where(organizers.c.slug == slug).with_for_update(read=True, key_share=True)
     return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def organizer_has_events(connection: AsyncConnection, organizer_id: UUID) -> bool:
-    """Whether any event belongs to the organizer."""
+    """Returns whether the organizer has events."""
     query = sa.select(sa.exists().where(events.c.organizer_id == organizer_id))
     return bool((await connection.execute(query)).scalar_one())
 
 
 async def delete_organizer(connection: AsyncConnection, organizer_id: UUID) -> None:
-    """Remove an organizer that has no events."""
+    """Deletes an organizer without events."""
     await connection.execute(sa.delete(organizers).where(organizers.c.id == organizer_id))

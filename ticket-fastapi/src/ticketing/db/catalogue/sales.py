@@ -1,4 +1,4 @@
-"""The sale of an event, in SQL: the rule of `domain/sale.py`, at the start of the transaction."""
+"""The sale of an event in SQL: the rule of `domain/sale.py`, at the start time of the transaction."""
 
 from __future__ import annotations
 

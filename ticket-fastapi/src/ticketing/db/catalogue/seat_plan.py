@@ -1,4 +1,4 @@
-"""Rows of seats, as the catalogue sees them: place and price. Who has a seat is changed elsewhere."""
+"""Reads and writes where seats are and what they cost; `db/booking/seats.py` changes which booking has them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def list_seats(
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Seat]:
-    """The event's seats by section, row and number, those after `after`."""
+    """Returns the event's seats, ordered by section, row and number, those after `after`."""
     query = sa.select(*_columns).where(seats.c.event_id == event_id)
     if status:
         query = query.where(seats.c.status == status)
@@ -39,14 +39,14 @@ async def list_seats(
 
 
 async def find_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID, *, lock: bool = False) -> Seat | None:
-    """The seat of this event; with `lock` nobody else can take or change it until the end of the transaction."""
+    """Returns the seat of this event; with `lock`, no other transaction can take or change it until this one ends."""
     query = sa.select(*_columns).where(seats.c.event_id == event_id, seats.c.id == seat_id)
     row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
     return Seat(*row) if row else None
 
 
 async def insert_seats(connection: AsyncConnection, event_id: UUID, new: Sequence[NewSeat]) -> list[Seat]:
-    """The seats that were made: those whose place was free."""
+    """Creates the seats whose place is free, and returns these."""
     rows = sa.select(
         sa.func.unnest(sa.literal([uuid4() for _ in new], sa.ARRAY(sa.Uuid))),
         sa.literal(event_id, sa.Uuid),
@@ -66,14 +66,14 @@ async def insert_seats(connection: AsyncConnection, event_id: UUID, new: Sequenc
 
 
 async def place_is_taken(connection: AsyncConnection, event_id: UUID, place: NewSeat, *, by_other_than: UUID) -> bool:
-    """Whether another seat of the event is at this place."""
+    """Returns whether another seat of the event has this section, row and number."""
     query = sa.select(
         sa.exists().where(
             seats.c.event_id == event_id,
             seats.c.number == place.number,
             sa.or_(
                 seats.c.place_key == place_key(place.section, place.row),
-                # Seats older than the key may have none.
+                # Seats that are older than the column `place_key` may have none.
                 sa.and_(seats.c.section == place.section, seats.c.row == place.row),
             ),
             seats.c.id != by_other_than,
@@ -83,7 +83,7 @@ async def place_is_taken(connection: AsyncConnection, event_id: UUID, place: New
 
 
 async def update_seat(connection: AsyncConnection, seat_id: UUID, changes: dict[str, Any]) -> Seat:
-    """The seat after the changes."""
+    """Changes and returns the seat."""
     statement = (
         sa.update(seats).where(seats.c.id == seat_id).values(**changes, updated_at=sa.func.now()).returning(*_columns)
     )
@@ -91,7 +91,7 @@ async def update_seat(connection: AsyncConnection, seat_id: UUID, changes: dict[
 
 
 async def delete_unused_seat(connection: AsyncConnection, seat_id: UUID) -> bool:
-    """Remove the seat if it is OPEN and neither a booking nor a queue ever named it; False when it was not removed."""
+    """Deletes the seat if it is OPEN and no booking or entry has ever named it; returns whether it was deleted."""
     statement = sa.delete(seats).where(
         seats.c.id == seat_id,
         seats.c.status == "OPEN",

@@ -1,13 +1,13 @@
--- The organizer holds the seats and the invoice exists: HOLDING becomes AWAITING_PAYMENT (DESIGN section 4, step 5), and with it the webhook that
--- tells the client service, due at once. One statement, one transaction, one round trip.
+-- Changes a booking from HOLDING to AWAITING_PAYMENT, once the organizer holds the seats and the invoice exists (DESIGN section 4, step 5), and adds
+-- the webhook event, which is due at once. One statement, one transaction, one round trip.
 --
 --  $1 booking id       $4 hold deadline    $7 request id       $10 webhook data (jsonb)
---  $2 invoice number   $5 next look at it  $8 traceparent
+--  $2 invoice number   $5 next step due    $8 traceparent
 --  $3 payment URL      $6 actor            $9 webhook id
 --
--- Answers one row; no row when the booking is not HOLDING any more, and then nothing has changed.
+-- Returns one row. Returns no row, and changes nothing, if the booking is no longer HOLDING.
 --
--- Locks (docs/locking.md): the booking alone. The seats stay as they are, ON_GOING and naming it.
+-- Locks (docs/locking.md): the booking alone. The seats stay ON_GOING and name the booking.
 WITH confirmed AS (
     UPDATE bookings
     SET status = 'AWAITING_PAYMENT', version = version + 1, invoice_number = $2, payment_url = $3, hold_expires_at = $4, next_step_at = $5,
@@ -19,8 +19,8 @@ audited AS (
     INSERT INTO audit_entries (subject_type, subject_id, booking_id, actor, action, from_status, to_status, request_id)
     SELECT 'booking', confirmed.id, confirmed.id, $6, 'CONFIRM', 'HOLDING', 'AWAITING_PAYMENT', $7 FROM confirmed
 ),
-told AS (
-    -- What only this statement knows is put into the data here, in the format of the rest of it.
+published AS (
+    -- Only this statement knows the version and the time; they are added to the data in its format.
     INSERT INTO webhook_deliveries (id, type, subject_id, subject_version, data, request_id, traceparent)
     SELECT $9, 'booking.updated', confirmed.id, confirmed.version,
         $10::jsonb || jsonb_build_object(

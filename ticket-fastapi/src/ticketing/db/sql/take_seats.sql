@@ -1,16 +1,17 @@
--- Take all the wanted seats for a new booking, or none (DESIGN section 4, step 2). One statement, one transaction, one round trip.
+-- Takes all requested seats for a new booking, or none (DESIGN section 4, step 2). One statement, one transaction, one round trip.
 --
 --  $1 booking id       $4 customer id      $7 return URL       $10 request id
---  $2 event id         $5 customer name    $8 request hash     $11 seconds until the sweeper looks at it
+--  $2 event id         $5 customer name    $8 request hash     $11 seconds until its next step is due
 --  $3 seat ids (uuid[], no duplicates)     $6 customer e-mail  $9 actor
 --
--- Answers one row per seat taken; no row when anything was in the way, and then nothing has changed. Why, is asked afterwards and only then.
+-- Returns one row per seat. Returns no row, and changes nothing, if a seat is not OPEN, the event is not on sale or the booking id exists;
+-- a second statement then finds the reason.
 --
--- What stands in braces is the rule of a sale (sale.sql), put in where the file is read.
+-- `{sale}` is replaced by the rule of a sale (sale.sql) when the file is read.
 --
--- Locks, in this order (docs/locking.md): the event, shared, so that a cancellation of the event waits for holds that are under way and later
--- holds see it; then the seats in the order of their ids, so that two holds of overlapping seats cannot wait for each other in a circle.
--- A seat that somebody else has just taken is waited for, read again once they have committed, and then no longer OPEN.
+-- Locks, in this order (docs/locking.md): the event, shared, so that a cancellation of the event waits for holds in progress, and later holds
+-- see the cancellation; then the seats in the order of their ids, so that two holds of overlapping seats cannot deadlock.
+-- If another transaction is taking a seat, this statement waits for its commit, reads the seat again, and finds it no longer OPEN.
 WITH sale AS (
     SELECT events.id, events.name, events.venue, events.time_zone, events.starts_at, events.currency, organizers.base_url
     FROM events JOIN organizers ON organizers.id = events.organizer_id

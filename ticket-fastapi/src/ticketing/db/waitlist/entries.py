@@ -1,4 +1,4 @@
-"""The queue as rows: read whole, changed one legal step at a time."""
+"""Reads waitlist entries, and changes their rows by one allowed action at a time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ entries = waitlist_entries
 
 @dataclass(frozen=True, slots=True)
 class QueueRequest:
-    """Somebody wants to queue for a seat; `return_url` is where the payment page of an offer leads back to."""
+    """A buyer's request to join a queue; the payment page of an offer sends the buyer back to `return_url`."""
 
     seat_id: UUID
     customer: Customer
@@ -31,7 +31,7 @@ class QueueRequest:
 
 _ahead = entries.alias("ahead")
 
-# How many wait for the same seat and joined no later; the line's index serves it.
+# How many WAITING entries of the same seat joined no later than this one; ix_waitlist_entries_line serves it.
 _position = sa.case(
     (
         entries.c.status == EntryStatus.WAITING,
@@ -69,7 +69,7 @@ QUEUE_ORDER = (entries.c.joined_at, entries.c.id)
 
 
 async def find(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
-    """The entry of this id, with its position now."""
+    """Returns the entry with this id and its current position; None if there is none."""
     row = (await connection.execute(SELECT_ENTRY.where(entries.c.id == entry_id))).mappings().one_or_none()
     return read_entry(row) if row else None
 
@@ -80,7 +80,7 @@ async def require(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry:
 
 
 async def find_live(connection: AsyncConnection, seat_id: UUID, customer_id: UUID) -> UUID | None:
-    """The buyer's live entry in the queue of a seat."""
+    """Returns the id of the buyer's live entry in the queue of a seat; None if there is none."""
     query = sa.select(entries.c.id).where(
         entries.c.seat_id == seat_id,
         entries.c.customer_id == customer_id,
@@ -89,18 +89,20 @@ async def find_live(connection: AsyncConnection, seat_id: UUID, customer_id: UUI
     return (await connection.execute(query)).scalar_one_or_none()
 
 
-async def add(connection: AsyncConnection, entry_id: UUID, event_id: UUID, wish: QueueRequest, *, actor: str) -> None:
-    """A new entry at the end of the line. The seat must be locked: joining times then grow in the order of commits."""
-    detail: dict[str, object] = {"seat_id": wish.seat_id}
+async def add(
+    connection: AsyncConnection, entry_id: UUID, event_id: UUID, request: QueueRequest, *, actor: str
+) -> None:
+    """Adds an entry at the end of the queue. The seat must be locked, so that `joined_at` grows in commit order."""
+    detail: dict[str, object] = {"seat_id": request.seat_id}
     await connection.execute(
         sa.insert(entries).values(
             id=entry_id,
-            seat_id=wish.seat_id,
+            seat_id=request.seat_id,
             event_id=event_id,
-            customer_id=wish.customer.id,
-            customer_name=wish.customer.name,
-            customer_email=wish.customer.email,
-            return_url=wish.return_url,
+            customer_id=request.customer.id,
+            customer_name=request.customer.name,
+            customer_email=request.customer.email,
+            return_url=request.return_url,
         )
     )
     await audit.record(
@@ -110,7 +112,7 @@ async def add(connection: AsyncConnection, entry_id: UUID, event_id: UUID, wish:
 
 
 async def lock_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEntry | None:
-    """The first in line for a seat (FIFO by join time, then id), locked.
+    """Locks and returns the first in the queue of a seat, by join time, then id; None if nobody waits.
 
     The seat must be locked already (docs/locking.md).
     """
@@ -118,7 +120,7 @@ async def lock_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEntr
 
 
 async def lock_queue(connection: AsyncConnection, seat_id: UUID, *, limit: int | None = None) -> list[WaitlistEntry]:
-    """Those who wait for a seat, in the order of the line, locked in it; at most the first `limit`.
+    """Locks and returns the WAITING entries of a seat in the order of the queue, at most the first `limit`.
 
     The seat must be locked already (docs/locking.md).
     """
@@ -164,7 +166,7 @@ async def change(
 
 
 async def set_offer_deadline(connection: AsyncConnection, entry_id: UUID, at: datetime) -> None:
-    """The offered booking can be paid until `at`."""
+    """Stores until when the offered booking can be paid."""
     await connection.execute(
         sa.update(entries)
         .where(entries.c.id == entry_id, entries.c.status == EntryStatus.OFFERED)
@@ -173,7 +175,7 @@ async def set_offer_deadline(connection: AsyncConnection, entry_id: UUID, at: da
 
 
 async def move_up(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
-    """The entry with its position now and a new version to publish it; None when it waits no more."""
+    """Gives the entry a new version and returns it with its current position; None if it is no longer WAITING."""
     moved = await connection.execute(
         sa.update(entries)
         .where(entries.c.id == entry_id, entries.c.status == EntryStatus.WAITING)

@@ -17,7 +17,7 @@ entries = waitlist_entries
 
 
 async def entries_behind(connection: AsyncConnection, seat_id: UUID, joined_at: datetime, entry_id: UUID) -> list[UUID]:
-    """Those who wait behind a place in line that has become free, in the order of the line."""
+    """Returns the ids of the entries that wait behind a freed position, in the order of the queue."""
     query = (
         sa.select(entries.c.id)
         .where(
@@ -38,7 +38,7 @@ async def page_of_customer(
     before: tuple[datetime, UUID] | None = None,
     status: EntryStatus | None = None,
 ) -> list[WaitlistEntry]:
-    """Entries, newest first, that are older than `before` (joined_at, id)."""
+    """Returns entries, newest first, that are older than `before` (joined_at, id)."""
     query = SELECT_ENTRY.order_by(entries.c.joined_at.desc(), entries.c.id.desc()).limit(limit)
     if customer_id is not None:
         query = query.where(entries.c.customer_id == customer_id)
@@ -58,18 +58,18 @@ async def page_of_event(
     *,
     limit: int,
     with_ended: bool = False,
-    after_place: tuple[UUID, datetime, UUID] | None = None,
+    after: tuple[UUID, datetime, UUID] | None = None,
 ) -> list[WaitlistEntry]:
-    """The event's queues, seat by seat, each in the order of its line; live entries, or with those that ended.
+    """Returns the entries of an event, seat by seat in the order of each queue; without `with_ended`, live ones only.
 
     The index on event_id serves it.
     """
-    place = (entries.c.seat_id, *QUEUE_ORDER)
-    query = SELECT_ENTRY.where(entries.c.event_id == event_id).order_by(*place).limit(limit)
+    order = (entries.c.seat_id, *QUEUE_ORDER)
+    query = SELECT_ENTRY.where(entries.c.event_id == event_id).order_by(*order).limit(limit)
     if not with_ended:
         query = query.where(entries.c.status.in_(LIVE))
-    if after_place is not None:
-        query = query.where(sa.tuple_(*place) > after_place)
+    if after is not None:
+        query = query.where(sa.tuple_(*order) > after)
     return [read_entry(row) for row in (await connection.execute(query)).mappings()]
 
 
@@ -77,7 +77,7 @@ _is_stranded = sa.and_(entries.c.status == EntryStatus.WAITING, sales.is_over)
 
 
 async def stranded(connection: AsyncConnection, *, after: UUID | None, limit: int) -> list[UUID]:
-    """Entries that wait for a seat of an event whose sale is over, by id, those after `after`.
+    """Returns the ids of entries that wait although the sale of their event is over, in order, those after `after`.
 
     The index on event_id serves it.
     """
@@ -88,7 +88,7 @@ async def stranded(connection: AsyncConnection, *, after: UUID | None, limit: in
 
 
 async def lock_stranded(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
-    """The entry, locked, if it is still stranded and nobody else works at it."""
+    """Locks and returns the entry if it still waits after the end of the sale; skips one that is locked."""
     query = SELECT_ENTRY.where(entries.c.id == entry_id, _is_stranded).with_for_update(
         of=entries, key_share=True, skip_locked=True
     )

@@ -1,4 +1,4 @@
-"""Places in line that nobody has any more: an entry that left it says when those behind it are told of theirs."""
+"""Positions that an entry has left: its row says when the new positions of those behind it are published."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DUE = DueRows(rows.id, rows.positions_due_at)
 
 @dataclass(frozen=True, slots=True)
 class FreedPosition:
-    """The place of an entry that left the line at `freed_at`; nobody else works at it before `until`."""
+    """The position of an entry that left its queue at `freed_at`; other workers skip it before `until`."""
 
     entry_id: UUID
     seat_id: UUID
@@ -30,7 +30,7 @@ class FreedPosition:
 
 
 async def claim_due(connection: AsyncConnection, *, lease: timedelta, limit: int) -> list[Work[FreedPosition]]:
-    """At most `limit` places that are due, ours alone until `lease` is over."""
+    """Claims at most `limit` positions that are due; other workers skip them until the lease expires."""
     columns = (rows.id, rows.seat_id, rows.joined_at, rows.updated_at, rows.positions_due_at)
     rows_claimed = await DUE.claim(connection, *columns, lease=lease, limit=limit)
     claimed = [FreedPosition(row[0], row[1], row[2], row[3], row[4]) for row in rows_claimed]
@@ -39,7 +39,7 @@ async def claim_due(connection: AsyncConnection, *, lease: timedelta, limit: int
 
 
 async def set_due(connection: AsyncConnection, freed: FreedPosition, after: timedelta | None) -> None:
-    """Say when those behind are told; None when they have been, or never will be."""
+    """Sets when the positions behind are published again; None if they have been published or are given up."""
     await connection.execute(
         sa.update(waitlist_entries)
         .where(rows.id == freed.entry_id, rows.positions_due_at == freed.until)

@@ -1,4 +1,4 @@
-"""The booking of somebody who was first in line: made by ticket, not by a buyer's request."""
+"""The bookings that this service creates for the first in a queue."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ticketing.domain.waitlist import WaitlistEntry
 async def add_promoted_booking(
     connection: AsyncConnection, booking_id: UUID, entry: WaitlistEntry, *, actor: str
 ) -> None:
-    """A booking HOLDING of the entry's seat for the entry's buyer, due at once.
+    """Creates a booking, which is HOLDING and due at once, of the entry's seat for the entry's buyer.
 
-    The seat's old booking must have handed it off.
+    The seat must be detached from its old booking.
     """
     await connection.execute(
         sa.insert(bookings).values(
@@ -50,12 +50,12 @@ async def add_promoted_booking(
         )
     )
     detail: dict[str, object] = {"waitlist_entry_id": entry.id}
-    story = AuditEntry("booking", booking_id, booking_id, actor, "PROMOTE", None, BookingStatus.HOLDING, detail)
-    await audit.record(connection, [story])
+    audited = AuditEntry("booking", booking_id, booking_id, actor, "PROMOTE", None, BookingStatus.HOLDING, detail)
+    await audit.record(connection, [audited])
 
 
 async def count_decline(connection: AsyncConnection, booking: Booking) -> int:
-    """One more refusal of this promotion by the organizer; answers how many there are now."""
+    """Counts one more decline of this promotion by the organizer; returns the number of declines."""
     counted = await connection.execute(
         sa.update(bookings)
         .where(bookings.c.id == booking.id)

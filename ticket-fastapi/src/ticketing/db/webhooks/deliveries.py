@@ -1,4 +1,4 @@
-"""Outgoing webhooks to the client service (DESIGN section 5)."""
+"""The outbox of webhook events for the client service (DESIGN section 5)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DeliveryType = Literal["booking.updated", "waitlist.updated"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a webhook tells: `data` is the whole representation of the subject, `created_at` when it changed."""
+    """A published change: `data` is the complete representation of the subject, `created_at` is when it changed."""
 
     subject_id: UUID
     data: dict[str, Any]
@@ -32,7 +32,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectDelivery(Delivery):
-    """A delivery as staff see it."""
+    """A delivery, with the booking or waitlist entry that it is about."""
 
     subject_id: UUID
     subject_version: int
@@ -40,7 +40,7 @@ class SubjectDelivery(Delivery):
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A booking's newest document in the bucket."""
+    """The newest document of a booking in the bucket."""
 
     kind: str
     key: str
@@ -59,10 +59,10 @@ async def add_delivery(
     subject_version: int,
     data: dict[str, Any],
 ) -> UUID:
-    """Tells the client service of a change at least once, if this transaction commits; answers the delivery's id.
+    """Adds a webhook event, which is delivered at least once if this transaction commits; returns its id.
 
-    `data` is the whole representation. A document's link is left out here and filled in when sending, since it lives
-    for minutes only.
+    `data` is the complete representation. The link to a document is added when the event is sent, because it expires
+    within minutes.
     """
     columns = {"subject_id": subject_id, "subject_version": subject_version, "data": data}
     return await OUTBOX.add(connection, type=type, columns=columns)
@@ -71,13 +71,13 @@ async def add_delivery(
 async def claim_due(
     connection: AsyncConnection, *, lease: timedelta, limit: int
 ) -> list[Work[ClaimedDelivery[Change]]]:
-    """At most `limit` attempts that are due, ours alone until `lease` is over."""
+    """Claims at most `limit` attempts that are due; other workers skip them until the lease expires."""
     claimed = await OUTBOX.claim_due(connection, lease=lease, limit=limit)
     return [Work(delivery, str(delivery.id), delivery.trace) for delivery in claimed]
 
 
 async def traces_of(connection: AsyncConnection, subjects: Sequence[UUID]) -> dict[UUID, Trace]:
-    """For each of `subjects` the request that caused its newest delivery; a new one if it has none."""
+    """Returns, for each subject, the trace of its newest delivery; a new trace if it has none."""
     if not subjects:
         return {}
     newest = (
@@ -91,7 +91,7 @@ async def traces_of(connection: AsyncConnection, subjects: Sequence[UUID]) -> di
 
 
 async def find_document(connection: AsyncConnection, booking_id: UUID) -> StoredDocument | None:
-    """The booking's document as it is now; None when there is none."""
+    """Returns the current document of the booking; None if there is none."""
     columns = (bookings.c.document_kind, bookings.c.document_key, bookings.c.document_sha256)
     query = sa.select(*columns).where(bookings.c.id == booking_id, bookings.c.document_key.is_not(None))
     row = (await connection.execute(query)).one_or_none()

@@ -1,4 +1,4 @@
-"""What is due and waits for a worker, by lane."""
+"""The work that is due, by lane."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ OTHERS = {"operations": event_operations.DUE, "positions": freed_positions.DUE, 
 
 
 async def count_due(connection: AsyncConnection) -> dict[str, int]:
-    """How much work of each lane is due."""
+    """Returns how many items of each lane are due."""
     return {name: await rows.count_due(connection) for name, rows in (BOOKINGS | OTHERS).items()}

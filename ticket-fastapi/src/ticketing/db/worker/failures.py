@@ -1,4 +1,4 @@
-"""How many items of background work have failed, so that any process can show it."""
+"""Counts failed items of background work in the database, so that every process can report them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST = 500
 
 
 async def count_failure(connection: AsyncConnection, loop: Loop, item: str, error: str) -> None:
-    """One more failure in `loop`; the newest one's item and error are kept beside the number."""
+    """Counts one more failure in `loop`, and stores its item and error."""
     newest = {"item": storable(item), "error": storable(error)}
     statement = insert(work_failures).values(loop=loop, failures=1, **newest)
     await connection.execute(
@@ -25,11 +25,11 @@ async def count_failure(connection: AsyncConnection, loop: Loop, item: str, erro
 
 
 async def count_failures(connection: AsyncConnection) -> dict[str, int]:
-    """The number of failures of each loop, since the database was made."""
+    """Returns the number of failures of each loop since the database was created."""
     rows = await connection.execute(sa.select(work_failures.c.loop, work_failures.c.failures))
     return {row.loop: row.failures for row in rows}
 
 
 def storable(text: str) -> str:
-    """`text` as PostgreSQL can store it, at most `LONGEST` characters."""
+    """Returns `text` without characters that PostgreSQL cannot store, at most `LONGEST` of them."""
     return text[:LONGEST].replace("\x00", "").encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""A buyer's booking from the request to the payment URL (DESIGN section 4, steps 2 to 5)."""
+"""Books seats for a buyer, from the request to the payment URL (DESIGN section 4, steps 2 to 5)."""
 
 from __future__ import annotations
 
@@ -25,34 +25,36 @@ from ticketing.usecases.booking.hold_seats import hold_seats
 from ticketing.usecases.webhooks.representations import booking_data
 
 ANSWER_SECONDS = 8.0
-"""The client service waits 9 seconds for the answer (contracts/README.md). At the default settings the worst that
-organizer and payment can do together is a hold that times out (5 s), a look-up that takes all its time (2 s) and finds
-it, and a payment service that hangs (the last second): 8 s, and the database's milliseconds."""
+"""The client service waits 9 seconds for the answer (contracts/README.md).
+
+With the default settings the slowest case is a hold that times out (5 s), a look-up that finds it at the last moment
+(2 s), and a payment service that does not answer (1 s): 8 s, plus a few milliseconds for the database.
+"""
 SHORTEST_INVOICE_SECONDS = 1.0
 
 
-async def book(services: Services, order: BookingRequest, *, actor: str) -> tuple[Booking, bool]:
-    """The booking AWAITING_PAYMENT, and whether this was a repeat of an earlier request.
+async def book(services: Services, request: BookingRequest, *, actor: str) -> tuple[Booking, bool]:
+    """Returns the booking, which is AWAITING_PAYMENT, and whether the request repeats an earlier one.
 
-    Raises what is in the way: a refusal before anything was stored, or the failure of the stored booking.
+    Raises a domain error if the request is refused, in which case nothing is stored, or if the stored booking failed.
     """
     started = monotonic()
-    booking, is_new = await hold_seats(services, order, actor=actor)
+    booking, is_new = await hold_seats(services, request, actor=actor)
     if not is_new:
         return first_answer(booking), True
     crash_point("booking.seats-taken")
     ended = await _obtain(services, booking, actor, started)
-    # None: somebody, such as the sweeper, has ended the booking while we asked. Then that is the truth.
+    # None: another process, such as a worker, has ended the booking meanwhile; its current state is the answer.
     return first_answer(ended or await _reload(services, booking)), False
 
 
 def invoice_seconds(elapsed: float) -> float:
-    """How long payment may take when the organizer's answer has come after `elapsed` seconds."""
+    """Returns how many seconds payment may take if the organizer has answered after `elapsed` seconds."""
     return min(INVOICE_SECONDS, max(ANSWER_SECONDS - elapsed, SHORTEST_INVOICE_SECONDS))
 
 
 async def _obtain(services: Services, booking: Booking, actor: str, started: float) -> Booking | None:
-    """Hold and invoice, or the failure."""
+    """Requests the hold and the invoice; returns the confirmed or failed booking."""
     settings = services.settings
     outcome = await request_hold(services.gateways.organizers, booking, settings.organizer_attempts)
     if outcome.answer is None:
@@ -93,7 +95,7 @@ _FAILURES: dict[FailureReason, tuple[type[DomainError], str]] = {
 
 
 def first_answer(booking: Booking) -> Booking:
-    """What the request that made this booking was, or will be, answered: the booking, or the failure of its hold."""
+    """Returns the answer to the request that created this booking; raises if its hold failed or is not decided yet."""
     facts = {"booking_id": booking.id, "booking": booking_data(booking)}
     if booking.status is BookingStatus.HOLDING:
         raise StillRunningError("The first request for this booking is still running.", booking_id=booking.id)

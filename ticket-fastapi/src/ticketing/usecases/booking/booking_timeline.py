@@ -1,4 +1,4 @@
-"""A booking's story, told by ticket and payment together."""
+"""The timeline of a booking, from ticket and payment together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 async def booking_timeline(services: Services, booking: Booking) -> list[TimelineItem]:
-    """Every step in order of time. A payment service that does not answer is left out."""
+    """Returns all entries, oldest first. If payment does not answer, its entries are missing."""
     async with services.engine.connect() as connection:
         rows = await audit.entries_of_booking(connection, booking.id)
     ours = [
@@ -36,5 +36,5 @@ async def _of_payment(services: Services, invoice_number: str) -> list[TimelineI
     try:
         return await services.gateways.payments.timeline(invoice_number)
     except UnreachablePaymentError as error:
-        log.warning("timeline.without-payment", invoice_number=invoice_number, error=str(error))
+        log.warning("timeline.shortened", invoice_number=invoice_number, error=str(error))
         return []

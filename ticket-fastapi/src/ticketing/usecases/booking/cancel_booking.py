@@ -1,4 +1,4 @@
-"""Cancellation by buyer, staff, or because the event is cancelled (DESIGN section 4, Cancel)."""
+"""Cancels a booking for its buyer, for staff, or because its event is cancelled (DESIGN section 4, Cancel)."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ from ticketing.services import Services
 from ticketing.usecases.booking.end_booking import end_booking
 from ticketing.usecases.payment.settle_payment import apply_current_invoice
 
-LOOKS = 4
-"""A booking can move on under our eyes at most this often: AWAITING_PAYMENT, BOOKED, ended."""
+READS = 4
+"""A booking can change at most this often while it is cancelled: AWAITING_PAYMENT, BOOKED, ended."""
 
 
 async def cancel_booking(services: Services, booking_id: UUID, reason: CancelReason, *, actor: str) -> Booking:
-    """The booking CANCELLED, now or before; its seats follow by `release_seats`. Raises why it cannot be cancelled."""
-    for _ in range(LOOKS):
+    """Returns the booking, which is CANCELLED now or was before; raises why it cannot be cancelled.
+
+    `release_seats` releases its seats afterwards.
+    """
+    for _ in range(READS):
         async with services.engine.connect() as connection:
             booking = await bookings.find(connection, booking_id)
         if booking is None:
-            raise NotFoundError("No booking has this id.")
+            raise NotFoundError(f"No booking has the id {booking_id}.")
         if booking.status is BookingStatus.CANCELLED:
             return booking
         cancelled = await _cancel_from(services, booking, reason, actor)
@@ -43,10 +46,10 @@ async def cancel_booking(services: Services, booking_id: UUID, reason: CancelRea
 
 
 async def _cancel_from(services: Services, booking: Booking, reason: CancelReason, actor: str) -> Booking | None:
-    """The cancelled booking; None when it is no longer as it was read."""
+    """Returns the cancelled booking; None if the booking has changed since it was read."""
     if booking.status is BookingStatus.HOLDING:
         if reason is not CancelReason.EVENT_CANCELLED:
-            raise BookingInProgressError("The booking is still being made.", booking_id=booking.id)
+            raise BookingInProgressError("The booking is still HOLDING; try again in a moment.", booking_id=booking.id)
         return await _end(services, booking, BookingAction.CALL_OFF, reason, None, actor)
     if booking.status is BookingStatus.AWAITING_PAYMENT:
         if not await _void(services, booking):
@@ -54,14 +57,14 @@ async def _cancel_from(services: Services, booking: Booking, reason: CancelReaso
         return await _end(services, booking, BookingAction.CANCEL, reason, None, actor)
     if booking.status is BookingStatus.BOOKED:
         if reason is CancelReason.BUYER and booking.event.starts_at <= datetime.now(UTC):
-            # Who has been at the event, or could have been, does not get the money back by a click; staff decides.
-            raise EventStartedError("The event has begun; only staff can cancel now.", booking_id=booking.id)
+            # The buyer may have attended the event, so only staff can refund the booking.
+            raise EventStartedError("The event has started; only staff can cancel now.", booking_id=booking.id)
         return await _end(services, booking, BookingAction.CANCEL, reason, RefundStatus.PENDING, actor)
     raise BookingAlreadyEndedError("The booking has ended already.", booking_id=booking.id)
 
 
 async def _void(services: Services, booking: Booking) -> bool:
-    """Whether the invoice is void; False when it was decided instead, and the booking has learnt of that."""
+    """Voids the invoice; returns False if it was decided before, after applying that decision to the booking."""
     try:
         invoice = await services.gateways.payments.void(booking.id)
     except UnreachablePaymentError as error:

@@ -1,4 +1,4 @@
-"""Transaction 2 of a booking, and its counterpart when the hold failed (DESIGN section 4, steps 3 and 5)."""
+"""Transaction 2 of a booking: confirms its hold, or fails it (DESIGN section 4, steps 3 and 5)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ticketing.usecases.webhooks.publish import publish_current_entry
 from ticketing.usecases.webhooks.representations import booking_data
 
 FIRST_CHECK = timedelta(seconds=30)
-"""After which payment is asked whether the invoice was decided, in case its webhook was lost."""
+"""When payment is first asked whether the invoice was decided, in case its webhook was lost."""
 
 
 async def confirm_hold(
     services: Services, booking: Booking, invoice: Invoice, *, seconds: float, actor: str
 ) -> Booking | None:
-    """HOLDING → AWAITING_PAYMENT.
+    """Changes the booking from HOLDING to AWAITING_PAYMENT.
 
-    None when somebody has ended the booking meanwhile; its release then takes back hold and invoice.
+    Returns None if the booking has ended meanwhile; its release then takes back the hold and the invoice.
     """
     now = datetime.now(UTC)
     deadline = invoice.expires_at or now + timedelta(seconds=seconds)
@@ -52,7 +52,7 @@ async def confirm_hold(
 async def _confirm_offer(
     services: Services, confirmed: Booking, entry_id: UUID, deadline: datetime, actor: str
 ) -> Booking | None:
-    """The same for a booking from the queue: its buyer is told how long the offer stands."""
+    """Confirms a booking from the queue, and publishes the deadline of the offer."""
     async with services.transaction() as connection:
         driver = await driver_in_transaction(connection)
         stored = await store_confirmation(driver, confirmed, data=booking_data(confirmed), actor=actor)
@@ -71,10 +71,10 @@ async def fail_hold(
     actor: str,
     detail: dict[str, object] | None = None,
 ) -> Booking | None:
-    """HOLDING → FAILED. None when somebody has ended the booking meanwhile.
+    """Changes the booking from HOLDING to FAILED; returns None if it has ended meanwhile.
 
-    `nothing_in_flight`: the organizer has no hold and will get no request of ours any more, and payment was not
-    asked. Only then are the seats handed on in the same transaction; otherwise once both have confirmed.
+    `nothing_in_flight`: the organizer has no hold and receives no further request of this service, and payment was not
+    asked. Only then are the seats reassigned in the same transaction; otherwise after both have confirmed the release.
     """
     async with services.transaction() as connection:
         failed = await end_booking(

@@ -1,7 +1,7 @@
-"""The end of a booking, in one place, whatever its cause (DESIGN section 4, Release).
+"""Ends a booking, whatever the cause (DESIGN section 4, Release).
 
-Its end is committed together with what must follow: the seats stay ON_GOING and name it until `release_seats` has
-had the word of organizer and payment.
+The end is committed together with the next step. The seats stay ON_GOING and name the booking until `release_seats`
+has the confirmation of the organizer and of payment.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ async def end_booking(
     detail: dict[str, object] | None = None,
     **columns: object,
 ) -> Booking | None:
-    """End `booking` by `action`, tell the client, lapse its offer, and have its seats released.
+    """Ends the booking by `action`, publishes that, lapses its offer, and makes its release due.
 
-    None when it has moved on since it was read.
+    Returns None if the booking has changed since it was read.
     """
     ended = await bookings.change(connection, booking, action, actor=actor, detail=detail, **columns)
     if ended is None:
@@ -47,7 +47,7 @@ async def _lapse_offer(connection: AsyncConnection, booking: Booking, actor: str
     if booking.waitlist_entry_id is None:
         return
     entry = await entries.find(connection, booking.waitlist_entry_id)
-    # An entry whose booking was paid is FULFILLED and stays so.
+    # The entry of a paid booking is FULFILLED, which is final.
     if entry is not None and entry.status is EntryStatus.OFFERED and entry.booking_id == booking.id:
         await entries.change(connection, entry, EntryAction.LAPSE, actor=actor)
         await publish_current_entry(connection, entry.id)

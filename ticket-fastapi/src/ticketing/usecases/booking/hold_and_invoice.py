@@ -1,5 +1,6 @@
-"""Asking the organizer for the seats and payment for the invoice, outside of any transaction (DESIGN section 4, steps 3
-and 4).
+"""Requests the hold from the organizer and the invoice from payment, outside of any transaction.
+
+DESIGN section 4, steps 3 and 4.
 """
 
 from __future__ import annotations
@@ -25,19 +26,19 @@ from ticketing.integrations.gateways import (
 )
 
 LOOK_UP_SECONDS = 2.0
-"""For asking what became of a hold that was not answered in time; never longer than ORGANIZER_TIMEOUT_SECONDS."""
+"""The time for looking up a hold whose request was not answered; ORGANIZER_TIMEOUT_SECONDS if that is shorter."""
 INVOICE_ATTEMPTS = 2
 INVOICE_SECONDS = 5.0
-"""For all attempts together."""
+"""The time for all attempts together."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class HoldOutcome:
-    """`answer` is None when the organizer could not be understood.
+    """The result of requesting a hold; `answer` is None if the organizer gave no usable answer.
 
-    `certain`: no request of ours can still be on its way, so the answer is the last word.
+    `certain`: no request of this service can still be in flight, so the answer is final.
     """
 
     answer: HoldAnswer | None
@@ -45,19 +46,19 @@ class HoldOutcome:
 
 
 async def request_hold(organizers: Organizers, booking: Booking, attempts: int) -> HoldOutcome:
-    """Ask for the hold, up to `attempts` times. An unknown outcome is looked up by id, never guessed."""
+    """Requests the hold, up to `attempts` times. After a request without an answer, looks the hold up by its id."""
     answer: HoldAnswer | None = None
     certain = True
     for _ in range(attempts):
         try:
             answer = await organizers.hold(booking)
         except UnreachableOrganizerError as error:
-            log.warning("organizer.silent", booking_id=str(booking.id), error=str(error))
+            log.warning("organizer.unreachable", booking_id=str(booking.id), error=str(error))
             certain = False
             answer = await _look_up(organizers, booking)
         if answer is HoldAnswer.ALREADY_HELD:
-            # The organizer is an independent witness: this must not happen while our seats name one booking each.
-            log.error("organizer.already-held", booking_id=str(booking.id))
+            # A seat names one booking at most, so no other hold can have it: this reveals a defect.
+            log.error("hold.conflicted", booking_id=str(booking.id))
         if answer in (HoldAnswer.HELD, HoldAnswer.ALREADY_HELD, HoldAnswer.RELEASED):
             break
     return HoldOutcome(answer, certain)
@@ -68,7 +69,7 @@ async def _look_up(organizers: Organizers, booking: Booking) -> HoldAnswer | Non
         with calls_limited_to(LOOK_UP_SECONDS):
             state = await organizers.look_up(booking)
     except UnreachableOrganizerError as error:
-        log.warning("organizer.silent", booking_id=str(booking.id), error=str(error))
+        log.warning("organizer.unreachable", booking_id=str(booking.id), error=str(error))
         return None
     return {HoldState.HELD: HoldAnswer.HELD, HoldState.RELEASED: HoldAnswer.RELEASED, HoldState.ABSENT: None}[state]
 
@@ -76,7 +77,7 @@ async def _look_up(organizers: Organizers, booking: Booking) -> HoldAnswer | Non
 async def request_invoice(
     payments: Payments, booking: Booking, seconds: float, *, within: float = INVOICE_SECONDS
 ) -> Invoice | None:
-    """The booking's invoice, payable for `seconds`; None when none could be made `within` so many seconds."""
+    """Returns the booking's invoice, which can be paid for `seconds`; None if payment gives none `within` that time."""
     expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
     end = monotonic() + within
     for _ in range(INVOICE_ATTEMPTS):
@@ -87,9 +88,9 @@ async def request_invoice(
             with calls_limited_to(left):
                 invoice = await payments.create_invoice(booking, expires_at)
         except UnreachablePaymentError as error:
-            log.warning("payment.silent", booking_id=str(booking.id), error=str(error))
+            log.warning("payment.unreachable", booking_id=str(booking.id), error=str(error))
         except InvoiceRefusedError as error:
-            log.error("payment.refused", booking_id=str(booking.id), error=str(error))
+            log.error("invoice.refused", booking_id=str(booking.id), error=str(error))
             return None
         else:
             return None if invoice.status is InvoiceStatus.VOID else invoice

@@ -1,6 +1,8 @@
-"""Taking the seats: transaction 1 of a booking (DESIGN section 4, step 2), and the reason when it could not be."""
+"""Takes the seats: transaction 1 of a booking (DESIGN section 4, step 2)."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 import sqlalchemy as sa
 from servicekit.errors import DomainError, KeyReusedError, WrongFieldError
@@ -25,30 +27,33 @@ from ticketing.services import Services
 TRIES = 3
 
 
-async def hold_seats(services: Services, order: BookingRequest, *, actor: str) -> tuple[Booking, bool]:
-    """The new booking HOLDING, and True; or the booking that this very order has made before, and False.
+async def hold_seats(services: Services, request: BookingRequest, *, actor: str) -> tuple[Booking, bool]:
+    """Takes the seats; returns the new booking, which is HOLDING, and True.
 
-    Otherwise raises why not.
+    If the same request has created a booking before, returns that booking and False. Otherwise raises why the seats
+    cannot be taken.
     """
     grace = services.settings.holding_grace_seconds
     async with services.engine.connect() as connection:
         for _ in range(TRIES):
-            held = await take_seats(connection, order, actor=actor, grace_seconds=grace)
+            held = await take_seats(connection, request, actor=actor, grace_seconds=grace)
             if held is not None:
                 return held, True
-            known = await bookings.find(connection, order.booking_id)
-            if known is not None:
-                return _repeat(known, order), False
-            await _refuse(connection, order)
-            # Nothing is in the way any more: what was has gone between the two statements.
+            existing = await bookings.find(connection, request.booking_id)
+            if existing is not None:
+                return _require_same_request(existing, request), False
+            await _raise_reason(connection, request)
+            # The obstacle has disappeared between the two statements, so the seats may be free now.
             await connection.rollback()
-    raise SeatUnavailableError("These seats are in great demand; try again.", seat_ids=list(order.seat_ids))
+    raise SeatUnavailableError(
+        "Other buyers are booking these seats at the moment; try again.", seat_ids=list(request.seat_ids)
+    )
 
 
-def _repeat(known: Booking, order: BookingRequest) -> Booking:
-    if known.request_hash != order.request_hash:
-        raise KeyReusedError("This booking id was used before with another body.", booking_id=known.id)
-    return known
+def _require_same_request(existing: Booking, request: BookingRequest) -> Booking:
+    if existing.request_hash != request.request_hash:
+        raise KeyReusedError("This booking id was used before with another body.", booking_id=existing.id)
+    return existing
 
 
 SALE_REFUSALS: dict[Sale, tuple[type[DomainError], str]] = {
@@ -59,24 +64,27 @@ SALE_REFUSALS: dict[Sale, tuple[type[DomainError], str]] = {
 }
 
 
-def refuse_sale(sale: Sale | None) -> None:
-    """Raise when seats of an event with this sale cannot be sold."""
+def require_on_sale(sale: Sale | None, event_id: UUID) -> None:
+    """Raises why no seat of the event can be sold, unless it is ON_SALE; `sale` is None if there is no such event."""
     if sale is None:
-        raise EventNotFoundError("No event has this id.")
+        raise EventNotFoundError(f"No event has the id {event_id}.")
     if sale is not Sale.ON_SALE:
-        refusal, words = SALE_REFUSALS[sale]
-        raise refusal(words)
+        refusal, detail = SALE_REFUSALS[sale]
+        raise refusal(detail)
 
 
-async def _refuse(connection: AsyncConnection, order: BookingRequest) -> None:
-    refuse_sale(await sale_of(connection, order.event_id))
+async def _raise_reason(connection: AsyncConnection, request: BookingRequest) -> None:
+    """Raises why the seats could not be taken; returns if there is no reason any more."""
+    require_on_sale(await sale_of(connection, request.event_id), request.event_id)
     found = await connection.execute(
-        sa.select(seats.c.id, seats.c.status).where(seats.c.id.in_(order.seat_ids), seats.c.event_id == order.event_id)
+        sa.select(seats.c.id, seats.c.status).where(
+            seats.c.id.in_(request.seat_ids), seats.c.event_id == request.event_id
+        )
     )
     status = {row.id: row.status for row in found}
-    for index, seat_id in enumerate(order.seat_ids):
+    for index, seat_id in enumerate(request.seat_ids):
         if seat_id not in status:
             raise WrongFieldError(f"seat_ids.{index}", "seat_unknown", "This event has no seat with this id.")
-    taken = [seat_id for seat_id in order.seat_ids if status[seat_id] != SeatStatus.OPEN]
+    taken = [seat_id for seat_id in request.seat_ids if status[seat_id] != SeatStatus.OPEN]
     if taken:
         raise SeatUnavailableError("At least one of the seats is taken; nothing was booked.", seat_ids=taken)

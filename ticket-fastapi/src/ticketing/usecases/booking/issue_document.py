@@ -1,4 +1,4 @@
-"""The PDF of a decided booking: rendered, stored in the bucket, told of (DESIGN section 4, step 8)."""
+"""Renders the PDF of a decided booking, stores it in the bucket and publishes it (DESIGN section 4, step 8)."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ log = structlog.get_logger()
 
 
 async def issue_document(services: Services, booking: Booking) -> Done | Retry:
-    """Render and store the document that the booking's state asks for. Raises when the store gives no answer.
+    """Renders and stores the document that the booking's status requires; raises if the object store does not answer.
 
-    The key names the content, so that of two who do this at once neither replaces what the other's row speaks of.
+    The key contains the hash of the content, so two workers that do this at once cannot replace each other's object.
     """
     kind = wanted_document(booking)
     content = await _rendered(services, _document(booking, kind))
@@ -51,7 +51,7 @@ async def issue_document(services: Services, booking: Booking) -> Done | Retry:
     crash_point("document.uploaded")
     async with services.transaction() as connection:
         locked = await bookings.require_locked(connection, booking.id)
-        # What was cancelled while its confirmation was being rendered needs the notice instead.
+        # If the booking was cancelled while its confirmation was rendered, it needs the notice instead.
         if wanted_document(locked) is kind:
             issued = await bookings.note(
                 connection,
@@ -68,7 +68,7 @@ async def issue_document(services: Services, booking: Booking) -> Done | Retry:
 
 
 async def _rendered(services: Services, document: Document) -> bytes:
-    """The PDF; one with plain texts when the document's own cannot be rendered: no text stops a booking."""
+    """Returns the PDF. If a text cannot be rendered, it is replaced by ASCII, so that no text stops a booking."""
     try:
         return await render(document)
     except (TimeoutError, BrokenWorkerProcess):
@@ -80,12 +80,12 @@ async def _rendered(services: Services, document: Document) -> bytes:
 
 
 def document_key(booking_id: UUID, kind: DocumentKind, digest: str) -> str:
-    """Where in the bucket the document with this SHA-256 is."""
+    """Returns the key in the bucket of the document with this SHA-256."""
     return f"bookings/{booking_id}/{kind.lower()}-{digest[:12]}.pdf"
 
 
 def document_link(store: ObjectStore, booking: Booking, seconds: int) -> PresignedLink:
-    """A fresh link to the booking's document; TicketNotReadyError while there is none."""
+    """Returns a fresh link to the booking's document; raises TicketNotReadyError if there is none yet."""
     if booking.document_key is None or booking.document_kind is None:
         raise TicketNotReadyError("The document is not ready yet.", booking_id=booking.id)
     name = f"{booking.document_kind.lower()}-{str(booking.id)[:8]}.pdf"
@@ -103,7 +103,7 @@ def _document(booking: Booking, kind: DocumentKind) -> Document:
         currency=booking.currency,
         invoice_number=booking.invoice_number,
     )
-    # The moment of the last change, not of the rendering: a repeat makes the very same bytes.
+    # The time of the last change, not of the rendering, so that a repeat renders the same bytes.
     issued_at = booking.updated_at
     if kind is DocumentKind.CONFIRMATION:
         return ConfirmationDocument(facts, f"ticket:{booking.id}", issued_at)

@@ -1,12 +1,12 @@
-"""Release (DESIGN section 4): the only place in which a seat leaves a booking.
+"""Releases the seats of an ended booking: the only place in which a seat leaves a booking (DESIGN section 4, Release).
 
-First the word of the others, outside any transaction: payment says that the reference is void, failed or being
-refunded, the organizer that the hold is gone. Both leave tombstones that refuse whatever is still on its way under
-this id. Then, in one transaction, each seat goes to the first in line, still ON_GOING, or to OPEN.
+First, outside any transaction, payment confirms that the invoice is void, failed or being refunded, and the organizer
+confirms that the hold is gone. Both keep tombstones, which refuse requests of this id that are still in flight. Then,
+in one transaction, each seat is reassigned to the first in its queue and stays ON_GOING, or becomes OPEN.
 
-Locks of that transaction, in the order of docs/locking.md: the booking, its event (shared), its seats by id, the
-first entry of each queue, or all of a queue that closes. Joining a queue locks the seat too, so nobody can join
-between "nobody waits" and OPEN.
+Locks of that transaction, in the order of docs/locking.md: the booking, its event (shared), its seats by id, then the
+first entry of each queue, or the whole queue if it closes. Joining a queue locks the seat too, so nobody can join
+after this transaction has found the queue empty and before the seat is OPEN.
 """
 
 from __future__ import annotations
@@ -36,10 +36,7 @@ ACTOR = "release"
 
 
 async def release_seats(services: Services, booking: Booking) -> Done | Retry:
-    """Bring the end of `booking` to its end.
-
-    Repeatable at any point; raises when organizer or payment give no answer.
-    """
+    """Completes the end of the booking. Can be repeated at any point; raises if organizer or payment do not answer."""
     if not await _settle_payment(services, booking):
         return retry_later(booking)
     crash_point("release.payment-settled")
@@ -52,7 +49,7 @@ async def release_seats(services: Services, booking: Booking) -> Done | Retry:
 
 
 async def _settle_payment(services: Services, booking: Booking) -> bool:
-    """Whether no money can come for this booking any more, or is on its way back."""
+    """Returns whether the booking can no longer be paid; if it was paid, the refund is requested."""
     invoice = await services.gateways.payments.void(booking.id)
     if invoice.status is InvoiceStatus.PROCESSING:
         return False
@@ -65,7 +62,7 @@ async def _settle_payment(services: Services, booking: Booking) -> bool:
 
 
 async def owe_refund(services: Services, booking_id: UUID) -> None:
-    """Record, once, that the buyer gets the money back."""
+    """Records, once, that the buyer gets the money back."""
     async with services.transaction() as connection:
         booking = await bookings.require_locked(connection, booking_id)
         if booking.refund_status is None and not booking.is_live:
@@ -75,14 +72,17 @@ async def owe_refund(services: Services, booking_id: UUID) -> None:
                 "OWE_REFUND",
                 actor=ACTOR,
                 refund_status=RefundStatus.PENDING,
-                # The release goes on; nobody else shall take it up meanwhile.
+                # The release continues here, so the lease of this worker stays.
                 next_step_at=booking.next_step_at,
             )
             await publish_booking(connection, noted)
 
 
 async def reassign_seats(connection: AsyncConnection, booking: Booking) -> None:
-    """Pass each seat of an ended, locked booking to the first in its line, or open it. Does nothing the second time."""
+    """Reassigns each seat of an ended, locked booking to the first in its queue, or opens it.
+
+    Does nothing if the booking was released before.
+    """
     if booking.is_live or booking.released_at is not None:
         return
     sale_is_over = await sales.sale_of(connection, booking.event.id) in OVER
@@ -91,7 +91,7 @@ async def reassign_seats(connection: AsyncConnection, booking: Booking) -> None:
         if seat.booking_id != booking.id:
             continue
         if sale_is_over:
-            # Now, not by the sweeper: should staff open the sale again, nobody may wait for a seat that is OPEN.
+            # Not left to the sweep: staff may reopen the sale, and then nobody may wait for an OPEN seat.
             await close_entries(connection, await entries.lock_queue(connection, seat.id), actor=ACTOR)
         if sale_is_over or not await _reassign_seat(connection, booking, seat):
             await seats.change(connection, [seat], SeatAction.OPEN, booking_id=booking.id, actor=ACTOR, to_booking=None)
@@ -99,7 +99,7 @@ async def reassign_seats(connection: AsyncConnection, booking: Booking) -> None:
 
 
 async def _reassign_seat(connection: AsyncConnection, ended: Booking, seat: LockedSeat) -> bool:
-    """Give the seat to the first in line, if anybody is."""
+    """Reassigns the seat to the first in its queue; returns False if the queue is empty."""
     entry = await entries.lock_first(connection, seat.id)
     if entry is None:
         return False

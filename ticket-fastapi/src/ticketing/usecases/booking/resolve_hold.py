@@ -1,4 +1,4 @@
-"""A buyer's booking that is HOLDING for too long: whoever made it died or is very slow (DESIGN section 4, crash)."""
+"""Decides a booking that has been HOLDING for too long: its process died or is very slow (DESIGN section 4, crash)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ ACTOR = "sweeper"
 
 
 async def resolve_hold(services: Services, booking: Booking) -> Done | Retry:
-    """Finish the booking if organizer and payment both have their part of it, otherwise undo it. Raises when one does
-    not answer; after the time that a buyer has to pay, its silence counts as a no.
+    """Confirms the booking if the hold and the invoice exist, else fails it.
 
-    A slow handler may still be at work: both outcomes are conditional on HOLDING, and the release leaves tombstones for
-    what it has sent.
+    Raises if the organizer or payment does not answer; once the time to pay is over, that counts as a refusal. A slow
+    handler may still be at work on the booking: both outcomes need the booking to be HOLDING, and the release leaves
+    tombstones for the requests that the handler has sent.
     """
     try:
         reason = await _finish(services, booking)
-    except (UnreachableOrganizerError, UnreachablePaymentError) as silent:
+    except (UnreachableOrganizerError, UnreachablePaymentError) as unreachable:
         if datetime.now(UTC) - booking.created_at < timedelta(seconds=services.settings.hold_seconds):
             raise
-        is_payment = isinstance(silent, UnreachablePaymentError)
+        is_payment = isinstance(unreachable, UnreachablePaymentError)
         reason = FailureReason.INVOICE_UNAVAILABLE if is_payment else FailureReason.ORGANIZER_UNREACHABLE
     if reason is not None:
         await fail_hold(services, booking, reason, nothing_in_flight=False, actor=ACTOR)
@@ -34,7 +34,7 @@ async def resolve_hold(services: Services, booking: Booking) -> Done | Retry:
 
 
 async def _finish(services: Services, booking: Booking) -> FailureReason | None:
-    """Confirm the booking; or the reason why it cannot be."""
+    """Confirms the booking, or returns the reason why it cannot be confirmed."""
     if await services.gateways.organizers.look_up(booking) is not HoldState.HELD:
         return FailureReason.ORGANIZER_UNREACHABLE
     invoice = await services.gateways.payments.find(booking.id)

@@ -1,4 +1,4 @@
-"""The seats of an event: where they are and what they cost."""
+"""Creates, changes and deletes the seats of an event."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from ticketing.domain.seat_plan import (
 )
 
 SHOWN = 20
-"""How many of the seats that exist already are named in the refusal."""
+"""How many of the existing seats the refusal names."""
 
 
 async def add_seats(connection: AsyncConnection, event_id: UUID, new: Sequence[NewSeat]) -> list[Seat]:
-    """All the new seats, OPEN; or SeatExistsError, naming places that are taken, and then none of them."""
+    """Creates all seats, which are OPEN; raises SeatExistsError, and creates none, if one of them exists."""
     if await lock_event(connection, event_id, against_bookings=False) is None:
         raise EventNotFoundError(f"There is no event {event_id}.")
     made = await seat_plan.insert_seats(connection, event_id, new)
@@ -41,7 +41,7 @@ async def add_seats(connection: AsyncConnection, event_id: UUID, new: Sequence[N
 
 
 async def find_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID) -> Seat:
-    """The seat of this event, or SeatNotFoundError."""
+    """Returns the seat of this event; raises SeatNotFoundError if there is none."""
     seat = await seat_plan.find_seat(connection, event_id, seat_id)
     if seat is None:
         raise _unknown(seat_id)
@@ -49,13 +49,13 @@ async def find_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID) 
 
 
 async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID, changes: dict[str, Any]) -> Seat:
-    """The seat after the changes. Its place stays while somebody has it (SeatInUseError).
+    """Changes and returns the seat; a new price applies to the next booking.
 
-    Its price counts for the next buyer.
+    Raises SeatInUseError if section, row or number would change while a booking has the seat.
     """
     if changes.keys() & {"section", "row", "number"}:
-        # For the whole event, so that nobody puts another seat there between the look and the change; and before the
-        # seat, as everybody who locks both (docs/locking.md).
+        # The lock on the event prevents another seat at the same place. It comes before the lock on the seat
+        # (docs/locking.md).
         await lock_event(connection, event_id, against_bookings=False)
     seat = await seat_plan.find_seat(connection, event_id, seat_id, lock=True)
     if seat is None:
@@ -68,18 +68,18 @@ async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID
     )
     if (place.section, place.row, place.number) != (seat.section, seat.row, seat.number):
         if seat.status != "OPEN":
-            raise SeatInUseError("Somebody has this seat; only its price can change.", status_of_seat=seat.status)
+            raise SeatInUseError("A booking has this seat; only its price can change.", status_of_seat=seat.status)
         if await seat_plan.place_is_taken(connection, event_id, place, by_other_than=seat_id):
-            raise SeatExistsError("Another seat is at this place, or at one that looks like it.")
+            raise SeatExistsError("Another seat has this section, row and number, or ones that look like them.")
         changes = {**changes, "place_key": place_key(place.section, place.row)}
     return await seat_plan.update_seat(connection, seat_id, changes)
 
 
 async def remove_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID) -> None:
-    """Remove a seat that is OPEN and was never booked nor queued for; SeatInUseError otherwise."""
+    """Deletes the seat; raises SeatInUseError unless it is OPEN and no booking or entry has ever named it."""
     await find_seat(connection, event_id, seat_id)
     if not await seat_plan.delete_unused_seat(connection, seat_id):
-        raise SeatInUseError("A booking or a queue names this seat, now or in the past.")
+        raise SeatInUseError("A booking or a waitlist entry names this seat, now or in the past.")
 
 
 def _place_of(seat: Seat) -> tuple[str, int]:

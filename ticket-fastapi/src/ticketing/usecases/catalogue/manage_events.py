@@ -1,4 +1,4 @@
-"""Events: what is sold, where, and between which times."""
+"""Creates, reads, changes and deletes events."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from ticketing.domain.sale import check_sale_times
 
 @dataclass(frozen=True, slots=True)
 class EventWithSeats:
-    """An event, and how its seats are doing."""
+    """An event, with the numbers of its seats by status."""
 
     event: Event
     seats: SeatCounts
 
 
 async def with_seats(connection: AsyncConnection, found: list[Event]) -> list[EventWithSeats]:
-    """Each event with its counts, all counted at once."""
+    """Returns each event with the numbers of its seats, which one statement counts."""
     counts = await events.count_seats(connection, [event.id for event in found])
     return [EventWithSeats(event, counts.get(event.id, SeatCounts())) for event in found]
 
 
 async def find_event(connection: AsyncConnection, event_id: UUID) -> EventWithSeats:
-    """The event with this id, or EventNotFoundError."""
+    """Returns the event; raises EventNotFoundError if there is none."""
     event = await events.find_event(connection, event_id)
     if event is None:
         raise _unknown(event_id)
@@ -44,7 +44,7 @@ async def find_event(connection: AsyncConnection, event_id: UUID) -> EventWithSe
 
 
 async def add_event(connection: AsyncConnection, fields: dict[str, Any]) -> EventWithSeats:
-    """A new event without seats; `organizer` in `fields` is a slug that must be known."""
+    """Creates an event without seats; `organizer` in `fields` is the slug of an existing organizer."""
     check_sale_times(fields["sales_open_at"], fields["sales_close_at"])
     organizer_id = await _organizer_id(connection, fields["organizer"])
     stored = {name: value for name, value in fields.items() if name != "organizer"}
@@ -52,10 +52,10 @@ async def add_event(connection: AsyncConnection, fields: dict[str, Any]) -> Even
 
 
 async def change_event(connection: AsyncConnection, event_id: UUID, changes: dict[str, Any]) -> EventWithSeats:
-    """The event after the changes, which are checked together with what stays.
+    """Changes and returns the event; the new values are checked together with those that stay.
 
-    EventHasBookingsError when the organizer or the currency should change after something was booked: holds and
-    invoices name them.
+    Raises EventHasBookingsError if the organizer or the currency would change although the event has bookings, because
+    holds and invoices name them.
     """
     event = await events.lock_event(connection, event_id, against_bookings=True)
     if event is None:
@@ -75,7 +75,7 @@ async def change_event(connection: AsyncConnection, event_id: UUID, changes: dic
 
 
 async def remove_event(connection: AsyncConnection, event_id: UUID) -> None:
-    """Remove an event and its seats unless there are bookings: live ones need it, ended ones are history that stays."""
+    """Deletes an event and its seats; raises if it has live bookings, or ended ones, whose record must stay."""
     if await events.lock_event(connection, event_id, against_bookings=True) is None:
         raise _unknown(event_id)
     live, total = await events.count_bookings(connection, event_id)
@@ -84,7 +84,7 @@ async def remove_event(connection: AsyncConnection, event_id: UUID) -> None:
             f"The event has {live} live bookings; cancel the event first.", live_bookings=live
         )
     if total:
-        raise EventHasBookingsError(f"The event's {total} ended bookings are history and stay, and so does the event.")
+        raise EventHasBookingsError(f"The event has {total} ended bookings, whose record must stay.")
     await events.delete_event(connection, event_id)
 
 

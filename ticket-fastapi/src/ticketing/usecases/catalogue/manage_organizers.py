@@ -1,4 +1,4 @@
-"""Organizers: whose seats are sold."""
+"""Creates, reads, changes and deletes organizers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ticketing.domain.event import Organizer, OrganizerExistsError, OrganizerInU
 
 
 async def add_organizer(connection: AsyncConnection, *, slug: str, name: str, base_url: str) -> Organizer:
-    """A new organizer; OrganizerExistsError when the slug is taken."""
+    """Creates an organizer; raises OrganizerExistsError if another one has the slug."""
     organizer = await organizers.insert_organizer(connection, slug=slug, name=name, base_url=base_url)
     if organizer is None:
         raise OrganizerExistsError(f"There is an organizer with the slug {slug}.")
@@ -20,17 +20,17 @@ async def add_organizer(connection: AsyncConnection, *, slug: str, name: str, ba
 
 
 async def find_organizer(connection: AsyncConnection, slug: str) -> Organizer:
-    """The organizer with this slug, or NotFoundError."""
+    """Returns the organizer with this slug; raises NotFoundError if there is none."""
     return _found(await organizers.find_organizer(connection, slug), slug)
 
 
 async def change_organizer(connection: AsyncConnection, slug: str, changes: dict[str, Any]) -> Organizer:
-    """The organizer after the changes; its slug is its name elsewhere and stays."""
+    """Changes and returns the organizer; its slug never changes."""
     return _found(await organizers.update_organizer(connection, slug, changes), slug)
 
 
 async def remove_organizer(connection: AsyncConnection, slug: str) -> None:
-    """Remove an organizer; OrganizerInUseError while it has events."""
+    """Deletes the organizer; raises OrganizerInUseError if it has events."""
     organizer_id = await organizers.lock_organizer(connection, slug)
     if organizer_id is None:
         raise _unknown(slug)

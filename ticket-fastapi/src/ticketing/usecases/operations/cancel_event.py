@@ -1,8 +1,7 @@
-"""Staff cancels an event: every booking cancelled and refunded, queues closed, everybody told.
+"""Cancels an event for staff: cancels and refunds every booking, and closes the queues.
 
-Asking for it commits the cancellation and an operation; from then on no seat of the event is sold or offered. A
-worker does the rest, as often as it takes: what it has done is in the bookings themselves, so a crash costs nothing
-but time.
+The request commits the cancellation and an operation; from then on no seat of the event is sold or offered. A worker
+does the rest in repeated rounds. The bookings themselves record the progress, so a crash costs time only.
 """
 
 from __future__ import annotations
@@ -44,13 +43,13 @@ log = structlog.get_logger()
 
 
 async def cancel_event(services: Services, event_id: UUID, reason: str, *, actor: str) -> EventOperation:
-    """The operation that now runs; the same again when the event was cancelled before."""
+    """Cancels the event and returns the new operation; if the event was cancelled before, the first operation."""
     async with services.transaction() as connection:
         event = await event_operations.lock_event(connection, event_id)
         if event is None:
-            raise EventNotFoundError("No event has this id.")
+            raise EventNotFoundError(f"No event has the id {event_id}.")
         if event["cancelled_at"] is not None:
-            return await _running_before(connection, event_id)
+            return await _first_operation(connection, event_id)
         await event_operations.mark_cancelled(connection, event_id)
         operation = await event_operations.add(connection, uuid4(), event_id, reason, actor=actor)
         detail: dict[str, object] = {"reason": reason}
@@ -59,16 +58,17 @@ async def cancel_event(services: Services, event_id: UUID, reason: str, *, actor
     return operation
 
 
-async def _running_before(connection: AsyncConnection, event_id: UUID) -> EventOperation:
-    known = await event_operations.of_event(connection, event_id)
-    if not known:
+async def _first_operation(connection: AsyncConnection, event_id: UUID) -> EventOperation:
+    operations = await event_operations.of_event(connection, event_id)
+    if not operations:
         raise EventCancelledError("The event was cancelled.")
-    return known[0]
+    return operations[0]
 
 
 async def continue_cancellation(services: Services, operation: EventOperation) -> None:
-    """Close the event's queues and cancel its bookings, all that can be cancelled now; what is left follows after a
-    pause. The operation must be claimed.
+    """Closes the event's queues and cancels all bookings that can be cancelled now; the others follow after a pause.
+
+    The operation must be claimed.
     """
     await close_queues(services)
     crash_point("event.queues-closed")
@@ -79,14 +79,14 @@ async def continue_cancellation(services: Services, operation: EventOperation) -
             services, Loop.CANCELLATIONS, batch, lambda booking_id: _cancel(services, booking_id, operation)
         )
         pause = _longer_pause(operation) if failed else pause
-        # Nobody else takes it up while the next batch is under way.
+        # Renews the lease, so that no other worker claims the operation during the next batch.
         await _record_progress(services, operation, LEASE)
         after = batch[-1]
     await _record_progress(services, operation, pause)
 
 
 def _longer_pause(operation: EventOperation) -> timedelta:
-    """For bookings that fail: half of the operation's age, but the others shall not wait too long for them."""
+    """Returns the pause after a failure: half of the operation's age, within bounds for the sake of other bookings."""
     age = datetime.now(UTC) - operation.created_at
     return min(max(age / 2, PAUSE), LONGEST_PAUSE)
 
@@ -102,7 +102,7 @@ async def _cancel(services: Services, booking_id: UUID, operation: EventOperatio
     except BookingAlreadyEndedError:
         return
     except NOT_YET as error:
-        log.info("event.booking-not-yet", booking_id=str(booking_id), why=type(error).__name__)
+        log.info("cancellation.postponed", booking_id=str(booking_id), reason=type(error).__name__)
     crash_point("event.booking-cancelled")
 
 

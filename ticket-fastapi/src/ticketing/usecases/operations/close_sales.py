@@ -1,4 +1,4 @@
-"""Staff ends the sale of an event: what is being paid goes on, nothing new is sold or offered, and the queues close."""
+"""Closes the sale of an event for staff: open payments continue, nothing new is sold or offered, the queues close."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ticketing.services import Services
 
 
 async def close_sales(services: Services, event_id: UUID, *, actor: str) -> None:
-    """Close the sale now; does nothing to one that is closed."""
+    """Closes the sale now; does nothing if it is closed already."""
     async with services.engine.begin() as connection:
         event = await event_operations.lock_event(connection, event_id)
         if event is None:
-            raise EventNotFoundError("No event has this id.")
+            raise EventNotFoundError(f"No event has the id {event_id}.")
         if event["cancelled_at"] is not None:
             raise EventCancelledError("The event was cancelled.")
         await event_operations.close_sale(connection, event_id)

@@ -1,6 +1,4 @@
-"""What payment says of an invoice takes its effect on the booking, once, however often and however late it is said
-(DESIGN section 4, step 7).
-"""
+"""Applies the state of an invoice to its booking, once, however often it arrives (DESIGN section 4, step 7)."""
 
 from __future__ import annotations
 
@@ -24,16 +22,16 @@ log = structlog.get_logger()
 
 
 class Effect(StrEnum):
-    """What became of the news."""
+    """What an invoice's state has changed."""
 
     APPLIED = "applied"
     IGNORED = "ignored"
     TOO_EARLY = "too early"
-    """The booking is not known, or still HOLDING: the news must come again."""
+    """The booking does not exist or is still HOLDING; the event must be delivered again."""
 
 
 async def apply_payment(connection: AsyncConnection, invoice: Invoice, *, actor: str) -> Effect:
-    """Apply the invoice's state to its booking. Older versions than one heard of before are ignored."""
+    """Applies the invoice's state to its booking; ignores a version that is not newer than the last applied one."""
     booking = await bookings.lock(connection, invoice.reference)
     if booking is None or booking.status is BookingStatus.HOLDING:
         return Effect.TOO_EARLY
@@ -51,8 +49,8 @@ async def _paid(connection: AsyncConnection, booking: Booking, actor: str) -> bo
         return True
     if booking.is_live or booking.refund_status is not None:
         return False
-    # It has lost its seats: nobody pays without getting the seat or the money back.
-    log.warning("payment.for-ended-booking", booking_id=str(booking.id), status=booking.status)
+    # The booking has ended without its seats, so the buyer gets the money back.
+    log.warning("payment.arrived-late", booking_id=str(booking.id), status=booking.status)
     owed = await bookings.note(connection, booking, "OWE_REFUND", actor=actor, refund_status=RefundStatus.PENDING)
     await publish_booking(connection, owed)
     return True
@@ -69,7 +67,7 @@ async def _sell(connection: AsyncConnection, booking: Booking, actor: str) -> No
         connection, locked, SeatAction.SELL, booking_id=booking.id, actor=actor, to_booking=booking.id
     )
     if sold != len(booking.seats):
-        raise LookupError(f"the live booking {booking.id} has lost a seat")
+        raise LookupError(f"the live booking {booking.id} does not have all of its seats")
     if booking.waitlist_entry_id is not None:
         entry = await entries.require(connection, booking.waitlist_entry_id)
         await entries.change(connection, entry, EntryAction.FULFIL, actor=actor)
@@ -88,7 +86,7 @@ async def _failed(connection: AsyncConnection, booking: Booking, actor: str) -> 
 async def _refunded(connection: AsyncConnection, booking: Booking, actor: str) -> bool:
     refunded = RefundStatus.REFUNDED
     if booking.is_live:
-        # Refunded at payment, not by us: staff took the money back, so the seats go too.
+        # Staff refunded the invoice at the payment service, so the booking ends too.
         await end_booking(
             connection,
             booking,

@@ -1,4 +1,4 @@
-"""A webhook of payment has its effect once: inbox row and effect are one transaction (DESIGN section 5, Receiving)."""
+"""Applies a webhook event of payment once: inbox row and effect are one transaction (DESIGN section 5, Receiving)."""
 
 from __future__ import annotations
 
@@ -18,29 +18,32 @@ ACTOR = "payment-webhook"
 
 @dataclass(frozen=True, slots=True)
 class InvoiceEvent:
-    """A verified webhook; `webhook_id` is the same at every attempt to deliver it."""
+    """A webhook event whose signature is verified; `webhook_id` is the same for every attempt to deliver it."""
 
     webhook_id: str
     type: str
     invoice: Invoice
 
 
-async def receive_webhook(services: Services, news: InvoiceEvent) -> Literal["applied", "ignored", "duplicate"]:
-    """What became of it.
+async def receive_webhook(services: Services, event: InvoiceEvent) -> Literal["applied", "ignored", "duplicate"]:
+    """Applies the event and returns its effect.
 
-    SubjectUnknownError when the booking is not known or still HOLDING: then nothing is stored, so that it may come
-    again.
+    Raises SubjectUnknownError if the booking does not exist or is still HOLDING; then nothing is stored, so that the
+    event can be delivered again.
     """
     crash_point("payment.received")
     async with services.transaction() as connection:
         is_new = await inbox.remember(
-            connection, news.webhook_id, news.type, str(news.invoice.reference), news.invoice.version
+            connection, event.webhook_id, event.type, str(event.invoice.reference), event.invoice.version
         )
         if not is_new:
             return "duplicate"
-        effect = await apply_payment(connection, news.invoice, actor=ACTOR)
+        effect = await apply_payment(connection, event.invoice, actor=ACTOR)
         if effect is Effect.TOO_EARLY:
-            raise SubjectUnknownError("The booking is not ready for this.", booking_id=news.invoice.reference)
-        await inbox.set_effect(connection, news.webhook_id, effect)
+            raise SubjectUnknownError(
+                "The booking does not exist or is still HOLDING; deliver the event again.",
+                booking_id=event.invoice.reference,
+            )
+        await inbox.set_effect(connection, event.webhook_id, effect)
     crash_point("payment.applied")
     return "applied" if effect is Effect.APPLIED else "ignored"

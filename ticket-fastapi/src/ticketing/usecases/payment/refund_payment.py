@@ -1,6 +1,4 @@
-"""Money that is owed to a buyer: asked for until payment says that it is given back (DESIGN section 4, Expiry and
-Cancel).
-"""
+"""Requests the refund of a booking until payment confirms it (DESIGN section 4, Expiry and Cancel)."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from ticketing.usecases.step_outcome import DONE, Done, Retry, retry_later
 
 
 async def refund_payment(services: Services, booking: Booking) -> Done | Retry:
-    """Ask for the refund, idempotently; usually payment's webhook tells of its end before this asks again."""
+    """Requests the refund, which can be repeated. Usually payment's webhook reports it before the next request."""
     invoice = await services.gateways.payments.find(booking.id)
     if invoice is None:
         return retry_later(booking)

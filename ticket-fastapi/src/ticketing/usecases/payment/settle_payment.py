@@ -1,4 +1,4 @@
-"""An unpaid booking: has it been paid without our knowing, and is its time over? (DESIGN section 4, Expiry)"""
+"""Settles an unpaid booking: applies a lost payment, or expires the booking (DESIGN section 4, Expiry)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ ACTOR = "sweeper"
 
 
 async def settle_payment(services: Services, booking: Booking) -> Done | Retry:
-    """Ask payment for the booking's invoice; after the deadline, void it first, and expire the booking only if it is
-    void.
+    """Reads the booking's invoice and applies its state.
+
+    After the deadline, voids the invoice first, and expires the booking only if the invoice is void.
     """
     payments = services.gateways.payments
     now = datetime.now(UTC)
@@ -47,6 +48,6 @@ async def _expire(services: Services, booking: Booking) -> None:
 
 
 async def apply_current_invoice(services: Services, invoice: Invoice) -> None:
-    """Apply what payment answered, as its webhook would have."""
+    """Applies an invoice that payment has returned, as its webhook would."""
     async with services.transaction() as connection:
         await apply_payment(connection, invoice, actor=ACTOR)

@@ -1,4 +1,4 @@
-"""Queues of events whose sale is over."""
+"""Closes the queues of events whose sale is over."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ BATCH = 100
 
 
 async def close_queues(services: Services) -> None:
-    """Nobody waits for a seat that can no longer be had: such entries lapse, and their buyers are told.
+    """Lapses every entry that waits for a seat of an event whose sale is over, and publishes that.
 
-    Goes through all of them by id, so that one that fails is passed over until the next round.
+    Takes the entries in the order of their ids; one that fails is left to the next round.
     """
     after: UUID | None = None
     while stranded := await _stranded(services, after):
@@ -42,7 +42,7 @@ async def _close(services: Services, entry_id: UUID) -> None:
 
 
 async def close_entries(connection: AsyncConnection, waiting: Iterable[WaitlistEntry], *, actor: str) -> None:
-    """These entries, which are locked, lapse; their buyers are told."""
+    """Lapses these entries, which must be locked, and publishes that."""
     for entry in waiting:
         await entries.change(connection, entry, EntryAction.CLOSE, actor=actor)
         await publish_current_entry(connection, entry.id)

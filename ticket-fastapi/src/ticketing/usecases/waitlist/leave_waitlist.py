@@ -1,4 +1,4 @@
-"""Leaving the queue: giving up one's place, or an offer."""
+"""Takes a buyer out of a queue, or gives up an offer."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from ticketing.usecases.webhooks.publish import publish_current_entry
 
 
 async def leave_waitlist(services: Services, entry_id: UUID, *, actor: str) -> WaitlistEntry:
-    """The entry LEFT, or, when the seat was offered, LAPSED with its booking cancelled by the same gate as any.
+    """Returns the entry: LEFT, or, if the seat was offered, LAPSED after `cancel_booking` has cancelled its booking.
 
-    Raises why it cannot be left.
+    Raises why the entry cannot be left.
     """
     entry = await _find(services, entry_id)
     if entry.status is EntryStatus.WAITING and await _leave(services, entry, actor):
         return await _find(services, entry_id)
-    # What was WAITING a moment ago may have been offered the seat meanwhile.
+    # A WAITING entry may have been offered the seat meanwhile.
     entry = await _find(services, entry_id)
     if entry.status is EntryStatus.OFFERED and entry.booking_id is not None:
         await cancel_booking(services, entry.booking_id, CancelReason.BUYER, actor=actor)
         return await _find(services, entry_id)
     if entry.status is EntryStatus.LEFT:
         return entry
-    raise EntryNotLeavableError("This entry is over already.", entry_status=entry.status)
+    raise EntryNotLeavableError("This entry has ended already.", entry_status=entry.status)
 
 
 async def _leave(services: Services, entry: WaitlistEntry, actor: str) -> bool:
@@ -45,5 +45,5 @@ async def _find(services: Services, entry_id: UUID) -> WaitlistEntry:
     async with services.engine.connect() as connection:
         entry = await entries.find(connection, entry_id)
     if entry is None:
-        raise NotFoundError("No waitlist entry has this id.")
+        raise NotFoundError(f"No waitlist entry has the id {entry_id}.")
     return entry

@@ -1,4 +1,4 @@
-"""The first in line has the seat; now the organizer's hold and the invoice for them (DESIGN section 4, Waitlist)."""
+"""Requests hold and invoice for the first in a queue, who has the seat already (DESIGN section 4, Waitlist)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PAUSE_AFTER_DECLINE = timedelta(milliseconds=300)
 
 
 async def promote_next(services: Services, booking: Booking) -> Done | Retry:
-    """One try.
+    """Makes one attempt.
 
-    A decline is counted, and the last one fails the booking; an organizer or a payment service that is silent burns
-    nobody's turn, and is asked again until the sale is over.
+    A decline of the organizer is counted, and the last allowed one fails the booking. If the organizer or payment is
+    unreachable, nothing is counted; the attempt is repeated until the sale is over.
     """
     crash_point("promotion.started")
     outcome = await request_hold(services.gateways.organizers, booking, attempts=1)
@@ -49,7 +49,7 @@ async def _unanswered(services: Services, booking: Booking, reason: FailureReaso
         sale = await sales.sale_of(connection, booking.event.id)
     if sale not in OVER:
         return retry_later(booking)
-    # Nobody shall be offered a seat hours after the doors have closed.
+    # An offer after the end of the sale would be worthless.
     await fail_hold(services, booking, reason, nothing_in_flight=False, actor=ACTOR)
     return DONE
 
@@ -60,7 +60,7 @@ async def _declined(services: Services, booking: Booking, answer: HoldAnswer) ->
     crash_point("promotion.declined")
     if declines < services.settings.promotion_attempts and answer is not HoldAnswer.RELEASED:
         return Retry(PAUSE_AFTER_DECLINE)
-    # An earlier try of this promotion may still be on its way to the organizer, so the seat waits for the tombstone.
+    # A request of an earlier attempt may still be in flight, so the seat stays until the organizer has a tombstone.
     await fail_hold(
         services,
         booking,

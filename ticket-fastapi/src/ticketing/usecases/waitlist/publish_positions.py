@@ -1,6 +1,6 @@
-"""Places in line: when one becomes free, everybody behind it moves up and is told (DESIGN section 4, Waitlist).
+"""Publishes the new positions of everybody behind a position that has become free (DESIGN section 4, Waitlist).
 
-They are told after the transaction that frees it: a long line must not make it long.
+This happens after the transaction that frees the position, so that a long queue does not make that transaction long.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from ticketing.usecases.webhooks.publish import publish_entry
 from ticketing.usecases.work_items import for_each
 
 LEASE = timedelta(seconds=60)
-"""Longer than it takes to tell a long line."""
+"""Longer than publishing the positions of a long queue takes."""
 SHORTEST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 GIVEN_UP_AFTER = timedelta(hours=6)
-"""Who is not told by then sees the position when looking, and is told of the next change."""
+"""After this time the position is not published again; buyers see it when they look, and get the next change."""
 
 log = structlog.get_logger()
 
 
 class PositionsNotPublishedError(Exception):
-    """Some who have moved up in line do not know it yet."""
+    """Some of the new positions could not be published."""
 
 
 async def publish_positions(services: Services, freed: FreedPosition) -> None:
-    """Everybody behind the freed place gets a newer version with the position of now.
+    """Publishes a new version, with the current position, of every entry behind the freed position.
 
-    Raises when some could not be told; it is done again after a pause that grows, and in the end given up.
+    Raises if some could not be published; all are repeated after a growing pause, and given up in the end.
     """
     async with reading(services.engine) as connection:
         behind = await entry_lists.entries_behind(connection, freed.seat_id, freed.joined_at, freed.entry_id)
@@ -47,7 +47,7 @@ async def publish_positions(services: Services, freed: FreedPosition) -> None:
 
 
 def _pause(freed: FreedPosition) -> timedelta | None:
-    """Half of the time since the place was freed; None after so long that it is given up."""
+    """Returns half of the time since the position was freed; None if it is given up."""
     age = datetime.now(UTC) - freed.freed_at
     if age > GIVEN_UP_AFTER:
         log.error("positions.given_up", entry_id=str(freed.entry_id), seat_id=str(freed.seat_id))

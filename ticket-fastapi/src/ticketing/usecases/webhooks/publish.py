@@ -1,6 +1,4 @@
-"""Telling the client service of changes, in the transaction that makes them (DESIGN section 3: it is told of every
-change of state).
-"""
+"""Publishes changes to the client service, in the transaction of the change (DESIGN section 3)."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from ticketing.usecases.webhooks.representations import booking_data, entry_data
 
 
 async def publish_booking(connection: AsyncConnection, booking: Booking) -> None:
-    """Send the booking as it is now."""
+    """Adds a webhook event with the booking's current state to the outbox."""
     await add_delivery(
         connection,
         type="booking.updated",
@@ -27,12 +25,12 @@ async def publish_booking(connection: AsyncConnection, booking: Booking) -> None
 
 
 async def publish_current_entry(connection: AsyncConnection, entry_id: UUID) -> None:
-    """Send the waitlist entry as it is now."""
+    """Reads the waitlist entry and publishes its current state."""
     await publish_entry(connection, await entries.require(connection, entry_id))
 
 
 async def publish_entry(connection: AsyncConnection, entry: WaitlistEntry) -> None:
-    """Send the waitlist entry as it was read."""
+    """Adds a webhook event with the waitlist entry, as it was read, to the outbox."""
     await add_delivery(
         connection, type="waitlist.updated", subject_id=entry.id, subject_version=entry.version, data=entry_data(entry)
     )

@@ -1,6 +1,4 @@
-"""What others are shown of a booking or a waitlist entry (contracts/README.md, Representations): over HTTP and in
-webhooks alike.
-"""
+"""How answers and webhooks represent bookings and waitlist entries (contracts/README.md, Representations)."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from ticketing.domain.waitlist import WaitlistEntry
 
 
 def booking_data(booking: Booking) -> dict[str, Any]:
-    """The booking; a document's link is left out, since it lives for minutes only."""
+    """Returns the representation of a booking, without the link to its document, which expires within minutes."""
     return {
         "id": booking.id,
         "version": booking.version,
@@ -22,7 +20,7 @@ def booking_data(booking: Booking) -> dict[str, Any]:
         "origin": booking.origin,
         "customer": _customer(booking.customer),
         "event": _event(booking.event),
-        "seats": [_place(seat) for seat in booking.seats],
+        "seats": [_seat(seat) for seat in booking.seats],
         "amount": booking.amount,
         "currency": booking.currency,
         "invoice_number": booking.invoice_number,
@@ -37,13 +35,13 @@ def booking_data(booking: Booking) -> dict[str, Any]:
 
 
 def entry_data(entry: WaitlistEntry) -> dict[str, Any]:
-    """The waitlist entry."""
+    """Returns the representation of a waitlist entry."""
     return {
         "id": entry.id,
         "version": entry.version,
         "status": entry.status,
         "position": entry.position,
-        "seat": _place(entry.seat),
+        "seat": _seat(entry.seat),
         "event": _event(entry.event),
         "customer": _customer(entry.customer),
         "booking_id": entry.booking_id,
@@ -68,13 +66,13 @@ def _event(event: EventFacts) -> dict[str, Any]:
     }
 
 
-def _place(place: SeatInfo) -> dict[str, Any]:
+def _seat(seat: SeatInfo) -> dict[str, Any]:
     return {
-        "id": place.id,
-        "section": place.section,
-        "row": place.row,
-        "number": place.number,
-        "price": place.price,
+        "id": seat.id,
+        "section": seat.section,
+        "row": seat.row,
+        "number": seat.number,
+        "price": seat.price,
     }
 
 

@@ -1,8 +1,8 @@
-"""One booking, carried on by the step that is due (DESIGN section 10, rule 7).
+"""Takes the next step of a booking (DESIGN section 10, rule 7).
 
-`next_step_at` says when a booking is to be looked at, and is the only thing that must not be lost. Claiming a booking
-moves that time ahead, so that nobody else works at it meanwhile; a worker that dies leaves it to the next after
-`LEASE`. Every step bears being repeated, and being done by two at once, so the lease spares work but guards nothing.
+`next_step_at` says when the next step of a booking is due. Claiming the booking moves that time ahead by `LEASE`, so
+that other workers skip it; if the worker dies, another one claims the booking after the lease. Every step can be
+repeated, also by two workers at once, so the lease saves work but guards nothing.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from ticketing.usecases.waitlist.promote_next import promote_next
 
 LEASE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(minutes=10)
-"""Between two tries of a step that fails for a reason of its own, as a defect does."""
+"""The longest pause between two attempts of a step that fails because of a defect."""
 
 TRANSIENT = (UnreachableOrganizerError, UnreachablePaymentError, ObjectStoreUnavailable, TimeoutError)
-"""Somebody else does not answer: the step is tried again later, ever more rarely."""
+"""Errors of a service that does not answer: the step is repeated later, with growing pauses."""
 
 STEPS: dict[NextStep, Callable[[Services, Booking], Awaitable[Done | Retry]]] = {
     NextStep.RESOLVE_HOLD: resolve_hold,
@@ -47,9 +47,9 @@ log = structlog.get_logger()
 
 
 async def advance(services: Services, claimed: ClaimedStep) -> None:
-    """Take the step that is due. The one that follows it is due at once, in the lane of its kind.
+    """Takes the step that is due; the following step is then due at once, in its own lane.
 
-    A step that fails is postponed, ever longer, and its error raised.
+    If the step fails, postpones it with a growing pause and raises the error.
     """
     try:
         await _take_step(services, claimed)
@@ -68,7 +68,7 @@ async def _take_step(services: Services, claimed: ClaimedStep) -> None:
         outcome = await _take(services, booking, step)
         if isinstance(outcome, Retry):
             await _set_next_step(services, booking, outcome.after)
-    # Else somebody has moved the booking on since the claim, and has said when its new step is due.
+    # Otherwise the booking has changed since the claim, and that change has set the time of its new step.
 
 
 async def _take(services: Services, booking: Booking, step: NextStep) -> Done | Retry:

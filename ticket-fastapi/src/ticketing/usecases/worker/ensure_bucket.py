@@ -1,4 +1,4 @@
-"""The bucket for documents: made when it is missing, which an operator hears of when it cannot be."""
+"""Creates the bucket for documents if it is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ log = structlog.get_logger()
 
 
 async def ensure_bucket(services: Services) -> None:
-    """Make the bucket unless it is there. What is in the way is one line of the log; it is tried again later."""
+    """Creates the bucket if it does not exist. A failure is logged in one line; the next sweep tries again."""
     try:
         await services.object_store.ensure_bucket()
     except ObjectStoreUnavailable as error:

@@ -1,4 +1,4 @@
-"""What the worker does, one lane for each kind of work (DESIGN section 12)."""
+"""The worker's lanes, one for each kind of work (DESIGN section 12)."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ async def _continue_cancellation(services: Services, operation: EventOperation) 
     await cancel_event.continue_cancellation(services, operation)
 
 
-# They mostly wait, for an organizer or for payment, each of which may be slow.
+# These mostly wait for an organizer or for payment, which may be slow.
 HOLDS = _of_bookings("holds", at_once=8)
 PROMOTIONS = _of_bookings("promotions", at_once=16)
 DEADLINES = _of_bookings("deadlines", at_once=16)
 RELEASES = _of_bookings("releases", at_once=16)
 REFUNDS = _of_bookings("refunds", at_once=8)
-# One is rendered at a time (`documents/render.py`), while others are uploaded.
+# Only one document is rendered at a time (`documents/render.py`); the others are uploaded meanwhile.
 DOCUMENTS = _of_bookings("documents", at_once=3)
 OPERATIONS: AnyLane[Services] = Lane(
     "operations",
@@ -83,7 +83,7 @@ POSITIONS: AnyLane[Services] = Lane(
     publish_positions.publish_positions,
     _count(Loop.POSITIONS),
 )
-# They mostly wait, for a receiver that may be slow.
+# These mostly wait for the receiver, which may be slow.
 DELIVERIES: AnyLane[Services] = Lane(
     "deliveries",
     40,
