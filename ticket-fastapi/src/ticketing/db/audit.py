@@ -15,7 +15,7 @@ from ticketing.db.tables import audit_entries
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who (`actor`) did what (`action`) to which subject; `booking_id` is the booking in whose story it belongs."""
+    """Who (`actor`) did what (`action`) to which subject; the timeline of `booking_id` shows the entry."""
 
     subject_type: str
     subject_id: UUID
@@ -28,7 +28,7 @@ class AuditEntry:
 
 
 async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> None:
-    """Append `entries`, with the id of the request that runs now."""
+    """Adds `entries`, with the id of the current request."""
     trace = current_trace()
     rows = [
         {
@@ -48,8 +48,8 @@ async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> 
         await connection.execute(sa.insert(audit_entries), rows)
 
 
-async def story_of(connection: AsyncConnection, booking_id: UUID) -> list[sa.RowMapping]:
-    """Everything recorded in the story of a booking, oldest first."""
+async def entries_of_booking(connection: AsyncConnection, booking_id: UUID) -> list[sa.RowMapping]:
+    """Returns all entries of a booking's timeline, oldest first."""
     found = await connection.execute(
         sa.select(audit_entries).where(audit_entries.c.booking_id == booking_id).order_by(audit_entries.c.id)
     )

@@ -1,0 +1,99 @@
+"""Creates, reads, changes and deletes events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from servicekit.errors import WrongFieldError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.catalogue import events
+from ticketing.db.catalogue.organizers import organizer_for_event
+from ticketing.domain.event import (
+    Event,
+    EventHasBookingsError,
+    EventHasLiveBookingsError,
+    EventNotFoundError,
+    SeatCounts,
+)
+from ticketing.domain.sale import check_sale_times
+
+
+@dataclass(frozen=True, slots=True)
+class EventWithSeats:
+    """An event, with the numbers of its seats by status."""
+
+    event: Event
+    seats: SeatCounts
+
+
+async def with_seats(connection: AsyncConnection, found: list[Event]) -> list[EventWithSeats]:
+    """Returns each event with the numbers of its seats, which one statement counts."""
+    counts = await events.count_seats(connection, [event.id for event in found])
+    return [EventWithSeats(event, counts.get(event.id, SeatCounts())) for event in found]
+
+
+async def find_event(connection: AsyncConnection, event_id: UUID) -> EventWithSeats:
+    """Returns the event; raises EventNotFoundError if there is none."""
+    event = await events.find_event(connection, event_id)
+    if event is None:
+        raise _unknown(event_id)
+    return (await with_seats(connection, [event]))[0]
+
+
+async def add_event(connection: AsyncConnection, fields: dict[str, Any]) -> EventWithSeats:
+    """Creates an event without seats; `organizer` in `fields` is the slug of an existing organizer."""
+    check_sale_times(fields["sales_open_at"], fields["sales_close_at"])
+    organizer_id = await _organizer_id(connection, fields["organizer"])
+    stored = {name: value for name, value in fields.items() if name != "organizer"}
+    return await find_event(connection, await events.insert_event(connection, organizer_id, stored))
+
+
+async def change_event(connection: AsyncConnection, event_id: UUID, changes: dict[str, Any]) -> EventWithSeats:
+    """Changes and returns the event; the new values are checked together with those that stay.
+
+    Raises EventHasBookingsError if the organizer or the currency would change although the event has bookings, because
+    holds and invoices name them.
+    """
+    event = await events.lock_event(connection, event_id, against_bookings=True)
+    if event is None:
+        raise _unknown(event_id)
+    check_sale_times(
+        changes.get("sales_open_at", event.sales_open_at), changes.get("sales_close_at", event.sales_close_at)
+    )
+    new_organizer = changes.get("organizer", event.organizer_slug) != event.organizer_slug
+    new_currency = changes.get("currency", event.currency) != event.currency
+    if (new_organizer or new_currency) and (await events.count_bookings(connection, event_id))[1]:
+        raise EventHasBookingsError("The organizer and the currency cannot change once there are bookings.")
+    fields = {name: value for name, value in changes.items() if name != "organizer"}
+    if new_organizer:
+        fields["organizer_id"] = await _organizer_id(connection, changes["organizer"])
+    await events.update_event(connection, event_id, fields)
+    return await find_event(connection, event_id)
+
+
+async def remove_event(connection: AsyncConnection, event_id: UUID) -> None:
+    """Deletes an event and its seats; raises if it has live bookings, or ended ones, whose record must stay."""
+    if await events.lock_event(connection, event_id, against_bookings=True) is None:
+        raise _unknown(event_id)
+    live, total = await events.count_bookings(connection, event_id)
+    if live:
+        raise EventHasLiveBookingsError(
+            f"The event has {live} live bookings; cancel the event first.", live_bookings=live
+        )
+    if total:
+        raise EventHasBookingsError(f"The event has {total} ended bookings, whose record must stay.")
+    await events.delete_event(connection, event_id)
+
+
+async def _organizer_id(connection: AsyncConnection, slug: str) -> UUID:
+    organizer_id = await organizer_for_event(connection, slug)
+    if organizer_id is None:
+        raise WrongFieldError("organizer", "organizer_unknown", f"There is no organizer {slug}.")
+    return organizer_id
+
+
+def _unknown(event_id: UUID) -> EventNotFoundError:
+    return EventNotFoundError(f"There is no event {event_id}.")
