@@ -209,9 +209,7 @@ async def test_a_worker_stops_cleanly_on_sigterm(settings: Settings, engine: Asy
 async def test_a_worker_survives_the_loss_of_its_connections(settings: Settings, engine: AsyncEngine) -> None:
     async with running_process("ticketing.worker", env=environment(settings, LOG_LEVEL="DEBUG")) as process:
         await read_line_with(process, "worker.started")
-        async with engine.begin() as connection:
-            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-listener'"
-            await wait_until(lambda: _terminated(connection, query))
+        await wait_until(lambda: _terminate_listener(engine))
         await read_line_with(process, "listener.lost")
         added = await add(engine)
         assert str(added) in await read_line_with(process, "delivery.attempted")
@@ -219,8 +217,12 @@ async def test_a_worker_survives_the_loss_of_its_connections(settings: Settings,
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def _terminated(connection: Any, query: str) -> bool:
-    return bool((await connection.execute(sa.text(query))).all())
+async def _terminate_listener(engine: AsyncEngine) -> bool:
+    """Ends the worker's connection for notifications; returns whether there was one."""
+    query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-listener'"
+    # One transaction for each look: within a transaction pg_stat_activity does not change.
+    async with engine.begin() as connection:
+        return bool((await connection.execute(sa.text(query))).all())
 
 
 @pytest.mark.parametrize("module", ["ticketing.main", "ticketing.worker"])
