@@ -5,8 +5,8 @@ import sys
 from django.core.management import execute_from_command_line
 from django.db.utils import Error
 
-from client.database.failures import is_away
-from config.database import leave_without_database
+from client.database.failures import is_unavailable
+from config.database import exit_without_database
 
 
 def main() -> None:
@@ -14,9 +14,9 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except Error as error:
-        if not is_away(error):
+        if not is_unavailable(error):
             raise
-        leave_without_database(error)
+        exit_without_database(error)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""The dashboard's script: who is looking, which pages there are for them, and the one they chose."""
+"""The dashboard's script: restores the sign-in, builds the pages for the viewer, and runs the chosen page."""
 
 import streamlit as st
 
 from frontend.api.errors import ClientError
-from frontend.forms.form_state import arrive_with_forms, settle_forms
+from frontend.forms.form_state import finish_forms, reset_forms_on_new_page
 from frontend.page import service_status
 from frontend.page.failures import show_failure
-from frontend.page.menu import keep_marks
+from frontend.page.menu import refresh_badges
 from frontend.page.navigation import pages
-from frontend.page.page_change import arrive
+from frontend.page.page_change import leave_previous_page
 from frontend.session import session
 from frontend.widgets.components import outage_banner
 from frontend.widgets.notices import show_notices
@@ -16,7 +16,7 @@ from frontend.widgets.ui import style
 
 st.set_page_config(page_title="Tickets", page_icon="frontend/widgets/assets/icon.svg", layout="wide")
 style()
-# First of all, so that it is there while the rest still waits for somebody's answer.
+# The banner comes first, so that it is visible while the rest of the page waits for an answer.
 outage_banner(service_status.ENDPOINT)
 
 outage: ClientError | None = None
@@ -25,15 +25,15 @@ try:
 except ClientError as error:
     outage = error
 
-settle_forms()
+finish_forms()
 page = st.navigation(pages(), position="top")
-arrive(page.url_path)
-arrive_with_forms(page.url_path)
+leave_previous_page(page.url_path)
+reset_forms_on_new_page(page.url_path)
 show_notices()
 try:
     if outage is not None:
         raise outage
-    keep_marks()
+    refresh_badges()
     page.run()
 except ClientError as error:
     show_failure(error)

@@ -1,4 +1,4 @@
-"""The dashboard as a server: Streamlit around `dashboard.py`, with the few HTTP routes that a script cannot have."""
+"""The dashboard's server: Streamlit with `dashboard.py`, and the HTTP routes that a script cannot have."""
 
 import asyncio
 import logging
@@ -21,14 +21,14 @@ logger = logging.getLogger("dashboard")
 
 
 async def healthz(_: Request) -> JSONResponse:
-    """The process lives."""
+    """Answers that the process is alive."""
     return JSONResponse({"status": "ok"})
 
 
 async def readyz(_: Request) -> JSONResponse:
-    """The client service, which every page needs, answers; 503 naming it otherwise."""
+    """Answers whether the client service, which every page needs, answers; if not, 503 that names it."""
     try:
-        answer = await asyncio.wrap_future(background.begin(shared_transport().probe("/healthz", CLIENT_SECONDS)))
+        answer = await asyncio.wrap_future(background.start(shared_transport().probe("/healthz", CLIENT_SECONDS)))
     except ServiceUnreachable:
         answer = None
     if answer is None or not answer.is_success:
@@ -37,7 +37,9 @@ async def readyz(_: Request) -> JSONResponse:
 
 
 def handle_script_error(error: Exception) -> bool:
-    """Tell the operator everything and the viewer one calm sentence; True keeps the traceback off the page."""
+    """Logs the whole error for the operator and shows the viewer one calm sentence. True keeps the traceback off the
+    page.
+    """
     logger.error("A page failed.", exc_info=error)
     show_unexpected()
     return True

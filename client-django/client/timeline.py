@@ -1,4 +1,4 @@
-"""Every step of a booking in order of time, across services (contracts/README.md, Timeline)."""
+"""Lists the steps of a booking in all services, oldest first (contracts/README.md, Timeline)."""
 
 import json
 from datetime import datetime
@@ -35,7 +35,7 @@ def booking_timeline(*, booking: Booking) -> Timeline:
     note = None
     if booking.version > 0:
         try:
-            steps += [_told_by_ticket(item) for item in ticket.booking_timeline(booking.id)]
+            steps += [_step_of_ticket(item) for item in ticket.fetch_timeline(booking.id)]
         except DomainError:
             note = WITHOUT_TICKET
     return {"items": sorted(steps, key=lambda step: step["at"]), "note": note}
@@ -71,14 +71,14 @@ def _own_notifications(booking: Booking) -> list[Step]:
     ]
 
 
-def _in_words(detail: JsonValue) -> str | None:
-    """Ticket's detail may be a set of facts."""
+def _detail_text(detail: JsonValue) -> str | None:
+    """Returns ticket's detail as text; it may be a set of facts."""
     if isinstance(detail, dict):
         return ", ".join(f"{name}: {value}" for name, value in detail.items() if value is not None) or None
     return detail if detail is None or isinstance(detail, str) else json.dumps(detail)
 
 
-def _told_by_ticket(item: TimelineItem) -> Step:
+def _step_of_ticket(item: TimelineItem) -> Step:
     return {
         "at": item.at,
         "service": item.service,
@@ -86,5 +86,5 @@ def _told_by_ticket(item: TimelineItem) -> Step:
         "action": item.action,
         "from_status": item.from_status,
         "to_status": item.to_status,
-        "detail": _in_words(item.detail),
+        "detail": _detail_text(item.detail),
     }

@@ -1,4 +1,4 @@
-"""Where the database is, and how a process ends that cannot use it."""
+"""Parses the database's address, and ends processes that cannot use the database."""
 
 import sys
 from typing import NoReturn
@@ -10,7 +10,7 @@ from psycopg2.extensions import make_dsn
 UNREACHABLE, WRONG_SETTING = 1, 2
 """Exit statuses (contracts/README.md, processes and environment)."""
 SHAPE = "must be postgresql://user:password@host:port/name"
-# What PostgreSQL and its client library say of an address that no waiting makes right.
+# Messages of PostgreSQL and its client library about an address that is wrong for good.
 WRONG = (
     "authentication failed",
     "does not exist",
@@ -23,7 +23,7 @@ WRONG = (
 
 
 def connection_parameters(database_url: str) -> dict[str, str]:
-    """The parts of `postgresql://user:password@host:port/name`, as libpq names them. Raises ValueError."""
+    """Returns the parts of `postgresql://user:password@host:port/name` under libpq's names. Raises ValueError."""
     url = urlsplit(database_url)
     parts = {
         "dbname": unquote(url.path.strip("/")),
@@ -43,19 +43,19 @@ def _port(url: SplitResult) -> int:
     try:
         return url.port or 5432
     except ValueError:
-        # Its own sentence would show the value.
+        # The library's own message would show the value.
         raise ValueError(SHAPE) from None
 
 
 def require_database(database_url: str) -> None:
-    """Ends the process unless the database lets us in."""
+    """Ends the process unless the database accepts a connection."""
     try:
         psycopg2.connect(make_dsn(connect_timeout=5, **connection_parameters(database_url))).close()
     except psycopg2.OperationalError as error:
-        leave_without_database(error)
+        exit_without_database(error)
 
 
-def leave_without_database(error: BaseException) -> NoReturn:
+def exit_without_database(error: BaseException) -> NoReturn:
     """Ends the process with one sentence: status 1 if the database may come back, 2 if the address is wrong."""
     reason = str(error).strip()
     first_line = reason.partition("\n")[0].strip().rstrip(".") or "it does not answer"

@@ -1,4 +1,4 @@
-"""The one place where the service reads its environment (contracts/README.md, processes and environment)."""
+"""Reads the environment of the service, in one place (contracts/README.md, processes and environment)."""
 
 import base64
 import binascii
@@ -68,8 +68,8 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _short(value: str) -> str:
-    # Ticket takes 500 characters of an address to return to: this one with a path and a booking's id.
+def _short_address(value: str) -> str:
+    # Ticket accepts return addresses of 500 characters, and this address gets a path and a booking's id.
     if len(value) > 400:
         raise ValueError("must have at most 400 characters")
     return value
@@ -92,7 +92,7 @@ Rate = Annotated[str, AfterValidator(_rate)]
 
 
 class Environment(BaseSettings):
-    """Every setting of the service. Durations are seconds."""
+    """All settings of the service. Durations are in seconds."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
 
@@ -103,36 +103,37 @@ class Environment(BaseSettings):
     allowed_hosts: str = "127.0.0.1,localhost,[::1]"
     """Comma-separated; `*` allows every name."""
     trusted_proxies: int = Field(default=0, ge=0)
-    """How many reverse proxies stand in front and write X-Forwarded-For; 0 trusts no such header."""
+    """How many reverse proxies write X-Forwarded-For; with 0, the header is ignored."""
 
     ticket_url: HttpAddress
     ticket_api_key: Annotated[str, AfterValidator(_strong_api_key)]
     ticket_read_seconds: Annotated[float, Field(gt=0, le=4)] = 4.0
-    """How long a call may take that only reads, from the first byte to the last."""
+    """How long a call of ticket that only reads may take, from the first byte to the last."""
     ticket_change_seconds: Annotated[float, Field(gt=0, le=9)] = 9.0
-    """The same for a call that changes something: on its way ticket asks the organizer and payment."""
+    """How long a call of ticket that changes something may take; ticket asks organizer and payment before it answers.
+    """
     client_webhook_secret: Annotated[str, AfterValidator(_webhook_secrets)]
-    """One or several secrets, separated by spaces: all are accepted, so that secrets can be rotated."""
-    frontend_url: Annotated[HttpAddress, AfterValidator(_short)] = "http://127.0.0.1:8501"
+    """One or several secrets, separated by spaces. All are accepted, so that secrets can be rotated."""
+    frontend_url: Annotated[HttpAddress, AfterValidator(_short_address)] = "http://127.0.0.1:8501"
 
     throttle_auth: Rate = "10/min"
     throttle_booking: Rate = "30/min"
     requested_grace_seconds: PositiveFloat = 60.0
-    """How long a REQUESTED booking that ticket does not know may still turn up there (DESIGN section 4, step 1)."""
+    """How long ticket may not know a REQUESTED booking before the booking fails (DESIGN section 4, step 1)."""
     reconcile_seconds: PositiveFloat = 2.0
-    """Pause between two looks of the worker for something to heal."""
+    """The pause between two rounds of the worker's loops."""
 
     email_host: str = ""
     email_port: PositiveInt = 25
     email_file_path: str = ""
     document_store_url: str = ""
-    """Where the worker reaches the object store when the address in presigned links is good for browsers only."""
+    """The object store's address for the worker, if the address in presigned links works only for browsers."""
     email_from: Annotated[str, AfterValidator(_mail_sender)] = "Tickets <tickets@localhost>"
     default_time_zone: TimeZone = "Asia/Jakarta"
-    """Of an event whose zone is not known: ticket had none when its booking was stored."""
+    """The zone of an event without one: ticket named no zone when the booking was stored."""
 
     heartbeat_file: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = None
-    """The worker touches it, for container health checks."""
+    """The file that the worker touches, for container health checks."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     web_workers: PositiveInt = 2
     web_threads: PositiveInt = 16
@@ -143,7 +144,7 @@ class Environment(BaseSettings):
 
     @property
     def public_keys(self) -> list[str]:
-        """The variables whose keys everybody can read in this repository: they begin with `demo-`."""
+        """Returns the variables whose keys are public in this repository: they begin with `demo-`."""
         keys = {
             "DATABASE_URL": [connection_parameters(self.database_url)["password"].encode()],
             "SECRET_KEY": [self.secret_key.encode()],
@@ -159,7 +160,7 @@ class Environment(BaseSettings):
 
 @cache
 def environment() -> Environment:
-    """The settings, read once. Ends the process with one sentence when one is missing or unusable."""
+    """Reads the settings once. Ends the process with one sentence if a setting is missing or unusable."""
     try:
         return Environment()
     except ValidationError as error:
@@ -168,7 +169,7 @@ def environment() -> Environment:
 
 
 def describe_problems(error: ValidationError) -> str:
-    """One sentence that names each unusable variable and never its value."""
+    """Returns one sentence that names each unusable variable and shows no value."""
     return "The client service cannot start: " + "; ".join(
         f"{'.'.join(map(str, problem['loc'])).upper()} {_reason(problem['type'], problem['msg'])}"
         for problem in error.errors(include_input=False)

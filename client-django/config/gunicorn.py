@@ -1,6 +1,6 @@
-"""gunicorn's configuration.
+"""The configuration of gunicorn.
 
-Reading the environment here stops the master, not each worker, when a setting is missing.
+The environment is read here, so that a missing setting stops the master and not each worker.
 """
 
 import os
@@ -24,12 +24,12 @@ accesslog = None
 loglevel = "warning"
 
 if workers > 1:
-    # Several processes count together only through files, whose folder must be known before a worker starts.
+    # Several processes count together through files. Their folder must be known before a worker starts.
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="client-metrics-"))
 
 
 def on_starting(server: Any) -> None:
-    """In the master, once, before it listens."""
+    """Runs once in the master, before it listens."""
     configure_logs(_env.log_level)
     warn_of_public_keys(_env.public_keys)
     require_database(_env.database_url)
@@ -37,7 +37,7 @@ def on_starting(server: Any) -> None:
 
 def child_exit(server: Any, worker: Any) -> None:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        # Not above: the library looks for the folder when it is first imported.
+        # The import is here because the library looks for the folder when it is first imported.
         from prometheus_client import multiprocess  # noqa: PLC0415
 
         multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

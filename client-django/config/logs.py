@@ -1,15 +1,17 @@
-"""JSON log lines, each with the request's ids (DESIGN section 5)."""
+"""Writes logs as JSON lines with the ids of the request (DESIGN section 5)."""
 
 import logging
 import sys
 from collections.abc import Sequence
 
 import structlog
+from servicekit.logs import add_trace
 
 
 def configure_logs(level: str) -> None:
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        add_trace,
+        _add_service,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -34,14 +36,18 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # One line per request is written by our own middleware; these would only repeat it.
+    # Our middleware writes one line per request; these loggers would only repeat it.
     for name in ("httpx", "httpcore", "django.request"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # A wrong Host header is the caller's mistake and is answered with 400.
+    # A wrong Host header is an error of the caller and is answered with 404.
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
 
 
+def _add_service(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {**event, "service": "client"}
+
+
 def warn_of_public_keys(names: Sequence[str]) -> None:
-    """Once at the start of a process: whoever reads this repository knows these keys."""
+    """Warns at the start of a process that everybody who reads this repository knows these keys."""
     if names:
         structlog.get_logger("client.settings").warning("settings.public_keys", variables=list(names))

@@ -1,4 +1,4 @@
-"""Settings of the HTTP interface: Django REST framework, tokens, OpenAPI."""
+"""The settings of the HTTP interface: Django REST framework, tokens, OpenAPI."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ SIMPLE_JWT: dict[str, Any] = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
-    # A changed or removed password ends every token that was made under the old one.
+    # A change of the password ends every token that was issued before.
     "CHECK_REVOKE_TOKEN": True,
     "SIGNING_KEY": environment().secret_key,
     "USER_ID_FIELD": "id",

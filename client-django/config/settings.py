@@ -1,4 +1,4 @@
-"""Django's settings, all fed by `config.env`."""
+"""Django's settings, all derived from `config.env`."""
 
 from config.database import connection_parameters
 from config.env import environment
@@ -83,7 +83,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
-            # A network that is cut answers nothing: without these the kernel would wait for a quarter of an hour.
+            # A cut network sends no error: without these settings the kernel would wait for a quarter of an hour.
             "keepalives_idle": 10,
             "keepalives_interval": 3,
             "keepalives_count": 3,
@@ -95,7 +95,7 @@ DATABASES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
-# The e-mail address is unique by a constraint on lower(email), which this check does not recognise.
+# A constraint on lower(email) makes the address unique; this check does not recognise it.
 SILENCED_SYSTEM_CHECKS = ["auth.E003"]
 PASSWORD_HASHERS = ["client.accounts.hashers.ModestArgon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -123,7 +123,7 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 DEFAULT_FROM_EMAIL = ENV.email_from
 
-# The middleware refuses larger bodies by their declared length before anything reads them.
+# The middleware refuses larger bodies by their declared length before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True

@@ -7,5 +7,5 @@ application = get_wsgi_application()
 
 from client.ticket_api.http import http_client  # noqa: E402
 
-# In each worker before its first request: reading the certificates takes a while.
+# Each worker makes the client before its first request, because reading the certificates takes a while.
 http_client()

@@ -1,4 +1,4 @@
-"""Real PostgreSQL, real HTTP to a fake ticket service. The environment is complete before Django reads it."""
+"""Sets the environment of the tests before Django reads it: a real PostgreSQL and a fake ticket over real HTTP."""
 
 import base64
 import os
@@ -45,23 +45,23 @@ from client.ticket_api.http import http_client  # noqa: E402
 
 # Reading the certificates takes longer than the deadlines of some tests.
 http_client()
-# Hashing for real costs more time than all the rest of the tests together; the real one has a test of its own.
+# Real hashing would take longer than all other tests together. The real hasher has a test of its own.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
 def ticket() -> Iterator[FakeTicket]:
-    """A fake whose answers were all such as ticket gives, which is found out in the end."""
+    """The fake ticket. Fails the test if a request or an answer breaks ticket's contract."""
     from client.catalog import descriptions
     from client.catalog.selectors import pages
     from client.ticket_api.reachability import reachability
 
     TICKET.reset()
     pages.clear()
-    descriptions.forget()
-    # Each call of a test finds out for itself whether ticket answers.
+    descriptions.clear_descriptions()
+    # Without the pause, each call of a test finds out for itself whether ticket answers.
     reachability.pause = 0
-    reachability.restore()
+    reachability.mark_reachable()
     yield TICKET
     assert not TICKET.violations
 

@@ -1,7 +1,7 @@
-"""A small local server that plays ticket's side of the contract (contracts/README.md), over real HTTP.
+"""A local server that answers as ticket does (contracts/README.md), over real HTTP.
 
-Every request of the service and every answer is held against ticket's OpenAPI document, except for answers of which
-a test says that they are `broken`.
+It checks every request and every answer against ticket's OpenAPI document, except answers that a test marks as
+`broken`.
 """
 
 import json
@@ -30,11 +30,11 @@ class Answer:
     problem: bool = False
     drop: bool = False
     broken: bool = False
-    """Ticket never answers so; something between it and us, or a defect of its own, might."""
+    """Ticket itself never gives this answer; a defect, or something between ticket and this service, might."""
 
 
 @dataclass
-class Seen:
+class ReceivedRequest:
     method: str
     path: str
     query: dict[str, str]
@@ -63,26 +63,26 @@ def broken(status: int, body: Any = None, *, problem: bool = False) -> Answer:
 
 
 def document(sha256: str, kind: str = "CONFIRMATION") -> dict[str, Any]:
-    """Of a booking, without a link."""
+    """Returns the document of a booking, without a link."""
     return {"kind": kind, "sha256": sha256, "url": None, "url_expires_at": None}
 
 
 @dataclass
 class FakeTicket:
-    """Seats of one event, bookings and waitlist entries; `script` puts answers in front of the usual ones."""
+    """Has one event with seats, bookings and waitlist entries. `script` sets answers that precede the usual ones."""
 
     bookings: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     seats: dict[str, dict[str, Any]] = field(default_factory=dict)
-    seen: list[Seen] = field(default_factory=list)
-    scripted: dict[tuple[str, str], list[Answer | Callable[[Seen], Answer]]] = field(
+    requests: list[ReceivedRequest] = field(default_factory=list)
+    scripted: dict[tuple[str, str], list[Answer | Callable[[ReceivedRequest], Answer]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     down: bool = False
     names: dict[str, str] = field(default_factory=dict)
-    """What the event is called, and where it is, in place of the usual."""
+    """The name and the venue of the event, if a test needs special ones."""
     violations: list[str] = field(default_factory=list)
-    """Requests that ticket does not take and answers that it does not give, since the last reset."""
+    """Requests and answers since the last reset that break ticket's contract."""
 
     def __post_init__(self) -> None:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -95,7 +95,7 @@ class FakeTicket:
         self.down = False
         self.pdf = PDF
         for store in (
-            self.bookings, self.entries, self.seats, self.seen, self.scripted, self.names, self.violations,
+            self.bookings, self.entries, self.seats, self.requests, self.scripted, self.names, self.violations,
         ):  # fmt: skip
             store.clear()
         for number in range(1, 13):
@@ -115,11 +115,11 @@ class FakeTicket:
             "seats": {"total": 12, "open": 12, "on_going": 0, "booked": 0}, "created_at": NOW, "updated_at": NOW,
         } | self.names  # fmt: skip
 
-    def script(self, method: str, path: str, *answers: Answer | Callable[[Seen], Answer]) -> None:
+    def script(self, method: str, path: str, *answers: Answer | Callable[[ReceivedRequest], Answer]) -> None:
         self.scripted[method, path].extend(answers)
 
-    def calls(self, method: str, path: str) -> list[Seen]:
-        return [seen for seen in self.seen if seen.method == method and re.fullmatch(path, seen.path)]
+    def calls(self, method: str, path: str) -> list[ReceivedRequest]:
+        return [seen for seen in self.requests if seen.method == method and re.fullmatch(path, seen.path)]
 
     def booking(self, booking_id: str, customer: dict[str, Any], seat_ids: list[str], **changes: Any) -> dict[str, Any]:
         booking = {
@@ -145,9 +145,9 @@ class FakeTicket:
         self.entries[str(entry["id"])] = entry
         return entry
 
-    def answer(self, seen: Seen) -> Answer:
+    def answer(self, seen: ReceivedRequest) -> Answer:
         if re.match("/api/v1/(bookings|waitlist)", seen.path):
-            # What the service composes itself; staff's bodies are passed on as they are.
+            # These bodies are composed by the service itself; bodies of staff are passed on unchanged.
             found = request_violations(seen.method, seen.path, body=seen.body)
             self.violations += [f"{seen.method} {seen.path} asks: {each}" for each in found]
         answer = self._answer(seen)
@@ -158,8 +158,8 @@ class FakeTicket:
             self.violations += [f"{seen.method} {seen.path} → {answer.status}: {each}" for each in found]
         return answer
 
-    def _answer(self, seen: Seen) -> Answer:
-        self.seen.append(seen)
+    def _answer(self, seen: ReceivedRequest) -> Answer:
+        self.requests.append(seen)
         if self.down:
             return Answer(0, drop=True)
         if waiting := self.scripted.get((seen.method, seen.path)):
@@ -179,7 +179,7 @@ def _booked(seat: dict[str, Any]) -> dict[str, Any]:
     return {name: seat[name] for name in ("id", "section", "row", "number", "price")}
 
 
-def _post_booking(ticket: FakeTicket, seen: Seen) -> Answer:
+def _post_booking(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     ids = seen.body["seat_ids"]
     if seen.body["event_id"] != EVENT_ID:
         return problem("event-not-found", 404)
@@ -194,20 +194,20 @@ def _post_booking(ticket: FakeTicket, seen: Seen) -> Answer:
 
 
 def _get(store: str, unknown: str = "not-found") -> Callable[..., Answer]:
-    def handle(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+    def handle(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Answer:
         found = getattr(ticket, store).get(key)
         return Answer(200, found) if found else problem(unknown, 404)
 
     return handle
 
 
-def _cancel(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+def _cancel(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Answer:
     booking = ticket.bookings[key]
     booking |= {"status": "CANCELLED", "cancel_reason": "BUYER", "version": booking["version"] + 1}
     return Answer(200, booking)
 
 
-def _link(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+def _link(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Answer:
     import hashlib
 
     booking = ticket.bookings.get(key)
@@ -224,7 +224,7 @@ def _link(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
     )
 
 
-def _timeline(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+def _timeline(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Answer:
     step = {
         "at": NOW,
         "service": "organizer",
@@ -236,7 +236,7 @@ def _timeline(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
     return Answer(200, {"items": [{**step, "detail": "2 seats"}]})
 
 
-def _post_waitlist(ticket: FakeTicket, seen: Seen) -> Answer:
+def _post_waitlist(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     seat = ticket.seats.get(seen.body["seat_id"])
     if seat is None:
         return problem("seat-not-found", 404)
@@ -245,23 +245,23 @@ def _post_waitlist(ticket: FakeTicket, seen: Seen) -> Answer:
     return Answer(201, ticket.entry(seen.body["seat_id"], seen.body["customer"]))
 
 
-def _list_waitlist(ticket: FakeTicket, seen: Seen) -> Answer:
+def _list_waitlist(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     mine = [e for e in ticket.entries.values() if e["customer"]["id"] == seen.query["customer_id"]]
     return Answer(200, {"items": mine, "next_cursor": None})
 
 
-def _delete_waitlist(ticket: FakeTicket, seen: Seen, key: str) -> Answer:
+def _delete_waitlist(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Answer:
     ticket.entries[key] |= {"status": "LEFT", "position": None, "version": ticket.entries[key]["version"] + 1}
     return Answer(200, ticket.entries[key])
 
 
-def _seats(ticket: FakeTicket, seen: Seen) -> Answer:
+def _seats(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     wanted = seen.query.get("status")
     seats = [seat for seat in ticket.seats.values() if wanted in (None, seat["status"])]
     return Answer(200, {"items": seats, "next_cursor": None})
 
 
-def _post_event(ticket: FakeTicket, seen: Seen) -> Answer:
+def _post_event(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     if "name" not in seen.body:
         errors = [{"field": "name", "code": "missing", "message": "Field required"}]
         return problem("validation-error", 422, errors=errors)
@@ -269,7 +269,7 @@ def _post_event(ticket: FakeTicket, seen: Seen) -> Answer:
     return Answer(201, ticket.event | named)
 
 
-def _cancel_event(ticket: FakeTicket, seen: Seen) -> Answer:
+def _cancel_event(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     operation = {
         "id": str(uuid4()), "event_id": EVENT_ID, "kind": "cancel-event", "state": "RUNNING", "reason": "",
         "actor": "client", "done": 0, "total": 0, "created_at": NOW, "finished_at": None,
@@ -327,7 +327,7 @@ def _handler(ticket: FakeTicket) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
-            seen = Seen(
+            seen = ReceivedRequest(
                 method=self.command,
                 path=parts.path,
                 query={name: values[0] for name, values in parse_qs(parts.query).items()},
@@ -353,6 +353,6 @@ def _handler(ticket: FakeTicket) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815 - names that http.server looks for
 
         def log_message(self, *args: Any) -> None:
-            """Quiet."""
+            """Logs nothing."""
 
     return Handler

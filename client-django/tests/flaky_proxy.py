@@ -1,4 +1,4 @@
-"""A TCP proxy in front of PostgreSQL that a test can take away and give back."""
+"""A TCP proxy in front of PostgreSQL that a test can stop and start."""
 
 import selectors
 import socket
@@ -32,7 +32,7 @@ class FlakyProxy:
         self.go_away()
 
     def go_away(self) -> None:
-        """Every connection breaks, and new ones do."""
+        """Breaks every connection and refuses new ones."""
         self._away.set()
         for each in list(self._sockets):
             with suppress(OSError):

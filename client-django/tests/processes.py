@@ -1,4 +1,4 @@
-"""The service's own processes, started as operators start them."""
+"""Runs the service's processes as an operator does."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def run(command: list[str], **changes: str) -> subprocess.CompletedProcess[str]:
-    """Runs it to its end."""
+    """Runs a command to its end."""
     return subprocess.run(
         [sys.executable, *command],
         cwd=FOLDER,
@@ -38,7 +38,7 @@ def run(command: list[str], **changes: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def running(command: list[str], log: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs it for as long as the block lasts, and has it end in order."""
+    """Runs a command during the block, and then checks that it ends cleanly."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *command], cwd=FOLDER, env=environment(**changes), stdout=output, stderr=output
@@ -52,7 +52,7 @@ def running(command: list[str], log: Path, **changes: str) -> Iterator[subproces
         process.wait(timeout=stretched(20))
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = Deadline(seconds)
     while not condition():
         assert not deadline.is_over(), "it did not happen in time"
@@ -60,7 +60,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def unused_port() -> int:
-    """One that nobody listens on."""
+    """Returns a port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

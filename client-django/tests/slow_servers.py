@@ -1,4 +1,4 @@
-"""Servers that are slow in the ways that a deadline has to end."""
+"""Servers that are slow, each in a way that a deadline has to end."""
 
 import socket
 import threading
@@ -11,14 +11,14 @@ PAUSE = 0.05
 
 @contextmanager
 def paused() -> Iterator[str]:
-    """Its process is stopped (SIGSTOP): the system takes connections, and nobody reads or answers."""
+    """A server that accepts connections and never reads or answers, as a stopped process (SIGSTOP)."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 @contextmanager
 def dripping(head: bytes, *, drip: bytes) -> Iterator[str]:
-    """Sends `head` at once and then `drip` again and again, far more often than any limit for a single read."""
+    """A server that sends `head` at once and then `drip` again and again, so that no single read times out."""
     over = threading.Event()
 
     def answer(connection: socket.socket) -> None:

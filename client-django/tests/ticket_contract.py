@@ -1,4 +1,4 @@
-"""Ticket's OpenAPI document and the catalogue of problems, as a measure for what a fake of ticket answers."""
+"""Checks a fake of ticket against ticket's OpenAPI document and the catalogue of problems."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ __all__ = ["CONTRACTS", "PROBLEMS", "request_violations", "violations"]
 
 
 def violations(method: str, path: str, *, status: int, body: Any) -> list[str]:
-    """How an answer differs from what ticket can answer to that call; empty if it does not."""
+    """Returns how an answer differs from what ticket can answer to that call; empty if it does not."""
     api = api_of("ticket")
     found = api.answer_mismatches(method, path, status=status, body=body)
     if isinstance(body, dict) and (booking := body.get("booking")):
@@ -17,5 +17,5 @@ def violations(method: str, path: str, *, status: int, body: Any) -> list[str]:
 
 
 def request_violations(method: str, path: str, *, body: Any) -> list[str]:
-    """How a body differs from what ticket takes in that call; empty if it does not."""
+    """Returns how a body differs from what ticket takes in that call; empty if it does not."""
     return api_of("ticket").request_mismatches(method, path, body=body)

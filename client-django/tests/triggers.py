@@ -1,4 +1,4 @@
-"""PostgreSQL itself refuses to write, with the SQLSTATE that a test wants."""
+"""Makes PostgreSQL refuse writes with a given SQLSTATE."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,8 @@ ANY = "INSERT OR UPDATE OR DELETE"
 
 
 @contextmanager
-def refusing(*tables: str, sqlstate: str, event: str = ANY, rows: str | None = None) -> Iterator[None]:
-    """Every such statement on the tables is refused; or only for the rows for which the condition `rows` holds."""
+def refusing_writes(*tables: str, sqlstate: str, event: str = ANY, rows: str | None = None) -> Iterator[None]:
+    """Refuses these statements on the tables, or only those for rows that meet the condition `rows`."""
     raise_it = f"RAISE EXCEPTION 'refused by a test' USING ERRCODE = '{sqlstate}'"
     scope = f"FOR EACH ROW WHEN ({rows})" if rows else ""
     statements = [f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {raise_it}; END $$"]
@@ -28,7 +28,7 @@ def refusing(*tables: str, sqlstate: str, event: str = ANY, rows: str | None = N
 
 @contextmanager
 def refusing_new_tables(*, sqlstate: str) -> Iterator[None]:
-    """No room for another table."""
+    """Refuses every new table."""
     raise_it = f"RAISE EXCEPTION 'refused by a test' USING ERRCODE = '{sqlstate}'"
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""The signed-in person's own account."""
+"""The signed-in person's account."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ PAGE = "app_pages/account.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     if session.current_user() is None and session.session().notice:
         # The account was just deleted, or its password changed; the notice says so better than a reason to sign in.
         st.switch_page(session.SIGN_IN_PAGE)
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def details(user: User) -> None:
-    """Change name and email; only what was edited is sent."""
+    """Shows the form for name and e-mail address; it sends only what was edited."""
     form = Form("details")
     first = form.pinned(lambda: user)
     with st.form(form.key("form")):
@@ -44,7 +44,7 @@ def details(user: User) -> None:
 
 
 def changed(user: User | None) -> str:
-    """The account as it is now; None if nothing was edited."""
+    """Returns the account after the change; None if nothing was edited."""
     if user is None:
         return "Nothing was edited, so nothing has changed."
     session.session().user = user
@@ -52,7 +52,7 @@ def changed(user: User | None) -> str:
 
 
 def password(user: User) -> None:
-    """Change the password."""
+    """Shows the form for a new password."""
     form = Form("password")
     with st.form(form.key("form")):
         st.subheader("Password")
@@ -68,24 +68,24 @@ def password(user: User) -> None:
         api.change_me({"password": new, "current_password": current})
         try:
             # The service ends every token of the old password at once.
-            return session.credentials_checked(public, user.email, new)
+            return session.exchange_credentials(public, user.email, new)
         except (Refused, ServiceUnreachable):
             return None
 
     form.send((current, new), change, password_changed)
 
 
-def password_changed(known: session.SignIn | None) -> str:
-    """Stay signed in with the new password, or ask for it if that could not be done."""
-    if known is None:
+def password_changed(person: session.SignIn | None) -> str:
+    """Signs in with the new password; asks for it if that fails."""
+    if person is None:
         session.sign_out(notice="Your password is changed. Please sign in with the new one.")
         return ""
-    session.enter(known)
+    session.sign_in_tab(person)
     return "Password changed."
 
 
 def deletion() -> None:
-    """Delete the account, after an explicit confirmation."""
+    """Shows the form that deletes the account, with an explicit confirmation."""
     form = Form("delete-account")
     with st.expander("Delete my account"):
         st.markdown(
@@ -101,7 +101,7 @@ def deletion() -> None:
 
 
 def deleted() -> str:
-    """Sign out; the page then asks to sign in, and says why."""
+    """Signs the person out; the sign-in page then says why."""
     session.sign_out(notice="Your account has been deleted.")
     return ""
 

@@ -1,4 +1,4 @@
-"""One booking, live: what state it is in, how to pay or cancel it, its document and every step it took."""
+"""One booking: its live state, payment, cancellation, document and timeline."""
 
 from datetime import UTC, datetime
 from html import escape
@@ -8,10 +8,10 @@ import streamlit as st
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, BookingStatus, TimelineStep
 from frontend.bookings.open_booking import PAGE, booking_asked_for
-from frontend.buyer.mine import forget_mine
-from frontend.forms.attempt import attempt, over
+from frontend.buyer.own_seats import forget_own_seats
+from frontend.forms.attempt import attempt, finish
 from frontend.page.dialogs import close_dialog, dialog_subject, open_dialog
-from frontend.page.failures import calm, show_failure_of
+from frontend.page.failures import show_failure_of, show_failures_in_place
 from frontend.session.session import client, current_user, require_user, venue_clock
 from frontend.widgets.components import countdown, document
 from frontend.widgets.ui import booking_badge, facts, payment_link, plain
@@ -30,7 +30,7 @@ WAITING_SECONDS = 2.5
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     booking_id = booking_asked_for()
     if not booking_id:
         st.switch_page("app_pages/bookings.py")
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def polling_interval(booking: Booking) -> float | None:
-    """How often to look again: often while something is under way, never when nothing can change by itself."""
+    """Returns the seconds between two refreshes: few while work is under way, None if nothing can change by itself."""
     if booking.status in {BookingStatus.REQUESTED, BookingStatus.HOLDING}:
         return MAKING_SECONDS
     if booking.status is BookingStatus.AWAITING_PAYMENT or booking.refund_status == "PENDING":
@@ -56,12 +56,12 @@ def polling_interval(booking: Booking) -> float | None:
     return None if booking.ticket_available else WAITING_SECONDS
 
 
-@calm
+@show_failures_in_place
 def live_state(first: Booking) -> None:
-    """The state in words, the countdown and what one can do; reloads the page when the state changes."""
+    """Shows the state, the countdown and the actions; reloads the page when the state changes."""
     booking = client().booking(first.id)
     if shape(booking) != shape(first):
-        forget_mine()
+        forget_own_seats()
         st.rerun()
     wording = BOOKING[booking.status]
     with st.container(border=True):
@@ -80,12 +80,12 @@ def live_state(first: Booking) -> None:
 
 
 def shape(booking: Booking) -> tuple[object, ...]:
-    """What makes the page look different."""
+    """Returns the values that decide how the page looks."""
     return (booking.status, booking.ticket_available, booking.refund_status, booking.payment_url)
 
 
 def show_payment(booking: Booking) -> None:
-    """The way to the payment page, and the time that is left for it."""
+    """Shows the link to the payment page and the time that is left."""
     if booking.status is not BookingStatus.AWAITING_PAYMENT:
         return
     if booking.hold_expires_at is not None:
@@ -100,7 +100,7 @@ def show_payment(booking: Booking) -> None:
 
 
 def show_facts(booking: Booking) -> None:
-    """What was booked."""
+    """Shows event, seats and amount."""
     event = booking.event
     venue = venue_clock(event)
     facts(
@@ -119,7 +119,7 @@ def show_facts(booking: Booking) -> None:
 
 
 def buyer(booking: Booking) -> str:
-    """Whose booking staff are looking at; nothing for one's own."""
+    """Returns whose booking staff look at; an empty text for one's own booking."""
     if booking.user_id is None or not is_somebody_elses(booking, current_user()):
         return ""
     key = f"buyer:{booking.user_id}"
@@ -130,7 +130,7 @@ def buyer(booking: Booking) -> str:
 
 
 def show_actions(booking: Booking) -> None:
-    """Check now, and cancel where that is possible."""
+    """Shows the buttons that refresh and, where possible, cancel the booking."""
     api, key = client(), f"check:{booking.id}"
     with st.container(horizontal=True):
         checked = attempt("Check status now", lambda: api.refresh_booking(booking.id), key=key, icon=":material/sync:")
@@ -139,7 +139,7 @@ def show_actions(booking: Booking) -> None:
             st.rerun()
     show_failure_of(key)
     for fresh in checked:
-        over(key)
+        finish(key)
         if shape(fresh) != shape(booking):
             st.rerun()
         st.toast("Checked just now: this is the current state.", icon=":material/check:")
@@ -147,7 +147,7 @@ def show_actions(booking: Booking) -> None:
 
 @st.dialog("Cancel this booking?", on_dismiss=close_dialog)
 def confirm_cancel(booking: Booking) -> None:
-    """Say what cancelling does to the money and the seats, and do it only then."""
+    """Says what cancelling does to money and seats, and cancels only after a confirmation."""
     api, key = client(), f"cancel:{booking.id}"
     st.markdown(plain(consequence_for(booking, current_user())))
     with st.container(horizontal=True):
@@ -163,14 +163,14 @@ def confirm_cancel(booking: Booking) -> None:
             st.rerun()
     show_failure_of(key)
     if cancelled:
-        over(key)
+        finish(key)
         close_dialog()
-        forget_mine()
+        forget_own_seats()
         st.rerun()
 
 
 def show_document(booking: Booking) -> None:
-    """The PDF, shown and to be saved."""
+    """Shows the PDF and the button that saves it."""
     is_ticket = booking.status is BookingStatus.BOOKED
     st.subheader(document_title(booking, current_user()))
     try:
@@ -183,7 +183,7 @@ def show_document(booking: Booking) -> None:
 
 
 def show_timeline(booking: Booking) -> None:
-    """Every recorded step, for the curious."""
+    """Shows the timeline."""
     with st.expander("What happened, step by step", icon=":material/timeline:"):
         try:
             timeline = client().timeline(booking.id)
@@ -197,7 +197,7 @@ def show_timeline(booking: Booking) -> None:
 
 
 def step_html(step: TimelineStep, venue: Clock) -> str:
-    """One step of the timeline."""
+    """Returns the HTML of one step of the timeline."""
     what = step.action.replace("_", " ").replace(".", " ").strip().capitalize()
     change = f" → <strong>{escape(readable(step.to_status))}</strong>" if step.to_status else ""
     who = " · ".join(part for part in (step.service, step.actor) if part)
@@ -207,7 +207,7 @@ def step_html(step: TimelineStep, venue: Clock) -> str:
 
 
 def readable(status: str) -> str:
-    """A state's name in the words of the dashboard, as far as it has any."""
+    """Returns the dashboard's words for a state; the state itself if the dashboard has none."""
     known = {each.value: wording.label for each, wording in BOOKING.items()}
     return known.get(status, status.replace("_", " ").lower())
 

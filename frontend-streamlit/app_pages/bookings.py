@@ -1,4 +1,4 @@
-"""All bookings of the signed-in person, failed ones too."""
+"""The bookings of the signed-in person, including failed ones."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ PAGE = "app_pages/bookings.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     named = booking_in_address()
     if named:
         st.switch_page("app_pages/booking.py", query_params={"id": named})

@@ -1,4 +1,4 @@
-"""One event: its seat map, the seats one chooses, and the queue for a taken one."""
+"""One event: its seat map, the chosen seats, and the queue for a taken seat."""
 
 from collections.abc import Mapping
 
@@ -6,17 +6,17 @@ import streamlit as st
 
 from frontend.api.models import Event, Sale, Seat
 from frontend.bookings.open_booking import open_booking
-from frontend.buyer.book_seats import begin, follow, outcome_so_far, settle
+from frontend.buyer.book_seats import end_request, follow_up, outcome_so_far, start_request
 from frontend.buyer.choice import BookingRequest, Choice, choice_of
 from frontend.buyer.choice_bar import bar_of
-from frontend.buyer.mine import Mine, forget_mine, last_mine, mine
 from frontend.buyer.outcome import MAP_CHANGED, Message
+from frontend.buyer.own_seats import OwnSeats, forget_own_seats, last_own_seats, own_seats
 from frontend.buyer.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.events import catalogue
 from frontend.events.sales import sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
-from frontend.page.failures import calm
+from frontend.page.failures import show_failures_in_place
 from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
 from frontend.widgets.components import component_value
 from frontend.widgets.ui import event_banner, plain
@@ -26,7 +26,7 @@ PAGE = "app_pages/event.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     event_id = st.query_params.get("id", "")
     if not event_id:
         st.switch_page("app_pages/events.py")
@@ -44,13 +44,13 @@ def main() -> None:
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-@calm
+@show_failures_in_place
 def live_map(shown: Event) -> None:
-    """The map with the present state of every seat, and the bar below it, in which one books."""
+    """Shows the map with the present state of every seat, and the bar with the button Book below it."""
     choice = choice_of(shown.id)
     key = f"map:{shown.id}"
-    listen(choice, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
-    take_up_request(shown, choice)
+    read_browser(choice, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
+    start_clicked_request(shown, choice)
     event = catalogue.event(shown.id)
     if event.status is not shown.status:
         st.rerun()
@@ -58,16 +58,16 @@ def live_map(shown: Event) -> None:
     if not seat_map.seats:
         st.info("The seats of this event are not published yet.", icon=":material/event_seat:")
         return
-    own = mine(event.id)
-    draw(event, choice, seat_map.for_viewer(mine=own.bookings, queued=own.entries), key)
+    own = own_seats(event.id)
+    draw(event, choice, seat_map.for_viewer(own_seats=own.bookings, queued=own.entries), key)
     go_to_what_was_clicked(event, choice, key)
-    bring_forward(event, choice, own)
+    show_progress_of_request(event, choice, own)
 
 
-def listen(choice: Choice, seat_map: SeatMap, key: str) -> None:
-    """Adopt what the browser says is chosen, requested and asked about, on the map that the viewer sees.
+def read_browser(choice: Choice, seat_map: SeatMap, key: str) -> None:
+    """Reads from the browser which seats are chosen, requested and asked about.
 
-    Read in every run rather than in a callback: Streamlit may end a run in the middle of one, and does not repeat it.
+    Every run reads it, not a callback: Streamlit may end a run in the middle of a callback and does not repeat it.
     """
     selection = component_value(key, "selection")
     if isinstance(selection, Mapping) and selection.get("revision") == choice.revision:
@@ -84,7 +84,7 @@ def listen(choice: Choice, seat_map: SeatMap, key: str) -> None:
 
 
 def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
-    """The map and the bar, as this viewer sees them."""
+    """Draws the map and the bar for this viewer."""
     if choice.request is None and choice.recorded is None:
         choice.keep([seat.id for seat in seat_map.still_open(choice.seat_ids)])
     user = current_user()
@@ -93,18 +93,18 @@ def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
 
 
 def go_to_what_was_clicked(event: Event, choice: Choice, key: str) -> None:
-    """The dialog about a taken seat, or the booking that a message in the bar names."""
+    """Opens the dialog about a clicked taken seat, or the booking that a message in the bar links to."""
     booking_id = component_value(key, "go")
     if booking_id:
         open_booking(str(booking_id), event_id=event.id)
     if choice.shown_about != choice.asked_about:
         choice.shown_about = choice.asked_about
-        # The dialog is shown by the page itself, not by this fragment.
+        # The page shows the dialog, not this fragment, so the whole page reruns.
         st.rerun()
 
 
-def take_up_request(event: Event, choice: Choice) -> None:
-    """Begin what Book has asked for, before anything else of the page is waited for."""
+def start_clicked_request(event: Event, choice: Choice) -> None:
+    """Starts the request that Book has asked for, before the rest of the page waits for anything."""
     if choice.request is None:
         return
     if not choice.request.seat_ids:
@@ -114,20 +114,20 @@ def take_up_request(event: Event, choice: Choice) -> None:
     if user is None:
         choice.answer(None)
         ask_to_sign_in("Sign in to book your seats. Your choice is kept.", PAGE, {"id": event.id})
-    begin(choice, event.id, user.id, client(), last_mine(event.id))
+    start_request(choice, event.id, user.id, client(), last_own_seats(event.id))
 
 
-def bring_forward(event: Event, choice: Choice, own: Mine) -> None:
-    """Go to the booking, or show the outcome of the request below the map."""
+def show_progress_of_request(event: Event, choice: Choice, own: OwnSeats) -> None:
+    """Goes to the booking, or shows the outcome of the request below the map."""
     user = current_user()
     if user is None:
         return
     is_new = choice.request is not None
-    outcome = outcome_so_far(choice) if is_new else follow(choice, event.id, user.id, client(), own)
+    outcome = outcome_so_far(choice) if is_new else follow_up(choice, event.id, user.id, client(), own)
     if outcome is None:
         return
-    settle(choice, outcome)
-    forget_mine()
+    end_request(choice, outcome)
+    forget_own_seats()
     catalogue.seat_map.clear(event.id, event.currency)
     if outcome.booking is not None:
         open_booking(outcome.booking.id, event_id=event.id)

@@ -1,4 +1,4 @@
-"""All events: search, order, and a card for each."""
+"""All events, with search and order, and a card for each event."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ CARDS_IN_A_ROW = 3
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     named = booking_in_address()
     if named:
         st.switch_page("app_pages/booking.py", query_params={"id": named})
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def cards(search: str, ordering: str) -> None:
-    """As many pages of cards as the viewer has asked for."""
+    """Shows as many pages of cards as the viewer has asked for."""
     wanted_key = f"event-pages:{search}:{ordering}"
     found: list[Event] = []
     cursor: str | None = None
@@ -51,7 +51,7 @@ def cards(search: str, ordering: str) -> None:
 
 
 def show_grid(found: list[Event]) -> None:
-    """Cards side by side, one below the other on a phone."""
+    """Shows cards side by side; on a phone, one below the other."""
     for start in range(0, len(found), CARDS_IN_A_ROW):
         columns = st.columns(CARDS_IN_A_ROW)
         for column, event in zip(columns, found[start : start + CARDS_IN_A_ROW], strict=False):
@@ -60,7 +60,7 @@ def show_grid(found: list[Event]) -> None:
 
 
 def show_card(event: Event) -> None:
-    """One event, with the way to its seats."""
+    """Shows one event with the link to its seats."""
     event_card_head(event, venue_clock(event))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.page_link(
@@ -76,7 +76,7 @@ def show_card(event: Event) -> None:
 
 
 def show_availability(open_seats: int) -> None:
-    """How many seats are left, in a word."""
+    """Shows how many seats are left."""
     if open_seats == 0:
         st.badge("Sold out – queue open", color="orange")
     else:

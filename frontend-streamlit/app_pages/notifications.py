@@ -1,13 +1,13 @@
-"""Messages to the signed-in person."""
+"""The messages to the signed-in person."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
 from frontend.api.models import Notification
-from frontend.forms.attempt import attempt, over
+from frontend.forms.attempt import attempt, finish
 from frontend.page.failures import show_failure_of
-from frontend.page.menu import forget_marks
+from frontend.page.menu import forget_badges
 from frontend.session.session import client, require_user
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import ago
@@ -16,7 +16,7 @@ PAGE = "app_pages/notifications.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_user("Sign in to see your messages.", PAGE)
     st.title("Messages")
     notes = client().notifications()
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def show_note(note: Notification) -> None:
-    """One message."""
+    """Shows one message."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(note.title)}**", width="content")
@@ -53,12 +53,12 @@ def show_note(note: Notification) -> None:
 
 
 def mark_read(label: str, mark: Callable[[], None], *, key: str, kind: str = "secondary", icon: str = "") -> None:
-    """A button that marks one message, or all, as read."""
+    """Shows a button that marks one message or all messages as read."""
     marked = attempt(label, mark, key=key, type=kind, icon=icon or None)
     show_failure_of(key)
     if marked:
-        over(key)
-        forget_marks()
+        finish(key)
+        forget_badges()
         st.rerun()
 
 

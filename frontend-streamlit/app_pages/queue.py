@@ -1,4 +1,4 @@
-"""The viewer's places in queues, live, and the offers made to them."""
+"""The viewer's waitlist entries, live, and the offers made to them."""
 
 from datetime import UTC, datetime
 
@@ -6,10 +6,10 @@ import streamlit as st
 
 from frontend.api.errors import ClientError
 from frontend.api.models import Booking, WaitlistEntry, WaitlistStatus
-from frontend.buyer.mine import forget_mine
-from frontend.forms.attempt import attempt, over
+from frontend.buyer.own_seats import forget_own_seats
+from frontend.forms.attempt import attempt, finish
 from frontend.page.dialogs import rerun_here
-from frontend.page.failures import calm, show_failure_of
+from frontend.page.failures import show_failure_of, show_failures_in_place
 from frontend.session.session import client, require_user, venue_clock
 from frontend.widgets.components import countdown
 from frontend.widgets.ui import payment_link, plain, status_badge
@@ -21,7 +21,7 @@ PAGE = "app_pages/queue.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_user("Sign in to see your places in line.", PAGE)
     st.title("My queue")
     st.caption(
@@ -32,9 +32,9 @@ def main() -> None:
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-@calm
+@show_failures_in_place
 def live_entries() -> None:
-    """Offers first, then places in line, then what has ended."""
+    """Shows offers first, then waiting entries, then entries that have ended."""
     entries = client().my_queue()
     if not entries:
         st.info(
@@ -53,7 +53,7 @@ def live_entries() -> None:
 
 
 def show_entry(entry: WaitlistEntry) -> None:
-    """One place in line."""
+    """Shows one waitlist entry."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(entry.event.name)}**", width="content")
@@ -70,24 +70,24 @@ def show_entry(entry: WaitlistEntry) -> None:
 
 
 def show_waiting(entry: WaitlistEntry) -> None:
-    """The position, and the way out."""
+    """Shows the position and the button to leave."""
     place = f"**Number {entry.position} in line**" if entry.position else "**In line**"
     st.markdown(f"{place} · joined {ago(entry.joined_at)}")
     api, key = client(), f"leave:{entry.id}"
     with st.popover("Leave the queue", icon=":material/logout:"):
-        # A place in line cannot be had back, so one click is not enough.
+        # The viewer cannot get a position back, so one click is not enough.
         st.markdown("You lose your place. If you come back, you queue behind all the others.")
         left = attempt("Yes, leave the queue", lambda: api.leave_queue(entry.id), key=key)
         show_failure_of(key)
     if left:
-        over(key)
-        forget_mine()
+        finish(key)
+        forget_own_seats()
         st.toast("You left the queue.", icon=":material/logout:")
         rerun_here()
 
 
 def show_offer(entry: WaitlistEntry) -> None:
-    """The offered seat: how long it is kept, and the ways to take it or pass."""
+    """Shows the offered seat, the time that is left, and the links to pay or to cancel."""
     booking = offered_booking(entry)
     expires_at = entry.offer_expires_at or (booking.hold_expires_at if booking else None)
     if expires_at is None or booking is None or booking.payment_url is None:
@@ -105,7 +105,7 @@ def show_offer(entry: WaitlistEntry) -> None:
 
 
 def offered_booking(entry: WaitlistEntry) -> Booking | None:
-    """The booking that the offer stands for, as soon as it is known."""
+    """Returns the booking of the offer; None while it is unknown."""
     if entry.booking_id is None:
         return None
     try:

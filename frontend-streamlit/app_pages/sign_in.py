@@ -1,4 +1,4 @@
-"""Sign in or make an account, then go on where one was."""
+"""Signs a person in, or creates an account, and returns to the previous page."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ WRONG_CREDENTIALS = "This email and password do not belong together."
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     if session.current_user() is not None:
         go_on()
     here = session.session()
@@ -35,18 +35,18 @@ def main() -> None:
 
 
 def sign_in_form() -> None:
-    """Ask for email and password."""
+    """Shows the fields for e-mail address and password."""
     form = Form("sign-in")
     with st.form(form.key("form"), border=False):
         email = email_field(form, autofill="username")
         password = password_field(form, "password", "Password", autofill="current-password")
         form.button("Sign in", "Signing in…", width="stretch")
     public = session.public_client()
-    form.send((email, password), lambda _: checked(public, email, password), entered)
+    form.send((email, password), lambda _: check_credentials(public, email, password), signed_in)
 
 
 def register_form() -> None:
-    """Ask for what an account needs."""
+    """Shows the fields of a new account."""
     form = Form("register")
     with st.form(form.key("form"), border=False):
         name = text_field(form, "name", "Your name", longest=LONGEST_PERSON, autofill="name")
@@ -56,22 +56,23 @@ def register_form() -> None:
     public = session.public_client()
 
     def register(key: str) -> session.SignIn:
+        """Creates the account and signs in."""
         public.register(email=email, password=password, name=name, idempotency_key=key)
-        return checked(public, email, password)
+        return check_credentials(public, email, password)
 
-    form.send((name, email, password), register, entered)
+    form.send((name, email, password), register, signed_in)
 
 
-def entered(known: session.SignIn) -> str:
-    """From now on this tab is that person's; the page itself then goes on."""
-    session.enter(known)
+def signed_in(person: session.SignIn) -> str:
+    """Makes the person the one of this tab; the page then goes on."""
+    session.sign_in_tab(person)
     return ""
 
 
-def checked(public: ApiClient, email: str, password: str) -> session.SignIn:
-    """The person with these credentials; `Refused` in words for people when they are wrong."""
+def check_credentials(public: ApiClient, email: str, password: str) -> session.SignIn:
+    """Returns the person with these credentials. Raises `Refused`, with words for people, if they are wrong."""
     try:
-        return session.credentials_checked(public, email, password)
+        return session.exchange_credentials(public, email, password)
     except Refused as error:
         if error.problem.status != UNAUTHORIZED:
             raise
@@ -79,7 +80,7 @@ def checked(public: ApiClient, email: str, password: str) -> session.SignIn:
 
 
 def go_on() -> None:
-    """Return to where signing in was asked for."""
+    """Returns to the page that asked for the sign-in."""
     here = session.session()
     page, params = here.return_to or "app_pages/events.py", here.return_params
     here.return_to, here.return_params, here.reason = None, {}, None

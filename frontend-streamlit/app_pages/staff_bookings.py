@@ -1,4 +1,4 @@
-"""Staff: everybody's bookings."""
+"""Everybody's bookings, for staff."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ PAGE = "app_pages/staff_bookings.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_staff(PAGE)
     st.title("All bookings")
     booking_id = st.text_input("Booking number", placeholder="Open a booking by its number", max_chars=36)

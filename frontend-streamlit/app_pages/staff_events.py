@@ -1,4 +1,4 @@
-"""Staff: events, their seats, and the end of their sale."""
+"""Events, their seats and their sale, for staff."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ PAGE = "app_pages/staff_events.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_staff(PAGE)
     st.title("Events & seats")
     events = known_events()
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def overview(event: Event) -> None:
-    """The event in numbers."""
+    """Shows the numbers of the event."""
     seats = event.seats
     facts(
         {

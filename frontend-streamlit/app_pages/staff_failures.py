@@ -1,4 +1,4 @@
-"""Staff: the latest bookings that failed, counted by reason."""
+"""The latest failed bookings, counted by reason, for staff."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ PAGE = "app_pages/staff_failures.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_staff(PAGE)
     st.title("Failures")
     failed = paged_bookings(BookingStatus.FAILED, key="failures")

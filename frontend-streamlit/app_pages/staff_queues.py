@@ -1,4 +1,4 @@
-"""Staff: who stands in the queues of an event."""
+"""The queues of an event, for staff."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ PAGE = "app_pages/staff_queues.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     require_staff(PAGE)
     st.title("Queues")
     st.caption(QUEUE_CLOSES)
@@ -41,12 +41,12 @@ def main() -> None:
 
 
 def in_line(entry: WaitlistEntry) -> tuple[str, bool, int, str]:
-    """Entries of one seat together: the line in order of their place, then those that ended."""
+    """Sorts the entries of one seat together: waiting ones by position, then those that have ended."""
     return (seat_name(entry.seat), not entry.status.is_live, entry.position or 0, entry.joined_at.isoformat())
 
 
 def row(entry: WaitlistEntry, venue: Clock) -> dict[str, object]:
-    """An entry as a row of the table."""
+    """Returns an entry as a row of the table."""
     return {
         "Seat": seat_name(entry.seat),
         "Place": entry.position,

@@ -1,4 +1,4 @@
-"""Staff: accounts."""
+"""The accounts, for staff."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ PAGE = "app_pages/staff_users.py"
 
 
 def main() -> None:
-    """Show the page."""
+    """Shows the page."""
     me = require_staff(PAGE)
     st.title("Users")
     with st.expander("New user", icon=":material/person_add:"):
@@ -36,7 +36,7 @@ def main() -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        # Who is selected is known by the row: with other rows, nobody is.
+        # A selection belongs to its rows: when the rows change, nobody is selected.
         key=f"users:{hash(tuple(user.id for user in users))}",
     )
     st.caption("Select a row to change that account.")
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def paged_users(email: str) -> list[User]:
-    """As many pages as asked for."""
+    """Returns as many pages of accounts as the viewer has asked for."""
     pages_key = f"user-pages:{email}"
     found: list[User] = []
     cursor: str | None = None
@@ -63,7 +63,7 @@ def paged_users(email: str) -> list[User]:
 
 
 def row(user: User) -> dict[str, object]:
-    """An account as a row of the table."""
+    """Returns an account as a row of the table."""
     return {
         "Email": user.email,
         "Name": user.name,
@@ -74,7 +74,7 @@ def row(user: User) -> dict[str, object]:
 
 
 def new_user_form() -> None:
-    """Create another person's account."""
+    """Shows the form that creates an account for somebody else."""
     form = Form("new-user")
     with st.form(form.key("form"), border=False):
         name = text_field(form, "name", "Name", longest=LONGEST_PERSON)
@@ -91,7 +91,7 @@ def new_user_form() -> None:
 
 
 def edit(user: User, me: User) -> None:
-    """Change or delete one account; staff cannot take away their own access."""
+    """Shows the forms that change or delete one account. Staff cannot remove their own access."""
     own = user.id == me.id
     with st.container(border=True):
         change_form(user, own=own)
@@ -99,7 +99,7 @@ def edit(user: User, me: User) -> None:
 
 
 def change_form(user: User, *, own: bool) -> None:
-    """Change an account; only what was edited is sent."""
+    """Shows the form that changes an account; it sends only what was edited."""
     form = Form(f"user:{user.id}")
     first = form.pinned(lambda: user)
     with st.form(form.key("form"), border=False):
@@ -121,7 +121,7 @@ def change_form(user: User, *, own: bool) -> None:
 
 
 def delete_form(user: User, *, own: bool) -> None:
-    """Delete an account, after an explicit confirmation."""
+    """Shows the form that deletes an account, with an explicit confirmation."""
     form = Form(f"delete-user:{user.id}")
     sure = st.checkbox("Delete this account: remove name and email for good", key=form.key("sure"), disabled=own)
     st.caption(

@@ -1,4 +1,4 @@
-"""Everything the dashboard reads from its environment, checked once at start."""
+"""The dashboard's settings, read from the environment and checked once at the start."""
 
 from functools import lru_cache
 
@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """The dashboard's settings; the names of the variables are those of the fields in upper case."""
+    """The dashboard's settings; each variable has the name of its field in upper case."""
 
     model_config = SettingsConfigDict(env_file=None)
 
@@ -18,7 +18,7 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Read the environment; ends the process with one plain sentence when a variable is missing or wrong."""
+    """Reads the environment. Ends the process with one plain sentence if a variable is missing or wrong."""
     try:
         return Settings()
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What the dashboard's tests share: the fake client service, and the dashboard as one person sees it."""
+"""Shared fixtures: the fake client service, and pages of the dashboard opened by one person."""
 
 import json
 import time
@@ -19,18 +19,18 @@ from frontend.api.tokens import Tokens
 from frontend.api.transport import _made_once, shared_transport
 from frontend.session.session import Session
 from frontend.settings import get_settings
+from tests.fake.demo_records import make_demo_records
 from tests.fake.server import FakeClientService
-from tests.fake.state import Record, World
-from tests.fake.world import make_world
+from tests.fake.state import FakeRecords, Record
 
 DASHBOARD = Path(__file__).parent.parent / "dashboard.py"
-Open = Callable[..., AppTest]
+OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture
-def world() -> World:
-    """The world behind the fake client service."""
-    return make_world()
+def records() -> FakeRecords:
+    """The records of the fake client service: the demo records."""
+    return make_demo_records()
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def cookie(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 @pytest.fixture(autouse=True, scope="session")
 def installed_components() -> Iterator[None]:
-    """Streamlit looks through every installed package for components each time a test opens a page; once is enough."""
+    """Scans the installed packages for components once: Streamlit does it each time a test opens a page."""
     once = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", once)
@@ -51,42 +51,42 @@ def installed_components() -> Iterator[None]:
 
 
 @pytest.fixture
-def service(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClientService]:
-    """The fake client service, running, and the dashboard's settings pointing to it."""
-    with FakeClientService(world) as running:
-        monkeypatch.setenv("CLIENT_URL", world.base_url)
-        forget_everything()
+def service(records: FakeRecords, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeClientService]:
+    """Runs the fake client service, and points the dashboard's settings to it."""
+    with FakeClientService(records) as running:
+        monkeypatch.setenv("CLIENT_URL", records.base_url)
+        clear_caches()
         transport = shared_transport()
         yield running
         transport.close()
-    forget_everything()
-    assert world.violations == []
+    clear_caches()
+    assert records.violations == []
 
 
-def forget_everything() -> None:
-    """Drop whatever the process has cached."""
+def clear_caches() -> None:
+    """Clears everything that the process has cached."""
     get_settings.cache_clear()
     st.cache_resource.clear()
-    # The next service may get the port of the last one, and would be asked over a pool that is closed.
+    # The next service may get the port of the last one, whose pool of connections is closed.
     _made_once.cache_clear()
     LAST_KNOWN.forget("")
 
 
-def signed_in(world: World, person: Record) -> Session:
-    """A session of that person, as after signing in."""
-    pair = world.tokens(person["id"])
+def signed_in(records: FakeRecords, person: Record) -> Session:
+    """Returns a session as it is after the person has signed in."""
+    pair = records.tokens(person["id"])
     return Session(user=User.model_validate(person), tokens=Tokens(**pair), cookie_checked=True, cookie=pair["refresh"])
 
 
 @pytest.fixture
-def open_page(service: FakeClientService, world: World) -> Open:
-    """Open a page of the dashboard as somebody, or as nobody."""
+def open_page(service: FakeClientService, records: FakeRecords) -> OpenPage:
+    """Returns a function that opens a page of the dashboard, signed in or as a guest."""
 
     def opened(page: str = "events", *, person: Record | None = None, **query: str) -> AppTest:
         app = AppTest.from_file(str(DASHBOARD), default_timeout=stretched(20))
         app.context = {"timezone": "Asia/Jakarta", "locale": "en-GB"}
         if person is not None:
-            app.session_state["session"] = signed_in(world, person)
+            app.session_state["session"] = signed_in(records, person)
         if page != "events":
             app.run()
             app.switch_page(f"app_pages/{page}.py")
@@ -97,19 +97,19 @@ def open_page(service: FakeClientService, world: World) -> Open:
 
 
 @pytest.fixture
-def demo(world: World) -> Record:
+def demo(records: FakeRecords) -> Record:
     """A buyer with a history."""
-    return world.users[0]
+    return records.users[0]
 
 
 @pytest.fixture
-def staff(world: World) -> Record:
+def staff(records: FakeRecords) -> Record:
     """A member of staff."""
-    return world.users[1]
+    return records.users[1]
 
 
-def until(is_so: Callable[[], bool], seconds: float = 10) -> None:
-    """Return as soon as it is so."""
+def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> None:
+    """Waits until the condition holds, with a deadline."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "not in time"
@@ -117,7 +117,7 @@ def until(is_so: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def text_of(app: AppTest) -> str:
-    """Everything that a page says, in one string."""
+    """Returns all texts of a page in one string."""
     parts = [app.title, app.header, app.subheader, app.markdown, app.caption, app.info, app.error, app.warning]
     words = [element.value for part in [*parts, app.success] for element in part]
     words += [element.body for element in app.html]
@@ -125,16 +125,16 @@ def text_of(app: AppTest) -> str:
 
 
 def map_data(app: AppTest) -> dict[str, Any]:
-    """What the browser is told of the seat map and of the bar below it."""
+    """Returns the data that the browser gets for the seat map and the bar below it."""
     for component in app.get("bidi_component"):
         if component.proto.component_name == "seat_map":
-            told: dict[str, Any] = json.loads(component.proto.json)
-            return told
+            data: dict[str, Any] = json.loads(component.proto.json)
+            return data
     raise AssertionError("There is no seat map.")
 
 
 def press(app: AppTest, label: str) -> AppTest:
-    """Press the button of that label."""
+    """Clicks the button with that label."""
     for button in app.button:
         if button.label == label:
             return button.click().run()

@@ -1,11 +1,11 @@
-"""An account's e-mail address, in the one form in which it is stored (contracts/email.json)."""
+"""Checks the e-mail address of an account. Accounts store the normalised form (contracts/email.json)."""
 
 from django.core.exceptions import ValidationError
 from servicekit.emails import EmailError, normalised_email
 
 
 def validate_address(value: str) -> None:
-    """For forms of the administration and for the API alike."""
+    """Raises ValidationError for an unusable address. The API and the administration's forms use this check."""
     try:
         normalised_email(value)
     except EmailError as error:

@@ -1,4 +1,4 @@
-"""A user as the customer that ticket knows."""
+"""Describes a user to ticket."""
 
 from servicekit.text import put_on_one_line
 
@@ -7,5 +7,5 @@ from client.ticket_api.models import Customer
 
 
 def customer_of(user: User) -> Customer:
-    """Ticket takes names with one line only; older accounts may have others."""
+    """Returns the user as ticket's customer. Ticket refuses names of several lines, which older accounts may have."""
     return Customer(id=user.id, name=put_on_one_line(user.name) or "Guest", email=user.email)

@@ -18,7 +18,7 @@ class OwnAccountError(DomainError):
 
 
 class UnknownCustomerError(InvalidFieldError):
-    """A message from ticket is about somebody who has no account here."""
+    """Ticket published an event about a customer who has no account here."""
 
     def __init__(self) -> None:
         super().__init__("data.customer.id", "unknown", "Nobody here has this id.")

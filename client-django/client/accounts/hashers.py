@@ -2,9 +2,10 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class ModestArgon2PasswordHasher(Argon2PasswordHasher):
-    """Argon2id with OWASP's minimum (19 MiB, two passes, one lane).
+    """Hashes with Argon2id and the minimum that OWASP recommends (19 MiB, two passes, one lane).
 
-    Django's default takes 100 MiB for each sign-in, which many sign-ins at once on a small machine do not survive.
+    Django's default takes 100 MiB for each sign-in. A small machine runs out of memory when many people sign in at
+    once.
     """
 
     time_cost = 2

@@ -16,10 +16,12 @@ from client.accounts.names import LONGEST, validate_one_line
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        """By e-mail address, however it is spelled. Both lookups use the unique index on lower(email)."""
+        """Returns the account with this e-mail address in any spelling. Both queries use the unique index on
+        lower(email).
+        """
         typed = username or ""
         accounts = self.alias(address=Lower("email"))
-        # As it is typed first: accounts that are older than the rule may have two spellings of one address.
+        # The typed spelling comes first: accounts that are older than the rule may have two spellings of one address.
         found = accounts.filter(address=typed.strip().lower()).first()
         return found or accounts.get(address=email_key(typed))
 
@@ -44,14 +46,14 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_email")]
-        # Staff's list of users, newest first.
+        # For staff's list of users, newest first.
         indexes = [models.Index(fields=["-created_at", "-id"], name="users_newest_first")]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
 
     def clean(self) -> None:
-        """For forms: name and address as they are stored. What is refused was found by the fields' own checks."""
+        """Normalises name and address for forms. The checks of the fields report what cannot be normalised."""
         super().clean()
         with suppress(TextError):
             self.name = one_line(self.name)
@@ -59,7 +61,7 @@ class User(AbstractBaseUser):
             self.email = normalised_email(self.email)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """There is one kind of staff, which may do everything."""
+        """Returns whether the user is staff: there is one kind of staff, and it may do everything."""
         return self.is_active and self.is_staff
 
     def has_module_perms(self, app_label: str) -> bool:

@@ -1,4 +1,4 @@
-"""A person's name has one line: it is printed on tickets and stands in mails (contracts/text.json, `user.name`)."""
+"""Checks a person's name: it has one line, because tickets and mails print it (contracts/text.json, `user.name`)."""
 
 from django.core.exceptions import ValidationError
 from servicekit.text import TextError, one_line
@@ -7,7 +7,7 @@ LONGEST = 120
 
 
 def validate_one_line(value: str) -> None:
-    """For forms of the administration and for the API alike."""
+    """Raises ValidationError for a name of several lines. The API and the administration's forms use this check."""
     try:
         one_line(value)
     except TextError as error:

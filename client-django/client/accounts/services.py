@@ -1,4 +1,4 @@
-"""Writes to user accounts."""
+"""Creates, changes and closes accounts."""
 
 from typing import TypedDict, Unpack
 
@@ -24,7 +24,10 @@ class UserChanges(TypedDict, total=False):
 
 
 def user_create(*, email: str, password: str, name: str, is_staff: bool = False) -> User:
-    """Raises InvalidFieldError for a weak password or an unusable address, and EmailTakenError."""
+    """Creates an account.
+
+    Raises InvalidFieldError for a weak password or an unusable address, and EmailTakenError.
+    """
     user = User(email=_normalised(email), name=name, is_staff=is_staff)
     _set_password(user, password)
     _save(user)
@@ -32,7 +35,10 @@ def user_create(*, email: str, password: str, name: str, is_staff: bool = False)
 
 
 def user_update(*, user: User, actor: User, **changes: Unpack[UserChanges]) -> User:
-    """Changes what is given. Staff cannot take away their own access, so that somebody always keeps it."""
+    """Changes the given fields. Staff cannot remove their own access, so that somebody always has access.
+
+    Raises OwnAccountError, EmailTakenError, and InvalidFieldError for a weak password.
+    """
     loses_access = (user.is_staff and not changes.get("is_staff", True)) or not changes.get("is_active", True)
     if user == actor and loses_access:
         raise OwnAccountError
@@ -46,16 +52,16 @@ def user_update(*, user: User, actor: User, **changes: Unpack[UserChanges]) -> U
 
 
 def user_remove(*, user: User, actor: User) -> None:
-    """Staff close somebody else's account."""
+    """Closes another person's account for staff. Raises OwnAccountError for the actor's own account."""
     if user == actor:
         raise OwnAccountError
     user_delete(user=user)
 
 
 def user_delete(*, user: User) -> None:
-    """Deactivates and anonymises; the history of bookings stays. Every token of the account ends with it.
+    """Deactivates and anonymises the account and ends its tokens. Its bookings stay.
 
-    The worker releases its places in queues and unpaid bookings soon afterwards (`worker/closed_accounts.py`).
+    The worker soon cancels its waitlist entries and its unpaid bookings (`worker/closed_accounts.py`).
     """
     user.email = f"deleted-{user.id}@deleted.invalid"
     user.name = "Deleted user"
@@ -67,7 +73,10 @@ def user_delete(*, user: User) -> None:
 
 
 def staff_ensure(*, email: str, password: str) -> tuple[User, bool]:
-    """The first member of staff, made when missing; an existing account only gets its access back. True when made."""
+    """Creates the first member of staff. If the account exists, it only gets its access back.
+
+    Returns the account and whether it was created.
+    """
     try:
         user = User.objects.get_by_natural_key(email)
     except User.DoesNotExist:

@@ -1,4 +1,4 @@
-"""Signing in and renewing."""
+"""Issues and renews tokens."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -22,9 +22,9 @@ class TokenPair:
 
 
 def tokens_issue(*, email: str, password: str) -> TokenPair:
-    """For an active account.
+    """Signs an active account in. Raises InvalidCredentialsError.
 
-    A wrong password and an unknown address look and last the same (Django hashes in both cases).
+    A wrong password and an unknown address take the same time and get the same answer (Django hashes in both cases).
     """
     user = authenticate(email=email, password=password)
     if not isinstance(user, User):
@@ -34,7 +34,10 @@ def tokens_issue(*, email: str, password: str) -> TokenPair:
 
 
 def tokens_renew(*, refresh: str) -> TokenPair:
-    """A new pair; the old refresh token is used up. Refused when the account was closed or its password changed."""
+    """Exchanges a refresh token for a new pair; the old token cannot be used again.
+
+    Raises InvalidTokenError if the token was used, the account is closed or its password has changed.
+    """
     try:
         token = RefreshToken(refresh)  # type: ignore[arg-type]
         user = User.objects.get(id=token[api_settings.USER_ID_CLAIM])

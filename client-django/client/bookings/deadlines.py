@@ -1,5 +1,5 @@
-"""When to ask ticket about a booking of which no event arrives: every state but the last has a deadline
-(DESIGN section 10, 7).
+"""Computes when to ask ticket about a booking if no event arrives. Every state that is not final has a deadline (DESIGN
+section 10, 7).
 """
 
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ def next_check(
     refund_status: RefundStatus | None,
     has_document: bool,
 ) -> datetime | None:
-    """None when nothing more is expected of ticket."""
+    """Returns when to ask ticket about the booking; None if ticket will not change it any more."""
     if status == BookingStatus.REQUESTED:
         return now + REQUESTED_CHECK
     if status == BookingStatus.HOLDING:

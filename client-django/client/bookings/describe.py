@@ -1,5 +1,6 @@
-"""What a booking is about, for the history of those that ticket never stored. Best effort:
-a booking does not wait for its description.
+"""Looks up the event and the seats of a booking, for the history of bookings that ticket never stored.
+
+A booking does not wait for its description: what is unknown is left out.
 """
 
 from collections.abc import Sequence
@@ -19,24 +20,24 @@ Described = dict[str, JsonValue]
 
 
 def describe(*, event_id: UUID, seat_ids: Sequence[UUID]) -> tuple[Described, list[Described]]:
-    """From what this process has seen of the catalogue lately; asks nobody."""
+    """Describes event and seats from what this process has recently read of the catalogue. Calls nobody."""
     unknown: Described = dict.fromkeys(("name", "venue", "time_zone", "starts_at"))
     event = descriptions.event(event_id) or {"id": str(event_id), **unknown}
     return event, [descriptions.seat(seat_id) or {"id": str(seat_id)} for seat_id in seat_ids]
 
 
 def fill_in_description(*, booking_id: UUID) -> None:
-    """Asks ticket, for a moment only, for what a request was about that it has just refused, where it is unknown."""
+    """Completes the description of a booking that ticket has just refused. Asks ticket, with a short deadline."""
     booking = Booking.objects.get(id=booking_id)
     if booking.event.get("name") and all(seat.get("section") for seat in booking.seats):
         return
     seat_ids = [UUID(seat["id"]) for seat in booking.seats]
-    # What cannot be learnt in time is left out; what was learnt before is kept.
+    # What ticket did not answer in time is left out; the known part is stored.
     with within(LOOK_UP_SECONDS), suppress(DomainError):
         if descriptions.event(booking.event_id) is None:
-            descriptions.keep_event(ticket.event_get(booking.event_id))
+            descriptions.remember_event(ticket.fetch_event(booking.event_id))
         for seat_id in seat_ids:
             if descriptions.seat(seat_id) is None:
-                descriptions.keep_seats([ticket.seat_get(booking.event_id, seat_id)])
+                descriptions.remember_seats([ticket.fetch_seat(booking.event_id, seat_id)])
     event, seats = describe(event_id=booking.event_id, seat_ids=seat_ids)
     Booking.objects.filter(id=booking_id, version=0).update(event=event, seats=seats)

@@ -1,4 +1,4 @@
-"""Why a booking did not come about, or cannot be changed."""
+"""The reasons why a booking was not made or cannot be changed."""
 
 from client.domain.errors import DomainError
 

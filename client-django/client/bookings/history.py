@@ -1,4 +1,4 @@
-"""The record of what happened to a booking, written in the transaction of the change."""
+"""Records the changes of a booking, each in the transaction of the change."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -22,7 +22,7 @@ class Action(StrEnum):
     REFUSED = "refused"
     MIRRORED = "mirrored"
     ADOPTED = "adopted"
-    """Mirrored for the first time: ticket had made the booking."""
+    """The booking is mirrored for the first time: ticket created it."""
 
 
 def change_record(

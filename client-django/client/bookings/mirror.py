@@ -1,4 +1,6 @@
-"""The one place where ticket's word about a booking is applied (DESIGN sections 3 and 5). Only what is newer counts."""
+"""Applies what ticket says about a booking, in one place (DESIGN sections 3 and 5). Only newer versions change
+anything.
+"""
 
 import json
 from collections.abc import Mapping
@@ -20,9 +22,9 @@ from client.domain.booking import BookingStatus, FailureReason
 from client.observability.metrics import BOOKINGS
 from client.ticket_api.models import TicketBooking
 
-# One statement decides between two messages that arrive at once: the row lock makes the second wait, and the condition
-# is then looked at again. A late HOLDING cannot follow a failure that ticket itself has answered, whatever overtook
-# what on the way.
+# One statement decides between two snapshots that arrive at once: the row lock makes the second one wait, and
+# PostgreSQL then checks the condition again. A late HOLDING cannot replace a failure that ticket itself has answered,
+# in whatever order the two arrive.
 APPLY = """
     WITH before AS (SELECT id, status, refund_status FROM bookings_booking WHERE id = %(id)s FOR UPDATE)
     UPDATE bookings_booking AS booking SET
@@ -38,8 +40,8 @@ APPLY = """
       AND NOT (%(status)s = 'HOLDING' AND booking.status = 'FAILED' AND booking.failure_reason <> 'TICKET_UNAVAILABLE')
     RETURNING before.status
 """
-# A promotion from the queue is first heard of here: the booking is adopted for its customer.
-ADOPT = """
+# A promotion from the queue is new to this service: it stores the booking for the customer.
+STORE_PROMOTED = """
     INSERT INTO bookings_booking
         (id, user_id, version, status, origin, event_id, event, seats, next_check_at, created_at, updated_at)
     VALUES (%(id)s, %(user_id)s, 0, 'REQUESTED', %(origin)s, %(event_id)s, %(event)s, %(seats)s, %(now)s,
@@ -49,7 +51,7 @@ ADOPT = """
 
 
 class Source(StrEnum):
-    """How ticket's word came."""
+    """How a snapshot of ticket reached this service."""
 
     WEBHOOK = "webhook"
     ANSWER = "answer"
@@ -58,16 +60,16 @@ class Source(StrEnum):
 
 
 def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
-    """Applies the snapshot unless a newer or the same one was applied.
+    """Applies the snapshot, unless the same or a newer version was applied before. Returns whether it was applied.
 
-    Raises UnknownCustomerError when the booking is new and its customer has no account.
+    Raises UnknownCustomerError if the booking is new and its customer has no account.
     """
     values = _values(snapshot, timezone.now())
-    # Within a webhook's transaction no savepoint: there, what fails here undoes the webhook as a whole.
+    # A webhook's transaction gets no savepoint: a failure here undoes the webhook as a whole.
     with transaction.atomic(savepoint=False):
         applied, before = _apply(values)
         if not applied and not Booking.objects.filter(id=snapshot.id).exists():
-            _adopt(snapshot, values)
+            _store_promoted(snapshot, values)
             applied, before = _apply(values)
             before = None
         if applied:
@@ -82,11 +84,11 @@ def _apply(values: Mapping[str, SqlValue]) -> tuple[bool, BookingStatus | None]:
     return row is not None, BookingStatus(row[0]) if row else None
 
 
-def _adopt(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
+def _store_promoted(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
     if not User.objects.filter(id=snapshot.customer.id).exists():
         raise UnknownCustomerError
     with connection.cursor() as cursor:
-        cursor.execute(ADOPT, {**values, "user_id": snapshot.customer.id, "created_at": snapshot.created_at})
+        cursor.execute(STORE_PROMOTED, {**values, "user_id": snapshot.customer.id, "created_at": snapshot.created_at})
 
 
 def _record(snapshot: TicketBooking, before: BookingStatus | None, source: Source) -> None:
@@ -145,8 +147,9 @@ def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
 
 
 def booking_give_up(*, booking_id: UUID) -> bool:
-    """Ticket does not know the booking and the grace period is over: `FAILED / TICKET_UNAVAILABLE`, unless an
-    event came meanwhile.
+    """Fails the booking as `FAILED / TICKET_UNAVAILABLE`: ticket does not know it and its grace period is over.
+
+    Changes nothing if an event has arrived in the meantime.
     """
     return booking_refuse(
         booking_id=booking_id,
@@ -157,9 +160,9 @@ def booking_give_up(*, booking_id: UUID) -> bool:
 
 
 def booking_refuse(*, booking_id: UUID, reason: FailureReason, actor: Actor, detail: str) -> bool:
-    """`REQUESTED → FAILED` by what ticket answered to the request itself.
+    """Fails a REQUESTED booking for the reason that ticket gave when it refused the request.
 
-    Any word of ticket with a version stands above this.
+    Changes nothing if a snapshot of ticket has been applied: a snapshot has a version and counts more.
     """
     now = timezone.now()
     with transaction.atomic():

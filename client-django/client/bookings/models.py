@@ -8,10 +8,10 @@ from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, Fa
 
 
 class Booking(models.Model):
-    """The buyer's view of a booking. Ticket is the truth;
-    `version` is the newest word of ticket that was applied, 0 for none.
+    """A booking as its buyer sees it. Ticket owns it; `version` is the newest version of ticket that was applied, 0 for
+    none.
 
-    Texts that come from ticket have no limit here: a text never decides whether a state is applied.
+    Texts from ticket have no limit here, so that the length of a text never prevents a change of state.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -33,20 +33,22 @@ class Booking(models.Model):
     document_kind = models.CharField(max_length=16, null=True)
     document_sha256 = models.TextField(null=True)
     waitlist_entry_id = models.UUIDField(null=True)
-    next_check_at = models.DateTimeField(null=True, help_text="When the worker asks ticket, if no news comes before.")
+    next_check_at = models.DateTimeField(
+        null=True, help_text="When the worker asks ticket, if no event arrives before."
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
         indexes = [
-            # A buyer's history, newest first.
+            # For a buyer's history, newest first.
             models.Index(fields=["user", "-created_at", "-id"], name="bookings_of_user"),
-            # Staff's list, newest first, and the list of one event.
+            # For staff's list, newest first, and for the bookings of one event.
             models.Index(fields=["-created_at", "-id"], name="bookings_newest_first"),
             models.Index(fields=["event_id", "-created_at"], name="bookings_of_event"),
-            # The reconciler's question: what is due?
+            # For the reconciler, which looks for due bookings.
             models.Index(fields=["next_check_at"], name="bookings_due", condition=Q(next_check_at__isnull=False)),
-            # What closed accounts have not paid.
+            # For the worker, which cancels the unpaid bookings of closed accounts.
             models.Index(fields=["user"], name="bookings_unpaid", condition=Q(status=BookingStatus.AWAITING_PAYMENT)),
         ]
         constraints = [
@@ -64,13 +66,15 @@ class Booking(models.Model):
 
     @property
     def ticket_available(self) -> bool:
-        """Whether there is a document: the confirmation of a booked one, the notice of one that ended otherwise."""
+        """Returns whether the booking has a document: the confirmation if it is booked, the notice if it ended
+        otherwise.
+        """
         return self.document_sha256 is not None
 
 
 class BookingChange(models.Model):
-    """One step in the life of a booking as this service saw it;
-    written in the transaction of the step, never changed.
+    """One change of a booking as this service saw it. Written in the transaction of the change, never changed
+    afterwards.
     """
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="changes")

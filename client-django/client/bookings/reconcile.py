@@ -1,4 +1,4 @@
-"""Heals bookings of which no event arrived, by asking ticket for them by id (DESIGN section 4)."""
+"""Asks ticket, by id, about bookings of which no event arrived, and applies the answer (DESIGN section 4)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -21,8 +21,8 @@ RETRY_REQUESTED = timedelta(seconds=5)
 RETRY = timedelta(seconds=60)
 log = structlog.get_logger("client.reconcile")
 
-# Taking a booking is putting off its deadline: a worker that dies gives it back by itself.
-TAKE_DUE = """
+# Claiming a booking postpones its deadline: if the worker dies, the booking is due again without anybody's help.
+CLAIM_DUE = """
     UPDATE bookings_booking SET
         next_check_at = CASE WHEN status = 'REQUESTED' THEN %(soon)s ELSE %(later)s END
     WHERE id IN (
@@ -33,22 +33,22 @@ TAKE_DUE = """
 """
 
 
-def bookings_take_due() -> list[UUID]:
-    """The next batch to ask about. Locked rows are passed over, so that any number of workers may do this at once."""
+def bookings_claim_due() -> list[UUID]:
+    """Claims the next batch of due bookings. It skips locked rows, so any number of workers may call it at once."""
     now = timezone.now()
     values: Mapping[str, SqlValue] = {"now": now, "soon": now + RETRY_REQUESTED, "later": now + RETRY, "batch": BATCH}
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_DUE, values)
+        cursor.execute(CLAIM_DUE, values)
         return [row[0] for row in cursor.fetchall()]
 
 
 def booking_reconcile(*, booking_id: UUID) -> None:
-    """Mirrors what ticket says of the booking, or gives it up once its grace period is over and ticket has none.
+    """Mirrors ticket's state of the booking. Fails the booking if ticket does not know it and its grace period is over.
 
-    Raises TicketRefusedError and TicketUnavailableError: then nothing is known.
+    Raises TicketRefusedError and TicketUnavailableError; nothing is changed then.
     """
     try:
-        booking_mirror(snapshot=ticket.booking_get(booking_id), source=Source.RECONCILER)
+        booking_mirror(snapshot=ticket.fetch_booking(booking_id), source=Source.RECONCILER)
     except TicketRefusedError as refusal:
         if not refusal.is_unknown:
             raise
@@ -56,7 +56,7 @@ def booking_reconcile(*, booking_id: UUID) -> None:
 
 
 def booking_postpone(*, booking_id: UUID, pause: timedelta) -> None:
-    """The worker asks again after the pause, unless nothing is expected of ticket any more."""
+    """Makes the booking due again after the pause. A booking of which nothing more is expected stays as it is."""
     due = Booking.objects.filter(id=booking_id, next_check_at__isnull=False)
     due.update(next_check_at=timezone.now() + pause)
 
@@ -65,6 +65,6 @@ def _unknown_to_ticket(booking_id: UUID) -> None:
     grace = timedelta(seconds=environment().requested_grace_seconds)
     booking = Booking.objects.filter(id=booking_id).first()
     if booking is None or booking.status != BookingStatus.REQUESTED:
-        log.error("ticket does not know a booking that it has told of", booking_id=str(booking_id))
+        log.error("booking.unknown_to_ticket", booking_id=str(booking_id))
     elif booking.created_at + grace <= timezone.now():
         booking_give_up(booking_id=booking_id)

@@ -8,13 +8,13 @@ from client.domain.errors import NotFoundError
 
 
 def booking_list(*, viewer: User) -> QuerySet[Booking]:
-    """A buyer's own; staff see all."""
+    """Returns the viewer's own bookings; for staff, everybody's."""
     bookings = Booking.objects.all()
     return bookings if viewer.is_staff else bookings.filter(user=viewer)
 
 
 def booking_get(*, viewer: User, booking_id: UUID) -> Booking:
-    """Somebody else's booking is as unknown as one that does not exist."""
+    """Returns one booking. Raises NotFoundError for another user's booking as for a missing one; staff may read all."""
     booking = booking_list(viewer=viewer).filter(id=booking_id).first()
     if booking is None:
         raise NotFoundError

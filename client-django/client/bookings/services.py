@@ -1,4 +1,4 @@
-"""What buyers and staff do with bookings (DESIGN section 4). Ticket is always called outside any transaction."""
+"""Books, refreshes and cancels for buyers and staff (DESIGN section 4). No call of ticket is inside a transaction."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from client.bookings.describe import describe, fill_in_description
 from client.bookings.history import Action, Actor, change_record
 from client.bookings.mirror import Source, booking_mirror, booking_refuse
 from client.bookings.models import Booking
-from client.database.failures import cannot_serve
+from client.database.failures import is_retryable
 from client.domain.booking import BookingStatus, FailureReason
 from client.domain.errors import (
     DomainError,
@@ -29,27 +29,28 @@ from client.domain.errors import (
 from client.outgoing.deadline import within
 from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError
-from client.ticket_api.http import TicketAnswersNobodyError
+from client.ticket_api.http import TicketRefusedServiceError
 from client.ticket_api.models import TicketLink
 from config.env import environment
 
-# A refused real attempt is part of the buyer's history: ticket's problem type → reason, and what the buyer is told.
+# A refused attempt stays in the buyer's history. Maps ticket's problem type to the reason and to the buyer's error.
 ATTEMPT_FAILED: dict[str, tuple[FailureReason, type[DomainError]]] = {
     "seat-unavailable": (FailureReason.SEAT_UNAVAILABLE, errors.SeatUnavailableError),
     "organizer-declined": (FailureReason.ORGANIZER_DECLINED, errors.OrganizerDeclinedError),
     "organizer-unreachable": (FailureReason.ORGANIZER_UNREACHABLE, errors.OrganizerUnreachableError),
     "payment-unavailable": (FailureReason.INVOICE_UNAVAILABLE, errors.PaymentUnavailableError),
 }
-# Ticket has the request already and is still at it, so its outcome is unknown here.
+# Ticket has the request and is still working at it, so the outcome is unknown here.
 STILL_RUNNING = "request-in-progress"
 
 
 def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> Booking:
-    """Step 1 of DESIGN section 4. `booking_id` names the booking in every service.
+    """Stores the request and sends it to ticket (DESIGN section 4, step 1). `booking_id` names the booking in every
+    service.
 
-    Raises an error that names the stored booking: a FAILED one (the four of `ATTEMPT_FAILED`), or one that stays
-    REQUESTED (TicketUnavailableError, NotReadyError) until the reconciler knows. Raises TicketRefusedError for what
-    could never be a booking; then none is stored.
+    Raises an error that names the stored booking if it has FAILED (the four errors of `ATTEMPT_FAILED`) or stays
+    REQUESTED until the reconciler knows more (TicketUnavailableError, NotReadyError). Raises TicketRefusedError if the
+    request could never become a booking; then nothing is stored.
     """
     if not _store_request(user=user, booking_id=booking_id, event_id=event_id, seat_ids=seat_ids):
         return _outcome_of_earlier_request(booking_id)
@@ -60,12 +61,12 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
         customer=customer_of(user),
         return_url=HttpUrl(f"{environment().frontend_url}/bookings?booking_id={booking_id}"),
     )
-    with _naming(booking_id), within(environment().ticket_change_seconds):
+    with _naming_booking(booking_id), within(environment().ticket_change_seconds):
         try:
-            answer = ticket.booking_post(request)
+            answer = ticket.request_booking(request)
         except TicketRefusedError as refusal:
             raise _refused(booking_id, refusal) from refusal
-        except TicketAnswersNobodyError:
+        except TicketRefusedServiceError:
             reason = FailureReason.TICKET_UNAVAILABLE
             booking_refuse(booking_id=booking_id, reason=reason, actor=Actor.TICKET, detail="refused this service")
             raise
@@ -74,12 +75,11 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
 
 
 def _outcome_of_earlier_request(booking_id: UUID) -> Booking:
-    """What became of a request that was sent before: looked up, never sent again (DESIGN section 4, step 1).
-
-    Raises what the first one would have raised.
+    """Returns the booking of a request that was sent before. Looks the outcome up and never sends the request again
+    (DESIGN section 4, step 1). Raises the errors that the first call would have raised.
     """
     booking = Booking.objects.get(id=booking_id)
-    with _naming(booking_id):
+    with _naming_booking(booking_id):
         if booking.status in (BookingStatus.REQUESTED, BookingStatus.HOLDING):
             booking = booking_refresh(booking=booking)
         if booking.status == BookingStatus.HOLDING:
@@ -93,22 +93,22 @@ def _outcome_of_earlier_request(booking_id: UUID) -> Booking:
 
 
 @contextmanager
-def _naming(booking_id: UUID) -> Iterator[None]:
-    """When ticket or the database fails, the error names the stored booking, so that its buyer finds it again."""
+def _naming_booking(booking_id: UUID) -> Iterator[None]:
+    """Adds the booking's id to errors of ticket and of the database, so that the buyer can find the booking."""
     try:
         yield
     except TicketUnavailableError as error:
         raise with_booking(error, booking_id) from error
     except Error as error:
-        if not cannot_serve(error):
+        if not is_retryable(error):
             raise
         raise with_booking(NotReadyError(), booking_id) from error
 
 
 def booking_refresh(*, booking: Booking) -> Booking:
-    """Asks ticket now. A booking that ticket does not know stays as it is."""
+    """Asks ticket for the booking and applies the answer. A booking that ticket does not know stays as it is."""
     try:
-        booking_mirror(snapshot=ticket.booking_get(booking.id), source=Source.REFRESH)
+        booking_mirror(snapshot=ticket.fetch_booking(booking.id), source=Source.REFRESH)
     except TicketRefusedError as refusal:
         if not refusal.is_unknown:
             raise
@@ -116,7 +116,9 @@ def booking_refresh(*, booking: Booking) -> Booking:
 
 
 def booking_cancel(*, booking: Booking, actor: User) -> Booking:
-    """Passes the request to ticket, which decides (DESIGN section 4, Cancel); refusals reach the caller unchanged."""
+    """Asks ticket to cancel the booking (DESIGN section 4, Cancel). Ticket decides; the caller gets its refusals
+    unchanged.
+    """
     by_staff = booking.user_id != actor.id
     with within(environment().ticket_change_seconds):
         if booking.version == 0:
@@ -125,7 +127,7 @@ def booking_cancel(*, booking: Booking, actor: User) -> Booking:
             raise errors.InProgressError
         if booking.version == 0:
             raise errors.AlreadyEndedError
-        snapshot = ticket.booking_cancel(booking.id, by_staff=by_staff)
+        snapshot = ticket.cancel_booking(booking.id, by_staff=by_staff)
     change_record(
         booking_id=booking.id,
         actor=Actor.STAFF if by_staff else Actor.BUYER,
@@ -139,11 +141,11 @@ def booking_cancel(*, booking: Booking, actor: User) -> Booking:
 
 
 def booking_document(*, booking: Booking) -> TicketLink:
-    """A fresh presigned link."""
+    """Returns a new presigned link to the booking's document. Raises DocumentNotReadyError."""
     if booking.version == 0:
         raise errors.DocumentNotReadyError
     try:
-        return ticket.booking_link(booking.id)
+        return ticket.fetch_document_link(booking.id)
     except TicketRefusedError as refusal:
         if refusal.is_unknown:
             raise errors.DocumentNotReadyError from refusal
@@ -151,7 +153,7 @@ def booking_document(*, booking: Booking) -> TicketLink:
 
 
 def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> bool:
-    """False when this very request was stored before, by an attempt that was cut short after it."""
+    """Stores the booking as REQUESTED. Returns False if an earlier attempt of the same request has stored it."""
     now = timezone.now()
     event, seats = describe(event_id=event_id, seat_ids=seat_ids)
     try:
@@ -182,7 +184,7 @@ def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Se
 
 
 def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
-    """The error for the buyer; applies to the stored booking what the refusal means for it."""
+    """Applies ticket's refusal to the stored booking and returns the buyer's error."""
     problem = refusal.problem
     if problem.type == STILL_RUNNING:
         return TicketUnavailableError()
@@ -195,6 +197,6 @@ def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
             fill_in_description(booking_id=booking_id)
             booking_refuse(booking_id=booking_id, reason=reason, actor=Actor.TICKET, detail=problem.detail)
         return with_booking(error(extra=problem.members()), booking_id)
-    # What ticket has stored has a version by now and stays.
+    # A booking that ticket has stored has a version by now, so it is not deleted.
     Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).delete()
     return refusal

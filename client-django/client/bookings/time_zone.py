@@ -10,6 +10,6 @@ from config.env import environment
 
 
 def zone_of_event(event: Mapping[str, JsonValue]) -> ZoneInfo:
-    """The venue's, as ticket named it for the stored `event`; DEFAULT_TIME_ZONE if it named none."""
+    """Returns the venue's time zone from the stored `event`; DEFAULT_TIME_ZONE if ticket named none."""
     name = event.get("time_zone")
     return zone_of(name if isinstance(name, str) else None, environment().default_time_zone)

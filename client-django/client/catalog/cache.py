@@ -1,4 +1,4 @@
-"""A brief memory of the catalogue in each process. One thread asks ticket for what many want at once;
+"""Caches the catalogue in each process for a short time. When many callers want one page, one thread asks ticket and
 the others wait for it.
 """
 
@@ -16,7 +16,7 @@ MAX_ENTRIES = 256
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A JSON body with its validator (RFC 9110, section 8.8.3)."""
+    """A JSON body with its entity tag (RFC 9110, section 8.8.3)."""
 
     body: bytes
     etag: str
@@ -35,17 +35,18 @@ class _Entry:
 
 class PageCache:
     def __init__(
-        self, *, clock: Callable[[], float] = time.monotonic, source_is_away: Callable[[], bool] = lambda: False
+        self, *, clock: Callable[[], float] = time.monotonic, source_is_unreachable: Callable[[], bool] = lambda: False
     ) -> None:
         self._clock = clock
-        self._source_is_away = source_is_away
+        self._source_is_away = source_is_unreachable
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
     def get(self, key: str, *, seconds: float, load: Callable[[], bytes]) -> Page:
-        """The page under the key, at most `seconds` old. What `load` raises is raised, and nothing is remembered.
+        """Returns the page of the key, at most `seconds` old. An exception of `load` is passed on and nothing is
+        cached.
 
-        Raises TicketUnavailableError instead of waiting for another thread's `load` while the source is away.
+        Raises TicketUnavailableError, instead of waiting for another thread's `load`, while ticket is unreachable.
         """
         entry = self._entry(key)
         if entry.page is not None and self._clock() < entry.fresh_until:

@@ -1,4 +1,4 @@
-"""What events and seats are called, as this process last saw them. Only for describing; never for deciding anything."""
+"""Remembers names of events and seats that this process has read. They describe bookings and never decide anything."""
 
 import threading
 from collections import OrderedDict
@@ -23,7 +23,7 @@ def seat(seat_id: UUID) -> dict[str, JsonValue] | None:
     return _kept.get(seat_id)
 
 
-def keep_event(seen: Event) -> None:
+def remember_event(seen: Event) -> None:
     described: dict[str, JsonValue] = {
         "id": str(seen.id),
         "name": seen.name,
@@ -34,7 +34,7 @@ def keep_event(seen: Event) -> None:
     _keep([(seen.id, described)])
 
 
-def keep_seats(seen: Iterable[Seat]) -> None:
+def remember_seats(seen: Iterable[Seat]) -> None:
     _keep(
         (
             each.id,
@@ -50,7 +50,7 @@ def keep_seats(seen: Iterable[Seat]) -> None:
     )
 
 
-def forget() -> None:
+def clear_descriptions() -> None:
     with _lock:
         _kept.clear()
 

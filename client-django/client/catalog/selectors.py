@@ -1,4 +1,4 @@
-"""The public catalogue, as ticket tells it."""
+"""Reads the public catalogue from ticket, through the cache."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -13,16 +13,16 @@ EVENTS_SECONDS = 2.0
 SEATS_SECONDS = 1.0
 EVENT_QUERY = ("search", "organizer", "ordering", "cursor", "limit")
 SEAT_QUERY = ("status", "section", "cursor", "limit")
-pages = PageCache(source_is_away=reachability.is_lost)
+pages = PageCache(source_is_unreachable=reachability.is_unreachable)
 
 
 def event_page(*, query: Mapping[str, str]) -> Page:
     params = {name: query[name] for name in EVENT_QUERY if name in query}
 
     def load() -> bytes:
-        page = ticket.event_list(params)
+        page = ticket.fetch_events(params)
         for event in page.items:
-            descriptions.keep_event(event)
+            descriptions.remember_event(event)
         return page.model_dump_json().encode()
 
     return pages.get(f"events?{urlencode(params)}", seconds=EVENTS_SECONDS, load=load)
@@ -30,8 +30,8 @@ def event_page(*, query: Mapping[str, str]) -> Page:
 
 def event_get(*, event_id: UUID) -> Page:
     def load() -> bytes:
-        event = ticket.event_get(event_id)
-        descriptions.keep_event(event)
+        event = ticket.fetch_event(event_id)
+        descriptions.remember_event(event)
         return event.model_dump_json().encode()
 
     return pages.get(f"events/{event_id}", seconds=EVENTS_SECONDS, load=load)
@@ -41,8 +41,8 @@ def seat_page(*, event_id: UUID, query: Mapping[str, str]) -> Page:
     params = {name: query[name] for name in SEAT_QUERY if name in query}
 
     def load() -> bytes:
-        page = ticket.seat_list(event_id, params)
-        descriptions.keep_seats(page.items)
+        page = ticket.fetch_seats(event_id, params)
+        descriptions.remember_seats(page.items)
         return page.model_dump_json().encode()
 
     return pages.get(f"events/{event_id}/seats?{urlencode(params)}", seconds=SEATS_SECONDS, load=load)
@@ -50,6 +50,6 @@ def seat_page(*, event_id: UUID, query: Mapping[str, str]) -> Page:
 
 def seat_get(*, event_id: UUID, seat_id: UUID) -> Page:
     def load() -> bytes:
-        return ticket.seat_get(event_id, seat_id).model_dump_json().encode()
+        return ticket.fetch_seat(event_id, seat_id).model_dump_json().encode()
 
     return pages.get(f"events/{event_id}/seats/{seat_id}", seconds=SEATS_SECONDS, load=load)

@@ -1,4 +1,4 @@
-"""Staff's changes of the catalogue, passed to ticket, which knows the rules."""
+"""Passes staff's changes of the catalogue to ticket, which has the rules."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -11,23 +11,25 @@ from client.ticket_api.passthrough import Passed, pass_body, pass_delete, pass_r
 
 
 def catalog_read(*, path: str, query: Mapping[str, str] | None = None) -> Passed:
-    """What only staff may see, so never cached."""
+    """Reads what only staff may see. The answer is never cached."""
     return pass_read(path, params=query)
 
 
 def catalog_change(
     *, method: Literal["POST", "PATCH"], path: str, body: JsonValue = None, key: UUID | None = None
 ) -> Passed:
-    """`key` makes a creation safe to repeat. What this process remembered of the catalogue is forgotten."""
+    """Passes a change to ticket and clears this process's cache of the catalogue. `key` makes a creation safe to
+    repeat.
+    """
     try:
         return pass_body(method, path, body=body, key=key)
     finally:
-        # An answer that does not come or cannot be read may hide a change.
+        # Ticket may have made the change even if its answer is missing or unreadable.
         pages.clear()
 
 
 def catalog_remove(*, path: str) -> Passed:
-    """Like `catalog_change`."""
+    """Removes something from the catalogue and clears the cache, as `catalog_change` does."""
     try:
         return pass_delete(path)
     finally:

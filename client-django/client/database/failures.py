@@ -1,4 +1,4 @@
-"""Which errors mean that the database cannot serve anybody, rather than that one statement is wrong."""
+"""Tells errors of a database that cannot serve anybody from errors of one statement."""
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.utils import Error
@@ -15,37 +15,37 @@ AWAY = frozenset(
         "57P05",  # idle session timeout
     }
 )
-# A statement waited too long for a lock or for its result, or lost a deadlock: the same call may succeed in a moment.
+# The statement waited too long for a lock or its result, or lost a deadlock: a repeated call may succeed in a moment.
 BUSY = frozenset({"40001", "40P01", "55P03", "57014"})
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """The SQLSTATE that the server gave; None when no server answered."""
+    """Returns the SQLSTATE of the server's error; None if no server answered."""
     state = getattr(error.__cause__, "pgcode", None)
     return str(state) if state else None
 
 
-def is_away(error: BaseException) -> bool:
-    """Whether the database is unreachable, shut down, full, read-only or out of connections."""
+def is_unavailable(error: BaseException) -> bool:
+    """Returns whether the database is unreachable, shut down, full, read-only or out of connections."""
     if not isinstance(error, Error):
         return False
     state = sqlstate(error)
     if state is None:
-        # The driver reports a connection that ends in the middle of an answer as its most general error.
+        # If a connection ends in the middle of an answer, the driver raises its most general error.
         lost = type(error) is DatabaseError and error.__cause__ is not None
         return lost or isinstance(error, (OperationalError, InterfaceError))
     return state[:2] in AWAY_CLASSES or state in AWAY
 
 
-def comes_from_database(error: BaseException | None) -> bool:
-    """Whether the error, or one that it was raised because of, means that the database cannot serve."""
+def is_caused_by_database(error: BaseException | None) -> bool:
+    """Returns whether the error, or an error that caused it, means that the database cannot serve."""
     while error is not None:
-        if cannot_serve(error):
+        if is_retryable(error):
             return True
         error = error.__cause__ or error.__context__
     return False
 
 
-def cannot_serve(error: BaseException) -> bool:
-    """Whether the call can be repeated later with another outcome: the database is away or busy."""
-    return is_away(error) or (isinstance(error, Error) and sqlstate(error) in BUSY)
+def is_retryable(error: BaseException) -> bool:
+    """Returns whether a repeated call may succeed later: the database is away or busy."""
+    return is_unavailable(error) or (isinstance(error, Error) and sqlstate(error) in BUSY)

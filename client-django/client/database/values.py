@@ -1,4 +1,4 @@
-"""Types of what SQL written by hand takes."""
+"""The types of parameters of hand-written SQL."""
 
 from datetime import datetime
 from uuid import UUID

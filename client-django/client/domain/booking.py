@@ -1,7 +1,6 @@
-"""The states of a booking as the buyer sees them (DESIGN section 3). Ticket decides them; this service mirrors and
-never invents one.
+"""The states of a booking as the buyer sees them (DESIGN section 3). Ticket decides them and this service mirrors them.
 
-`REQUESTED` and `TICKET_UNAVAILABLE` are this service's own: asked and not answered yet, and asked in vain.
+Only `REQUESTED` (ticket has not answered yet) and `TICKET_UNAVAILABLE` (ticket never answered) belong to this service.
 """
 
 from django.db import models

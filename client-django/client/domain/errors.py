@@ -1,6 +1,4 @@
-"""What every domain error of this service is made of. Nothing here knows of HTTP:
-`client.edge.problems` maps each type in one table.
-"""
+"""The base of all domain errors. They know nothing of HTTP: `client.edge.problems` maps each type in one table."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -9,7 +7,7 @@ from pydantic import JsonValue
 
 
 class DomainError(Exception):
-    """A rule refused what was asked. `detail` is a sentence for people, `extra` what a program may need besides."""
+    """A rule refused the request. `detail` is a sentence for people; `extra` holds further members for programs."""
 
     detail = "The request cannot be carried out."
 
@@ -24,7 +22,7 @@ class NotFoundError(DomainError):
 
 
 class InvalidFieldError(DomainError):
-    """One field of the input is wrong in a way that only the domain can tell."""
+    """One field of the input breaks a rule that only the domain can check."""
 
     def __init__(self, field: str, code: str, message: str) -> None:
         self.field, self.code = field, code
@@ -32,13 +30,13 @@ class InvalidFieldError(DomainError):
 
 
 class TicketUnavailableError(DomainError):
-    """Ticket gave no answer, or one that cannot be relied on: whether it acted is unknown."""
+    """Ticket gave no answer or an unreliable one, so it is unknown whether ticket has acted."""
 
     detail = "The ticket service does not answer right now. Please try again in a moment."
 
 
 class TicketFailedError(TicketUnavailableError):
-    """Ticket answered this one request with an error of its own; it may well answer others."""
+    """Ticket answered this request with an internal error; other requests may succeed."""
 
 
 class RequestInProgressError(DomainError):
@@ -52,6 +50,6 @@ class NotReadyError(DomainError):
 
 
 def with_booking(error: DomainError, booking_id: UUID) -> DomainError:
-    """The same error, naming the stored booking that it is about."""
+    """Returns the same error with the id of the stored booking."""
     error.extra["booking_id"] = str(booking_id)
     return error

@@ -1,4 +1,4 @@
-"""States of a place in the queue for a seat (DESIGN section 3); ticket decides them."""
+"""The states of a waitlist entry (DESIGN section 3). Ticket decides them."""
 
 from django.db import models
 

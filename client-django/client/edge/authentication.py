@@ -1,4 +1,4 @@
-"""Bearer tokens. A token ends with its account and with the password it was made under, at once."""
+"""Checks bearer tokens. A token ends as soon as its account is closed or its password changes."""
 
 from django.core.exceptions import ValidationError
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
@@ -26,7 +26,7 @@ class IsStaff(IsAdminUser):
 
 
 def current_user(request: Request) -> User:
-    """The signed-in user, where a permission class has made sure that there is one."""
+    """Returns the signed-in user. The permission class of the view guarantees that there is one."""
     if not isinstance(request.user, User):
         raise NotAuthenticated
     return request.user

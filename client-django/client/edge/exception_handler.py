@@ -1,4 +1,4 @@
-"""The one exception handler: whatever a view raises leaves the service as a problem document."""
+"""Turns every exception of a view into a problem document."""
 
 import math
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ BY_EXCEPTION: list[tuple[type[Exception], Problem]] = [
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """None leaves the exception to Django, which logs it and answers `internal-error`."""
+    """Returns the problem document; None leaves the exception to Django, which logs it and answers `internal-error`."""
     problem = _problem(error)
     if problem is None:
         return None
@@ -56,7 +56,7 @@ def _problem(error: Exception) -> Problem | None:
 
 
 def _from_ticket(error: TicketRefusedError) -> Problem:
-    """Ticket's own words, faithfully; only the path and the request id are ours."""
+    """Returns ticket's problem with our path and request id."""
     problem = error.problem
     return Problem(
         type=problem.type,
@@ -69,7 +69,7 @@ def _from_ticket(error: TicketRefusedError) -> Problem:
 
 
 def _fields(path: str, detail: Any) -> Iterator[FieldError]:
-    """Django REST framework's nested errors as a flat list of paths, such as `seat_ids.0`."""
+    """Flattens the nested errors of Django REST framework into paths such as `seat_ids.0`."""
     if isinstance(detail, dict):
         for key, value in detail.items():
             own = "" if key == "non_field_errors" else str(key)

@@ -1,11 +1,11 @@
-"""Django's own error pages, as problem documents; the administration keeps pages for people."""
+"""Replaces Django's error pages by problem documents. The administration keeps its HTML pages."""
 
 import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from client.database.failures import comes_from_database
+from client.database.failures import is_caused_by_database
 from client.edge import problems
 from client.edge.problems import Problem, problem_http_response
 
@@ -15,11 +15,11 @@ def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A Host header that is not ours: under that name there is nothing here.
+    """Answers a wrong Host header with 404, since this service has nothing under that name.
 
-    Django also calls it a bad request when the administration's session cannot be stored.
+    Django also calls this handler when it cannot store a session of the administration; the answer is then 503.
     """
-    return _answer(request, problems.NOT_READY if comes_from_database(exception) else problems.NOT_FOUND)
+    return _answer(request, problems.NOT_READY if is_caused_by_database(exception) else problems.NOT_FOUND)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,5 +33,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Also for what a middleware raised: the administration's sessions are in the database."""
-    return _answer(request, problems.NOT_READY if comes_from_database(sys.exc_info()[1]) else problems.INTERNAL_ERROR)
+    """Answers an unexpected error, also of a middleware: the administration stores its sessions in the database."""
+    return _answer(request, problems.NOT_READY if is_caused_by_database(sys.exc_info()[1]) else problems.INTERNAL_ERROR)

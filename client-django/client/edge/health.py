@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 
 from client.edge.problems import NOT_READY, problem_http_response
 
-# A new page of a table is what a full disk or a read-only database refuses; the roll-back takes it away again.
+# A full disk or a read-only database refuses a new page of a table. The rollback removes the page again.
 TRY_TO_WRITE = """
     CREATE TEMPORARY TABLE readiness ON COMMIT DROP AS SELECT now() AS tried_at
 """
@@ -21,15 +21,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database is the one dependency without which nothing works;
-    with ticket down, history and accounts still do.
+    """Answers whether the service can work. It checks only the database: without ticket, history and accounts still
+    work.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(TRY_TO_WRITE)
             transaction.set_rollback(True)
     except Error as error:
-        log.error("database cannot be written to", error=str(error).strip())
+        log.warning("readyz.failed", dependency="database", error=str(error).strip())
         detail = "The database cannot be reached or written to."
         return problem_http_response(replace(NOT_READY, detail=detail), request.path)
     return JsonResponse({"status": "ok", "checks": {"database": "ok"}})

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on every POST that creates (contracts/README.md, conventions)."""
+"""Implements `Idempotency-Key` for every POST that creates something (contracts/README.md, conventions)."""
 
 import functools
 import hashlib
@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from client.database.failures import cannot_serve
+from client.database.failures import is_retryable
 from client.database.values import SqlValue
 from client.domain.errors import InvalidFieldError, RequestInProgressError
 from client.edge import problems
@@ -28,15 +28,15 @@ from client.edge.models import IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
 ABANDONED = timedelta(seconds=90)
-"""Longer than any request may take: after that its process is gone, and a repeat may take over."""
+"""Longer than any request may take: after that time its process is gone and a repeat may take over."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_AN_ANSWER = frozenset({401, 403, 429, 500})
-# Problems that do not say whether the request was carried out; asked again, there may be an answer.
+# These problems leave open whether the request was carried out. A repeat may get a definite answer.
 OUTCOME_UNKNOWN = frozenset({"ticket-unavailable", "not-ready", "request-in-progress"})
 log = structlog.get_logger("client.idempotency")
 
-# One statement decides who is first. A key that is past its day starts anew with a new id; one whose request was
-# abandoned is taken over with the id that it has, so that whatever that request stored is found again.
+# One statement decides which request is first. A key older than a day starts anew with a new id. A repeat of an
+# abandoned request takes over its id, so that it finds whatever that request has stored.
 CLAIM = """
     INSERT INTO api_idempotencykey AS kept (id, caller, key, fingerprint, created_at, claimed_at)
     VALUES (%(id)s, %(caller)s, %(key)s, %(fingerprint)s, %(now)s, %(now)s)
@@ -53,7 +53,7 @@ Post = Callable[Concatenate[Any, Request, P], Any]
 
 
 def idempotent(handler: Post[P]) -> Post[P]:
-    """Wraps a view's `post`. Inside it, `creation_id(request)` is the id that repeats of this request share."""
+    """Wraps the `post` of a view. Inside it, `creation_id(request)` is the id that repeats of the request share."""
 
     @functools.wraps(handler)
     def post(view: Any, request: Request, /, *args: P.args, **kwargs: P.kwargs) -> Any:
@@ -71,12 +71,14 @@ def idempotent(handler: Post[P]) -> Post[P]:
 
 
 def creation_id(request: Request) -> uuid.UUID:
-    """The id for what this request creates: the same for every repeat under one Idempotency-Key, else a new one."""
+    """Returns the id of what this request creates: one per Idempotency-Key, else a new one."""
     return getattr(request, "creation_id", None) or uuid.uuid4()
 
 
 def key_claim(*, caller: str, key: str, fingerprint: str) -> uuid.UUID | IdempotencyKey:
-    """An id when the request is to be carried out, the remembered row when it was answered before."""
+    """Claims the key. Returns a new id if the request is to be carried out, or the stored row if it was answered
+    before.
+    """
     now: datetime = timezone.now()
     values: Mapping[str, SqlValue] = {
         "id": uuid.uuid4(),
@@ -115,10 +117,10 @@ def _answer_and_remember(view: APIView, claimed: uuid.UUID, handle: Callable[[],
         else:
             _release(claimed)
     except Error as error:
-        if not cannot_serve(error):
+        if not is_retryable(error):
             raise
-        # What was done is done, and its answer is true; a repeat finds it once the claim counts as abandoned.
-        log.warning("answer not remembered", error=str(error))
+        # The change is made and the answer is true. A repeat finds the change once the claim counts as abandoned.
+        log.warning("answer.not_stored", error=str(error))
     return response
 
 
@@ -133,7 +135,7 @@ def _remember(claimed: uuid.UUID, response: Response) -> None:
 
 
 def _release(claimed: uuid.UUID) -> None:
-    """A repeat may take over at once, with the same id: what this request has begun is then found, not made twice."""
+    """Releases the claim: a repeat takes over at once, with the same id, and finds what this request has stored."""
     IdempotencyKey.objects.filter(id=claimed).update(claimed_at=LONG_AGO)
 
 
@@ -154,7 +156,7 @@ def _checked(key: str) -> str:
 
 
 def _fingerprint(request: Request) -> str:
-    """Keyed, because a body may hold a password and the fingerprint is kept for a day."""
+    """Returns a keyed hash: the body may hold a password, and the fingerprint is stored for a day."""
     body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
     message = f"{request.method} {request.path}\n{body}".encode()
     return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()

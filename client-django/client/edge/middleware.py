@@ -5,7 +5,7 @@ from dataclasses import replace
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from client.database.failures import cannot_serve, sqlstate
+from client.database.failures import is_retryable, sqlstate
 from client.domain.errors import NotReadyError
 from client.edge.problems import BODY_TOO_LARGE, NOT_READY, problem_http_response
 from client.observability import context
@@ -13,14 +13,14 @@ from client.observability.metrics import DURATION, REQUESTS
 
 Handler = Callable[[HttpRequest], HttpResponse]
 KIB = 1024
-# A caller may invent methods; each would be a time series of its own.
+# Callers can invent methods, and each method would become a time series of its own.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 QUIET = frozenset({"healthz", "readyz", "metrics"})
 log = structlog.get_logger("client.http")
 
 
 class RequestContextMiddleware:
-    """Request id and trace for everything that happens inside, one log line and the measurements of each request."""
+    """Sets request id and trace for everything inside, writes one log line and measures each request."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -32,16 +32,16 @@ class RequestContextMiddleware:
         )
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
-        # Django would log every answer from 400 on once more.
+        # Without this, Django would log each answer of status 400 and above again.
         response._has_been_logged = True  # type: ignore[attr-defined]
         self._record(request, response, time.perf_counter() - started)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Without the database every call is answered alike: 503, to be repeated."""
-        if not cannot_serve(exception):
+        """Answers 503 `not-ready` when the database cannot serve; callers may repeat the call."""
+        if not is_retryable(exception):
             return None
-        log.error("database cannot serve", error=str(exception).strip(), sqlstate=sqlstate(exception))
+        log.warning("database.unavailable", error=str(exception).strip(), sqlstate=sqlstate(exception))
         return problem_http_response(replace(NOT_READY, detail=NotReadyError.detail), request.path)
 
     def _record(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
@@ -52,16 +52,16 @@ class RequestContextMiddleware:
         DURATION.labels(method, route).observe(seconds)
         if route not in QUIET:
             log.info(
-                "request",
+                "request.served",
                 method=request.method,
                 path=request.path,
                 status=response.status_code,
-                ms=round(seconds * 1000, 1),
+                duration_ms=round(seconds * 1000, 1),
             )
 
 
 class BodyLimitMiddleware:
-    """Refuses a body by its declared length before anything reads it (contracts: 64 KiB, 1 MiB for lists of seats).
+    """Refuses a body by its declared length before it is read (contracts: 64 KiB, 1 MiB for lists of seats).
 
     A body without a declared length is never read: WSGI hands over an empty one.
     """
@@ -73,7 +73,7 @@ class BodyLimitMiddleware:
         declared = request.META.get("CONTENT_LENGTH") or "0"
         if declared.isdigit() and int(declared) > self._limit(request):
             response = problem_http_response(BODY_TOO_LARGE, request.path)
-            # The unread rest would be taken for the next request.
+            # The connection closes, because the unread rest would be taken for the next request.
             response["Connection"] = "close"
             return response
         return self.get_response(request)

@@ -1,4 +1,4 @@
-"""What the HTTP interface has to remember between requests, for all replicas together."""
+"""Stores what all replicas of the HTTP interface share between requests."""
 
 import uuid
 
@@ -9,20 +9,20 @@ class IdempotencyKey(models.Model):
     """The first request that a caller made with a key, and its answer once there is one. Kept for 24 hours."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    """Also the id of the booking that the request makes, so that a repeat after a crash finds it."""
+    """The id of the booking that the request creates, so that a repeat finds the booking after a crash."""
     caller = models.CharField(max_length=64)
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status_code = models.PositiveSmallIntegerField(null=True)
     """Null while the first request is running."""
     body = models.TextField(null=True)
-    """JSON as it was answered; as text, so that nothing in it can fail to be stored."""
+    """The answer as JSON text: as text, PostgreSQL can store any character of it."""
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="one_answer_per_caller_and_key")]
-        # The daily cleaning.
+        # For the cleanup.
         indexes = [models.Index(fields=["created_at"], name="idempotency_by_age")]
 
     def __str__(self) -> str:
@@ -30,7 +30,7 @@ class IdempotencyKey(models.Model):
 
 
 class ThrottleWindow(models.Model):
-    """How often a caller came in one window of time, counted over all replicas."""
+    """How many calls a caller made in one window of time, counted over all replicas."""
 
     key = models.CharField(max_length=160, primary_key=True)
     window = models.BigIntegerField(help_text="When the window began, in Unix seconds.")

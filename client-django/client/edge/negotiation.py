@@ -4,7 +4,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 
 
 class AlwaysJSON(BaseContentNegotiation):
-    """There is one representation, so every Accept header is answered with it."""
+    """Answers every Accept header with JSON, the only representation."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         content_type = (request.content_type or "").split(";")[0].strip().lower()

@@ -16,13 +16,13 @@ class NewestFirst(CursorPagination):
     page_size = 50
     max_page_size = 100
     page_size_query_param = "limit"
-    page_size_query_description = "How many to answer at most, 1 to 100."
-    cursor_query_description = "`next_cursor` of the page before."
+    page_size_query_description = "The largest number of items to return, 1 to 100."
+    cursor_query_description = "The `next_cursor` of the previous page."
     template = None
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """A cursor that we did not make is the caller's mistake;
-        its position goes into a query, so it must be a time.
+        """Decodes a cursor. Refuses cursors that this service did not make: the position goes into a query and must be
+        a time.
         """
         try:
             self._check(request.query_params.get("cursor", ""))
@@ -34,13 +34,13 @@ class NewestFirst(CursorPagination):
         return cursor
 
     def _check(self, encoded: str) -> None:
-        """Stricter than the decoding, which passes over what it does not know."""
+        """Checks the encoding strictly, because the decoder ignores what it does not know."""
         tokens = parse_qs(b64decode(encoded, validate=True).decode("ascii"), strict_parsing=bool(encoded))
         if not tokens.keys() <= {"o", "r", "p"}:
             raise ValueError(encoded)
 
     def _check_position(self, position: str) -> None:
-        """A time that our rows can have; PostgreSQL takes no others, or has no answer to them."""
+        """Checks that the position is a time that a row can have; PostgreSQL refuses other times."""
         moment = parse_datetime(position)
         if moment is None or moment.tzinfo is None or not 1970 <= moment.year < 9000:
             raise ValueError(position)

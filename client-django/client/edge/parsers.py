@@ -10,7 +10,7 @@ class MalformedJSON(ParseError):
 
 
 class StrictJSONParser(JSONParser):
-    """JSON without NaN and Infinity; nesting too deep to read is malformed rather than an error of ours."""
+    """Parses JSON without NaN and Infinity. JSON that is nested too deeply counts as malformed."""
 
     strict = True
 

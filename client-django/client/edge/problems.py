@@ -1,4 +1,4 @@
-"""RFC 9457 problem documents: their shape, and the one table that maps domain errors to them."""
+"""The shape of RFC 9457 problem documents, and the table that maps domain errors to them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class FieldError(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """`type` is a stable slug of contracts/problems.json."""
+    """One kind of problem. `type` is a stable slug of contracts/problems.json."""
 
     type: str
     status: int
@@ -102,7 +102,7 @@ def validation_error(fields: Sequence[FieldError]) -> Problem:
 
 
 def problem_http_response(problem: Problem, path: str) -> HttpResponse:
-    """For the places that Django REST framework does not reach: middleware, unknown routes, plain views."""
+    """Returns a problem where Django REST framework is not involved: middleware, unknown routes, plain views."""
     return HttpResponse(
         json.dumps(problem.document(path)),
         content_type=MEDIA_TYPE,

@@ -1,10 +1,10 @@
-"""What every operation of the OpenAPI document has in common."""
+"""Adds what every operation of the OpenAPI document has in common."""
 
 from typing import Any
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
-    "description": "RFC 9457 problem document. `type` is a stable slug.",
+    "description": "A problem document (RFC 9457). `type` is a stable slug.",
     "required": ["type", "title", "status", "detail", "instance", "request_id"],
     "properties": {
         "type": {"type": "string", "example": "validation-error"},
@@ -13,7 +13,11 @@ PROBLEM: dict[str, Any] = {
         "detail": {"type": "string"},
         "instance": {"type": "string"},
         "request_id": {"type": "string"},
-        "booking_id": {"type": "string", "format": "uuid", "description": "The stored booking that this is about."},
+        "booking_id": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The id of the stored booking that the problem is about.",
+        },
         "errors": {
             "type": "array",
             "items": {
@@ -29,24 +33,31 @@ PROBLEM: dict[str, Any] = {
     },
 }
 
+WEBHOOK_HEADERS = {
+    "webhook-id": "The id of the event, which is the same in every attempt to deliver it.",
+    "webhook-timestamp": "The time of the attempt in seconds since 1970.",
+    "webhook-signature": "The signatures of the event, separated by spaces.",
+}
+
 WEBHOOK: dict[str, Any] = {
     "post": {
         "operationId": "webhooks_ticket",
-        "summary": "What ticket tells of bookings and queues",
+        "summary": "Receives the events that ticket publishes.",
         "description": (
-            "Standard Webhooks. Types `booking.updated` and `waitlist.updated`; 200 applied, ignored or seen before, "
-            "401 signature missing, malformed or wrong, 413 over 64 KiB, 422 signed but unreadable."
+            "The ticket service calls this with signed events (Standard Webhooks) of the types `booking.updated` and "
+            "`waitlist.updated`. It returns what became of the event. A missing, malformed or wrong signature is "
+            "refused with 401, a body of more than 64 KiB with 413, and a signed but unreadable body with 422."
         ),
         "tags": ["webhooks"],
         "security": [],
         "parameters": [
-            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-            for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": meaning}
+            for name, meaning in WEBHOOK_HEADERS.items()
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
         "responses": {
             "200": {
-                "description": "`outcome` is `applied`, `ignored` or `duplicate`.",
+                "description": "The event was accepted; `outcome` is `applied`, `ignored` or `duplicate`.",
                 "content": {
                     "application/json": {
                         "schema": {"type": "object", "properties": {"outcome": {"type": "string"}}},
@@ -58,14 +69,49 @@ WEBHOOK: dict[str, Any] = {
 }
 
 
+PARAMETERS = {
+    "booking_id": "The id of the booking.",
+    "entry_id": "The id of the waitlist entry.",
+    "event_id": "The id of the event.",
+    "notification_id": "The id of the notification.",
+    "reference": "The slug or the id of the organizer.",
+    "seat_id": "The id of the seat.",
+    "user_id": "The id of the account.",
+    "is_active": "Only accounts that are open, or only closed ones.",
+    "is_staff": "Only accounts of staff, or only accounts of buyers.",
+    "status": "Only bookings in this state.",
+}
+ANSWERS = {
+    "200": "The call succeeded.",
+    "201": "The object was created and is returned.",
+    "202": "The work has begun in the background.",
+    "204": "The call succeeded; the answer has no body.",
+}
+PROBLEM_ANSWER: dict[str, Any] = {
+    "description": "The call failed; the answer is a problem document.",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
 def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Adds the webhook, the problem documents, and descriptions of answers and parameters."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
-    answer = {
-        "description": "Anything that went wrong.",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
     result["paths"]["/webhooks/ticket"] = WEBHOOK
     for path in result["paths"].values():
         for operation in path.values():
-            operation["responses"].setdefault("default", answer)
+            _describe(operation)
     return result
+
+
+def _describe(operation: dict[str, Any]) -> None:
+    for status, answer in operation["responses"].items():
+        if answer.get("description") in ("", "No response body"):
+            answer["description"] = ANSWERS[status]
+    operation["responses"].setdefault("default", PROBLEM_ANSWER)
+    for parameter in operation.get("parameters", []):
+        if parameter["name"] in PARAMETERS and not _is_sentence(parameter.get("description", "")):
+            parameter["description"] = PARAMETERS[parameter["name"]]
+
+
+def _is_sentence(text: str) -> bool:
+    return text.endswith(".")

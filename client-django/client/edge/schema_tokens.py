@@ -2,7 +2,7 @@ from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 
 
 class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
-    """Bearer tokens in the OpenAPI document."""
+    """Describes bearer tokens in the OpenAPI document."""
 
     target_class = "client.edge.authentication.TokenAuthentication"
     name = "bearer"

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 
 class IdField(serializers.UUIDField):
-    """An id in a body. DRF's own field would also take a number for one."""
+    """An id in a body. It must be a string; the base class would also accept a number."""
 
     def to_internal_value(self, data: Any) -> UUID:
         if not isinstance(data, str):
@@ -15,7 +15,7 @@ class IdField(serializers.UUIDField):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Input: unknown fields are refused (contracts/README.md)."""
+    """The body of a request. Unknown fields are refused."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):

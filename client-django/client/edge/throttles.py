@@ -1,4 +1,4 @@
-"""Rates that hold over all processes and replicas: one counted row per caller in PostgreSQL."""
+"""Limits the rate of calls over all processes and replicas, with one counted row per caller in PostgreSQL."""
 
 import hashlib
 import time
@@ -11,7 +11,7 @@ from servicekit.emails import email_key
 
 from config.env import environment
 
-# A new window starts the count again; within a window it only grows.
+# The count grows within a window and starts again with the next one.
 COUNT = """
     INSERT INTO api_throttlewindow AS kept (key, "window", count) VALUES (%(key)s, %(window)s, 1)
     ON CONFLICT (key) DO UPDATE SET
@@ -23,7 +23,7 @@ PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def parse_rate(rate: str) -> tuple[int, int]:
-    """`10/min` as (10, 60): how many requests, in how many seconds."""
+    """Parses `10/min` into (10, 60): the number of requests and the seconds."""
     number, period = rate.split("/")
     return int(number), PERIODS[period[0]]
 
@@ -54,7 +54,7 @@ class SharedThrottle(BaseThrottle):
 
 
 class AuthThrottle(SharedThrottle):
-    """Per caller's address and account, so that many people behind one address (the dashboard) do not block each
+    """Counts per account and address of the caller, so that people behind one address (the dashboard) do not block each
     other.
     """
 
@@ -63,7 +63,7 @@ class AuthThrottle(SharedThrottle):
 
     def subject(self, request: Request) -> str:
         data = request.data if isinstance(request.data, dict) else {}
-        # Not many tries for one account by many spellings of its address.
+        # The normalised address counts, so that other spellings give no further tries for one account.
         account = email_key(str(data.get("email") or "")) or str(data.get("refresh") or "").strip().lower()
         return f"{request.path}|{self.get_ident(request)}|{account}"
 

@@ -7,5 +7,5 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        # Importing connects the receivers to what bookings and queues send.
+        # Importing connects the receivers to the signals of bookings and waitlist.
         from client.notifications import causes  # noqa: F401, PLC0415

@@ -1,6 +1,6 @@
-"""Which change notifies its user, and under which cause, so that nobody is notified twice of one thing.
+"""Decides which change notifies its user. Each notification has a cause, and a cause notifies only once.
 
-A change does not depend on its notification: if that cannot be written or stored, this is logged and counted, and the
+A change does not depend on its notification: a failure to write or store a notification is logged and counted, and the
 change stays.
 """
 
@@ -14,7 +14,7 @@ from django.dispatch import receiver
 from client.accounts.models import User
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
-from client.database.failures import is_away
+from client.database.failures import is_unavailable
 from client.domain.waitlist import WaitlistStatus
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
@@ -27,7 +27,7 @@ log = structlog.get_logger("client.notifications")
 
 @receiver(booking_changed)
 def notify_of_booking(*, booking: Booking, **_: object) -> None:
-    """Within the transaction that changed it."""
+    """Notifies the buyer, within the transaction that changed the booking."""
     user, cause = booking.user, f"booking:{booking.id}"
     _notify(f"{cause}:{booking.status}", lambda: texts.of_booking(booking), user=user, booking_id=booking.id)
     _notify(f"{cause}:REFUNDED", lambda: texts.of_refund(booking), user=user, booking_id=booking.id)
@@ -35,7 +35,9 @@ def notify_of_booking(*, booking: Booking, **_: object) -> None:
 
 @receiver(waitlist_entry_changed)
 def notify_of_waitlist_entry(*, user: User, entry: TicketWaitlistEntry, **_: object) -> None:
-    """Within the transaction that changed it. Each position makes one notification, however often it is sent."""
+    """Notifies the user, within the transaction that changed the entry. Each position makes one notification, however
+    often ticket sends it.
+    """
     what = f"WAITING:{entry.position}" if entry.status == WaitlistStatus.WAITING else entry.status.value
     _notify(
         f"waitlist:{entry.id}:{what}",
@@ -54,7 +56,7 @@ def _notify(
     booking_id: UUID | None,
     waitlist_entry_id: UUID | None = None,
 ) -> None:
-    """Raises only when the database is away: then the change itself cannot be committed either."""
+    """Stores a notification. Raises only if the database is away: then the change cannot be committed either."""
     try:
         message = write()
         if message is None:
@@ -64,7 +66,7 @@ def _notify(
                 user=user, cause=cause, message=message, booking_id=booking_id, waitlist_entry_id=waitlist_entry_id
             )
     except Exception as error:
-        if is_away(error):
+        if is_unavailable(error):
             raise
         NOTIFICATIONS_LOST.inc()
-        log.exception("notification not made", cause=cause)
+        log.exception("notification.failed", cause=cause)

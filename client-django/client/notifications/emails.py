@@ -1,5 +1,5 @@
-"""E-mails of notifications:
-sent at least once, each attempt with a lease, so that a worker that dies gives its mail back.
+"""Sends the e-mails of notifications at least once. Each attempt takes a lease: if its worker dies, the mail is due
+again.
 """
 
 import hashlib
@@ -25,15 +25,15 @@ from client.ticket_api import calls as ticket
 from config.env import environment
 
 MAX_ATTEMPTS = 12
-# A confirmation does not wait for its PDF for ever: after about a minute it goes out with the link alone.
+# After about a minute, a confirmation goes out with the link instead of the PDF.
 WITHOUT_DOCUMENT_FROM = 6
 LEASE = timedelta(minutes=2)
 DOCUMENT_LIMIT = 5 * 1024 * 1024
 DOWNLOAD_SECONDS = 10.0
 log = structlog.get_logger("client.emails")
 
-# The attempt after the last is none: it finds a mail whose worker ended, and is not counted.
-TAKE = """
+# No attempt follows the last one. Its lease ends only if its worker died; then the mail is given up.
+CLAIM = """
     WITH before AS (
         SELECT id, email_attempts FROM notifications_notification
         WHERE id = %(id)s AND email_state = 'PENDING' AND email_due_at <= %(now)s FOR UPDATE
@@ -46,10 +46,10 @@ TAKE = """
 
 
 class DocumentMissingError(Exception):
-    """The PDF is not there yet, or not what its checksum says."""
+    """The PDF is missing, or its checksum does not match."""
 
 
-# What passes by itself: the mail server or the object store does not answer, ticket has no document yet.
+# These errors pass without our help: mail server or object store do not answer, or ticket has no document yet.
 EXPECTED = (OSError, smtplib.SMTPException, DocumentMissingError)
 
 
@@ -58,43 +58,43 @@ class EmailOutcome(StrEnum):
     LATER = "later"
     GIVEN_UP = "given-up"
     NOT_DUE = "not-due"
-    """Another worker has it, or it went out before."""
+    """Another worker has claimed the mail, or it was sent before."""
 
 
 def email_send(*, notification_id: UUID) -> EmailOutcome:
-    """One attempt, if the mail is due."""
-    attempt = _take(notification_id)
+    """Makes one attempt to send the mail, if it is due."""
+    attempt = _claim(notification_id)
     if attempt is None:
         return EmailOutcome.NOT_DUE
     notification = Notification.objects.select_related("user").get(id=notification_id)
     if not notification.user.is_active:
         return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
     if attempt > MAX_ATTEMPTS:
-        # The last attempt ended with its worker.
+        # The worker of the last attempt died.
         return _give_up(notification, MAX_ATTEMPTS)
     try:
         _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM).send()
     except EXPECTED as error:
-        log.warning("e-mail not sent", notification_id=str(notification.id), attempt=attempt, error=str(error))
-        return _try_later(notification, attempt)
+        log.warning("email.postponed", notification_id=str(notification.id), attempt=attempt, error=str(error))
+        return _postpone(notification, attempt)
     except Exception:
-        # A mail that cannot even be written is no reason to keep the others.
+        # A mail that cannot be composed must not stop the other mails.
         WORK_FAILURES.labels("e-mails").inc()
-        log.exception("e-mail cannot be sent", notification_id=str(notification.id), attempt=attempt)
-        return _try_later(notification, attempt)
+        log.exception("email.failed", notification_id=str(notification.id), attempt=attempt)
+        return _postpone(notification, attempt)
     return _finish(notification, EmailState.SENT, EmailOutcome.SENT)
 
 
 def emails_due() -> list[UUID]:
-    """Mails whose time has come again."""
+    """Returns the notifications whose mail is due."""
     due = Notification.objects.filter(email_state=EmailState.PENDING, email_due_at__lte=timezone.now())
     return list(due.order_by("email_due_at").values_list("id", flat=True)[:50])
 
 
-def _take(notification_id: UUID) -> int | None:
+def _claim(notification_id: UUID) -> int | None:
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"id": notification_id, "now": now, "until": now + LEASE, "most": MAX_ATTEMPTS})
+        cursor.execute(CLAIM, {"id": notification_id, "now": now, "until": now + LEASE, "most": MAX_ATTEMPTS})
         row = cursor.fetchone()
     return int(row[0]) if row else None
 
@@ -117,9 +117,9 @@ def _compose(notification: Notification, *, without_document: bool) -> EmailMess
 
 
 def _document(booking_id: UUID) -> bytes:
-    """The PDF itself, by a fresh link, checked against its SHA-256."""
+    """Downloads the PDF through a new link and checks its SHA-256. Raises DocumentMissingError."""
     try:
-        link = ticket.booking_link(booking_id)
+        link = ticket.fetch_document_link(booking_id)
         address, headers = _reachable(link.url)
         content = download(address, headers=headers, seconds=DOWNLOAD_SECONDS, limit=DOCUMENT_LIMIT)
     except (DomainError, DownloadError) as error:
@@ -132,7 +132,9 @@ def _document(booking_id: UUID) -> bytes:
 
 
 def _reachable(url: str) -> tuple[str, dict[str, str]]:
-    """Address and headers. The link's signature covers its public host name, so that stays in the Host header."""
+    """Returns the address and headers for the download. The signature covers the public host name, which stays in the
+    Host header.
+    """
     headers = {"traceparent": context.traceparent()}
     store = environment().document_store_url
     if not store:
@@ -142,7 +144,7 @@ def _reachable(url: str) -> tuple[str, dict[str, str]]:
     return address, {**headers, "Host": public.netloc}
 
 
-def _try_later(notification: Notification, attempt: int) -> EmailOutcome:
+def _postpone(notification: Notification, attempt: int) -> EmailOutcome:
     if attempt >= MAX_ATTEMPTS:
         return _give_up(notification, attempt)
     wait = timedelta(seconds=min(2**attempt, 600))
@@ -151,8 +153,8 @@ def _try_later(notification: Notification, attempt: int) -> EmailOutcome:
 
 
 def _give_up(notification: Notification, attempt: int) -> EmailOutcome:
-    """Staff see it in the administration; the message itself is in the app."""
-    log.error("e-mail given up", notification_id=str(notification.id), attempt=attempt)
+    """Gives the mail up. Staff see it in the administration, and the user still has the notification in the app."""
+    log.error("email.given_up", notification_id=str(notification.id), attempt=attempt)
     return _finish(notification, EmailState.GIVEN_UP, EmailOutcome.GIVEN_UP)
 
 

@@ -15,7 +15,7 @@ class EmailState(models.TextChoices):
 
 
 class Notification(models.Model):
-    """A message to one user, made once per cause; some are sent by e-mail too."""
+    """A message to one user, stored once per cause. Some messages are also sent by e-mail."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
@@ -33,11 +33,11 @@ class Notification(models.Model):
 
     class Meta:
         indexes = [
-            # One's own list, newest first.
+            # For a user's list, newest first.
             models.Index(fields=["user", "-created_at", "-id"], name="notifications_of_user"),
-            # What the timeline of a booking shows.
+            # For the timeline of a booking.
             models.Index(fields=["booking_id"], name="notifications_of_booking"),
-            # What the worker still has to send.
+            # For the worker, which sends due mails.
             models.Index(fields=["email_due_at"], name="emails_due", condition=Q(email_state=EmailState.PENDING)),
         ]
 

@@ -33,9 +33,8 @@ class Message:
 def notification_create(
     *, user: User, cause: str, message: Message, booking_id: UUID | None = None, waitlist_entry_id: UUID | None = None
 ) -> bool:
-    """Once per cause: False when there is one already.
-
-    The job that sends the e-mail is enqueued in the same transaction.
+    """Stores the message once per cause and enqueues its e-mail in the same transaction. Returns False if the cause
+    exists.
     """
     by_email = message.by_email and user.is_active
     now = timezone.now()
@@ -56,12 +55,14 @@ def notification_create(
         cursor.execute(CREATE, values)
         made = bool(cursor.rowcount == 1)
     if made and by_email:
-        send_email.enqueue(notification_id=str(values["id"]), request_id=context.request_id())
+        send_email.enqueue(
+            notification_id=str(values["id"]), request_id=context.request_id(), traceparent=context.traceparent()
+        )
     return made
 
 
 def notification_read(*, user: User, notification_id: UUID) -> Notification:
-    """Marks as read; the time of the first reading stays."""
+    """Marks a notification as read; a repeat keeps the first time. Raises NotFoundError."""
     mine = Notification.objects.filter(user=user, id=notification_id)
     mine.filter(read_at=None).update(read_at=timezone.now())
     notification = mine.first()

@@ -1,4 +1,4 @@
-"""The texts of notifications, in plain words."""
+"""Writes the texts of notifications."""
 
 from servicekit.money import format_money
 from servicekit.times import format_moment
@@ -23,7 +23,7 @@ FAILURE = {
 
 
 def until(booking: Booking) -> str:
-    """The end of the hold, in the time of the venue: ` until Sat 13 Feb 2027, 19:30 WIB`."""
+    """Returns the end of the hold in the venue's time: ` until Sat 13 Feb 2027, 19:30 WIB`."""
     if booking.hold_expires_at is None:
         return ""
     return f" until {format_moment(booking.hold_expires_at, zone_of_event(booking.event))}"
@@ -115,7 +115,7 @@ def refunded(booking: Booking) -> Message:
 
 
 def of_booking(booking: Booking) -> Message | None:
-    """What the present state of the booking gives reason to say."""
+    """Returns the message for the present state of the booking; None if the state needs none."""
     if booking.status == BookingStatus.AWAITING_PAYMENT:
         return offered(booking) if booking.origin == BookingOrigin.WAITLIST else held(booking)
     makers = {
@@ -133,9 +133,9 @@ def of_refund(booking: Booking) -> Message | None:
 
 
 def of_waitlist(entry: TicketWaitlistEntry) -> Message | None:
-    """Position, lapse and end of a place in the queue.
+    """Returns the message about a new position or the end of a waitlist entry; None for an offer.
 
-    An offer is announced by its booking, which has the payment link.
+    The booking of an offer announces it, because it has the payment link.
     """
     seat = f"{entry.event.name or 'your event'} ({seat_label(entry.seat.model_dump())})"
     if entry.status == WaitlistStatus.WAITING and entry.position is not None:

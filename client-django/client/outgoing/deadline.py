@@ -1,7 +1,7 @@
-"""A whole exchange over HTTP has one deadline.
+"""Gives a whole HTTP exchange one deadline.
 
-httpx limits each read alone, so that a server which sends one byte a second is waited for without end. Here every
-read and write of a connection gets what is left until the deadline of the thread that makes it.
+httpx limits each read separately, so a server that sends one byte a second would never time out. Here, every read and
+write of a connection gets the time that is left until the thread's deadline.
 """
 
 import time
@@ -17,13 +17,13 @@ import httpx
 
 CONNECT_SECONDS = 2.0
 PIECE = 16 * 1024
-"""Written at once, so that a server which reads slowly is found out in the middle of a body."""
+"""Bodies are written in pieces of this size, so that the deadline also ends a slow write."""
 _ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Everything inside is over after so many seconds. A longer deadline never extends one that runs already."""
+    """Sets the deadline for everything inside. A nested call never extends the deadline of the outer one."""
     ends_at, outer = time.monotonic() + seconds, _ends_at.get()
     token = _ends_at.set(ends_at if outer is None else min(outer, ends_at))
     try:
@@ -33,7 +33,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def seconds_left() -> float | None:
-    """None without a deadline; 0 or less when it is over."""
+    """Returns the seconds until the deadline: None without a deadline, 0 or less after it."""
     ends_at = _ends_at.get()
     return None if ends_at is None else ends_at - time.monotonic()
 
@@ -49,12 +49,12 @@ def _limited(timeout: float | None, over: type[Exception]) -> float | None:
 
 @cache
 def _tls() -> SSLContext:
-    """Reading the certificates takes longer than many a call."""
+    """Returns the TLS settings, made once: reading the certificates takes longer than many calls."""
     return httpx.create_ssl_context()
 
 
 class DeadlineTransport(httpx.HTTPTransport):
-    """httpx's own transport, on connections that keep the deadline."""
+    """httpx's transport, with connections that keep the thread's deadline."""
 
     def __init__(self, *, limits: httpx.Limits) -> None:
         super().__init__(verify=_tls(), limits=limits)

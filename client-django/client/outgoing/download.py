@@ -1,4 +1,4 @@
-"""Fetching a document from the object store: within a deadline, up to a size."""
+"""Downloads a document from the object store, within a deadline and up to a size."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
 
 
 class DownloadError(Exception):
-    """The store does not answer in time, refuses, or sends more than it may."""
+    """The store did not answer in time, refused, or sent too many bytes."""
 
 
 def download(address: str, *, headers: Mapping[str, str], seconds: float, limit: int) -> bytes:
-    """The body as it is stored; at most `limit` bytes are read."""
+    """Returns the stored body. Reads at most `limit` bytes. Raises DownloadError."""
     timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
     received = bytearray()
     try:

@@ -1,6 +1,5 @@
-"""Ticket's HTTP interface as functions (contracts/README.md).
-
-All raise TicketRefusedError or TicketUnavailableError.
+"""Calls ticket's HTTP interface (contracts/README.md). All functions raise TicketRefusedError or
+TicketUnavailableError.
 """
 
 from urllib.parse import quote
@@ -33,69 +32,71 @@ class BookingRequest(BaseModel):
 
 
 class WaitlistRequest(BaseModel):
-    """`return_url` is where the payment page of an offer leads back to; ticket adds the booking's id to it."""
+    """A request to join a queue. Ticket adds the booking's id to `return_url`, where the payment page of an offer leads
+    back.
+    """
 
     seat_id: UUID
     customer: Customer
     return_url: HttpUrl
 
 
-def booking_post(request: BookingRequest) -> TicketBooking:
-    """Asks for the seats. Ticket asks the organizer and payment on the way."""
+def request_booking(request: BookingRequest) -> TicketBooking:
+    """Requests a booking. Ticket asks organizer and payment before it answers."""
     body = request.model_dump_json().encode()
     return parsed(TicketBooking, change("POST", "/bookings", body=body, key=str(request.booking_id)))
 
 
-def booking_get(booking_id: UUID) -> TicketBooking:
+def fetch_booking(booking_id: UUID) -> TicketBooking:
     return parsed(TicketBooking, read(f"/bookings/{booking_id}"))
 
 
-def booking_cancel(booking_id: UUID, *, by_staff: bool) -> TicketBooking:
+def cancel_booking(booking_id: UUID, *, by_staff: bool) -> TicketBooking:
     body = b'{"reason":"STAFF"}' if by_staff else b'{"reason":"BUYER"}'
     return parsed(TicketBooking, change("POST", f"/bookings/{booking_id}/cancel", body=body))
 
 
-def booking_link(booking_id: UUID) -> TicketLink:
+def fetch_document_link(booking_id: UUID) -> TicketLink:
     return parsed(TicketLink, read(f"/bookings/{booking_id}/ticket"))
 
 
-def booking_timeline(booking_id: UUID) -> list[TimelineItem]:
+def fetch_timeline(booking_id: UUID) -> list[TimelineItem]:
     return parsed(TimelinePage, read(f"/bookings/{booking_id}/timeline")).items
 
 
-def waitlist_post(request: WaitlistRequest, *, key: UUID) -> TicketWaitlistEntry:
+def join_waitlist(request: WaitlistRequest, *, key: UUID) -> TicketWaitlistEntry:
     return parsed(
         TicketWaitlistEntry, change("POST", "/waitlist", body=request.model_dump_json().encode(), key=str(key))
     )
 
 
-def waitlist_list(customer_id: UUID, *, cursor: str | None, limit: int) -> TicketWaitlistPage:
+def fetch_waitlist(customer_id: UUID, *, cursor: str | None, limit: int) -> TicketWaitlistPage:
     params = {"customer_id": str(customer_id), "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
     return parsed(TicketWaitlistPage, read("/waitlist", params=params))
 
 
-def waitlist_get(entry_id: UUID) -> TicketWaitlistEntry:
+def fetch_waitlist_entry(entry_id: UUID) -> TicketWaitlistEntry:
     return parsed(TicketWaitlistEntry, read(f"/waitlist/{entry_id}"))
 
 
-def waitlist_delete(entry_id: UUID) -> TicketWaitlistEntry:
-    """Leaving an offer cancels its booking, on whose way ticket asks payment."""
+def leave_waitlist(entry_id: UUID) -> TicketWaitlistEntry:
+    """Leaves a queue. If the entry is an offer, ticket cancels its booking and asks payment before it answers."""
     return parsed(TicketWaitlistEntry, change("DELETE", f"/waitlist/{entry_id}"))
 
 
-def event_list(params: dict[str, str]) -> EventPage:
+def fetch_events(params: dict[str, str]) -> EventPage:
     return parsed(EventPage, read("/events", params=params))
 
 
-def event_get(event_id: UUID) -> Event:
+def fetch_event(event_id: UUID) -> Event:
     return parsed(Event, read(f"/events/{event_id}"))
 
 
-def seat_list(event_id: UUID, params: dict[str, str]) -> SeatPage:
+def fetch_seats(event_id: UUID, params: dict[str, str]) -> SeatPage:
     return parsed(SeatPage, read(f"/events/{event_id}/seats", params=params))
 
 
-def seat_get(event_id: UUID, seat_id: UUID) -> Seat:
+def fetch_seat(event_id: UUID, seat_id: UUID) -> Seat:
     return parsed(Seat, read(f"/events/{event_id}/seats/{seat_id}"))
 
 

@@ -7,7 +7,7 @@ NOT_FOUND = 404
 
 
 class TicketRefusedError(DomainError):
-    """Ticket understood and said no: its problem document, to be passed on or to be read."""
+    """Ticket refused the request. `problem` is its problem document."""
 
     def __init__(self, problem: TicketProblem) -> None:
         self.problem = problem
@@ -15,11 +15,11 @@ class TicketRefusedError(DomainError):
 
     @property
     def is_unknown(self) -> bool:
-        """Whether ticket has nothing under the id."""
+        """Returns whether ticket knows nothing with this id."""
         return self.problem.status == NOT_FOUND
 
     def booking(self) -> TicketBooking | None:
-        """The stored booking that the refusal is about, where ticket shows it."""
+        """Returns the stored booking that the refusal names, if ticket included it."""
         shown = (self.problem.model_extra or {}).get("booking")
         try:
             return TicketBooking.model_validate(shown) if shown else None

@@ -1,5 +1,5 @@
-"""The one way to talk to ticket:
-a pooled HTTP client, deadlines, ids passed on, answers sorted into understood, refused and unknown.
+"""Sends all calls to ticket: a pooled HTTP client with deadlines and our trace. Sorts answers into understood, refused
+and unknown.
 """
 
 import time
@@ -24,29 +24,29 @@ from config.env import environment
 
 M = TypeVar("M", bound=BaseModel)
 Query = Mapping[str, str]
-# Problems of ticket that are a definite word about the request although they are 5xx.
+# These problems are ticket's definite answer to the request, although their status is 5xx.
 DEFINITE_5XX = frozenset({"organizer-declined", "organizer-unreachable", "payment-unavailable"})
-# Refusals of us, the service, rather than of what the caller asked.
+# These refusals concern this service, not the request of its caller.
 OUR_FAULT = frozenset({401, 403, 429})
-# An error inside ticket, about this request; other 5xx say that ticket as a whole cannot work.
+# An internal error of ticket concerns this request. Other 5xx mean that ticket as a whole cannot work.
 OWN_ERROR = 500
 log = structlog.get_logger("client.ticket")
 
 
-class TicketAnswersNobodyError(TicketUnavailableError):
-    """Ticket refused this service itself (its key, its rate): nothing was done there."""
+class TicketRefusedServiceError(TicketUnavailableError):
+    """Ticket refused this service itself (its key or its rate), so nothing was done."""
 
 
 @cache
 def http_client() -> httpx.Client:
-    """Shared by all threads of the process; made on first use, so after gunicorn has forked."""
+    """Returns the process's HTTP client. It is made on first use, after gunicorn has forked."""
     env = environment()
     return httpx.Client(
         base_url=f"{env.ticket_url}/api/v1",
         headers={"Authorization": f"Bearer {env.ticket_api_key}", "Accept": "application/json"},
-        # Every call has a deadline (`within`), which is shorter than what a single read may take.
+        # Every call has a deadline (`within`), which is shorter than this limit of a single read.
         timeout=httpx.Timeout(env.ticket_change_seconds, connect=CONNECT_SECONDS),
-        # Shorter than the other side keeps idle connections, so that none is reused while being closed.
+        # Ticket keeps idle connections longer than this, so no connection is reused while ticket closes it.
         transport=DeadlineTransport(
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=3.0)
         ),
@@ -54,13 +54,13 @@ def http_client() -> httpx.Client:
 
 
 def read(path: str, *, params: Query | None = None) -> httpx.Response:
-    """A GET, sent once more if its connection breaks. Raises TicketRefusedError or TicketUnavailableError."""
-    with reachability.reading(), within(environment().ticket_read_seconds):
+    """Sends a GET, again if its connection breaks. Raises TicketRefusedError or TicketUnavailableError."""
+    with reachability.guard_read(), within(environment().ticket_read_seconds):
         return _exchange(_request_again_if_broken, "GET", path, params, None, {})
 
 
 def change(method: str, path: str, *, body: bytes | None = None, key: str | None = None) -> httpx.Response:
-    """A call that changes something, sent once. `body` is JSON, `key` the Idempotency-Key. Raises like `read`."""
+    """Sends a change, once. `body` is JSON, `key` the Idempotency-Key. Raises the errors of `read`."""
     headers = {"Content-Type": "application/json"} if body is not None else {}
     headers |= {"Idempotency-Key": key} if key else {}
     with within(environment().ticket_change_seconds):
@@ -68,12 +68,12 @@ def change(method: str, path: str, *, body: bytes | None = None, key: str | None
 
 
 def parsed(model: type[M], answer: httpx.Response) -> M:
-    """An answer that does not have the agreed shape is as good as none."""
+    """Parses the answer. Raises TicketUnavailableError if it does not have the agreed shape."""
     try:
         return model.model_validate_json(answer.content)
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False, include_context=False)
-        log.error("ticket answer unreadable", model=model.__name__, problems=problems)
+        log.error("ticket.answer_unreadable", model=model.__name__, problems=problems)
         raise TicketFailedError from error
 
 
@@ -90,10 +90,10 @@ def _exchange(
     try:
         response = request(method, path, params, content, {**context.outgoing_headers(), **headers})
     except httpx.RequestError as error:
-        reachability.no_answer(since=started)
+        reachability.record_no_answer(since=started)
         raise _unavailable(method, path, error) from error
-    reachability.restore()
-    return _sorted(response)
+    reachability.mark_reachable()
+    return _classified(response)
 
 
 def _request(
@@ -102,7 +102,7 @@ def _request(
     return http_client().request(method, path, params=params, content=content, headers=headers)
 
 
-# Reading twice harms nobody. What was too slow once is not asked for again: that would only wait as long.
+# A repeated GET is harmless. After a timeout it is not repeated, because the repeat would only wait as long.
 _request_again_if_broken = retry(
     retry=retry_if_exception_type((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)),
     stop=stop_after_attempt(2),
@@ -110,18 +110,18 @@ _request_again_if_broken = retry(
 )(_request)
 
 
-def _sorted(response: httpx.Response) -> httpx.Response:
+def _classified(response: httpx.Response) -> httpx.Response:
     method = response.request.method
     if response.is_success:
         TICKET_CALLS.labels(method, "ok").inc()
         return response
     TICKET_CALLS.labels(method, str(response.status_code)).inc()
     if response.status_code in OUR_FAULT:
-        log.error("ticket refuses this service", status=response.status_code)
-        raise TicketAnswersNobodyError
+        log.error("ticket.refused_service", status=response.status_code)
+        raise TicketRefusedServiceError
     problem = _problem(response)
     if problem is None or (response.status_code >= 500 and problem.type not in DEFINITE_5XX):
-        log.warning("ticket failed", method=method, path=response.request.url.path, status=response.status_code)
+        log.warning("ticket.failed", method=method, path=response.request.url.path, status=response.status_code)
         raise TicketFailedError if response.status_code == OWN_ERROR else TicketUnavailableError
     raise TicketRefusedError(problem)
 
@@ -137,11 +137,11 @@ def _problem(response: httpx.Response) -> TicketProblem | None:
 
 def _unavailable(method: str, path: str, error: httpx.RequestError) -> TicketUnavailableError:
     TICKET_CALLS.labels(method, "no-answer").inc()
-    log.warning("ticket gave no answer", method=method, path=path, error=repr(error))
+    log.warning("ticket.unreachable", method=method, path=path, error=repr(error))
     return TicketUnavailableError()
 
 
 def _refuse_inside_transaction() -> None:
-    """Waiting for another service while holding row locks would let it stop this one."""
+    """Raises if a transaction is open: row locks must not be held while another service is waited for."""
     if transaction.get_connection().in_atomic_block:
         raise RuntimeError("ticket is never called inside a database transaction")

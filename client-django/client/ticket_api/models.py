@@ -1,5 +1,5 @@
-"""What ticket answers and sends, parsed (contracts/README.md, representations). Unknown fields are tolerated:
-the other side may grow.
+"""Parses what ticket answers and sends (contracts/README.md, representations). Ticket may add fields: unknown ones are
+tolerated.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from servicekit.times import Instant
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
 from client.domain.waitlist import WaitlistStatus
 
-# What is stored must fit its column; what does not is unreadable rather than an error of ours.
+# A value that does not fit its column makes the answer unreadable, instead of failing when it is stored.
 Text = Annotated[str, AfterValidator(lambda value: value.replace("\x00", "\N{REPLACEMENT CHARACTER}"))]
 """PostgreSQL stores every character but NUL."""
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -20,27 +20,27 @@ Amount = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Moment = Annotated[Instant, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
 STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id", "errors"})
-# For this service only: the caller sees the booking as its own buyer's booking.
+# These members are for this service only: the caller gets the booking in this service's own shape.
 NOT_PASSED_ON = STANDARD_MEMBERS | {"booking"}
 
 
-class Tolerant(BaseModel):
+class IgnoresUnknownFields(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Open(BaseModel):
-    """Fields that we do not know are passed on to the caller."""
+class PassesUnknownFields(BaseModel):
+    """Passes unknown fields on to the caller."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
-class TicketFieldError(Tolerant):
+class TicketFieldError(IgnoresUnknownFields):
     field: str = ""
     code: str = "invalid"
     message: str = ""
 
 
-class TicketProblem(Open):
+class TicketProblem(PassesUnknownFields):
     type: str
     status: int
     title: str = ""
@@ -48,17 +48,21 @@ class TicketProblem(Open):
     errors: list[TicketFieldError] = Field(default_factory=list)
 
     def members(self) -> dict[str, JsonValue]:
-        """Extension members (RFC 9457, section 3.2) for the caller."""
+        """Returns the extension members (RFC 9457, section 3.2) for the caller."""
         return {name: value for name, value in (self.model_extra or {}).items() if name not in NOT_PASSED_ON}
 
 
-class Customer(Tolerant):
+class Customer(IgnoresUnknownFields):
+    """The person who books or queues."""
+
     id: UUID
     name: str
     email: str
 
 
-class EventSummary(Tolerant):
+class EventSummary(IgnoresUnknownFields):
+    """The event of a waitlist entry."""
+
     id: UUID
     name: Text | None = None
     venue: Text | None = None
@@ -66,7 +70,9 @@ class EventSummary(Tolerant):
     starts_at: Moment | None = None
 
 
-class BookedSeat(Tolerant):
+class BookedSeat(IgnoresUnknownFields):
+    """A seat of a booking or a waitlist entry; `price` is in minor units of the event's currency."""
+
     id: UUID
     section: Text | None = None
     row: Text | None = None
@@ -74,14 +80,14 @@ class BookedSeat(Tolerant):
     price: int | None = None
 
 
-class Document(Tolerant):
+class Document(IgnoresUnknownFields):
     kind: Literal["CONFIRMATION", "NOTICE"]
     sha256: Text
     url: Text | None = None
     url_expires_at: Moment | None = None
 
 
-class TicketBooking(Tolerant):
+class TicketBooking(IgnoresUnknownFields):
     id: UUID
     version: Version
     status: BookingStatus
@@ -103,7 +109,9 @@ class TicketBooking(Tolerant):
     updated_at: Moment
 
 
-class TicketWaitlistEntry(Tolerant):
+class TicketWaitlistEntry(IgnoresUnknownFields):
+    """A user's place in the queue for one seat."""
+
     id: UUID
     version: Version
     status: WaitlistStatus
@@ -117,13 +125,15 @@ class TicketWaitlistEntry(Tolerant):
     updated_at: Moment
 
 
-class TicketWaitlistPage(Tolerant):
+class TicketWaitlistPage(IgnoresUnknownFields):
+    """A page of waitlist entries."""
+
     items: list[TicketWaitlistEntry]
     next_cursor: str | None = None
 
 
-class TicketLink(Tolerant):
-    """A presigned link, good until `expires_at`."""
+class TicketLink(IgnoresUnknownFields):
+    """A presigned link that works until `expires_at`."""
 
     url: str
     expires_at: Moment
@@ -131,7 +141,7 @@ class TicketLink(Tolerant):
     kind: Literal["CONFIRMATION", "NOTICE"] | None = None
 
 
-class TimelineItem(Tolerant):
+class TimelineItem(IgnoresUnknownFields):
     at: Moment
     service: str
     actor: str | None = None
@@ -141,12 +151,12 @@ class TimelineItem(Tolerant):
     detail: JsonValue = None
 
 
-class TimelinePage(Tolerant):
+class TimelinePage(IgnoresUnknownFields):
     items: list[TimelineItem]
 
 
-class Event(Open):
-    """An event of the catalogue. What ticket says beyond these fields is passed on as it is."""
+class Event(PassesUnknownFields):
+    """An event of the catalogue. Further fields of ticket are passed on unchanged."""
 
     id: UUID
     name: str
@@ -155,12 +165,16 @@ class Event(Open):
     starts_at: Instant
 
 
-class EventPage(Open):
+class EventPage(PassesUnknownFields):
+    """A page of events."""
+
     items: list[Event]
     next_cursor: str | None = None
 
 
-class Seat(Open):
+class Seat(PassesUnknownFields):
+    """A seat of an event; `price` is in minor units of the event's currency."""
+
     id: UUID
     section: str
     row: str
@@ -169,6 +183,8 @@ class Seat(Open):
     status: str
 
 
-class SeatPage(Open):
+class SeatPage(PassesUnknownFields):
+    """A page of seats."""
+
     items: list[Seat]
     next_cursor: str | None = None

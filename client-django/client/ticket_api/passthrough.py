@@ -1,4 +1,4 @@
-"""Staff's calls of the catalogue, passed to ticket and back without being read."""
+"""Passes staff's calls of the catalogue to ticket and its answers back, without reading them."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ BODY: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What ticket answered; `body` is None when it had none."""
+    """Ticket's answer; `body` is None if it had none."""
 
     status: int
     body: JsonValue

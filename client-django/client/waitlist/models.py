@@ -6,9 +6,8 @@ from client.domain.waitlist import WaitlistStatus
 
 
 class WaitlistEntry(models.Model):
-    """The newest word of ticket about a place in a queue: what was told already.
-
-    Answers to callers come from ticket itself.
+    """The newest version of a waitlist entry that was applied, which prevents repeated notifications. Callers get
+    ticket's answers instead.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -24,7 +23,7 @@ class WaitlistEntry(models.Model):
     class Meta:
         verbose_name_plural = "waitlist entries"
         indexes = [
-            # Places that closed accounts still have.
+            # For the worker, which cancels the live entries of closed accounts.
             models.Index(
                 fields=["user"],
                 name="waitlist_live",

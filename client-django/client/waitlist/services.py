@@ -1,4 +1,4 @@
-"""The queue for taken seats is ticket's; this service asks there for its users and tells them what changed."""
+"""Joins and leaves queues at ticket for users, and notifies users of changes."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -32,22 +32,24 @@ APPLY = """
 
 
 def waitlist_join(*, user: User, seat_id: UUID, key: UUID) -> TicketWaitlistEntry:
-    """Ticket decides whether one may queue: 409 `seat-open`, `seat-already-yours`, `already-queued`."""
+    """Joins the queue of a taken seat. Ticket may refuse with `seat-open`, `seat-already-yours` or `already-queued`."""
     request = ticket.WaitlistRequest(
         seat_id=seat_id, customer=customer_of(user), return_url=HttpUrl(f"{environment().frontend_url}/bookings")
     )
-    entry = ticket.waitlist_post(request, key=key)
+    entry = ticket.join_waitlist(request, key=key)
     waitlist_entry_mirror(snapshot=entry)
     return entry
 
 
 def waitlist_list(*, user: User, cursor: str | None, limit: int) -> TicketWaitlistPage:
-    return ticket.waitlist_list(user.id, cursor=cursor, limit=limit)
+    return ticket.fetch_waitlist(user.id, cursor=cursor, limit=limit)
 
 
 def waitlist_get(*, user: User, entry_id: UUID) -> TicketWaitlistEntry:
-    """Somebody else's place is as unknown as one that does not exist; staff see all."""
-    entry = ticket.waitlist_get(entry_id)
+    """Returns one waitlist entry. Raises NotFoundError for another user's entry as for a missing one; staff may read
+    all.
+    """
+    entry = ticket.fetch_waitlist_entry(entry_id)
     if entry.customer.id != user.id and not user.is_staff:
         raise NotFoundError
     return entry
@@ -56,15 +58,12 @@ def waitlist_get(*, user: User, entry_id: UUID) -> TicketWaitlistEntry:
 def waitlist_leave(*, user: User, entry_id: UUID) -> None:
     with within(environment().ticket_change_seconds):
         waitlist_get(user=user, entry_id=entry_id)
-        snapshot = ticket.waitlist_delete(entry_id)
+        snapshot = ticket.leave_waitlist(entry_id)
     waitlist_entry_mirror(snapshot=snapshot)
 
 
 def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
-    """Applies ticket's word unless a newer one was applied; tells the user of what changed.
-
-    Raises UnknownCustomerError.
-    """
+    """Applies ticket's snapshot unless a newer one was applied, and notifies the user. Raises UnknownCustomerError."""
     user = User.objects.filter(id=snapshot.customer.id).first()
     if user is None:
         raise UnknownCustomerError

@@ -3,6 +3,6 @@ from django.apps import AppConfig
 
 class WebhooksConfig(AppConfig):
     name = "client.webhooks"
-    # Tables and recorded migrations carry it, so it stays although the package has another name.
+    # The label stays although the package was renamed: tables and recorded migrations carry it.
     label = "integrations"
     verbose_name = "Messages from other services"

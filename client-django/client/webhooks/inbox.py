@@ -1,5 +1,5 @@
-"""A webhook has its effect exactly once:
-its inbox row is written in the transaction that applies it (DESIGN section 5).
+"""Applies each webhook event exactly once: its inbox row is written in the transaction that applies it (DESIGN section
+5).
 """
 
 from enum import StrEnum
@@ -22,15 +22,14 @@ RECORD = """
 class Outcome(StrEnum):
     APPLIED = "applied"
     IGNORED = "ignored"
-    """Not newer than what was applied, or of a type that we do not know."""
+    """The event is not newer than what was applied, or its type is unknown."""
     DUPLICATE = "duplicate"
 
 
-def message_receive(*, message_id: str, body: bytes) -> tuple[str, Outcome]:
-    """The message's type and what came of it.
+def event_receive(*, message_id: str, body: bytes) -> tuple[str, Outcome]:
+    """Applies an event and returns its type and the outcome.
 
-    Raises pydantic.ValidationError when the body is unreadable and UnknownCustomerError when it is about nobody we
-    know.
+    Raises pydantic.ValidationError for an unreadable body, and UnknownCustomerError.
     """
     kind = Envelope.model_validate_json(body).type
     if kind == "booking.updated":

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class InboxMessage(models.Model):
-    """A webhook that was applied or ignored; a second arrival of the same id changes nothing (DESIGN section 5)."""
+    """A webhook event that was applied or ignored. A repeat of the same id changes nothing (DESIGN section 5)."""
 
     id = models.CharField(primary_key=True, max_length=255)
     type = models.CharField(max_length=64)
@@ -14,7 +14,7 @@ class InboxMessage(models.Model):
     class Meta:
         verbose_name = "received webhook"
         indexes = [
-            # Administration: the newest first; the daily cleaning: the oldest.
+            # For the administration, newest first, and for the cleanup, oldest first.
             models.Index(fields=["received_at"], name="inbox_by_time"),
             models.Index(fields=["subject_id"], name="inbox_by_subject"),
         ]

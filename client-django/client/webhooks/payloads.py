@@ -1,4 +1,4 @@
-"""Payloads that ticket sends (contracts/webhooks/*.schema.json). Unknown fields are tolerated."""
+"""Parses the events that ticket sends (contracts/webhooks/*.schema.json). Unknown fields are tolerated."""
 
 from datetime import datetime
 from typing import Literal

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class WorkerConfig(AppConfig):
-    """No models; it brings the command `run_worker`."""
+    """Provides the command `run_worker`. It has no models."""
 
     name = "client.worker"
     label = "worker"

@@ -1,4 +1,4 @@
-"""Forgets what nothing needs any more."""
+"""Deletes what is too old to be needed."""
 
 import time
 from collections.abc import Callable
@@ -10,17 +10,17 @@ from django.utils import timezone
 from client.edge.idempotency import REMEMBERED
 from client.edge.models import IdempotencyKey, ThrottleWindow
 from client.webhooks.models import InboxMessage
-from client.worker.item_loop import IsStopping, each_alone
+from client.worker.item_loop import IsStopping, process_each
 
-# Longer than any sender goes on repeating a message (DESIGN section 5).
+# Longer than any sender repeats an event (DESIGN section 5).
 INBOX_KEPT = timedelta(days=30)
 LONGEST_WINDOW = 86400
 Step = Callable[[], object]
 
 
-def clean(*, is_stopping: IsStopping = lambda: False) -> int:
-    """One round over everything; returns how many steps were done."""
-    return each_alone("cleanup", STEPS, _do, name=lambda step: step.__name__, is_stopping=is_stopping).done
+def delete_old_rows(*, is_stopping: IsStopping = lambda: False) -> int:
+    """Deletes old rows of every kind. Returns how many kinds succeeded."""
+    return process_each("cleanup", STEPS, _do, name=lambda step: step.__name__, is_stopping=is_stopping).done
 
 
 def _do(step: Step) -> bool:

@@ -1,7 +1,7 @@
-"""Releases what a closed account leaves behind: places in queues, offers, bookings that nobody will pay.
+"""Cancels the waitlist entries, offers and unpaid bookings of closed accounts. Paid bookings stay.
 
-Otherwise a seat would be offered to somebody who is gone, while others wait. A loop does this, not the closing of the
-account: ticket may be unreachable then, and a promotion may arrive afterwards. Paid bookings stay.
+Otherwise ticket would offer seats to people who are gone while others wait. A loop does this, not the closing of the
+account: ticket may be unreachable at that time, and a promotion may arrive afterwards.
 """
 
 from datetime import timedelta
@@ -14,24 +14,22 @@ from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError
 from client.waitlist.models import WaitlistEntry
 from client.waitlist.services import waitlist_entry_mirror
-from client.worker.item_loop import Backoff, IsStopping, each_alone
+from client.worker.item_loop import Backoff, IsStopping, process_each
 
 BATCH = 50
-# Ticket decides something else first; what becomes of it is looked at in the next round.
+# Ticket has to decide something else first. The next round tries again.
 NOT_YET = frozenset({"booking-in-progress", "payment-in-progress", "payment-unavailable"})
 _backoff = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1))
 
 
 def closed_accounts_release(*, is_stopping: IsStopping = lambda: False) -> int:
-    """One round over everything that closed accounts still have, as far as this service knows. Returns how many places
-    and bookings were released.
-    """
-    left = _left_behind()
-    return each_alone("closed accounts", left, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
+    """Makes one round over all closed accounts. Returns how many entries and bookings ended."""
+    item = _live_items()
+    return process_each("closed accounts", item, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
 
 
-def _left_behind() -> list[WaitlistEntry | Booking]:
-    # Staff may give a closed account to somebody anew; then it is not closed any more.
+def _live_items() -> list[WaitlistEntry | Booking]:
+    # Staff may reopen a closed account; then it keeps what it has.
     closed = {"user__anonymised_at__isnull": False, "user__is_active": False}
     resting = _backoff.resting()
     live = WaitlistEntry.objects.filter(status__in=(WaitlistStatus.WAITING, WaitlistStatus.OFFERED), **closed)
@@ -42,37 +40,35 @@ def _left_behind() -> list[WaitlistEntry | Booking]:
     ]
 
 
-def _release(left: WaitlistEntry | Booking) -> bool:
-    done = _leave(left) if isinstance(left, WaitlistEntry) else _cancel(left)
-    _backoff.succeeded(left.id)
+def _release(item: WaitlistEntry | Booking) -> bool:
+    done = _leave(item) if isinstance(item, WaitlistEntry) else _cancel(item)
+    _backoff.succeeded(item.id)
     return done
 
 
-def _postpone(left: WaitlistEntry | Booking) -> None:
-    _backoff.failed(left.id)
+def _postpone(item: WaitlistEntry | Booking) -> None:
+    _backoff.failed(item.id)
 
 
-def _name(left: WaitlistEntry | Booking) -> str:
-    return str(left.id)
+def _name(item: WaitlistEntry | Booking) -> str:
+    return str(item.id)
 
 
 def _leave(entry: WaitlistEntry) -> bool:
-    """Whether the place, or the offer, is given up now."""
+    """Leaves the queue, or gives up the offer. Returns whether that has succeeded."""
     try:
-        waitlist_entry_mirror(snapshot=ticket.waitlist_delete(entry.id))
+        waitlist_entry_mirror(snapshot=ticket.leave_waitlist(entry.id))
     except TicketRefusedError as refusal:
         if refusal.is_unknown:
             WaitlistEntry.objects.filter(id=entry.id).update(status=WaitlistStatus.LEFT)
         elif refusal.problem.type not in NOT_YET:
-            waitlist_entry_mirror(snapshot=ticket.waitlist_get(entry.id))
+            waitlist_entry_mirror(snapshot=ticket.fetch_waitlist_entry(entry.id))
         return False
     return True
 
 
 def _cancel(booking: Booking) -> bool:
-    """Whether the booking is cancelled now. One that was paid a moment ago is not to be cancelled, so ticket is asked
-    first.
-    """
+    """Cancels the booking, unless ticket says that it was paid in the meantime. Returns whether it was cancelled."""
     try:
         booking = booking_refresh(booking=booking)
         if booking.status != BookingStatus.AWAITING_PAYMENT:

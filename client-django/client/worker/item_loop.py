@@ -1,4 +1,4 @@
-"""The worker's loops over items: each item stands alone, so that one that nobody can deal with harms no other."""
+"""Runs work item by item: an item that fails does not stop the others."""
 
 import time
 from collections import OrderedDict
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from client.database.failures import is_away
+from client.database.failures import is_unavailable
 from client.domain.errors import TicketFailedError, TicketUnavailableError
 from client.observability.metrics import WORK_FAILURES
 from client.ticket_api.errors import TicketRefusedError
@@ -19,19 +19,21 @@ from client.ticket_api.reachability import reachability
 T = TypeVar("T")
 IsStopping = Callable[[], bool]
 UNANSWERED_IN_A_ROW = 3
-"""After so many items without ticket's answer it is ticket that is away, not the items that are at fault."""
+"""If so many items in a row get no answer, ticket is unreachable and the items are not at fault."""
 log = structlog.get_logger("client.worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """For how many items `act` said True; incomplete when ticket is away or the worker stops."""
+    """How many items succeeded, and whether the round is complete: it is not if ticket is unreachable or the worker
+    stops.
+    """
 
     done: int
     complete: bool
 
 
-def each_alone(
+def process_each(
     loop: str,
     items: Iterable[T],
     act: Callable[[T], bool],
@@ -40,20 +42,21 @@ def each_alone(
     name: Callable[[T], str] = str,
     is_stopping: IsStopping = lambda: False,
 ) -> Round:
-    """Lets `act` deal with each item. Whatever it raises is logged with the item's name and counted, and `failed` is
-    called for the item. Raises only when the database is away.
+    """Calls `act` for each item. An exception is logged with the item's name and counted, and `failed` is called.
+
+    Raises only if the database is away.
     """
     done = unanswered = 0
     for item in items:
         if is_stopping() or unanswered == UNANSWERED_IN_A_ROW:
             return Round(done, complete=False)
-        # Each item asks for itself: one that ticket cannot answer says nothing about the next.
-        reachability.restore()
+        # Each item calls ticket itself: a failed call for one item says nothing about the next.
+        reachability.mark_reachable()
         try:
             done += act(item)
             unanswered = 0
         except Exception as error:
-            if is_away(error):
+            if is_unavailable(error):
                 raise
             if isinstance(error, TicketUnavailableError) and not isinstance(error, TicketFailedError):
                 unanswered += 1
@@ -68,13 +71,13 @@ def each_alone(
 def _record(loop: str, item: str, error: Exception) -> None:
     WORK_FAILURES.labels(loop).inc()
     if isinstance(error, TicketRefusedError):
-        log.error("ticket refuses", loop=loop, item=item, problem=error.problem.type)
+        log.error("work.refused", loop=loop, item=item, problem=error.problem.type)
     else:
-        log.error("item failed", loop=loop, item=item, exc_info=error)
+        log.error("work.failed", loop=loop, item=item, exc_info=error)
 
 
 class Backoff:
-    """How long items rest that failed: twice as long after each failure in a row. Remembered by this process only."""
+    """How long failed items rest: twice as long after each failure in a row. Only this process remembers it."""
 
     KEPT = 10_000
 
@@ -83,7 +86,7 @@ class Backoff:
         self._failures: OrderedDict[UUID, tuple[int, float]] = OrderedDict()
 
     def failed(self, key: UUID) -> timedelta:
-        """How long the item rests now."""
+        """Records a failure and returns how long the item rests."""
         count, _ = self._failures.pop(key, (0, 0.0))
         pause = min(self._first * (1 << min(count, 30)), self._longest)
         self._failures[key] = (count + 1, self._clock() + pause.total_seconds())

@@ -3,17 +3,17 @@
 from datetime import timedelta
 from uuid import UUID
 
-from client.bookings.reconcile import RETRY_REQUESTED, booking_postpone, booking_reconcile, bookings_take_due
-from client.worker.item_loop import Backoff, IsStopping, each_alone
+from client.bookings.reconcile import RETRY_REQUESTED, booking_postpone, booking_reconcile, bookings_claim_due
+from client.worker.item_loop import Backoff, IsStopping, process_each
 
 _backoff = Backoff(first=RETRY_REQUESTED, longest=timedelta(minutes=10))
 
 
 def reconcile_due(*, is_stopping: IsStopping = lambda: False) -> int:
-    """Asks ticket about everything that is due, one batch at a time. Returns how many bookings it had an answer for."""
+    """Asks ticket about all due bookings, batch by batch. Returns how many bookings ticket answered for."""
     answered = 0
-    while due := bookings_take_due():
-        batch = each_alone("bookings", due, _reconcile, failed=_postpone, is_stopping=is_stopping)
+    while due := bookings_claim_due():
+        batch = process_each("bookings", due, _reconcile, failed=_postpone, is_stopping=is_stopping)
         answered += batch.done
         if not batch.complete:
             break

@@ -35,7 +35,7 @@ TABLES = [
 
 @pytest.fixture(scope="session")
 def database_server(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
-    """A database of this session's own, with all migrations applied."""
+    """Makes a database for this session, with all migrations applied."""
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
         yield
@@ -44,9 +44,9 @@ def database_server(django_test_environment: None, django_db_blocker: Any) -> It
 
 @pytest.fixture(autouse=True)
 def database(database_server: None, django_db_blocker: Any) -> Iterator[None]:
-    """Real commits: the service calls nobody inside a transaction, and a test must not put it into one.
+    """Commits for real: the service calls no other service inside a transaction, so no test may open one around it.
 
-    Emptied row by row, which for a few rows is much faster than truncating.
+    Deletes all rows afterwards, which is much faster than truncating when there are few.
     """
     with django_db_blocker.unblock():
         yield
@@ -55,7 +55,7 @@ def database(database_server: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 def database_url() -> str:
-    """Of the database that the tests of this session share."""
+    """Returns the address of the session's database."""
     values = connection.settings_dict
     user = f"{values['USER']}:{values['PASSWORD']}"
     return f"postgresql://{user}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
@@ -72,7 +72,7 @@ def wrong_problems(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 @dataclass
 class Api:
-    """A caller of the API."""
+    """Calls the API for one user, or without a sign-in."""
 
     http: Client
     user: User | None = None
@@ -111,7 +111,7 @@ class Api:
 
 
 def caller() -> Client:
-    """A client whose middleware is loaded already: WhiteNoise looks at every static file when it is made."""
+    """Returns a client that shares the middleware: WhiteNoise reads every static file when it is made."""
     client = Client(raise_request_exception=False)
     client.handler = _handler()
     return client
@@ -153,7 +153,7 @@ def staff(sign_up: Callable[..., Api]) -> Api:
 
 
 def assert_problem(response: Any, status: int, type_: str) -> dict[str, Any]:
-    """The one error shape of every service (RFC 9457)."""
+    """Checks that the response is a problem document (RFC 9457) of this type, and returns it."""
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     document: dict[str, Any] = json.loads(response.content)
@@ -165,7 +165,7 @@ def assert_problem(response: Any, status: int, type_: str) -> dict[str, Any]:
 
 @pytest.fixture
 def deliver(anonymous: Api) -> Callable[..., Any]:
-    """Sends a signed webhook as ticket does."""
+    """Sends a signed webhook event as ticket does."""
 
     def send(
         type_: str, data: dict[str, Any], *, message_id: str | None = None, secret: str = WEBHOOK_SECRETS[0]

@@ -1,4 +1,4 @@
-"""Accounts: making one, signing in, one's own data, staff's management, and what ends a token."""
+"""Accounts: creation, sign-in, the own account, staff's changes, and the end of tokens."""
 
 import threading
 from collections.abc import Callable
@@ -160,7 +160,7 @@ def test_a_password_is_not_changed_without_the_current_one(ayu: Api, current: di
     assert ayu.get("/users/me").status_code == 200
 
 
-def test_one_changes_ones_own_name_and_address(ayu: Api, bima: Api) -> None:
+def test_a_user_changes_their_own_name_and_address(ayu: Api, bima: Api) -> None:
     changed = ayu.patch("/users/me", {"name": "Ayu Lestari", "email": "ayu.lestari@example.com"}).json()
     assert (changed["name"], changed["email"]) == ("Ayu Lestari", "ayu.lestari@example.com")
     assert_problem(ayu.patch("/users/me", {"email": "BIMA@example.com"}), 409, "email-taken")

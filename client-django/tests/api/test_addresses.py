@@ -1,4 +1,4 @@
-"""One rule for e-mail addresses wherever one enters (contracts/email.json)."""
+"""One rule for e-mail addresses in every call that takes one (contracts/email.json)."""
 
 import importlib
 import json
@@ -64,14 +64,14 @@ def _check(response: Any, vector: dict[str, str], status: int) -> None:
 def test_the_administration_takes_the_same_addresses(staff: Api, ayu: Api, vector: dict[str, str]) -> None:
     assert staff.user
     assert ayu.user
-    office = Client()
-    office.force_login(staff.user)
+    administration = Client()
+    administration.force_login(staff.user)
     before = ayu.user.email
     new = {"email": vector["input"], "name": "Citra", "password1": PASSWORD, "password2": PASSWORD}
-    added = office.post("/admin/accounts/user/add/", new)
+    added = administration.post("/admin/accounts/user/add/", new)
     assert added.status_code == (302 if vector["stored"] else 200)
     User.objects.filter(name="Citra").delete()
-    changed = office.post(
+    changed = administration.post(
         f"/admin/accounts/user/{ayu.user.id}/change/", {"email": vector["input"], "name": "Ayu", "is_active": "on"}
     )
     assert changed.status_code == (302 if vector["stored"] else 200)
@@ -95,13 +95,13 @@ def test_two_spellings_of_an_address_are_one_account(anonymous: Api, staff: Api,
 def test_who_can_register_signs_in_and_books_with_an_address_that_ticket_takes(
     anonymous: Api, ticket: FakeTicket, vector: dict[str, str]
 ) -> None:
-    """Ticket runs the same vectors, so it takes each address that they store."""
+    """Ticket runs the same vectors, so it accepts each stored address."""
     account = {"email": vector["input"], "password": PASSWORD}
     assert anonymous.post("/auth/register", {**account, "name": "Citra"}).status_code == 201
     anonymous.access = anonymous.post("/auth/token", account).json()["access"]
     assert anonymous.book(0).status_code == 201
-    (told,) = [call.body["customer"]["email"] for call in ticket.calls("POST", "/api/v1/bookings")]
-    assert told == vector["stored"]
+    (sent_address,) = [call.body["customer"]["email"] for call in ticket.calls("POST", "/api/v1/bookings")]
+    assert sent_address == vector["stored"]
 
 
 def test_the_first_member_of_staff_needs_a_usable_address() -> None:
@@ -129,6 +129,6 @@ def test_older_addresses_get_their_form_and_those_that_cannot_are_named(
     assert str(first.id) in named[0]
     assert str(second.id) in named[0]
     assert str(quoted.id) in named[1]
-    # Whoever is named can still sign in with what was typed.
+    # The owners of the named accounts can still sign in with what they type.
     found = [User.objects.get_by_natural_key(email) for email in (*old[1:], "x@xn--mnchen-3ya.de", "X@MÜNCHEN.DE")]
     assert found == [second, quoted, plain, first, second]

@@ -1,4 +1,4 @@
-"""DESIGN section 4, step 1: the buyer asks, ticket answers, and whatever it answers is in the history."""
+"""Booking (DESIGN section 4, step 1): the buyer's request, and ticket's answer in the buyer's history."""
 
 from base64 import b64encode
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.utils import timezone
 from client.bookings.models import Booking, BookingChange
 from client.notifications.models import Notification
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, broken, document, problem
+from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, broken, document, problem
 
 
 def test_a_booking_is_held_and_waits_for_payment(ayu: Api, ticket: FakeTicket) -> None:
@@ -48,9 +48,9 @@ def test_ticket_is_asked_with_the_booking_id_as_name_and_key_and_with_the_ids_of
 def test_the_request_is_committed_before_ticket_is_asked(ayu: Api, ticket: FakeTicket) -> None:
     found = []
 
-    def look(seen: Seen) -> Answer:
+    def look(seen: ReceivedRequest) -> Answer:
         found.append(Booking.objects.get(id=seen.body["booking_id"]).status)
-        # This is a thread of the fake's, whose connection would keep the database from being dropped.
+        # The fake calls this in a thread of its own, whose open connection would prevent the removal of the database.
         connection.close()
         return problem("seat-unavailable", 409)
 
@@ -81,14 +81,14 @@ def test_a_refused_attempt_is_in_the_history_with_its_reason(
     assert Notification.objects.get(booking_id=booking["id"]).kind == "BOOKING_FAILED"
 
 
-def test_a_buyer_who_comes_too_late_is_told_which_seats_are_taken(ayu: Api, bima: Api, ticket: FakeTicket) -> None:
+def test_a_buyer_who_comes_too_late_learns_which_seats_are_taken(ayu: Api, bima: Api, ticket: FakeTicket) -> None:
     ayu.book(1)
     document = assert_problem(bima.book(0, 1), 409, "seat-unavailable")
     assert document["seat_ids"] == [SEATS[1]]
 
 
 def test_a_failure_that_ticket_has_stored_is_mirrored_as_ticket_shows_it(ayu: Api, ticket: FakeTicket) -> None:
-    def decline(seen: Seen) -> Answer:
+    def decline(seen: ReceivedRequest) -> Answer:
         failed = {"status": "FAILED", "failure_reason": "ORGANIZER_DECLINED", "payment_url": None}
         booking = ticket.booking(seen.body["booking_id"], seen.body["customer"], seen.body["seat_ids"], **failed)
         return problem("organizer-declined", 502, booking_id=booking["id"], booking=booking)
@@ -102,7 +102,7 @@ def test_a_failure_that_ticket_has_stored_is_mirrored_as_ticket_shows_it(ayu: Ap
 
 
 def test_an_event_cancelled_while_the_booking_was_being_made_stays_in_the_history(ayu: Api, ticket: FakeTicket) -> None:
-    def cancel(seen: Seen) -> Answer:
+    def cancel(seen: ReceivedRequest) -> Answer:
         ended = {"status": "CANCELLED", "cancel_reason": "EVENT_CANCELLED", "payment_url": None}
         booking = ticket.booking(seen.body["booking_id"], seen.body["customer"], seen.body["seat_ids"], **ended)
         return problem("event-cancelled", 409, booking_id=booking["id"], booking=booking)
@@ -156,7 +156,7 @@ def test_a_slow_ticket_is_an_unknown_outcome(ayu: Api, ticket: FakeTicket, setti
 
     release = threading.Event()
 
-    def wait(seen: Seen) -> Answer:
+    def wait(seen: ReceivedRequest) -> Answer:
         release.wait(10)
         return Answer(0, drop=True)
 
@@ -203,7 +203,7 @@ def test_wrong_input_names_its_field_and_ticket_is_not_asked(
 ) -> None:
     document = assert_problem(ayu.post("/bookings", body), 422, "validation-error")
     assert field in [error["field"] for error in document["errors"]]
-    assert not ticket.seen
+    assert not ticket.requests
     assert not Booking.objects.exists()
 
 
@@ -280,7 +280,7 @@ def test_refresh_without_ticket_is_a_problem(ayu: Api, ticket: FakeTicket) -> No
     assert_problem(ayu.post(f"/bookings/{booking_id}/refresh"), 503, "ticket-unavailable")
 
 
-def test_cancelling_passes_the_wish_on_and_mirrors_the_answer(ayu: Api, ticket: FakeTicket) -> None:
+def test_cancelling_passes_the_request_on_and_mirrors_the_answer(ayu: Api, ticket: FakeTicket) -> None:
     booking_id = ayu.book(0).json()["id"]
     booking = ayu.post(f"/bookings/{booking_id}/cancel").json()
     assert (booking["status"], booking["cancel_reason"]) == ("CANCELLED", "BUYER")

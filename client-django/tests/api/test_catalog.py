@@ -1,4 +1,4 @@
-"""The catalogue as ticket tells it: cached briefly, with validators; changed by staff."""
+"""The catalogue: read from ticket, cached for a moment, with entity tags; changed by staff."""
 
 import threading
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from devstack.deadlines import stretched
 
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, broken, problem
+from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, broken, problem
 
 EVENT = f"/events/{EVENT_ID}"
 
@@ -62,7 +62,7 @@ def test_many_at_once_ask_ticket_once(ticket: FakeTicket) -> None:
 
     release, results = threading.Event(), []
 
-    def slow(seen: Seen) -> Answer:
+    def slow(seen: ReceivedRequest) -> Answer:
         release.wait(5)
         return Answer(200, {"items": [ticket.event], "next_cursor": None})
 
@@ -95,7 +95,7 @@ def test_an_unusable_answer_is_ticket_unavailable(anonymous: Api, ticket: FakeTi
     assert_problem(anonymous.get("/events"), 503, "ticket-unavailable")
 
 
-def test_one_broken_connection_is_forgiven_when_reading_a_second_is_not(anonymous: Api, ticket: FakeTicket) -> None:
+def test_a_read_survives_one_broken_connection_and_not_two(anonymous: Api, ticket: FakeTicket) -> None:
     ticket.script("GET", "/api/v1/events", Answer(0, drop=True))
     assert anonymous.get("/events").status_code == 200
     ticket.down = True
@@ -138,7 +138,7 @@ def test_nobody_else_does(
 ) -> None:
     assert_problem(ayu.call(method, path, body), 403, "forbidden")
     assert_problem(anonymous.call(method, path, body), 401, "unauthenticated")
-    assert not ticket.seen
+    assert not ticket.requests
 
 
 def test_tickets_validation_errors_reach_staff_with_their_fields(staff: Api) -> None:
@@ -162,4 +162,4 @@ def test_a_list_of_seats_may_be_longer_than_other_bodies(staff: Api) -> None:
 
 def test_a_strange_organizer_reference_stays_inside_its_path(staff: Api, ticket: FakeTicket) -> None:
     assert_problem(staff.get("/organizers/..%2Fbookings"), 404, "not-found")
-    assert not ticket.seen
+    assert not ticket.requests

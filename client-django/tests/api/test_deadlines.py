@@ -1,4 +1,4 @@
-"""Whatever ticket does, its callers are answered in time (contracts/README.md: 4 seconds to read, 9 to change)."""
+"""Callers are answered in time, whatever ticket does (contracts/README.md: 4 seconds to read, 9 to change)."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from client.outgoing.download import DownloadError, download
 from client.ticket_api.http import http_client
 from client.ticket_api.reachability import reachability
 from tests.api.conftest import SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, Seen, broken, problem
+from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, ReceivedRequest, broken, problem
 from tests.processes import unused_port
 from tests.slow_servers import HEAD, dripping, paused
 
@@ -26,18 +26,18 @@ Setting = Callable[..., None]
 Server = Callable[[], AbstractContextManager[str]]
 READ, CHANGE = 0.4, 0.8
 SLACK = 3.0
-"""For all else that a call does; without a deadline each of these would take far longer."""
+"""For everything else in a call. Without a deadline each of these calls would take far longer."""
 
 
 @contextmanager
-def nobody() -> Iterator[str]:
-    """Nothing listens there."""
+def closed_port() -> Iterator[str]:
+    """Gives the address of a port on which nobody listens."""
     yield f"http://127.0.0.1:{unused_port()}"
 
 
-SILENT: dict[str, Server] = {
+UNRESPONSIVE: dict[str, Server] = {
     "paused": paused,
-    "stopped": nobody,
+    "stopped": closed_port,
     "dripping body": lambda: dripping(HEAD, drip=b" "),
     "dripping head": lambda: dripping(b"HTTP/1.1 200 OK\r\nX-Pad: ", drip=b"x"),
     "endless informational answers": lambda: dripping(b"", drip=b"HTTP/1.1 103 Early Hints\r\n\r\n"),
@@ -51,7 +51,7 @@ def short_deadlines(setting: Setting) -> None:
 
 @pytest.fixture
 def move_ticket(setting: Setting) -> Iterator[Callable[[str], None]]:
-    """From now on ticket is at another address."""
+    """Moves ticket to another address."""
 
     def move(address: str) -> None:
         setting(ticket_url=address)
@@ -61,9 +61,9 @@ def move_ticket(setting: Setting) -> Iterator[Callable[[str], None]]:
     http_client.cache_clear()
 
 
-@pytest.fixture(params=SILENT)
-def silent(request: pytest.FixtureRequest) -> Server:
-    return SILENT[request.param]
+@pytest.fixture(params=UNRESPONSIVE)
+def unresponsive_server(request: pytest.FixtureRequest) -> Server:
+    return UNRESPONSIVE[request.param]
 
 
 @contextmanager
@@ -74,9 +74,9 @@ def takes_at_most(seconds: float) -> Iterator[None]:
 
 
 def test_a_booking_is_answered_in_time_and_names_what_is_stored(
-    ayu: Api, move_ticket: Callable[[str], None], silent: Server
+    ayu: Api, move_ticket: Callable[[str], None], unresponsive_server: Server
 ) -> None:
-    with silent() as address:
+    with unresponsive_server() as address:
         move_ticket(address)
         with takes_at_most(CHANGE):
             document = assert_problem(ayu.book(0), 503, "ticket-unavailable")
@@ -94,26 +94,26 @@ CALLS: list[tuple[str, str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("silence", ["paused", "dripping body"])
+@pytest.mark.parametrize("kind", ["paused", "dripping body"])
 @pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])
 def test_every_call_that_needs_ticket_is_answered_in_time(
-    ayu: Api, move_ticket: Callable[[str], None], setting: Setting, silence: str, method: str, path: str, body: Any
+    ayu: Api, move_ticket: Callable[[str], None], setting: Setting, kind: str, method: str, path: str, body: Any
 ) -> None:
     booking_id = ayu.book(0).json()["id"]
     reads = method == "GET" or path.endswith("refresh")
-    # The deadline of the other kind of call must not matter.
+    # The deadline of the other kind of call must have no effect.
     setting(**{"ticket_change_seconds" if reads else "ticket_read_seconds": 60})
-    with SILENT[silence]() as address:
+    with UNRESPONSIVE[kind]() as address:
         move_ticket(address)
         with takes_at_most(READ if reads else CHANGE):
             assert_problem(ayu.call(method, path.format(booking=booking_id), body), 503, "ticket-unavailable")
 
 
 def test_what_does_not_need_ticket_is_answered_as_ever(
-    ayu: Api, move_ticket: Callable[[str], None], silent: Server
+    ayu: Api, move_ticket: Callable[[str], None], unresponsive_server: Server
 ) -> None:
     booking_id = ayu.book(0).json()["id"]
-    with silent() as address:
+    with unresponsive_server() as address:
         move_ticket(address)
         for path in ("/bookings", f"/bookings/{booking_id}", "/notifications", "/users/me"):
             assert ayu.get(path).status_code == 200
@@ -128,12 +128,12 @@ def test_the_look_up_of_names_does_not_make_a_refusal_wait(
     ayu: Api, ticket: FakeTicket, setting: Setting, move_ticket: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch, whole: float, look_up: float,
 ) -> None:  # fmt: skip
-    """Ticket refuses, and then takes for ever to say what the seats are called."""
+    """Ticket refuses, and then does not answer when it is asked for the names of the seats."""
     setting(ticket_read_seconds=60, ticket_change_seconds=whole)
     monkeypatch.setattr("client.bookings.describe.LOOK_UP_SECONDS", look_up)
     with dripping(HEAD, drip=b" ") as address:
 
-        def refuse_and_slow_down(seen: Seen) -> Answer:
+        def refuse_and_slow_down(seen: ReceivedRequest) -> Answer:
             move_ticket(address)
             return problem("seat-unavailable", 409)
 
@@ -171,7 +171,7 @@ def test_a_change_over_a_broken_connection_is_not_repeated(
 
 
 def test_a_read_that_was_too_slow_is_not_repeated(ayu: Api, ticket: FakeTicket) -> None:
-    def too_late(seen: Seen) -> Answer:
+    def too_late(seen: ReceivedRequest) -> Answer:
         time.sleep(READ + 0.3)
         return Answer(200, {"items": [], "next_cursor": None})
 
@@ -190,7 +190,7 @@ def test_a_longer_deadline_inside_does_not_extend_the_outer_one(
 
 
 @pytest.mark.parametrize(("call", "method", "path"), [
-    ("booking_cancel", "POST", "/bookings/{booking}/cancel"), ("waitlist_delete", "DELETE", "/waitlist/{entry}"),
+    ("cancel_booking", "POST", "/bookings/{booking}/cancel"), ("leave_waitlist", "DELETE", "/waitlist/{entry}"),
 ])  # fmt: skip
 def test_a_change_that_needs_a_look_up_first_has_one_deadline_for_both(
     ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch, call: str, method: str, path: str
@@ -198,17 +198,17 @@ def test_a_change_that_needs_a_look_up_first_has_one_deadline_for_both(
     ids = {"booking": ayu.book(0).json()["id"], "entry": ticket.entry(SEATS[0], ayu.customer)["id"]}
     left: list[float | None] = []
 
-    def look_at_the_clock(*args: object, **options: object) -> None:
+    def record_seconds_left(*args: object, **options: object) -> None:
         left.append(seconds_left())
         raise TicketUnavailableError
 
-    monkeypatch.setattr(f"client.ticket_api.calls.{call}", look_at_the_clock)
+    monkeypatch.setattr(f"client.ticket_api.calls.{call}", record_seconds_left)
     assert_problem(ayu.call(method, path.format(**ids)), 503, "ticket-unavailable")
     assert left[0] is not None
     assert left[0] < CHANGE
 
 
-def test_of_many_who_read_a_silent_ticket_none_waits_for_the_others(
+def test_of_many_who_read_from_an_unreachable_ticket_none_waits_for_the_others(
     ayu: Api, move_ticket: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     callers, statuses = 8, []
@@ -249,7 +249,7 @@ def test_any_answer_of_ticket_makes_it_reachable_again(
 
 @pytest.mark.parametrize("slow", ["paused", "dripping body", "dripping head"])
 def test_a_document_is_fetched_in_time_or_not_at_all(slow: str) -> None:
-    with SILENT[slow]() as address, takes_at_most(READ), pytest.raises(DownloadError):
+    with UNRESPONSIVE[slow]() as address, takes_at_most(READ), pytest.raises(DownloadError):
         download(f"{address}/x.pdf", headers={}, seconds=READ, limit=1_000_000)
 
 

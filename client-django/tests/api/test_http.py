@@ -1,4 +1,4 @@
-"""What every call has in common: ids, error shape, limits, the pages for operators."""
+"""What all calls have in common: ids, problem documents, limits, and the pages for operators."""
 
 import json
 from collections.abc import Callable
@@ -77,7 +77,7 @@ def test_without_a_token_there_is_nothing(anonymous: Api, ticket: FakeTicket, me
     response = anonymous.call(method, path, {})
     assert_problem(response, 401, "unauthenticated")
     assert response["WWW-Authenticate"].startswith("Bearer")
-    assert not ticket.seen
+    assert not ticket.requests
 
 
 def test_the_request_id_is_taken_over_or_made(anonymous: Api) -> None:
@@ -106,6 +106,7 @@ def test_every_problem_that_we_make_is_in_the_contract_with_its_status_and_title
         *problems.TABLE.values(),
         *(value for value in vars(problems).values() if isinstance(value, problems.Problem)),
     ]
+    assert len(ours) > len(problems.TABLE) > 10
     for problem in ours:
         assert problem.type in known, problem.type
         assert (problem.status, problem.title) == (known[problem.type]["status"], known[problem.type]["title"])
@@ -157,6 +158,17 @@ def test_the_openapi_document_has_every_address_and_the_page_shows_it(anonymous:
     assert anonymous.get("/docs").status_code == 200
 
 
+def test_the_openapi_document_describes_every_call_in_full_sentences(anonymous: Api) -> None:
+    document = anonymous.get("/openapi.json").json()
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    assert len(operations) > 40
+    for operation in operations:
+        described = [operation, *operation["responses"].values(), *operation.get("parameters", [])]
+        texts = [operation["summary"], *(each["description"] for each in described)]
+        wrong = [text for text in texts if not (" " in text and text.endswith("."))]
+        assert not wrong, operation["operationId"]
+
+
 def test_the_openapi_document_is_made_without_a_warning() -> None:
     from drf_spectacular.drainage import GENERATOR_STATS
     from drf_spectacular.generators import SchemaGenerator
@@ -179,8 +191,8 @@ ADMIN = [
 
 
 @pytest.fixture
-def office(sign_up: Callable[..., Api]) -> Client:
-    """A member of staff in the administration."""
+def administration(sign_up: Callable[..., Api]) -> Client:
+    """A browser in which a member of staff is signed in to the administration."""
     boss = sign_up("boss", is_staff=True)
     client = Client()
     assert client.login(email="boss@example.com", password=PASSWORD)
@@ -189,25 +201,30 @@ def office(sign_up: Callable[..., Api]) -> Client:
 
 
 @pytest.mark.parametrize("page", ADMIN)
-def test_the_administration_shows_and_searches_its_lists(
-    office: Client, ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any], page: str
+def test_the_administration_lists_rows_and_finds_them_by_a_search(
+    administration: Client, ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any], page: str
 ) -> None:
     booking = ticket.bookings[ayu.book(0).json()["id"]]
     deliver("booking.updated", booking | {"version": 3, "status": "BOOKED"})
-    for query in ("", "?q=ayu", f"?q={booking['id']}"):
-        assert office.get(f"/admin/{page}/{query}").status_code == 200
+    found_by = {"accounts/user": "ayu@example.com", "notifications/notification": "ayu@example.com"}
+    for query, rows in (("", True), (f"?q={found_by.get(page, booking['id'])}", True), ("?q=nobody-has-this", False)):
+        response = administration.get(f"/admin/{page}/{query}")
+        assert response.status_code == 200
+        assert bool(response.context["cl"].result_count) == rows, query
 
 
-def test_the_administration_shows_a_booking_with_its_history_and_changes_nothing(office: Client, ayu: Api) -> None:
+def test_the_administration_shows_a_booking_with_its_history_and_changes_nothing(
+    administration: Client, ayu: Api
+) -> None:
     booking_id = ayu.book(0).json()["id"]
-    page = office.get(f"/admin/bookings/booking/{booking_id}/change/")
+    page = administration.get(f"/admin/bookings/booking/{booking_id}/change/")
     assert b"mirrored" in page.content
-    assert office.post(f"/admin/bookings/booking/{booking_id}/change/", {"status": "BOOKED"}).status_code == 403
-    assert office.get("/admin/bookings/booking/add/").status_code == 403
+    assert administration.post(f"/admin/bookings/booking/{booking_id}/change/", {"status": "BOOKED"}).status_code == 403
+    assert administration.get("/admin/bookings/booking/add/").status_code == 403
     assert Booking.objects.get().status == "AWAITING_PAYMENT"
 
 
-def test_the_administration_makes_and_closes_accounts(office: Client, ayu: Api) -> None:
+def test_the_administration_makes_and_closes_accounts(administration: Client, ayu: Api) -> None:
     from client.accounts.models import User
 
     form = {
@@ -216,18 +233,18 @@ def test_the_administration_makes_and_closes_accounts(office: Client, ayu: Api) 
         "password1": "gamelan-at-noon-1",
         "password2": "gamelan-at-noon-1",
     }
-    assert office.post("/admin/accounts/user/add/", form).status_code == 302
+    assert administration.post("/admin/accounts/user/add/", form).status_code == 302
     made = User.objects.get_by_natural_key("new@example.com")
     assert made.check_password("gamelan-at-noon-1")
-    assert office.get(f"/admin/accounts/user/{made.id}/change/").status_code == 200
+    assert administration.get(f"/admin/accounts/user/{made.id}/change/").status_code == 200
     action = {"action": "close_accounts", "_selected_action": [str(made.id)]}
-    assert office.post("/admin/accounts/user/", action).status_code == 302
+    assert administration.post("/admin/accounts/user/", action).status_code == 302
     made.refresh_from_db()
     assert made.is_active is False
 
 
-def test_the_administration_does_not_show_sign_in_tokens(office: Client) -> None:
-    assert office.get("/admin/token_blacklist/outstandingtoken/").status_code == 404
+def test_the_administration_does_not_show_sign_in_tokens(administration: Client) -> None:
+    assert administration.get("/admin/token_blacklist/outstandingtoken/").status_code == 404
 
 
 def test_the_administration_is_for_staff(anonymous: Api, ayu: Api) -> None:
@@ -248,5 +265,5 @@ def test_an_event_page_is_never_called_inside_a_transaction(ticket: FakeTicket) 
     from client.ticket_api import calls
 
     with transaction.atomic(), pytest.raises(RuntimeError, match="inside a database transaction"):
-        calls.event_get(EVENT_ID)  # type: ignore[arg-type]
-    assert not ticket.seen
+        calls.fetch_event(EVENT_ID)  # type: ignore[arg-type]
+    assert not ticket.requests

@@ -14,7 +14,7 @@ from client.accounts.models import User
 from client.bookings.models import Booking
 from client.edge.models import IdempotencyKey
 from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
-from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, Seen, broken, problem
+from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, broken, problem
 
 KEY = {"Idempotency-Key": "key-1"}
 
@@ -55,7 +55,7 @@ def test_a_repeat_while_the_first_is_running_is_409(ayu: Api, ticket: FakeTicket
     entered, release = threading.Event(), threading.Event()
     answers: list[int] = []
 
-    def wait(seen: Seen) -> Answer:
+    def wait(seen: ReceivedRequest) -> Answer:
         entered.set()
         release.wait(5)
         return problem("organizer-declined", 502)
@@ -76,7 +76,7 @@ def test_a_repeat_while_the_first_is_running_is_409(ayu: Api, ticket: FakeTicket
 
 
 def test_a_repeat_after_a_crash_finds_what_the_first_stored(ayu: Api, ticket: FakeTicket) -> None:
-    """The process dies after ticket has answered and before the answer is remembered."""
+    """The process dies after ticket has answered and before the answer is stored."""
     booking_id = ayu.book(0, **KEY).json()["id"]
     Booking.objects.update(status="REQUESTED", version=0, next_check_at=timezone.now())
     long_ago = timezone.now() - timedelta(minutes=2)
@@ -119,11 +119,11 @@ LOST = [Answer(0, drop=True), broken(500), problem("not-ready", 503)]
 def test_a_place_in_a_queue_whose_answer_was_lost_is_found_with_the_same_key(
     ayu: Api, ticket: FakeTicket, lost: Answer
 ) -> None:
-    """Ticket has queued the buyer and answers the same key alike, but its first answer is lost."""
+    """Ticket has stored the entry and answers repeats with it, but its first answer is lost."""
     ticket.seats[SEATS[0]]["status"] = "BOOKED"
     first: list[Answer] = []
 
-    def queue_and_lose(seen: Seen) -> Answer:
+    def queue_and_lose(seen: ReceivedRequest) -> Answer:
         first.append(Answer(201, ticket.entry(seen.body["seat_id"], seen.body["customer"])))
         return lost
 
@@ -219,11 +219,11 @@ def test_a_kept_key_does_not_hold_the_password_in_the_clear(anonymous: Api) -> N
 
 
 def test_old_keys_are_cleaned_away(ayu: Api) -> None:
-    from client.worker.cleanup import clean
+    from client.worker.cleanup import delete_old_rows
 
     ayu.book(0, **KEY)
-    clean()
+    delete_old_rows()
     assert IdempotencyKey.objects.count() == 1
     with time_machine.travel(timezone.now() + timedelta(hours=25)):
-        clean()
+        delete_old_rows()
     assert not IdempotencyKey.objects.exists()

@@ -1,6 +1,6 @@
-"""The longest accepted text in every field at once (contracts/text.json), through the whole life of a booking.
+"""A booking from beginning to end with the longest accepted text in every field (contracts/text.json).
 
-A text never decides whether a state is applied, nor whether somebody is told.
+The length of a text prevents neither a change of state nor a notification.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from tests.ticket_contract import CONTRACTS
 Deliver = Callable[..., Any]
 FIELDS = json.loads((CONTRACTS / "text.json").read_text())["fields"]
 DOCUMENT = document(hashlib.sha256(PDF).hexdigest())
-# One byte, two bytes, four bytes in UTF-8; one without any place where a line may be folded.
+# Letters of one, two and four bytes in UTF-8. No text has a place where a line may be folded.
 LETTERS = ["x", "é", "🎻"]
 
 
@@ -42,14 +42,14 @@ def letter(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def outbox(settings: Any) -> list[Any]:
+def sent_mails(settings: Any) -> list[Any]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     mail.outbox = []
     return mail.outbox
 
 
 @pytest.fixture
-def buyer(ayu: Api, letter: str) -> Api:
+def buyer_with_longest_name(ayu: Api, letter: str) -> Api:
     assert ayu.user
     domain = "@" + ".".join(["d" * 61] * 3) + ".com"
     email = "e" * (FIELDS["customer.email"]["max_length"] - len(domain)) + domain
@@ -60,19 +60,19 @@ def buyer(ayu: Api, letter: str) -> Api:
 
 @pytest.fixture
 def ticket(ticket: FakeTicket, letter: str) -> FakeTicket:
-    """Ticket with an event and seats that have the longest names."""
+    """The fake with the longest names of its event and seats."""
     ticket.names = {"name": longest("event.name", letter), "venue": longest("event.venue", letter)}
     for seat in ticket.seats.values():
         seat |= {"section": longest("seat.section", letter), "row": longest("seat.row", letter)}
     return ticket
 
 
-def book_ten(buyer: Api) -> Any:
-    return buyer.book(*range(10), **{"Idempotency-Key": "k"})
+def book_ten(buyer_with_longest_name: Api) -> Any:
+    return buyer_with_longest_name.book(*range(10), **{"Idempotency-Key": "k"})
 
 
-def told(kind: NotificationKind, letter: str) -> Notification:
-    """The message of that kind, with the names in full."""
+def require_notification(kind: NotificationKind, letter: str) -> Notification:
+    """Returns the only notification of this kind, after checking that it has the full names."""
     (notification,) = Notification.objects.filter(kind=kind)
     named = notification.body if kind.startswith("WAITLIST_") and kind != "WAITLIST_OFFER" else notification.title
     assert longest("event.name", letter) in named
@@ -89,63 +89,67 @@ CHANGES: list[tuple[NotificationKind, dict[str, Any]]] = [
 ]
 
 
-def test_a_hold_is_answered_mirrored_and_told(buyer: Api, ticket: FakeTicket, letter: str) -> None:
-    response = book_ten(buyer)
+def test_a_hold_is_answered_mirrored_and_notified(
+    buyer_with_longest_name: Api, ticket: FakeTicket, letter: str
+) -> None:
+    response = book_ten(buyer_with_longest_name)
     assert response.status_code == 201, response.content
     booking = response.json()
     assert (booking["status"], booking["event"]["name"]) == ("AWAITING_PAYMENT", longest("event.name", letter))
-    assert book_ten(buyer).json() == booking
-    told(NotificationKind.BOOKING_HELD, letter)
+    assert book_ten(buyer_with_longest_name).json() == booking
+    require_notification(NotificationKind.BOOKING_HELD, letter)
 
 
 @pytest.mark.parametrize(("kind", "change"), CHANGES, ids=[kind for kind, _ in CHANGES])
 @pytest.mark.parametrize("way", ["webhook", "refresh", "reconciler"])
-def test_every_state_is_applied_and_told_and_mailed(
-    buyer: Api, ticket: FakeTicket, deliver: Deliver, outbox: list[Any], letter: str,
+def test_every_state_is_applied_notified_and_mailed(
+    buyer_with_longest_name: Api, ticket: FakeTicket, deliver: Deliver, sent_mails: list[Any], letter: str,
     way: str, kind: NotificationKind, change: dict[str, Any],
 ) -> None:  # fmt: skip
-    booking_id = book_ten(buyer).json()["id"]
+    booking_id = book_ten(buyer_with_longest_name).json()["id"]
     ticket.bookings[booking_id] |= {"version": 3} | change
     if way == "webhook":
         assert deliver("booking.updated", ticket.bookings[booking_id]).json() == {"outcome": "applied"}
     elif way == "refresh":
-        assert buyer.post(f"/bookings/{booking_id}/refresh").status_code == 200
+        assert buyer_with_longest_name.post(f"/bookings/{booking_id}/refresh").status_code == 200
     else:
         Booking.objects.update(next_check_at=timezone.now())
         assert reconcile_due() == 1
     assert Booking.objects.get().status == change["status"]
-    notification = told(kind, letter)
+    notification = require_notification(kind, letter)
     assert email_send(notification_id=notification.id) == "sent"
-    (sent,) = outbox
-    assert buyer.user
-    assert (sent.subject, sent.to) == (notification.title, [buyer.user.email])
+    (sent,) = sent_mails
+    assert buyer_with_longest_name.user
+    assert (sent.subject, sent.to) == (notification.title, [buyer_with_longest_name.user.email])
     assert longest("user.name", letter) in sent.body
     assert [attachment[1] for attachment in sent.attachments] == ([PDF] if kind == "BOOKING_CONFIRMED" else [])
-    # As it goes over the wire (RFC 5322, section 2.1.1: no line over 998 characters).
+    # The message as it is sent (RFC 5322, section 2.1.1: no line over 998 characters).
     assert max(map(len, sent.message().as_bytes(linesep="\r\n").splitlines())) <= 998
 
 
-def test_an_offer_is_adopted_told_and_mailed(
-    buyer: Api, ticket: FakeTicket, deliver: Deliver, outbox: list[Any], letter: str
+def test_an_offer_is_stored_notified_and_mailed(
+    buyer_with_longest_name: Api, ticket: FakeTicket, deliver: Deliver, sent_mails: list[Any], letter: str
 ) -> None:
-    offer = ticket.booking(str(uuid4()), buyer.customer, SEATS[:1], origin="WAITLIST", waitlist_entry_id=str(uuid4()))
+    offer = ticket.booking(
+        str(uuid4()), buyer_with_longest_name.customer, SEATS[:1], origin="WAITLIST", waitlist_entry_id=str(uuid4())
+    )
     assert deliver("booking.updated", offer).json() == {"outcome": "applied"}
     assert Booking.objects.get().status == "AWAITING_PAYMENT"
-    assert email_send(notification_id=told(NotificationKind.WAITLIST_OFFER, letter).id) == "sent"
-    assert offer["payment_url"] in outbox[0].body
+    assert email_send(notification_id=require_notification(NotificationKind.WAITLIST_OFFER, letter).id) == "sent"
+    assert offer["payment_url"] in sent_mails[0].body
 
 
-def test_a_cancellation_is_answered(buyer: Api, ticket: FakeTicket, letter: str) -> None:
-    booking_id = book_ten(buyer).json()["id"]
-    assert buyer.post(f"/bookings/{booking_id}/cancel").json()["status"] == "CANCELLED"
-    told(NotificationKind.BOOKING_CANCELLED, letter)
+def test_a_cancellation_is_answered(buyer_with_longest_name: Api, ticket: FakeTicket, letter: str) -> None:
+    booking_id = book_ten(buyer_with_longest_name).json()["id"]
+    assert buyer_with_longest_name.post(f"/bookings/{booking_id}/cancel").json()["status"] == "CANCELLED"
+    require_notification(NotificationKind.BOOKING_CANCELLED, letter)
 
 
-def test_a_refused_attempt_is_in_the_history(buyer: Api, ticket: FakeTicket, letter: str) -> None:
+def test_a_refused_attempt_is_in_the_history(buyer_with_longest_name: Api, ticket: FakeTicket, letter: str) -> None:
     ticket.script("POST", "/api/v1/bookings", problem("seat-unavailable", 409))
-    assert_problem(book_ten(buyer), 409, "seat-unavailable")
+    assert_problem(book_ten(buyer_with_longest_name), 409, "seat-unavailable")
     assert Booking.objects.get().event["name"] == longest("event.name", letter)
-    told(NotificationKind.BOOKING_FAILED, letter)
+    require_notification(NotificationKind.BOOKING_FAILED, letter)
 
 
 @pytest.mark.parametrize(
@@ -158,51 +162,62 @@ def test_a_refused_attempt_is_in_the_history(buyer: Api, ticket: FakeTicket, let
     ],
     ids=["moved", "lapsed", "closed", "left"],
 )
-def test_every_state_of_a_place_in_a_queue_is_applied_and_told(
-    buyer: Api, ticket: FakeTicket, deliver: Deliver, letter: str, kind: NotificationKind, change: dict[str, Any]
+def test_every_state_of_a_waitlist_entry_is_applied_and_notified(
+    buyer_with_longest_name: Api,
+    ticket: FakeTicket,
+    deliver: Deliver,
+    letter: str,
+    kind: NotificationKind,
+    change: dict[str, Any],
 ) -> None:
     ticket.seats[SEATS[0]]["status"] = "BOOKED"
-    entry = buyer.post("/waitlist", {"seat_id": SEATS[0]}).json()
+    entry = buyer_with_longest_name.post("/waitlist", {"seat_id": SEATS[0]}).json()
     Notification.objects.all().delete()
-    assert deliver("waitlist.updated", entry | {"customer": buyer.customer, "version": 2} | change).json() == {
-        "outcome": "applied"
-    }
+    assert deliver(
+        "waitlist.updated", entry | {"customer": buyer_with_longest_name.customer, "version": 2} | change
+    ).json() == {"outcome": "applied"}
     assert WaitlistEntry.objects.get().status == change.get("status", "WAITING")
-    told(kind, letter)
+    require_notification(kind, letter)
 
 
-def test_the_timeline_and_the_lists_show_them(buyer: Api, ticket: FakeTicket, letter: str) -> None:
-    booking_id = book_ten(buyer).json()["id"]
-    steps = buyer.get(f"/bookings/{booking_id}/timeline").json()["items"]
+def test_the_timeline_and_the_lists_show_them(buyer_with_longest_name: Api, ticket: FakeTicket, letter: str) -> None:
+    booking_id = book_ten(buyer_with_longest_name).json()["id"]
+    steps = buyer_with_longest_name.get(f"/bookings/{booking_id}/timeline").json()["items"]
     assert any(longest("event.name", letter) in (step["detail"] or "") for step in steps)
-    assert buyer.get("/bookings").json()["items"][0]["event"]["venue"] == longest("event.venue", letter)
-    assert longest("event.name", letter) in buyer.get("/notifications").json()["items"][0]["title"]
+    assert buyer_with_longest_name.get("/bookings").json()["items"][0]["event"]["venue"] == longest(
+        "event.venue", letter
+    )
+    assert longest("event.name", letter) in buyer_with_longest_name.get("/notifications").json()["items"][0]["title"]
 
 
-def test_long_texts_of_ticket_itself_are_stored_whole(buyer: Api, ticket: FakeTicket, deliver: Deliver) -> None:
-    """Texts whose length the contract leaves open."""
-    told = ticket.bookings[book_ten(buyer).json()["id"]]
-    told |= {"version": 3, "invoice_number": "I" * 500, "payment_url": f"https://pay.example/{'p' * 3000}"}
-    told |= {"document": {"kind": "NOTICE", "sha256": "f" * 128}, "currency": "RUPIAH"}
-    assert deliver("booking.updated", told).json() == {"outcome": "applied"}
+def test_long_texts_of_ticket_itself_are_stored_whole(
+    buyer_with_longest_name: Api, ticket: FakeTicket, deliver: Deliver
+) -> None:
+    """The contract leaves the length of these texts open."""
+    snapshot = ticket.bookings[book_ten(buyer_with_longest_name).json()["id"]]
+    snapshot |= {"version": 3, "invoice_number": "I" * 500, "payment_url": f"https://pay.example/{'p' * 3000}"}
+    snapshot |= {"document": {"kind": "NOTICE", "sha256": "f" * 128}, "currency": "RUPIAH"}
+    assert deliver("booking.updated", snapshot).json() == {"outcome": "applied"}
     assert Booking.objects.get().invoice_number == "I" * 500
 
 
-def test_a_refusal_of_any_length_is_recorded(buyer: Api, ticket: FakeTicket) -> None:
+def test_a_refusal_of_any_length_is_recorded(buyer_with_longest_name: Api, ticket: FakeTicket) -> None:
     refusal = problem("organizer-declined", 502, detail="d\x00" * 5000)
     ticket.script("POST", "/api/v1/bookings", refusal)
-    assert_problem(book_ten(buyer), 502, "organizer-declined")
-    assert assert_problem(book_ten(buyer), 502, "organizer-declined")
+    assert_problem(book_ten(buyer_with_longest_name), 502, "organizer-declined")
+    assert assert_problem(book_ten(buyer_with_longest_name), 502, "organizer-declined")
 
 
-def test_an_answer_with_any_character_is_remembered(buyer: Api, ticket: FakeTicket, wrong_problems: list[str]) -> None:
+def test_an_answer_with_any_character_is_remembered(
+    buyer_with_longest_name: Api, ticket: FakeTicket, wrong_problems: list[str]
+) -> None:
     errors = [{"field": "seat_ids", "code": "x", "message": "\x00 \ud83c is no text"}]
-    body = json.dumps({"type": "sale-closed", "status": 409, "errors": errors, "told": "\x00"}).replace("\\ud83c", "?")
+    body = json.dumps({"type": "sale-closed", "status": 409, "errors": errors, "said": "\x00"}).replace("\\ud83c", "?")
     ticket.script("POST", "/api/v1/bookings", broken(409, body.encode(), problem=True))
-    first = assert_problem(book_ten(buyer), 409, "sale-closed")
-    assert assert_problem(book_ten(buyer), 409, "sale-closed") == first
-    assert first["told"] == "\x00"
-    # What ticket never says is passed on all the same.
+    first = assert_problem(book_ten(buyer_with_longest_name), 409, "sale-closed")
+    assert assert_problem(book_ten(buyer_with_longest_name), 409, "sale-closed") == first
+    assert first["said"] == "\x00"
+    # The client passes on what ticket never says.
     assert wrong_problems
     wrong_problems.clear()
 
@@ -216,11 +231,11 @@ def test_an_answer_with_any_character_is_remembered(buyer: Api, ticket: FakeTick
     ids=str,
 )  # fmt: skip
 def test_a_number_or_a_time_that_no_column_takes_is_unreadable(
-    buyer: Api, ticket: FakeTicket, deliver: Deliver, change: dict[str, Any]
+    buyer_with_longest_name: Api, ticket: FakeTicket, deliver: Deliver, change: dict[str, Any]
 ) -> None:
-    told = ticket.bookings[book_ten(buyer).json()["id"]]
-    assert_problem(deliver("booking.updated", told | {"version": 3} | change), 422, "validation-error")
-    entry = ticket.entry(SEATS[0], buyer.customer, position=2**31)
+    snapshot = ticket.bookings[book_ten(buyer_with_longest_name).json()["id"]]
+    assert_problem(deliver("booking.updated", snapshot | {"version": 3} | change), 422, "validation-error")
+    entry = ticket.entry(SEATS[0], buyer_with_longest_name.customer, position=2**31)
     assert_problem(deliver("waitlist.updated", entry), 422, "validation-error")
 
 
@@ -238,7 +253,7 @@ CLOSED = {
     ("bookings_bookingchange", "from_status"), ("bookings_bookingchange", "to_status"),
     ("waitlist_waitlistentry", "status"),
 }  # fmt: skip
-"""Columns with a limit: each holds a word of a closed set, an id, a hash, or what is measured where it enters."""
+"""The columns with a limit hold a word of a closed set, an id, a hash, or a text whose length is checked on arrival."""
 
 
 def test_no_other_column_has_a_limit() -> None:

@@ -1,4 +1,4 @@
-"""A person's name has one line wherever it enters (contracts/text.json)."""
+"""A person's name has one line, in every call that takes one (contracts/text.json)."""
 
 import json
 from collections.abc import Callable
@@ -71,12 +71,12 @@ def _check(response: Any, vector: dict[str, str], status: int) -> None:
 def test_the_administration_takes_the_same_names(staff: Api, ayu: Api, vector: dict[str, str]) -> None:
     assert staff.user
     assert ayu.user
-    office = Client()
-    office.force_login(staff.user)
+    administration = Client()
+    administration.force_login(staff.user)
     new = {"email": EMAIL, "name": vector["input"], "password1": PASSWORD, "password2": PASSWORD}
     answers = [
-        office.post("/admin/accounts/user/add/", new),
-        office.post(
+        administration.post("/admin/accounts/user/add/", new),
+        administration.post(
             f"/admin/accounts/user/{ayu.user.id}/change/",
             {"email": ayu.user.email, "name": vector["input"], "is_active": "on"},
         ),
@@ -87,17 +87,17 @@ def test_the_administration_takes_the_same_names(staff: Api, ayu: Api, vector: d
 
 
 @pytest.mark.parametrize(
-    ("old", "told"),
+    ("old", "sent_name"),
     [("Ayu\x85Lestari", "Ayu Lestari"), ("Ayu\nLestari\u2028 ", "Ayu Lestari"), ("\x1b", "Guest"), ("Ayu", "Ayu")],
 )
 def test_an_older_account_with_another_name_can_still_book_and_queue(
-    ayu: Api, ticket: FakeTicket, old: str, told: str
+    ayu: Api, ticket: FakeTicket, old: str, sent_name: str
 ) -> None:
     User.objects.update(name=old)
     assert ayu.book(0).status_code == 201
     assert ayu.post("/waitlist", {"seat_id": SEATS[0]}).status_code == 201
     customers = [ticket.calls("POST", f"/api/v1/{path}")[0].body["customer"] for path in ("bookings", "waitlist")]
-    assert [customer["name"] for customer in customers] == [told, told]
+    assert [customer["name"] for customer in customers] == [sent_name, sent_name]
     assert {UUID(customer["id"]) for customer in customers} == {User.objects.get().id}
 
 
@@ -107,7 +107,7 @@ def test_the_subject_of_a_mail_is_put_on_one_line(ayu: Api, settings: Any, vecto
     mail.outbox = []
     assert ayu.user
     now = timezone.now()
-    # Titles that older releases composed of names that are refused today.
+    # Older releases composed these titles from names that are refused today.
     notification = Notification.objects.create(
         user=ayu.user, cause=vector["name"], kind=NotificationKind.BOOKING_EXPIRED, title=vector["input"],
         body="", created_at=now, email_state=EmailState.PENDING, email_due_at=now,

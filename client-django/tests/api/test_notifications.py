@@ -1,4 +1,4 @@
-"""Messages in the app and by e-mail, once per cause."""
+"""Notifications in the app and by e-mail, one per cause."""
 
 import hashlib
 from collections.abc import Callable
@@ -30,7 +30,7 @@ DOCUMENT = document(hashlib.sha256(PDF).hexdigest())
 
 
 @pytest.fixture(autouse=True)
-def outbox(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def sent_mails(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     from django.conf import settings
 
     monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
@@ -39,15 +39,15 @@ def outbox(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 @pytest.fixture
-def booked(ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any]) -> Notification:
-    """The notification of a confirmed booking, not sent yet."""
+def confirmation(ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any]) -> Notification:
+    """The unsent notification of a confirmed booking."""
     booking = ticket.bookings[ayu.book(0).json()["id"]]
     booking |= {"status": "BOOKED", "version": 3, "document": DOCUMENT}
     deliver("booking.updated", booking)
     return Notification.objects.get(kind="BOOKING_CONFIRMED")
 
 
-def test_one_reads_ones_own_messages(ayu: Api, bima: Api) -> None:
+def test_a_user_reads_only_their_own_messages(ayu: Api, bima: Api) -> None:
     ayu.book(0)
     (message,) = ayu.get("/notifications").json()["items"]
     assert set(message) == {
@@ -76,99 +76,99 @@ def test_unread_messages_are_told_apart_and_read_together(ayu: Api, bima: Api) -
     assert len(bima.get("/notifications?unread=true").json()["items"]) == 1
 
 
-def test_a_confirmation_is_mailed_with_the_pdf(booked: Notification, outbox: list[Any]) -> None:
-    assert email_send(notification_id=booked.id) == "sent"
-    (sent,) = outbox
+def test_a_confirmation_is_mailed_with_the_pdf(confirmation: Notification, sent_mails: list[Any]) -> None:
+    assert email_send(notification_id=confirmation.id) == "sent"
+    (sent,) = sent_mails
     assert sent.to == ["ayu@example.com"]
     assert sent.attachments[0][1] == PDF
-    assert f"booking_id={booked.booking_id}" in sent.body
-    assert email_send(notification_id=booked.id) == "not-due"
-    assert len(outbox) == 1
+    assert f"booking_id={confirmation.booking_id}" in sent.body
+    assert email_send(notification_id=confirmation.id) == "not-due"
+    assert len(sent_mails) == 1
 
 
 def test_an_offer_is_mailed_with_the_payment_link(
-    bima: Api, ticket: FakeTicket, deliver: Callable[..., Any], outbox: list[Any]
+    bima: Api, ticket: FakeTicket, deliver: Callable[..., Any], sent_mails: list[Any]
 ) -> None:
-    told = ticket.booking(str(uuid4()), bima.customer, SEATS[:1], origin="WAITLIST")
-    deliver("booking.updated", told)
+    snapshot = ticket.booking(str(uuid4()), bima.customer, SEATS[:1], origin="WAITLIST")
+    deliver("booking.updated", snapshot)
     assert email_send(notification_id=Notification.objects.get().id) == "sent"
-    assert told["payment_url"] in outbox[0].body
+    assert snapshot["payment_url"] in sent_mails[0].body
 
 
 def test_a_mail_waits_for_its_document_and_is_tried_again(
-    booked: Notification, ticket: FakeTicket, outbox: list[Any]
+    confirmation: Notification, ticket: FakeTicket, sent_mails: list[Any]
 ) -> None:
-    ticket.bookings[str(booked.booking_id)]["document"] = None
-    assert email_send(notification_id=booked.id) == "later"
-    assert not outbox
+    ticket.bookings[str(confirmation.booking_id)]["document"] = None
+    assert email_send(notification_id=confirmation.id) == "later"
+    assert not sent_mails
     assert emails_due() == []
-    ticket.bookings[str(booked.booking_id)]["document"] = DOCUMENT
+    ticket.bookings[str(confirmation.booking_id)]["document"] = DOCUMENT
     with time_machine.travel(timezone.now() + timedelta(seconds=3)):
-        assert emails_due() == [booked.id]
-        assert email_send(notification_id=booked.id) == "sent"
+        assert emails_due() == [confirmation.id]
+        assert email_send(notification_id=confirmation.id) == "sent"
 
 
 def test_a_store_known_by_another_name_inside_is_asked_by_its_public_name(
-    booked: Notification, ticket: FakeTicket, outbox: list[Any], setting: Callable[..., None]
+    confirmation: Notification, ticket: FakeTicket, sent_mails: list[Any], setting: Callable[..., None]
 ) -> None:
     link = {
         "url": "https://public.example/files/x.pdf?sig=1",
         "expires_at": "2099-01-01T00:00:00Z",
         "kind": "CONFIRMATION",
     }
-    path = f"/api/v1/bookings/{booked.booking_id}/ticket"
+    path = f"/api/v1/bookings/{confirmation.booking_id}/ticket"
     ticket.script("GET", path, Answer(200, link | {"sha256": DOCUMENT["sha256"]}))
     setting(document_store_url=ticket.url)
-    assert email_send(notification_id=booked.id) == "sent"
+    assert email_send(notification_id=confirmation.id) == "sent"
     (seen,) = ticket.calls("GET", "/files/x.pdf")
     assert (seen.headers["host"], seen.query) == ("public.example", {"sig": "1"})
 
 
 def test_a_document_that_is_not_what_its_checksum_says_is_not_mailed(
-    booked: Notification, ticket: FakeTicket, outbox: list[Any]
+    confirmation: Notification, ticket: FakeTicket, sent_mails: list[Any]
 ) -> None:
     ticket.pdf = b"%PDF-1.7 another ticket"
-    assert email_send(notification_id=booked.id) == "later"
-    assert not outbox
+    assert email_send(notification_id=confirmation.id) == "later"
+    assert not sent_mails
 
 
 def test_after_many_attempts_the_mail_goes_without_the_document(
-    booked: Notification, ticket: FakeTicket, outbox: list[Any]
+    confirmation: Notification, ticket: FakeTicket, sent_mails: list[Any]
 ) -> None:
     ticket.down = True
     Notification.objects.update(email_attempts=WITHOUT_DOCUMENT_FROM - 1)
-    assert email_send(notification_id=booked.id) == "sent"
-    assert outbox[0].attachments == []
+    assert email_send(notification_id=confirmation.id) == "sent"
+    assert sent_mails[0].attachments == []
 
 
 def test_a_mail_server_that_is_down_is_tried_again_and_given_up_in_the_end(
-    booked: Notification, monkeypatch: pytest.MonkeyPatch
+    confirmation: Notification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: object, fail_silently: bool = False) -> int:
         raise ConnectionRefusedError
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
-    assert email_send(notification_id=booked.id) == "later"
+    assert email_send(notification_id=confirmation.id) == "later"
     Notification.objects.update(email_attempts=MAX_ATTEMPTS, email_due_at=timezone.now())
-    assert email_send(notification_id=booked.id) == "given-up"
-    booked.refresh_from_db()
-    assert (booked.email_state, booked.email_due_at) == ("GIVEN_UP", None)
+    assert email_send(notification_id=confirmation.id) == "given-up"
+    confirmation.refresh_from_db()
+    assert (confirmation.email_state, confirmation.email_due_at) == ("GIVEN_UP", None)
 
 
-def test_a_mail_taken_by_a_worker_that_died_comes_back(booked: Notification) -> None:
-    from client.notifications.emails import _take
+def test_a_mail_taken_by_a_worker_that_died_comes_back(confirmation: Notification) -> None:
+    from client.notifications.emails import _claim
 
-    assert _take(booked.id) == 1
-    assert _take(booked.id) is None
+    assert _claim(confirmation.id) == 1
+    assert _claim(confirmation.id) is None
     with time_machine.travel(timezone.now() + timedelta(minutes=3)):
-        assert emails_due() == [booked.id]
-        assert _take(booked.id) == 2
+        assert emails_due() == [confirmation.id]
+        assert _claim(confirmation.id) == 2
 
 
-def test_a_closed_account_gets_no_mail(booked: Notification, ayu: Api, outbox: list[Any]) -> None:
+def test_a_closed_account_gets_no_mail(confirmation: Notification, ayu: Api, sent_mails: list[Any]) -> None:
     ayu.delete("/users/me")
-    assert email_send(notification_id=booked.id) == "given-up"
-    assert not outbox
+    assert email_send(notification_id=confirmation.id) == "given-up"
+    assert not sent_mails
 
 
 def test_one_cause_makes_one_message(ayu: Api) -> None:
@@ -189,8 +189,8 @@ def test_a_change_that_is_rolled_back_sends_nothing(ayu: Api) -> None:
     assert not Notification.objects.exists()
 
 
-def test_the_workers_round_sends_what_is_due(booked: Notification, outbox: list[Any]) -> None:
+def test_the_workers_round_sends_what_is_due(confirmation: Notification, sent_mails: list[Any]) -> None:
     assert emails_send_due() == 1
-    booked.refresh_from_db()
-    assert booked.email_state == "SENT"
-    assert len(outbox) == 1
+    confirmation.refresh_from_db()
+    assert confirmation.email_state == "SENT"
+    assert len(sent_mails) == 1

@@ -1,4 +1,4 @@
-"""Bookings of which no news came are asked about by id, and never asked for again (DESIGN section 4)."""
+"""Ticket is asked by id about bookings of which no event arrived; none is requested again (DESIGN section 4)."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from client.bookings.models import Booking, BookingChange
-from client.bookings.reconcile import bookings_take_due
+from client.bookings.reconcile import bookings_claim_due
 from client.notifications.models import Notification
 from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
@@ -19,28 +19,28 @@ from tests.fake_ticket import Answer, FakeTicket, broken, document, problem
 
 
 @pytest.fixture
-def requested(ayu: Api, ticket: FakeTicket) -> str:
-    """A booking whose outcome is unknown."""
+def requested_booking(ayu: Api, ticket: FakeTicket) -> str:
+    """A booking whose request ticket has not answered."""
     ticket.script("POST", "/api/v1/bookings", Answer(0, drop=True))
     booking_id: str = assert_problem(ayu.book(0), 503, "ticket-unavailable")["booking_id"]
-    ticket.seen.clear()
+    ticket.requests.clear()
     return booking_id
 
 
 @pytest.fixture
-def later() -> Iterator[Callable[[float], None]]:
-    """Sets the clock forward by so many seconds from the beginning of the test; by itself it stands still."""
+def set_clock() -> Iterator[Callable[[float], None]]:
+    """Sets the clock to so many seconds after the beginning of the test; the clock does not run by itself."""
     start = timezone.now()
     with time_machine.travel(start, tick=False) as traveller:
         yield lambda seconds: traveller.move_to(start + timedelta(seconds=seconds))
 
 
 def test_a_requested_booking_that_ticket_has_is_mirrored(
-    ayu: Api, ticket: FakeTicket, requested: str, later: Callable[[float], None]
+    ayu: Api, ticket: FakeTicket, requested_booking: str, set_clock: Callable[[float], None]
 ) -> None:
-    ticket.booking(requested, ayu.customer, SEATS[:1])
+    ticket.booking(requested_booking, ayu.customer, SEATS[:1])
     assert reconcile_due() == 0
-    later(6)
+    set_clock(6)
     assert reconcile_due() == 1
     assert Booking.objects.get().status == "AWAITING_PAYMENT"
     assert not ticket.calls("POST", ".*")
@@ -48,27 +48,27 @@ def test_a_requested_booking_that_ticket_has_is_mirrored(
 
 
 def test_a_requested_booking_that_ticket_does_not_know_gets_its_grace_and_then_fails(
-    ayu: Api, ticket: FakeTicket, requested: str, later: Callable[[float], None]
+    ayu: Api, ticket: FakeTicket, requested_booking: str, set_clock: Callable[[float], None]
 ) -> None:
-    later(30)
+    set_clock(30)
     assert reconcile_due() == 1
     assert Booking.objects.get().status == "REQUESTED"
-    later(61)
+    set_clock(61)
     assert reconcile_due() == 1
     booking = Booking.objects.get()
     assert (booking.status, booking.failure_reason, booking.next_check_at) == ("FAILED", "TICKET_UNAVAILABLE", None)
     assert BookingChange.objects.filter(actor="reconciler", to_status="FAILED").count() == 1
     assert Notification.objects.get().kind == "BOOKING_FAILED"
-    later(3600)
+    set_clock(3600)
     assert reconcile_due() == 0
 
 
 @pytest.mark.parametrize("answer", [Answer(0, drop=True), broken(500), problem("forbidden", 403), broken(200, b"x")])
-def test_no_answer_proves_nothing_and_is_asked_for_again(
-    ticket: FakeTicket, requested: str, later: Callable[[float], None], answer: Answer
+def test_a_missing_answer_changes_nothing_and_ticket_is_asked_again(
+    ticket: FakeTicket, requested_booking: str, set_clock: Callable[[float], None], answer: Answer
 ) -> None:
-    later(3600)
-    ticket.script("GET", f"/api/v1/bookings/{requested}", answer, answer)
+    set_clock(3600)
+    ticket.script("GET", f"/api/v1/bookings/{requested_booking}", answer, answer)
     reconcile_due()
     booking = Booking.objects.get()
     assert booking.status == "REQUESTED"
@@ -77,50 +77,50 @@ def test_no_answer_proves_nothing_and_is_asked_for_again(
 
 
 def test_an_unpaid_booking_is_asked_about_once_its_hold_is_over(
-    ayu: Api, ticket: FakeTicket, later: Callable[[float], None]
+    ayu: Api, ticket: FakeTicket, set_clock: Callable[[float], None]
 ) -> None:
     booking_id = ayu.book(0).json()["id"]
     Booking.objects.update(hold_expires_at=timezone.now(), next_check_at=timezone.now() + timedelta(seconds=30))
     ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
-    later(31)
+    set_clock(31)
     assert reconcile_due() == 1
     booking = Booking.objects.get()
     assert (booking.status, booking.next_check_at) == ("EXPIRED", None)
 
 
-def test_a_booked_one_without_a_document_is_asked_about_until_it_has_one(
-    ayu: Api, ticket: FakeTicket, later: Callable[[float], None]
+def test_a_booked_booking_without_a_document_is_asked_about_until_it_has_one(
+    ayu: Api, ticket: FakeTicket, set_clock: Callable[[float], None]
 ) -> None:
     booking_id = ayu.book(0).json()["id"]
     ticket.bookings[booking_id] |= {"status": "BOOKED", "version": 3}
     ayu.post(f"/bookings/{booking_id}/refresh")
     ticket.bookings[booking_id] |= {"version": 4, "document": document("a" * 64)}
-    later(61)
+    set_clock(61)
     assert reconcile_due() == 1
     booking = Booking.objects.get()
     assert (booking.ticket_available, booking.next_check_at) == (True, None)
 
 
-def test_one_that_ticket_refuses_does_not_keep_the_others_waiting(
-    ayu: Api, ticket: FakeTicket, later: Callable[[float], None]
+def test_a_booking_that_ticket_refuses_does_not_stop_the_others(
+    ayu: Api, ticket: FakeTicket, set_clock: Callable[[float], None]
 ) -> None:
     ids = [ayu.book(seat).json()["id"] for seat in range(3)]
     Booking.objects.update(next_check_at=timezone.now())
     ticket.script("GET", f"/api/v1/bookings/{ids[0]}", problem("validation-error", 422))
     for booking_id in ids:
         ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
-    later(1)
+    set_clock(1)
     assert reconcile_due() == 2
     assert sorted(Booking.objects.values_list("status", flat=True)) == ["AWAITING_PAYMENT", "EXPIRED", "EXPIRED"]
 
 
-def test_one_that_ticket_has_told_of_and_does_not_know_any_more_stays_as_it_is(
-    ayu: Api, ticket: FakeTicket, later: Callable[[float], None]
+def test_a_booking_that_ticket_has_forgotten_stays_as_it_is(
+    ayu: Api, ticket: FakeTicket, set_clock: Callable[[float], None]
 ) -> None:
     booking_id = ayu.book(0).json()["id"]
     Booking.objects.update(next_check_at=timezone.now())
     del ticket.bookings[booking_id]
-    later(3600)
+    set_clock(3600)
     assert reconcile_due() == 1
     assert Booking.objects.get().status == "AWAITING_PAYMENT"
 
@@ -130,7 +130,7 @@ def test_several_workers_share_the_work_without_doing_any_twice(ayu: Api, ticket
     for booking_id in ids:
         ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
     Booking.objects.update(next_check_at=timezone.now())
-    ticket.seen.clear()
+    ticket.requests.clear()
     start, looked_at = threading.Barrier(3), []
 
     def work() -> None:
@@ -144,10 +144,10 @@ def test_several_workers_share_the_work_without_doing_any_twice(ayu: Api, ticket
     for thread in threads:
         thread.join(timeout=stretched(20))
     assert sum(looked_at) == 10
-    assert sorted(seen.path.rsplit("/", 1)[1] for seen in ticket.seen) == sorted(ids)
+    assert sorted(seen.path.rsplit("/", 1)[1] for seen in ticket.requests) == sorted(ids)
 
 
-def test_what_one_worker_is_taking_another_passes_over(ayu: Api, ticket: FakeTicket) -> None:
+def test_a_booking_that_one_worker_claims_is_skipped_by_another(ayu: Api, ticket: FakeTicket) -> None:
     ayu.book(0)
     Booking.objects.update(next_check_at=timezone.now())
     looked_at: list[int] = []
@@ -158,13 +158,13 @@ def test_what_one_worker_is_taking_another_passes_over(ayu: Api, ticket: FakeTic
 
     thread = threading.Thread(target=work)
     with transaction.atomic():
-        assert len(bookings_take_due()) == 1
+        assert len(bookings_claim_due()) == 1
         thread.start()
         thread.join(timeout=stretched(5))
         assert looked_at == [0]
     thread.join(timeout=stretched(5))
 
 
-def test_a_requested_booking_cannot_be_stored_without_a_deadline(ayu: Api, requested: str) -> None:
+def test_a_requested_booking_cannot_be_stored_without_a_deadline(ayu: Api, requested_booking: str) -> None:
     with pytest.raises(IntegrityError, match="requested_has_a_deadline"):
         Booking.objects.update(next_check_at=None)

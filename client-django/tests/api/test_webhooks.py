@@ -1,4 +1,4 @@
-"""What ticket tells (DESIGN section 5): applied once, in any order, for the right buyer."""
+"""Events of ticket (DESIGN section 5) are applied once, in any order, for the right buyer."""
 
 import json
 import threading
@@ -25,34 +25,38 @@ BOOKED = {"status": "BOOKED", "version": 3, "document": document("a" * 64)}
 
 
 @pytest.fixture
-def held(ayu: Api, ticket: FakeTicket) -> dict[str, Any]:
-    """A booking of Ayu's that awaits payment, as ticket has it."""
+def held_booking(ayu: Api, ticket: FakeTicket) -> dict[str, Any]:
+    """Ticket's record of a booking of Ayu that awaits payment."""
     return ticket.bookings[ayu.book(0).json()["id"]]
 
 
-def test_a_change_of_state_is_applied(held: dict[str, Any], deliver: Deliver, ayu: Api) -> None:
-    response = deliver("booking.updated", held | BOOKED)
+def test_a_change_of_state_is_applied(held_booking: dict[str, Any], deliver: Deliver, ayu: Api) -> None:
+    response = deliver("booking.updated", held_booking | BOOKED)
     assert (response.status_code, response.json()) == (200, {"outcome": "applied"})
-    booking = ayu.get(f"/bookings/{held['id']}").json()
+    booking = ayu.get(f"/bookings/{held_booking['id']}").json()
     assert (booking["status"], booking["ticket_available"]) == ("BOOKED", True)
 
 
-def test_the_same_message_has_its_effect_once(held: dict[str, Any], deliver: Deliver) -> None:
-    outcomes = [deliver("booking.updated", held | BOOKED, message_id="msg_1").json()["outcome"] for _ in range(3)]
+def test_the_same_event_has_its_effect_once(held_booking: dict[str, Any], deliver: Deliver) -> None:
+    outcomes = [
+        deliver("booking.updated", held_booking | BOOKED, message_id="msg_1").json()["outcome"] for _ in range(3)
+    ]
     assert outcomes == ["applied", "duplicate", "duplicate"]
     assert BookingChange.objects.filter(to_status="BOOKED").count() == 1
     assert Notification.objects.filter(kind="BOOKING_CONFIRMED").count() == 1
 
 
-def test_an_older_message_is_acknowledged_and_ignored(held: dict[str, Any], deliver: Deliver) -> None:
-    deliver("booking.updated", held | BOOKED)
-    assert deliver("booking.updated", held | {"version": 2}).json() == {"outcome": "ignored"}
-    assert deliver("booking.updated", held | {"version": 3, "status": "CANCELLED"}).json() == {"outcome": "ignored"}
+def test_an_older_event_is_acknowledged_and_ignored(held_booking: dict[str, Any], deliver: Deliver) -> None:
+    deliver("booking.updated", held_booking | BOOKED)
+    assert deliver("booking.updated", held_booking | {"version": 2}).json() == {"outcome": "ignored"}
+    assert deliver("booking.updated", held_booking | {"version": 3, "status": "CANCELLED"}).json() == {
+        "outcome": "ignored"
+    }
     assert Booking.objects.get().status == "BOOKED"
 
 
-def test_another_secret_of_the_rotation_is_accepted(held: dict[str, Any], deliver: Deliver) -> None:
-    assert deliver("booking.updated", held | BOOKED, secret=WEBHOOK_SECRETS[1]).status_code == 200
+def test_another_secret_of_the_rotation_is_accepted(held_booking: dict[str, Any], deliver: Deliver) -> None:
+    assert deliver("booking.updated", held_booking | BOOKED, secret=WEBHOOK_SECRETS[1]).status_code == 200
 
 
 def test_a_late_holding_does_not_undo_a_failure_that_ticket_answered(
@@ -60,29 +64,27 @@ def test_a_late_holding_does_not_undo_a_failure_that_ticket_answered(
 ) -> None:
     ticket.script("POST", "/api/v1/bookings", problem("organizer-declined", 502))
     booking_id = assert_problem(ayu.book(0), 502, "organizer-declined")["booking_id"]
-    told = ticket.booking(booking_id, ayu.customer, SEATS[:1], status="HOLDING", version=1)
-    assert deliver("booking.updated", told).json() == {"outcome": "ignored"}
+    snapshot = ticket.booking(booking_id, ayu.customer, SEATS[:1], status="HOLDING", version=1)
+    assert deliver("booking.updated", snapshot).json() == {"outcome": "ignored"}
     assert Booking.objects.get().status == "FAILED"
-    told |= {"status": "FAILED", "failure_reason": "ORGANIZER_DECLINED", "version": 2}
-    assert deliver("booking.updated", told).json() == {"outcome": "applied"}
+    snapshot |= {"status": "FAILED", "failure_reason": "ORGANIZER_DECLINED", "version": 2}
+    assert deliver("booking.updated", snapshot).json() == {"outcome": "applied"}
     assert Notification.objects.count() == 1
 
 
-def test_a_booking_given_up_is_corrected_by_a_later_word_of_ticket(
-    ayu: Api, ticket: FakeTicket, deliver: Deliver
-) -> None:
+def test_a_booking_given_up_is_corrected_by_a_later_event(ayu: Api, ticket: FakeTicket, deliver: Deliver) -> None:
     ticket.script("POST", "/api/v1/bookings", problem("forbidden", 403))
     booking_id = assert_problem(ayu.book(0), 503, "ticket-unavailable")["booking_id"]
-    told = ticket.booking(booking_id, ayu.customer, SEATS[:1], status="HOLDING", version=1)
-    assert deliver("booking.updated", told).json() == {"outcome": "applied"}
+    snapshot = ticket.booking(booking_id, ayu.customer, SEATS[:1], status="HOLDING", version=1)
+    assert deliver("booking.updated", snapshot).json() == {"outcome": "applied"}
     booking = Booking.objects.get()
     assert (booking.status, booking.failure_reason) == ("HOLDING", None)
 
 
-def test_a_promotion_from_the_queue_is_adopted_for_its_customer(
+def test_a_promotion_from_the_queue_is_stored_for_its_customer(
     ayu: Api, bima: Api, ticket: FakeTicket, deliver: Deliver
 ) -> None:
-    told = ticket.booking(
+    snapshot = ticket.booking(
         str(uuid4()),
         bima.customer,
         SEATS[:1],
@@ -91,35 +93,37 @@ def test_a_promotion_from_the_queue_is_adopted_for_its_customer(
         version=1,
         status="HOLDING",
     )
-    assert deliver("booking.updated", told).json() == {"outcome": "applied"}
-    assert deliver("booking.updated", told | {"version": 2, "status": "AWAITING_PAYMENT"}).status_code == 200
+    assert deliver("booking.updated", snapshot).json() == {"outcome": "applied"}
+    assert deliver("booking.updated", snapshot | {"version": 2, "status": "AWAITING_PAYMENT"}).status_code == 200
     (booking,) = bima.get("/bookings").json()["items"]
-    assert (booking["id"], booking["origin"], booking["status"]) == (told["id"], "WAITLIST", "AWAITING_PAYMENT")
+    assert (booking["id"], booking["origin"], booking["status"]) == (snapshot["id"], "WAITLIST", "AWAITING_PAYMENT")
     assert ayu.get("/bookings").json()["items"] == []
     offer = Notification.objects.get()
     assert (offer.kind, offer.email_state) == ("WAITLIST_OFFER", "PENDING")
-    assert told["payment_url"] in offer.body
+    assert snapshot["payment_url"] in offer.body
     assert BookingChange.objects.filter(action="adopted").count() == 1
 
 
-def test_a_booking_of_nobody_we_know_is_refused_and_leaves_nothing(ticket: FakeTicket, deliver: Deliver) -> None:
+def test_a_booking_of_an_unknown_customer_is_refused_and_leaves_nothing(ticket: FakeTicket, deliver: Deliver) -> None:
     stranger = {"id": str(uuid4()), "name": "Stranger", "email": "s@example.com"}
-    told = ticket.booking(str(uuid4()), stranger, SEATS[:1])
-    assert_problem(deliver("booking.updated", told, message_id="msg_9"), 422, "validation-error")
+    snapshot = ticket.booking(str(uuid4()), stranger, SEATS[:1])
+    assert_problem(deliver("booking.updated", snapshot, message_id="msg_9"), 422, "validation-error")
     assert_problem(deliver("waitlist.updated", ticket.entry(SEATS[0], stranger)), 422, "validation-error")
     assert not Booking.objects.exists()
     assert not InboxMessage.objects.exists()
 
 
-def test_unknown_fields_and_unknown_types_are_tolerated(held: dict[str, Any], deliver: Deliver) -> None:
-    assert deliver("booking.updated", held | BOOKED | {"colour": "red"}).json() == {"outcome": "applied"}
+def test_unknown_fields_and_unknown_types_are_tolerated(held_booking: dict[str, Any], deliver: Deliver) -> None:
+    assert deliver("booking.updated", held_booking | BOOKED | {"colour": "red"}).json() == {"outcome": "applied"}
     assert deliver("seat.painted", {"colour": "red"}).json() == {"outcome": "ignored"}
 
 
 @pytest.mark.parametrize("status", ["PENDING", "REFUNDED"])
-def test_a_refund_is_mirrored_and_told_when_it_is_done(held: dict[str, Any], deliver: Deliver, status: str) -> None:
+def test_a_refund_is_mirrored_and_notified_when_it_is_done(
+    held_booking: dict[str, Any], deliver: Deliver, status: str
+) -> None:
     cancelled = {"status": "CANCELLED", "cancel_reason": "EVENT_CANCELLED", "refund_status": status, "version": 4}
-    deliver("booking.updated", held | cancelled)
+    deliver("booking.updated", held_booking | cancelled)
     booking = Booking.objects.get()
     assert booking.refund_status == status
     assert (booking.next_check_at is None) == (status == "REFUNDED")
@@ -143,13 +147,17 @@ def test_signed_but_unreadable_is_422(anonymous: Api, body: bytes) -> None:
 @pytest.mark.parametrize(
     "change", [{"version": 0}, {"version": "x"}, {"status": "LOST"}, {"seats": None}, {"amount": "much"}]
 )
-def test_a_booking_of_the_wrong_shape_is_422(held: dict[str, Any], deliver: Deliver, change: dict[str, Any]) -> None:
-    assert_problem(deliver("booking.updated", held | change), 422, "validation-error")
+def test_a_booking_of_the_wrong_shape_is_422(
+    held_booking: dict[str, Any], deliver: Deliver, change: dict[str, Any]
+) -> None:
+    assert_problem(deliver("booking.updated", held_booking | change), 422, "validation-error")
     assert Booking.objects.get().version == 2
 
 
-def test_unsigned_and_badly_signed_messages_are_refused(held: dict[str, Any], anonymous: Api) -> None:
-    body = json.dumps({"type": "booking.updated", "timestamp": "2026-11-23T10:00:00Z", "data": held | BOOKED}).encode()
+def test_unsigned_and_badly_signed_messages_are_refused(held_booking: dict[str, Any], anonymous: Api) -> None:
+    body = json.dumps(
+        {"type": "booking.updated", "timestamp": "2026-11-23T10:00:00Z", "data": held_booking | BOOKED}
+    ).encode()
     good = {"webhook-id": "msg_1", "webhook-timestamp": "1795428192", "webhook-signature": "v1,AAAA"}
     for change in [
         {}, {"webhook-id": ""}, {"webhook-signature": "v1"}, {"webhook-signature": "v1,???"},
@@ -192,11 +200,13 @@ def _read(path: Any) -> dict[str, Any]:
     return document
 
 
-def test_of_two_messages_at_once_the_newer_wins_and_each_step_is_recorded_once(
-    held: dict[str, Any],
+def test_of_two_events_at_once_the_newer_wins_and_each_step_is_recorded_once(
+    held_booking: dict[str, Any],
 ) -> None:
-    booked = TicketBooking.model_validate(held | BOOKED)
-    cancelled = TicketBooking.model_validate(held | {"status": "CANCELLED", "cancel_reason": "BUYER", "version": 4})
+    booked = TicketBooking.model_validate(held_booking | BOOKED)
+    cancelled = TicketBooking.model_validate(
+        held_booking | {"status": "CANCELLED", "cancel_reason": "BUYER", "version": 4}
+    )
     for attempt in range(5):
         Booking.objects.update(version=2, status="AWAITING_PAYMENT")
         BookingChange.objects.filter(version__gt=2).delete()
@@ -217,9 +227,11 @@ def test_of_two_messages_at_once_the_newer_wins_and_each_step_is_recorded_once(
         assert BookingChange.objects.filter(version=3).count() <= 1
 
 
-def test_the_history_names_the_state_that_was_left_even_when_two_messages_overlap(held: dict[str, Any]) -> None:
-    booked = TicketBooking.model_validate(held | BOOKED)
-    cancelled = TicketBooking.model_validate(held | {"status": "CANCELLED", "cancel_reason": "BUYER", "version": 4})
+def test_the_history_names_the_state_that_was_left_even_when_two_events_overlap(held_booking: dict[str, Any]) -> None:
+    booked = TicketBooking.model_validate(held_booking | BOOKED)
+    cancelled = TicketBooking.model_validate(
+        held_booking | {"status": "CANCELLED", "cancel_reason": "BUYER", "version": 4}
+    )
 
     def apply() -> None:
         booking_mirror(snapshot=cancelled, source=Source.WEBHOOK)
@@ -244,13 +256,13 @@ def _wait_until_somebody_waits_for_a_lock() -> None:
     pytest.fail("nobody waits")
 
 
-def test_one_message_delivered_by_two_at_once_is_applied_once(held: dict[str, Any], deliver: Deliver) -> None:
+def test_one_event_delivered_by_two_at_once_is_applied_once(held_booking: dict[str, Any], deliver: Deliver) -> None:
     outcomes: list[str] = []
     start = threading.Barrier(3)
 
     def send() -> None:
         start.wait()
-        outcomes.append(deliver("booking.updated", held | BOOKED, message_id="msg_twice").json()["outcome"])
+        outcomes.append(deliver("booking.updated", held_booking | BOOKED, message_id="msg_twice").json()["outcome"])
         connection.close()
 
     threads = [threading.Thread(target=send) for _ in range(3)]

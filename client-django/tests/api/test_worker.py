@@ -1,4 +1,4 @@
-"""The worker process: jobs and healing, each kind of work for itself, and a clean stop."""
+"""The worker process: jobs and loops that do not wait for each other, and a clean stop."""
 
 import threading
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from client.bookings.models import Booking
 from client.notifications.models import Notification
 from client.worker.service_worker import ServiceWorker
 from tests.api.conftest import Api, database_url
-from tests.fake_ticket import Answer, FakeTicket, Seen
-from tests.processes import WORKER, eventually, running
+from tests.fake_ticket import Answer, FakeTicket, ReceivedRequest
+from tests.processes import WORKER, running, wait_until
 
 
 @pytest.mark.timeout(180)
-def test_the_worker_sends_mails_heals_bookings_and_stops_on_sigterm(
+def test_the_worker_sends_mails_repairs_bookings_and_stops_on_sigterm(
     ayu: Api, ticket: FakeTicket, tmp_path: Path
 ) -> None:
     booking_id = ayu.book(0).json()["id"]
@@ -28,7 +28,7 @@ def test_the_worker_sends_mails_heals_bookings_and_stops_on_sigterm(
     mails, heartbeat = tmp_path / "mails", tmp_path / "heartbeat"
     settings = {"DATABASE_URL": database_url(), "EMAIL_FILE_PATH": str(mails), "HEARTBEAT_FILE": str(heartbeat)}
     with running(WORKER, tmp_path / "log", RECONCILE_SECONDS="0.2", **settings):
-        eventually(lambda: Notification.objects.filter(kind="BOOKING_EXPIRED", email_state="SENT").exists())
+        wait_until(lambda: Notification.objects.filter(kind="BOOKING_EXPIRED", email_state="SENT").exists())
     assert Booking.objects.get().status == "EXPIRED"
     assert "released" in "".join(path.read_text() for path in mails.iterdir())
     assert heartbeat.exists()
@@ -36,7 +36,7 @@ def test_the_worker_sends_mails_heals_bookings_and_stops_on_sigterm(
 
 @pytest.fixture
 def worker(setting: Callable[..., None]) -> Any:
-    """Starts a worker within this process, and has it stop at the end of the test."""
+    """Starts a worker in this process and stops it at the end of the test."""
     started: list[tuple[ServiceWorker, threading.Thread]] = []
     setting(reconcile_seconds=0.05)
 
@@ -66,7 +66,7 @@ def is_sent(notification: Notification) -> bool:
     return notification.email_state == "SENT"
 
 
-@pytest.mark.parametrize("step", ["reconcile_due", "closed_accounts_release", "clean"])
+@pytest.mark.parametrize("step", ["reconcile_due", "closed_accounts_release", "delete_old_rows"])
 def test_a_step_that_breaks_keeps_no_other_from_running(
     due_mail: Notification, worker: Callable[[], None], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -75,7 +75,7 @@ def test_a_step_that_breaks_keeps_no_other_from_running(
 
     monkeypatch.setattr(f"client.worker.service_worker.{step}", broken)
     worker()
-    eventually(lambda: is_sent(due_mail))
+    wait_until(lambda: is_sent(due_mail))
 
 
 def test_a_heartbeat_that_cannot_be_written_stops_no_work(
@@ -86,7 +86,7 @@ def test_a_heartbeat_that_cannot_be_written_stops_no_work(
     ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
     Booking.objects.update(next_check_at=timezone.now())
     worker()
-    eventually(lambda: Booking.objects.get().status == "EXPIRED")
+    wait_until(lambda: Booking.objects.get().status == "EXPIRED")
 
 
 def test_a_ticket_that_never_answers_does_not_keep_mails_from_going(
@@ -95,7 +95,7 @@ def test_a_ticket_that_never_answers_does_not_keep_mails_from_going(
     booking_id = ayu.book(1).json()["id"]
     asked, answer_it = threading.Event(), threading.Event()
 
-    def hang(seen: Seen) -> Answer:
+    def hang(seen: ReceivedRequest) -> Answer:
         asked.set()
         answer_it.wait(60)
         return Answer(0, drop=True)
@@ -106,12 +106,12 @@ def test_a_ticket_that_never_answers_does_not_keep_mails_from_going(
     worker()
     assert asked.wait(stretched(30))
     Notification.objects.filter(id=due_mail.id).update(email_due_at=timezone.now())
-    eventually(lambda: is_sent(due_mail))
+    wait_until(lambda: is_sent(due_mail))
     assert not answer_it.is_set()
     answer_it.set()
 
 
-def test_a_mail_server_that_hangs_does_not_keep_bookings_from_healing(
+def test_a_mail_server_that_hangs_does_not_keep_bookings_from_being_repaired(
     ayu: Api, ticket: FakeTicket, due_mail: Notification, worker: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sending, go_on = threading.Event(), threading.Event()
@@ -127,6 +127,6 @@ def test_a_mail_server_that_hangs_does_not_keep_bookings_from_healing(
     booking_id = ayu.book(1).json()["id"]
     ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
     Booking.objects.filter(id=booking_id).update(next_check_at=timezone.now())
-    eventually(lambda: Booking.objects.get(id=booking_id).status == "EXPIRED")
+    wait_until(lambda: Booking.objects.get(id=booking_id).status == "EXPIRED")
     go_on.set()
     connection.close()

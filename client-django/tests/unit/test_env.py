@@ -10,7 +10,7 @@ from config.env import Environment, environment
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Reads the environment with some variables changed; what it says before it ends the process with status 2."""
+    """Reads a changed environment; returns the sentence with which the process ends (status 2)."""
 
     def attempt(**changes: str) -> str:
         for name, value in changes.items():

@@ -1,4 +1,4 @@
-"""Pages of the catalogue are remembered for a moment."""
+"""Pages of the catalogue are cached for a moment."""
 
 import threading
 
@@ -23,7 +23,7 @@ def test_a_page_is_remembered_for_its_time_and_a_failure_is_not() -> None:
 
 def test_while_the_source_is_away_nobody_waits_for_anothers_load() -> None:
     away, loading, go_on = [False], threading.Event(), threading.Event()
-    cache = PageCache(source_is_away=lambda: away[0])
+    cache = PageCache(source_is_unreachable=lambda: away[0])
 
     def load() -> bytes:
         loading.set()

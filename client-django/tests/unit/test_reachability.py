@@ -9,18 +9,18 @@ from client.ticket_api.reachability import Reachability
 def test_while_ticket_is_unreachable_one_reader_a_second_asks_and_the_others_fail_at_once() -> None:
     clock = [10.0]
     reachability = Reachability(clock=lambda: clock[0])
-    with reachability.reading():
-        reachability.no_answer(since=10.0)
-    assert reachability.is_lost()
-    with pytest.raises(TicketUnavailableError), reachability.reading():
+    with reachability.guard_read():
+        reachability.record_no_answer(since=10.0)
+    assert reachability.is_unreachable()
+    with pytest.raises(TicketUnavailableError), reachability.guard_read():
         pytest.fail("nobody asks within a second")
     clock[0] = 11.0
-    with reachability.reading(), pytest.raises(TicketUnavailableError), reachability.reading():
+    with reachability.guard_read(), pytest.raises(TicketUnavailableError), reachability.guard_read():
         pytest.fail("one asks already")
-    with reachability.reading():
-        reachability.restore()
-    assert not reachability.is_lost()
-    with reachability.reading(), reachability.reading():
+    with reachability.guard_read():
+        reachability.mark_reachable()
+    assert not reachability.is_unreachable()
+    with reachability.guard_read(), reachability.guard_read():
         pass
 
 
@@ -28,6 +28,6 @@ def test_one_slow_answer_does_not_make_ticket_unreachable_while_others_are_answe
     clock = [10.0]
     reachability = Reachability(clock=lambda: clock[0])
     clock[0] = 12.0
-    reachability.restore()
-    reachability.no_answer(since=11.0)
-    assert not reachability.is_lost()
+    reachability.mark_reachable()
+    reachability.record_no_answer(since=11.0)
+    assert not reachability.is_unreachable()

@@ -1,4 +1,4 @@
-"""The same vectors that every receiver and sender of the platform is held to (contracts/webhooks/signatures.json)."""
+"""The receiver verifies the vectors that all receivers and senders share (contracts/webhooks/signatures.json)."""
 
 import json
 from typing import Any

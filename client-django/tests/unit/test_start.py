@@ -1,6 +1,4 @@
-"""A process that cannot work says why in one sentence, without a traceback: status 2 for a wrong setting, 1 for a
-database that is away.
-"""
+"""A process that cannot start says why in one sentence: status 2 for a wrong setting, 1 for an unavailable database."""
 
 import json
 

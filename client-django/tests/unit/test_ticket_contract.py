@@ -1,4 +1,4 @@
-"""The measure for the fake of ticket finds what ticket never answers."""
+"""The check of the fake ticket finds requests and answers that break ticket's contract."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Messages and the administration write a moment as contracts/time.json says, in the time of the venue."""
+"""Notifications and the administration write moments as contracts/time.json says, in the venue's time."""
 
 import json
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""The client service as the dashboard calls it: calls, answers, errors, tokens, and its outages."""
+"""Calls the client service: requests, answers, errors, tokens, and outages."""

@@ -1,7 +1,7 @@
-"""One event loop in a thread of its own, for everything that waits for the client service.
+"""Runs all calls of the client service on one event loop, in a thread of its own.
 
-A script run waits in its thread for what happens here. A deadline here is one for the whole call, however slowly an
-answer drips, and a call that is given up frees its connection at once.
+A run of the script waits in its own thread. On the loop, a deadline covers the whole call even if an answer arrives
+byte by byte, and a call that is given up frees its connection at once.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ def _started() -> asyncio.AbstractEventLoop:
 
 
 def loop() -> asyncio.AbstractEventLoop:
-    """The process's loop, started on first use."""
+    """Returns the process's event loop, and starts it on first use."""
     with _making:
         return _started()
 
 
-def begin(work: Coroutine[Any, Any, T]) -> Future[T]:
-    """Start `work` on the loop and go on."""
+def start(work: Coroutine[Any, Any, T]) -> Future[T]:
+    """Starts `work` on the loop without waiting for it."""
     return asyncio.run_coroutine_threadsafe(work, loop())
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
-    """Do `work` on the loop and wait for what comes of it; not to be called on the loop itself."""
-    return begin(work).result()
+    """Runs `work` on the loop and returns its result. Must not be called on the loop itself."""
+    return start(work).result()

@@ -1,4 +1,4 @@
-"""How a call of the client service is made: with the person's tokens, page by page, and with the last known answer."""
+"""Makes calls of the client service with the person's tokens, page by page; in outages, with the last known answer."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 UNAUTHORIZED = 401
 KNOWN_SECONDS = 2.0
-"""How long a new answer is waited for while the last one is at hand."""
+"""How long to wait for a new answer if an old one is known."""
 
 
 class Caller:
@@ -46,7 +46,7 @@ class Caller:
         return content(self._answer(call))
 
     def _read(self, call: Call) -> Any:
-        """The present answer; in an outage the last known one, where there is one."""
+        """Returns the present answer; in an outage, the last known one if there is one."""
         owner = self._tokens.owner if self._tokens else ""
         known = LAST_KNOWN.recall(owner, call)
         if known is not None and FINDINGS.is_down(call.asks):
@@ -55,7 +55,7 @@ class Caller:
             response = self._answer(call if known is None else replace(call, deadline=KNOWN_SECONDS))
             body = content(response)
         except (Refused, ServiceUnreachable) as error:
-            FINDINGS.failed(error)
+            FINDINGS.record_failed_call(error)
             if known is None or (isinstance(error, Refused) and not error.problem.is_temporary):
                 raise
             return parsed(known)
@@ -85,12 +85,12 @@ class Caller:
 
 
 def params_of(**values: str | int | None) -> dict[str, str | int]:
-    """The parameters of a query that have a value."""
+    """Returns the parameters that have a value."""
     return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def parse(model: type[M], body: Any) -> M:
-    """The body as that model; `ServiceUnreachable` if it is something else."""
+    """Parses the body as that model. Raises `ServiceUnreachable` if it has another shape."""
     try:
         return model.model_validate(body)
     except ValidationError:

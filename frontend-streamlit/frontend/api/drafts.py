@@ -1,4 +1,4 @@
-"""What the dashboard sends when staff make or change something, in the words of the contract."""
+"""The bodies that the dashboard sends for staff, under the names of the contract."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from frontend.api.models import Representation
 
 
 class SeatLayout(Representation):
-    """What makes a block of seats: `rows` rows of `seats_per_row`, all at `price` minor units."""
+    """A block of seats: `rows` rows of `seats_per_row` seats, all at `price` minor units."""
 
     section: str
     rows: int
@@ -15,7 +15,7 @@ class SeatLayout(Representation):
 
 
 class EventDraft(Representation):
-    """What staff say about an event when they create or change it."""
+    """The fields of a new event."""
 
     name: str
     venue: str
@@ -29,7 +29,7 @@ class EventDraft(Representation):
 
 
 class EventChanges(Representation):
-    """What staff change of an event; what is not set stays as it is."""
+    """The changed fields of an event; fields that are not set stay as they are."""
 
     name: str | None = None
     venue: str | None = None

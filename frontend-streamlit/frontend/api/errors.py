@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Party(StrEnum):
-    """Who has to answer a call of the dashboard: the client service itself, or the ticket service behind it."""
+    """The service that has to answer a call: the client service, or the ticket service behind it."""
 
     CLIENT = "client"
     TICKET = "ticket"
@@ -17,7 +17,7 @@ NOT_FOUND = 404
 
 @dataclass(frozen=True)
 class FieldError:
-    """One wrong input: the dotted name of the field, the service's sentence for programmers, and what kind of wrong."""
+    """One wrong input: the dotted name of its field, the code of the rule, and a sentence for programmers."""
 
     field: str
     message: str
@@ -40,12 +40,12 @@ class Problem:
 
     @property
     def sentence(self) -> str:
-        """The explanation to show: the detail when there is one, else the title."""
+        """Returns the explanation for people: the detail if there is one, else the title."""
         return self.detail or self.title
 
     @property
     def is_temporary(self) -> bool:
-        """Whether the same request may succeed a little later."""
+        """Returns whether the same request may succeed a little later."""
         return self.status >= 500
 
 
@@ -62,7 +62,7 @@ class Refused(ClientError):
 
 
 class Trouble(StrEnum):
-    """Why there is no usable answer."""
+    """The reason why there is no usable answer."""
 
     UNREACHABLE = "unreachable"
     SLOW = "slow"
@@ -71,9 +71,8 @@ class Trouble(StrEnum):
 
 
 class ServiceUnreachable(ClientError):
-    """No usable answer of `party`.
-
-    `was_sent` is False when the request certainly never left, so that nothing can have come of it.
+    """`party` gave no usable answer. `was_sent` is False if the request certainly never left, so that it changed
+    nothing.
     """
 
     def __init__(self, trouble: Trouble, party: Party = Party.CLIENT, *, was_sent: bool = True) -> None:
@@ -84,16 +83,16 @@ class ServiceUnreachable(ClientError):
 
 
 class SessionExpired(ClientError):
-    """The viewer's sign-in has ended and could not be renewed; the viewer has to sign in again."""
+    """The viewer's sign-in has ended and cannot be renewed; the viewer has to sign in again."""
 
 
 def is_outage(error: ClientError) -> bool:
-    """Whether a service failed rather than the request: the same request may succeed a little later."""
+    """Returns whether a service failed rather than the request: the same request may succeed later."""
     return isinstance(error, ServiceUnreachable) or (isinstance(error, Refused) and error.problem.is_temporary)
 
 
 def unless_gone(remove: Callable[[], None]) -> None:
-    """Remove something; what is gone already counts as removed, since the answer to an earlier try may be lost."""
+    """Removes something. What is gone already counts as removed: the answer to an earlier try may be lost."""
     try:
         remove()
     except Refused as error:

@@ -1,4 +1,4 @@
-"""Which services answer and which do not, found by probes and by the pages' own calls."""
+"""Records which services answer, from probes and from the calls of pages."""
 
 import time
 from collections.abc import Callable
@@ -8,9 +8,9 @@ from threading import Lock
 from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, Trouble
 
 DOWN_AFTER = 2
-"""Failed probes in a row after which a service counts as down and is not asked; one may be a busy moment."""
+"""After so many failed probes in a row a service counts as down and is not called; one failed probe may be chance."""
 NOTICED_SECONDS = 5.0
-"""How long a page's call without an answer counts as an outage that the probes have not seen."""
+"""For so many seconds, a page's call without an answer counts as an outage that the probes have not seen."""
 
 
 @dataclass
@@ -23,42 +23,44 @@ class _Known:
 
 @dataclass
 class Findings:
-    """Safe to use from several threads."""
+    """The state of both services. Several threads may use it."""
 
     clock: Callable[[], float] = time.monotonic
     _known: dict[Party, _Known] = field(default_factory=lambda: {party: _Known() for party in Party})
     _lock: Lock = field(default_factory=Lock)
 
-    def probed(self, party: Party, trouble: Trouble | None, *, failures: int = 1) -> None:
-        """A probe has found this; None when the party has answered. `failures` is how many failed probes it equals."""
+    def record_probe(self, party: Party, trouble: Trouble | None, *, failures: int = 1) -> None:
+        """Records a probe; `trouble` is None if the party answered. It counts as `failures` failed probes."""
         with self._lock:
             known = self._known[party]
             known.trouble = trouble
             known.failures = known.failures + failures if trouble else 0
 
-    def failed(self, error: ClientError) -> None:
-        """A call of a page failed: record which service did not answer, if that was the reason."""
+    def record_failed_call(self, error: ClientError) -> None:
+        """Records which service did not answer a page's call, if that is why the call failed."""
         if isinstance(error, ServiceUnreachable):
-            self.noticed(error.party, error.trouble)
+            self.record_no_answer(error.party, error.trouble)
         elif isinstance(error, Refused) and error.problem.type == "ticket-unavailable":
-            self.noticed(Party.TICKET, Trouble.UNREACHABLE)
+            self.record_no_answer(Party.TICKET, Trouble.UNREACHABLE)
         elif isinstance(error, Refused) and error.problem.is_temporary:
-            self.noticed(Party.CLIENT, Trouble.NOT_READY)
+            self.record_no_answer(Party.CLIENT, Trouble.NOT_READY)
 
-    def noticed(self, party: Party, trouble: Trouble) -> None:
-        """A call of a page got no answer."""
+    def record_no_answer(self, party: Party, trouble: Trouble) -> None:
+        """Records that a page's call got no answer."""
         with self._lock:
             known = self._known[party]
             known.noticed, known.noticed_until = trouble, self.clock() + NOTICED_SECONDS
 
     def is_down(self, party: Party) -> bool:
-        """Whether the party, or the client service before it, has not answered several probes in a row."""
+        """Returns whether the party, or the client service before it, has failed several probes in a row."""
         with self._lock:
             asked = {Party.CLIENT, party}
             return any(self._known[each].failures >= DOWN_AFTER for each in asked)
 
-    def present(self) -> tuple[Party, Trouble] | None:
-        """Who does not answer now. Nothing is known of the ticket service while the client service is unreachable."""
+    def current_outage(self) -> tuple[Party, Trouble] | None:
+        """Returns who does not answer now. While the client service is unreachable, nothing is known of the ticket
+        service.
+        """
         with self._lock:
             now = self.clock()
             for party in (Party.CLIENT, Party.TICKET):
@@ -70,4 +72,4 @@ class Findings:
 
 
 FINDINGS = Findings()
-"""What this process knows: the watch's probes and the calls of all pages write here."""
+"""The findings of this process: the watch and the calls of all pages write here."""

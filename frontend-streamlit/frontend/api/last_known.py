@@ -1,4 +1,4 @@
-"""The last good answers of the client service, shown when it gives none (the idea of `stale-if-error`, RFC 5861)."""
+"""Remembers the last good answers of the client service, for outages (the idea of `stale-if-error`, RFC 5861)."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -11,7 +11,7 @@ _Key = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 class LastKnown:
-    """Bodies of answers by who asked for what; the longest unused are forgotten beyond `most_bytes`."""
+    """The bodies of answers by owner and call. Beyond `most_bytes`, the least recently used ones are forgotten."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._bodies: OrderedDict[_Key, bytes] = OrderedDict()
@@ -20,7 +20,7 @@ class LastKnown:
         self._lock = Lock()
 
     def keep(self, owner: str, call: Call, body: bytes) -> None:
-        """Remember an answer; only the same `owner` is ever shown it."""
+        """Remembers an answer. Only the same `owner` ever gets it."""
         key = _key(owner, call)
         with self._lock:
             self._bytes += len(body) - len(self._bodies.pop(key, b""))
@@ -30,7 +30,7 @@ class LastKnown:
                 self._bytes -= len(dropped)
 
     def recall(self, owner: str, call: Call) -> bytes | None:
-        """The last answer that `owner` got to this question, None if there was none."""
+        """Returns the last answer that `owner` got to this call; None if there is none."""
         key = _key(owner, call)
         with self._lock:
             if key in self._bodies:
@@ -38,7 +38,7 @@ class LastKnown:
             return self._bodies.get(key)
 
     def forget(self, owner: str) -> None:
-        """Drop everything of `owner`."""
+        """Forgets all answers of `owner`."""
         with self._lock:
             for key in [known for known in self._bodies if known[0] == owner]:
                 self._bytes -= len(self._bodies.pop(key))

@@ -1,6 +1,6 @@
-"""The client service's representations (contracts/README.md), parsed at the boundary.
+"""Parses the client service's representations (contracts/README.md).
 
-Fields that the service may leave out have defaults; fields that the dashboard does not show are ignored.
+Fields that the service may leave out have defaults. Fields that the dashboard does not show are ignored.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class SeatStatus(StrEnum):
-    """DESIGN section 3, Seat."""
+    """The states of a seat (DESIGN section 3)."""
 
     OPEN = "OPEN"
     ON_GOING = "ON_GOING"
@@ -19,7 +19,7 @@ class SeatStatus(StrEnum):
 
 
 class Sale(StrEnum):
-    """Where the sale of an event is, as the ticket service says."""
+    """The states of an event's sale, as the ticket service says."""
 
     SCHEDULED = "SCHEDULED"
     ON_SALE = "ON_SALE"
@@ -29,7 +29,7 @@ class Sale(StrEnum):
 
 
 class BookingStatus(StrEnum):
-    """DESIGN section 3, Booking, with the client service's `REQUESTED`."""
+    """The states of a booking (DESIGN section 3), with the client service's `REQUESTED`."""
 
     REQUESTED = "REQUESTED"
     HOLDING = "HOLDING"
@@ -41,17 +41,17 @@ class BookingStatus(StrEnum):
 
     @property
     def is_live(self) -> bool:
-        """Whether the booking has, or may still get, its seats."""
+        """Returns whether the booking has its seats or may still get them."""
         return self in {self.REQUESTED, self.HOLDING, self.AWAITING_PAYMENT, self.BOOKED}
 
     @property
     def is_cancellable(self) -> bool:
-        """DESIGN section 4, Cancel: a booking that is still holding cannot be cancelled."""
+        """Returns whether the booking can be cancelled (DESIGN section 4, Cancel): one that is still holding cannot."""
         return self in {self.AWAITING_PAYMENT, self.BOOKED}
 
 
 class WaitlistStatus(StrEnum):
-    """DESIGN section 3, Waitlist entry."""
+    """The states of a waitlist entry (DESIGN section 3)."""
 
     WAITING = "WAITING"
     OFFERED = "OFFERED"
@@ -61,12 +61,12 @@ class WaitlistStatus(StrEnum):
 
     @property
     def is_live(self) -> bool:
-        """Whether the buyer still stands in the queue or has an offer to take."""
+        """Returns whether the buyer still waits or has an offer."""
         return self in {self.WAITING, self.OFFERED}
 
 
 class Representation(BaseModel):
-    """Base of everything parsed from the client service."""
+    """The base of everything that is parsed from the client service."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -75,7 +75,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Page(Representation, Generic[T]):
-    """One page of a list; `next_cursor` is null on the last one."""
+    """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[T]
     next_cursor: str | None = None
@@ -93,14 +93,14 @@ class User(Representation):
 
 
 class TokenPair(Representation):
-    """Answer of signing in or of renewing; `refresh` is absent when the old one stays valid."""
+    """The answer to signing in or renewing; `refresh` is missing if the old refresh token stays valid."""
 
     access: str
     refresh: str | None = None
 
 
 class EventRef(Representation):
-    """The event as a booking or a queue entry carries it."""
+    """The event of a booking or a waitlist entry."""
 
     id: str
     name: str = ""
@@ -111,14 +111,14 @@ class EventRef(Representation):
 
 
 class Organizer(Representation):
-    """Whose event it is."""
+    """The owner of an event's seats."""
 
     slug: str
     name: str = ""
 
 
 class SeatCounts(Representation):
-    """How many of an event's seats are in which state."""
+    """The numbers of an event's seats in each state."""
 
     total: int = 0
     open: int = 0
@@ -127,9 +127,8 @@ class SeatCounts(Representation):
 
 
 class Event(Representation):
-    """An event; prices are minor units of `currency`, and every time is shown in `time_zone` (IANA).
-
-    `status` says whether it can be booked.
+    """An event. Prices are in minor units of `currency`, times are shown in `time_zone` (IANA), and `status` says
+    whether it can be booked.
     """
 
     id: str
@@ -149,7 +148,7 @@ class Event(Representation):
 
 
 class Seat(Representation):
-    """A seat of an event; `price` in minor units of the event's currency."""
+    """A seat of an event; `price` is in minor units of the event's currency."""
 
     id: str
     section: str = ""
@@ -160,7 +159,7 @@ class Seat(Representation):
 
 
 class Booking(Representation):
-    """A booking as the client service mirrors it; `amount` in minor units of `currency`."""
+    """A booking as the client service mirrors it; `amount` is in minor units of `currency`."""
 
     id: str
     user_id: str | None = None
@@ -182,12 +181,12 @@ class Booking(Representation):
 
     @property
     def title(self) -> str:
-        """The event's name; a booking that failed early may not know it."""
+        """Returns the event's name; a booking that failed early may not have one."""
         return self.event.name or "Booking"
 
 
 class TicketLink(Representation):
-    """A presigned link to a booking's PDF, usable by the browser for some minutes; `sha256` is the file's digest."""
+    """A presigned link to a booking's PDF that works for some minutes; `sha256` is the file's checksum."""
 
     url: str
     sha256: str = ""
@@ -205,21 +204,21 @@ class TimelineStep(Representation):
 
 
 class Timeline(Representation):
-    """A booking's steps in order of time; `note` says so when some could not be asked for."""
+    """The steps of a booking, oldest first; `note` says if the steps of other services are missing."""
 
     items: list[TimelineStep]
     note: str | None = None
 
 
 class Customer(Representation):
-    """Who stands in a queue."""
+    """The person who waits in a queue."""
 
     name: str = ""
     email: str = ""
 
 
 class WaitlistEntry(Representation):
-    """A place in the queue for one seat; `position` is 1 for the first, null unless waiting.
+    """A waitlist entry. `position` is 1 for the first in line and null unless the entry waits.
 
     `updated_at` is when its state last changed: for an offer, when it was made.
     """
@@ -248,7 +247,7 @@ class Notification(Representation):
 
 
 class EventOperation(Representation):
-    """The cancellation of an event at work; `done` of `total` bookings have been dealt with; RUNNING or DONE."""
+    """The cancellation of an event: `done` of `total` bookings are cancelled; its state is RUNNING or DONE."""
 
     state: str = ""
     total: int = 0

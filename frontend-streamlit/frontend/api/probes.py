@@ -1,4 +1,4 @@
-"""Questions that find out whether the client service, and the ticket service behind it, answer."""
+"""Probes that find out whether the client service, and the ticket service behind it, answer."""
 
 import uuid
 
@@ -11,11 +11,11 @@ PROBE_SECONDS = 1.3
 LONGEST_ANSWER_SECONDS = 20.0
 
 ALWAYS_ASKED = f"/api/v1/events/{uuid.UUID(int=0)}"
-"""An event that cannot exist: the client service keeps no copy of it, so it passes the question on each time."""
+"""The id of an event that cannot exist: the client service has no copy of it and asks the ticket service each time."""
 
 
 async def trouble_of_client() -> Trouble | None:
-    """Why the client service gives no usable answer; None if it is ready."""
+    """Returns why the client service gives no usable answer; None if it is ready."""
     try:
         answer = await shared_transport().probe("/readyz", PROBE_SECONDS)
     except ServiceUnreachable as error:
@@ -24,7 +24,7 @@ async def trouble_of_client() -> Trouble | None:
 
 
 async def trouble_of_ticket() -> Trouble | None:
-    """Why the ticket service gives no answer; None if it does, or if the client service cannot be asked."""
+    """Returns why the ticket service gives no answer; None if it answers, or if the client service cannot be asked."""
     try:
         answer = await shared_transport().probe(ALWAYS_ASKED, LONGEST_ANSWER_SECONDS)
     except ServiceUnreachable:

@@ -1,4 +1,4 @@
-"""The signed-in person's tokens, renewed once however many script runs notice at the same time that they are stale."""
+"""Keeps the tokens of signed-in people, and renews them once although many runs of the script may ask for it."""
 
 import uuid
 from collections import OrderedDict
@@ -9,9 +9,9 @@ from frontend.api.models import TokenPair
 
 
 class Tokens:
-    """An access token and the refresh token that renews it, shared by every tab that carries the same cookie.
+    """An access token and its refresh token, shared by all tabs with the same cookie.
 
-    `owner` stands for the person in what the dashboard remembers, however often the tokens are renewed.
+    `owner` names the person in the remembered answers; renewing does not change it.
     """
 
     def __init__(self, access: str, refresh: str) -> None:
@@ -21,10 +21,10 @@ class Tokens:
         self._renewing = Lock()
 
     def renew(self, stale: str, exchange: Callable[[str], TokenPair]) -> str:
-        """Return an access token newer than `stale`.
+        """Returns an access token newer than `stale`.
 
-        Only the first of several concurrent callers exchanges the refresh token: with rotation, a second exchange of
-        the same one would be refused and would sign the person out.
+        Of several concurrent callers only the first exchanges the refresh token: the service rotates it, so a second
+        exchange would be refused and would sign the person out.
         """
         with self._renewing:
             if self.access == stale:
@@ -35,7 +35,7 @@ class Tokens:
 
 
 class TokenRegistry:
-    """Finds the `Tokens` that belong to a refresh token, also under one that has been rotated away since."""
+    """Finds the `Tokens` of a refresh token, also of one that was rotated since."""
 
     def __init__(self, capacity: int = 10_000) -> None:
         self._known: OrderedDict[str, Tokens] = OrderedDict()
@@ -43,7 +43,7 @@ class TokenRegistry:
         self._lock = Lock()
 
     def share(self, refresh: str, make: Callable[[], Tokens]) -> Tokens:
-        """The tokens known under `refresh`, else those that `make` returns, remembered from now on."""
+        """Returns the tokens known under `refresh`, else those that `make` returns, and remembers them."""
         with self._lock:
             known = self._known.get(refresh)
         tokens = known or make()
@@ -51,7 +51,7 @@ class TokenRegistry:
         return tokens
 
     def remember(self, refresh: str, tokens: Tokens) -> None:
-        """Know `tokens` under `refresh`; the longest unused are forgotten beyond the capacity."""
+        """Remembers `tokens` under `refresh`. Beyond the capacity, the least recently used ones are forgotten."""
         with self._lock:
             self._known[refresh] = tokens
             self._known.move_to_end(refresh)
@@ -59,7 +59,7 @@ class TokenRegistry:
                 self._known.popitem(last=False)
 
     def forget(self, tokens: Tokens) -> None:
-        """Drop every refresh token that leads to `tokens` (signing out)."""
+        """Forgets every refresh token of `tokens`, when the person signs out."""
         with self._lock:
             for refresh in [known for known, value in self._known.items() if value is tokens]:
                 del self._known[refresh]

@@ -1,7 +1,7 @@
-"""One pool of connections to the client service, and the one table that turns its answers into our errors.
+"""Sends calls to the client service over one pool of connections, and turns its answers into our errors.
 
-Every call has a deadline for the whole of it. A call that changes something is sent only to a service that has just
-answered, so that in an outage it can nearly always be said that nothing came of it.
+A deadline covers the whole of a call. A call that changes something is sent only if the service has just answered, so
+that in an outage the dashboard can nearly always say that nothing was changed.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from frontend.api import background
 from frontend.api.errors import FieldError, Party, Problem, Refused, ServiceUnreachable, Trouble
 from frontend.settings import get_settings
 
-# Above the 4 and 9 seconds that the client service gives the ticket service (contracts/README.md).
+# Longer than the 4 and 9 seconds that the client service allows the ticket service (contracts/README.md).
 READ_SECONDS = 4.5
 CHANGE_SECONDS = 10.0
 PROBE_SECONDS = 1.0
@@ -31,10 +31,10 @@ OF_TICKET = frozenset({"events", "organizers", "waitlist"})
 
 @dataclass(frozen=True)
 class Call:
-    """A request to the client service; `path` begins with a slash and follows the base address.
+    """A request to the client service. `path` begins with a slash and follows the base address.
 
-    `deadline` is in seconds, by default that of its kind. In an outage the last known answer is good enough for what
-    `may_be_old`.
+    `deadline` is in seconds; the default depends on the kind of call. In an outage, `may_be_old` calls get the last
+    known answer.
     """
 
     method: str
@@ -47,24 +47,24 @@ class Call:
 
     @property
     def only_reads(self) -> bool:
-        """Whether nothing changes by it, so that it may be repeated."""
+        """Returns whether the call changes nothing, so that it may be repeated."""
         return self.method == "GET"
 
     @property
     def asks(self) -> Party:
-        """Which service has to answer, and is named if it does not: client passes on the calls that are ticket's."""
+        """Returns the service that has to answer: the client service passes some calls on to the ticket service."""
         of_ticket = self.path.split("/")[1] in OF_TICKET
         of_booking = self.path.startswith("/bookings") and (not self.only_reads or self.path.endswith("/ticket"))
         return Party.TICKET if of_ticket or of_booking else Party.CLIENT
 
     @property
     def seconds(self) -> float:
-        """How long the whole call may take."""
+        """Returns how many seconds the whole call may take."""
         return self.deadline or (READ_SECONDS if self.only_reads else CHANGE_SECONDS)
 
 
 class Transport:
-    """Calls of the client service, for any thread."""
+    """Sends calls of the client service. Every thread may use it."""
 
     def __init__(self, client_url: str) -> None:
         address = client_url.rstrip("/")
@@ -78,16 +78,18 @@ class Transport:
         )
 
     def send(self, call: Call, access: str | None = None) -> httpx.Response:
-        """Send a call and return its answer of any status; raises `ServiceUnreachable` when there is none."""
+        """Sends a call and returns the answer of any status. Raises `ServiceUnreachable` if there is none."""
         return background.wait_for(self._send(call, access))
 
     async def probe(self, path: str, seconds: float) -> httpx.Response:
-        """What the service answers at `path`, given from its root; raises `ServiceUnreachable`. For the loop."""
+        """Returns the service's answer at `path`, counted from its root. Raises `ServiceUnreachable`. Runs on the event
+        loop.
+        """
         call = Call("GET", self._health.removesuffix("/healthz") + path, deadline=seconds)
         return await self._in_time(call, None)
 
     def close(self) -> None:
-        """End all connections."""
+        """Closes all connections."""
         background.wait_for(self._http.aclose())
 
     async def _send(self, call: Call, access: str | None) -> httpx.Response:
@@ -116,7 +118,7 @@ class Transport:
         try:
             return await self._request(call, access)
         except (httpx.RemoteProtocolError, httpx.ReadError):
-            # A kept connection that the other side closed meanwhile; asking again is safe only for reads.
+            # The server may have closed an idle connection in the meantime; only reads can be repeated safely.
             if not call.only_reads:
                 raise
         return await self._request(call, access)
@@ -134,7 +136,7 @@ class Transport:
 
 @cache
 def _trusted_authorities() -> ssl.SSLContext:
-    # Reading them takes tens of milliseconds of processor time.
+    # Reading the certificates takes tens of milliseconds of processor time.
     return httpx.create_ssl_context()
 
 
@@ -142,7 +144,7 @@ _making = Lock()
 
 
 def shared_transport() -> Transport:
-    """The process's one pool of connections."""
+    """Returns the process's pool of connections."""
     with _making:
         return _made_once(str(get_settings().client_url))
 
@@ -153,7 +155,7 @@ def _made_once(client_url: str) -> Transport:
 
 
 def content(response: httpx.Response) -> Any:
-    """The parsed body of a good answer (None when empty); raises the error that fits any other."""
+    """Returns the parsed body of a good answer, None if it is empty. Raises the error that fits any other answer."""
     if response.is_success:
         return parsed(response.content)
     body = _json_or_none(response)
@@ -163,7 +165,7 @@ def content(response: httpx.Response) -> Any:
 
 
 def parsed(body: bytes) -> Any:
-    """The body's JSON, None when it is empty."""
+    """Returns the body's JSON; None if the body is empty."""
     try:
         return json.loads(body) if body else None
     except ValueError:

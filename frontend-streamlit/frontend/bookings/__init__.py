@@ -1,1 +1,1 @@
-"""Bookings as a list, and the way to one of them; for buyers and for staff."""
+"""The list of bookings and the link to one booking, for buyers and staff."""

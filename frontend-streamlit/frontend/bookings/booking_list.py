@@ -1,4 +1,4 @@
-"""Bookings as a list with a filter, for buyers and for staff."""
+"""The list of bookings with its filter, for buyers and staff."""
 
 import streamlit as st
 
@@ -11,12 +11,12 @@ from frontend.wording.states import BOOKING, failure_label
 
 
 def booking_in_address() -> str | None:
-    """The booking that a link from elsewhere (the payment page, an email) names."""
+    """Returns the id of the booking that a link from elsewhere (the payment page, an e-mail) names."""
     return st.query_params.get("booking_id") or st.query_params.get("booking")
 
 
 def status_filter() -> BookingStatus | None:
-    """The state to show, or None for all."""
+    """Shows the filter and returns the chosen state; None for all."""
     chosen: BookingStatus | None = st.pills(
         "State", list(BookingStatus), format_func=lambda status: BOOKING[status].label, label_visibility="collapsed"
     )
@@ -24,9 +24,10 @@ def status_filter() -> BookingStatus | None:
 
 
 def paged_bookings(status: BookingStatus | None, *, key: str, user_id: str | None = None) -> list[Booking]:
-    """As many pages as the viewer has asked for, and below them, in time, the button for one more.
+    """Shows as many pages as the viewer has asked for and, if there are more, a button for the next page.
 
-    The bookings of `user_id`, or everybody's for staff.
+    Shows the bookings of `user_id`; without it, those that the service lists for the viewer: the own ones, or
+    everybody's for staff.
     """
     pages_key = f"{key}-pages:{status}"
     found: list[Booking] = []
@@ -44,7 +45,7 @@ def paged_bookings(status: BookingStatus | None, *, key: str, user_id: str | Non
 
 
 def booking_row(booking: Booking) -> None:
-    """One booking: what, when, how much, what became of it and why."""
+    """Shows one booking: event, seats, amount, state and reason."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{plain(booking.title)}**", width="content")

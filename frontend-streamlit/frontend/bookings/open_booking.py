@@ -1,7 +1,7 @@
-"""The way from an event to a booking of it, found also while the browser still names the event.
+"""Opens a booking from its event's page, also while the browser still sends the event's address.
 
-A refresh of the event's page that the browser has sent meanwhile takes part in the run that shows the booking's page,
-and brings its own address along: the event's id then stands where the booking's belongs.
+The browser may have sent a refresh of the event's page before it hears of the new page. Streamlit merges this refresh
+into the run that shows the booking, with the old address: then the event's id stands where the booking's id belongs.
 """
 
 from typing import NoReturn
@@ -15,13 +15,13 @@ _CAME_FROM = "booking-opened-from"
 
 
 def open_booking(booking_id: str, *, event_id: str) -> NoReturn:
-    """Show the booking's page."""
+    """Shows the booking's page."""
     st.session_state[_CAME_FROM] = (event_id, booking_id)
     st.switch_page(PAGE, query_params={"id": booking_id})
 
 
 def booking_asked_for() -> str:
-    """The booking that the address names, empty if it names none."""
+    """Returns the id of the booking that the address names; an empty text if it names none."""
     wanted = booking_in_address() or st.query_params.get("id", "")
     event_id, booking_id = st.session_state.get(_CAME_FROM, ("", ""))
     if not wanted or wanted != event_id:

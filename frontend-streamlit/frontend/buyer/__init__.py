@@ -1,1 +1,1 @@
-"""What a buyer does with a seat map: choosing seats, asking for them, queueing for a taken one."""
+"""What a buyer does with a seat map: choose seats, book them, queue for a taken seat."""

@@ -1,4 +1,4 @@
-"""Requests the chosen seats; the outcome is always definite: booked, refused, recorded, or nothing was recorded."""
+"""Requests the chosen seats. The outcome is always definite: booked, refused, stored, or nothing was stored."""
 
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from frontend.api.client import ApiClient
 from frontend.api.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
 from frontend.buyer.choice import Choice
-from frontend.buyer.mine import Mine
 from frontend.buyer.outcome import (
     KEPT,
     NO_ANSWER,
@@ -17,11 +16,12 @@ from frontend.buyer.outcome import (
     outcome_of,
     recorded,
 )
+from frontend.buyer.own_seats import OwnSeats
 from frontend.wording.errors import sentence
 
 AT_ONCE = 64
 WAIT_SECONDS = 1.0
-"""How long one run of the page waits; the browser asks for the next run."""
+"""How long one run of the page waits; then the browser asks for the next run."""
 
 IN_PROGRESS = "request-in-progress"
 RECORDED = "ticket-unavailable"
@@ -29,17 +29,17 @@ STILL_UNKNOWN = Message("error", NO_ANSWER)
 _asking = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request")
 
 
-def begin(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> None:
-    """Start to send the request in a thread of its own, unless that has begun."""
+def start_request(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: OwnSeats) -> None:
+    """Starts to send the request in a thread, unless it was started before."""
     if choice.request is None or choice.running is not None:
         return
     choice.before = own.booking_ids
     seat_ids, key = choice.request.seat_ids, choice.key(choice.request)
-    choice.running = _asking.submit(place, client, event_id, user_id, seat_ids, key, choice.before)
+    choice.running = _asking.submit(request_seats, client, event_id, user_id, seat_ids, key, choice.before)
 
 
 def outcome_so_far(choice: Choice) -> Outcome | None:
-    """The outcome of the request that was begun, None while it is not known."""
+    """Returns the outcome of the started request; None while it is unknown."""
     if choice.running is None or choice.running not in wait([choice.running], WAIT_SECONDS).done:
         return None
     try:
@@ -49,10 +49,10 @@ def outcome_so_far(choice: Choice) -> Outcome | None:
         raise
 
 
-def place(
+def request_seats(
     client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], key: str, before: Collection[str]
 ) -> Outcome:
-    """Ask for the seats; `before` are the bookings that the viewer had already, none of which can be this one."""
+    """Requests the seats. `before` are the viewer's earlier bookings, so none of them is the result of this request."""
     try:
         return outcome_of(client.book(event_id=event_id, seat_ids=list(seat_ids), idempotency_key=key))
     except ServiceUnreachable as unreachable:
@@ -70,7 +70,7 @@ def place(
 def look_up(
     client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], before: Collection[str]
 ) -> Outcome:
-    """What the client service has recorded of a request whose answer got lost."""
+    """Looks up what the client service has stored of a request whose answer was lost."""
     try:
         newest = client.newest_bookings_of_event(event_id, user_id=user_id)
     except SessionExpired:
@@ -83,8 +83,8 @@ def look_up(
     return Outcome(is_lost=True, message=Message("error", NOTHING_RECORDED))
 
 
-def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: Mine) -> Outcome | None:
-    """What is new about a request that was recorded, or whose answer got lost."""
+def follow_up(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: OwnSeats) -> Outcome | None:
+    """Asks for news of a request that was stored, or whose answer was lost."""
     if choice.recorded is not None:
         try:
             outcome = outcome_of(client.booking(choice.recorded))
@@ -102,8 +102,8 @@ def follow(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: 
     return outcome if outcome.message != STILL_UNKNOWN else None
 
 
-def settle(choice: Choice, outcome: Outcome) -> None:
-    """Record the outcome; the choice stays unless the seats are booked."""
+def end_request(choice: Choice, outcome: Outcome) -> None:
+    """Shows the outcome. The chosen seats stay chosen unless they are booked."""
     lost = choice.request or choice.lost
     choice.answer(outcome.message)
     choice.lost = lost if outcome.is_lost else None

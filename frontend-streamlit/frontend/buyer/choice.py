@@ -1,4 +1,4 @@
-"""What a viewer has chosen on one event's seat map, kept while they sign in and come back."""
+"""The seats that a viewer has chosen on one event's seat map. They stay chosen while the viewer signs in."""
 
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ from frontend.session.session import CHOICE_KEY
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """A press of Book: the seats that the viewer saw chosen.
+    """A click on Book, with the seats that the viewer saw chosen.
 
-    The browser gave it its id, which is also the idempotency key, so the same request sent twice is one booking.
+    The browser made its id, which is also the idempotency key, so the same request sent twice makes one booking.
     """
 
     id: str
@@ -23,13 +23,14 @@ class BookingRequest:
 
 @dataclass
 class Choice:
-    """The chosen seats and the state of the request to book them.
+    """The chosen seats, and the state of the request to book them.
 
-    `revision` grows when the choice changes other than by clicks, so that the browser takes it over. `request` is being
-    carried out, `running` brings its outcome; `seen` and `answered` name the last request that arrived and the last one
-    that was answered. `lost` got no answer, so asking for its seats again repeats it. `recorded` is a booking whose
-    outcome is not known yet, and `before` are the bookings from before the request. `drawn` is the map that the viewer
-    sees, `asked_about` names the last click on a taken seat, and `shown_about` the one whose dialog was opened.
+    `revision` grows when the choice changes without a click, so that the browser takes the new choice over. `request`
+    is being sent and `running` returns its outcome; `seen` and `answered` are the ids of the last request that arrived
+    and the last one that was answered. `lost` got no answer: a request for the same seats repeats it. `recorded` is a
+    booking whose outcome is unknown, and `before` are the bookings from before the request. `drawn` is the map that the
+    viewer sees, `asked_about` the id of the last click on a taken seat, and `shown_about` the id of the click whose
+    dialog was opened.
     """
 
     seat_ids: list[str] = field(default_factory=list)
@@ -47,23 +48,23 @@ class Choice:
     shown_about: str = ""
 
     def take(self, seat_ids: list[str]) -> None:
-        """Adopt what the viewer clicked."""
+        """Takes over the seats that the viewer clicked."""
         if set(seat_ids) != set(self.seat_ids) and self.recorded is None:
             self.message = None
         self.seat_ids = seat_ids
 
     def keep(self, seat_ids: list[str]) -> None:
-        """Keep only those of the chosen seats that are still open."""
+        """Keeps only those chosen seats that are still open."""
         self.seat_ids = [seat_id for seat_id in self.seat_ids if seat_id in seat_ids]
 
     def clear(self) -> None:
-        """Choose nothing."""
+        """Empties the choice."""
         self.seat_ids = []
         self.revision += 1
         self.message = self.lost = self.recorded = None
 
     def receive(self, request: BookingRequest) -> None:
-        """Take a request in, once, however often it is sent."""
+        """Takes a request in, once, however often the browser sends it."""
         if request.id == self.seen:
             return
         self.seen = request.id
@@ -74,19 +75,19 @@ class Choice:
             self.answered = request.id
 
     def key(self, request: BookingRequest) -> str:
-        """The idempotency key: that of the lost request when these are its seats."""
+        """Returns the idempotency key: that of the lost request if the seats are the same."""
         is_same = self.lost is not None and set(self.lost.seat_ids) == set(request.seat_ids)
         return self.lost.id if self.lost is not None and is_same else request.id
 
     def answer(self, message: Message | None) -> None:
-        """The request is over; what there is to say about it."""
+        """Ends the request with a message for the viewer."""
         self.answered = self.seen
         self.request = self.running = None
         self.message = message
 
 
 def choice_of(event_id: str) -> Choice:
-    """This viewer's choice for an event."""
+    """Returns this viewer's choice for an event."""
     key = CHOICE_KEY + event_id
     if key not in st.session_state:
         st.session_state[key] = Choice()

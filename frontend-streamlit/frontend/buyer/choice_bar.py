@@ -1,4 +1,4 @@
-"""What the bar below the seat map shows: who chooses, whether one can book, and the outcome of the request."""
+"""The data of the bar below the seat map: who chooses, whether they can book, and the outcome of the request."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,7 +15,7 @@ QUEUE_HINT = "Select a taken seat to queue for it."
 
 
 def bar_of(event: Event, choice: Choice, owner: str, clock: Clock) -> dict[str, Any]:
-    """`owner` is who chooses, empty for a guest: a kept choice is shown to nobody else."""
+    """Returns the data of the bar. `owner` is who chooses, empty for a guest: nobody else sees a kept choice."""
     return {
         "event": event.id,
         "owner": owner,

@@ -1,4 +1,4 @@
-"""The outcomes of a request for seats, and the message that each shows."""
+"""The outcomes of a request for seats, and the message for each."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,7 +22,7 @@ MAP_CHANGED = "The seat map has just been changed, so nothing was sent. Please c
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence in the bar below the map, with the way to the booking that it is about."""
+    """A sentence in the bar below the map, with a link to the booking that it is about."""
 
     tone: Literal["error", "info"]
     text: str
@@ -31,7 +31,8 @@ class Message:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`booking` has its seats or is about to; `recorded` is one whose outcome is not known yet.
+    """The outcome of a request. `booking` has its seats or is about to get them; `recorded` is stored and its outcome
+    is unknown.
 
     `is_lost` says that nothing is known: the request may have arrived or not.
     """
@@ -43,7 +44,7 @@ class Outcome:
 
 
 def outcome_of(booking: Booking) -> Outcome:
-    """What a booking in its present state means for whoever asked for it."""
+    """Returns what a booking's present state means for the person who requested it."""
     if booking.status is BookingStatus.REQUESTED:
         return recorded(booking.id)
     if booking.status.is_live:
@@ -52,7 +53,7 @@ def outcome_of(booking: Booking) -> Outcome:
 
 
 def recorded(booking_id: str) -> Outcome:
-    """The request is stored, and the ticket service has not said what it makes of it."""
+    """Returns the outcome of a request that is stored and that the ticket service has not decided."""
     text = (
         f"Your request is recorded as booking {booking_id[:8]}. The ticket system has not answered yet; "
         "its answer appears here by itself. Nothing has been charged."

@@ -1,11 +1,11 @@
-"""The question that follows a click on a taken seat: whose it is, and whether to queue for it."""
+"""The dialog after a click on a taken seat: it says whose the seat is and offers its queue."""
 
 import streamlit as st
 
 from frontend.api.models import Event, Sale, Seat, WaitlistEntry
-from frontend.buyer.mine import forget_mine, mine
+from frontend.buyer.own_seats import forget_own_seats, own_seats
 from frontend.events.sales import sales_sentence
-from frontend.forms.attempt import attempt, over
+from frontend.forms.attempt import attempt, finish
 from frontend.page.dialogs import close_dialog, rerun_here
 from frontend.page.failures import show_failure_of
 from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
@@ -18,11 +18,11 @@ NO_QUEUE = "One can queue for a seat only while the event is on sale."
 
 
 def ask_about_taken_seat(event: Event, seat: Seat) -> None:
-    """Open the dialog about the seat that the viewer clicked."""
+    """Opens the dialog about the seat that the viewer clicked."""
 
     @st.dialog(plain(seat_name(seat)), on_dismiss=close_dialog)
     def dialog() -> None:
-        own = mine(event.id)
+        own = own_seats(event.id)
         booking, entry = own.bookings.get(seat.id), own.entries.get(seat.id)
         if booking is not None:
             st.markdown("This seat is already yours.")
@@ -39,7 +39,7 @@ def ask_about_taken_seat(event: Event, seat: Seat) -> None:
 
 
 def offer_place(event: Event, seat: Seat) -> None:
-    """Explain the queue and let the viewer join it."""
+    """Explains the queue and lets the viewer join it."""
     price = money(seat.price, event.currency)
     st.markdown(
         f"Somebody else has this seat ({price}). **You can queue for it:** if it is given back, the first in line "
@@ -57,14 +57,14 @@ def offer_place(event: Event, seat: Seat) -> None:
     )
     show_failure_of(key)
     if joined:
-        # The place is shown by the next run alone: a second press may have begun that run beside this one.
-        forget_mine()
-        over(key)
+        # The next run alone shows the position: a second click may have started that run beside this one.
+        forget_own_seats()
+        finish(key)
         rerun_here()
 
 
 def show_place(entry: WaitlistEntry) -> None:
-    """Say where the viewer stands."""
+    """Shows the viewer's position."""
     if entry.position is not None:
         st.success(f"You are **number {entry.position}** in line for this seat.", icon=":material/group:")
     else:

@@ -1,1 +1,1 @@
-"""The public catalogue: events, whether they are on sale, and their seat maps."""
+"""The public catalogue: events, their sale, and their seat maps."""

@@ -1,4 +1,4 @@
-"""What people read about the sale of an event."""
+"""Words about the sale of an event."""
 
 from frontend.api.models import Event, Sale
 from frontend.wording.formatting import Clock
@@ -13,7 +13,7 @@ LABELS = {
 
 
 def sales_sentence(event: Event, clock: Clock) -> str:
-    """Why one cannot book now, and when one can; empty while the event is on sale."""
+    """Returns why the event cannot be booked now and when it can; an empty text while it is on sale."""
     if event.status is Sale.SCHEDULED and event.sales_open_at is not None:
         return f"Sales open on {clock.moment(event.sales_open_at)}."
     return {

@@ -1,7 +1,7 @@
-"""The seat map: how seats become what the browser draws, and how clicks become seats again.
+"""The seat map: turns seats into what the browser draws, and clicks into seats.
 
-The browser gets the layout once in a compact form and then one character per seat and refresh, so a hall of thousands
-of seats stays a few kilobytes. Seats are named by their place in `SeatMap.seats`; `version` names that order.
+The browser gets the layout once, in a compact form, and then one character per seat with each refresh, so a hall of
+thousands of seats takes a few kilobytes. A seat is named by its index in `SeatMap.seats`; `version` names that order.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from frontend.api.models import Seat, SeatStatus
-from frontend.widgets.components import nothing, seat_map_component
+from frontend.widgets.components import do_nothing, seat_map_component
 from frontend.wording.formatting import money, row_prefix
 
 MOST_SEATS = 10
@@ -30,41 +30,41 @@ class SeatMap:
     sections: list[dict[str, Any]]
     version: str
 
-    def for_viewer(self, *, mine: Collection[str], queued: Collection[str]) -> "SeatMap":
-        """The same map with the viewer's own seats, and those they queue for, marked; open seats stay open to all."""
+    def for_viewer(self, *, own_seats: Collection[str], queued: Collection[str]) -> "SeatMap":
+        """Returns the map with the viewer's own seats and those they queue for marked. Open seats stay open."""
         states = list(self.states)
-        for marked, sign in ((queued, QUEUED), (mine, MINE)):
+        for marked, sign in ((queued, QUEUED), (own_seats, MINE)):
             for index in self.indexes(marked) if marked else []:
                 if states[index] != OPEN:
                     states[index] = sign
         return replace(self, states="".join(states))
 
     def seat(self, index: int) -> Seat | None:
-        """The seat at a place in the drawing order."""
+        """Returns the seat at an index of the drawing order."""
         return self.seats[index] if 0 <= index < len(self.seats) else None
 
     def still_open(self, seat_ids: Collection[str]) -> list[Seat]:
-        """Those of the given seats that one can still choose."""
+        """Returns those of the given seats that can still be chosen."""
         pairs = zip(self.seats, self.states, strict=True)
         return [seat for seat, state in pairs if state == OPEN and seat.id in seat_ids]
 
     def indexes(self, seat_ids: Collection[str]) -> list[int]:
-        """Places of the given seats in the drawing order."""
+        """Returns the indexes of the given seats in the drawing order."""
         return [index for index, seat in enumerate(self.seats) if seat.id in seat_ids]
 
     def named(self, value: object) -> list[Seat]:
-        """The seats that the browser has named; nothing when it did so on another version of the map."""
+        """Returns the seats that the browser has named; none if it named them on another version of the map."""
         if not isinstance(value, Mapping) or value.get("version") != self.version:
             return []
         indexes = [i for i in value.get("seats", []) if isinstance(i, int)]
         return [seat for seat in map(self.seat, indexes[:MOST_SEATS]) if seat is not None]
 
     def chosen(self, value: object) -> list[Seat]:
-        """Those of the seats that the browser has named that one can still choose."""
+        """Returns those of the seats named by the browser that can still be chosen."""
         return self.still_open({seat.id for seat in self.named(value)})
 
     def wanted(self, value: object) -> Seat | None:
-        """The taken seat that the viewer clicked, if that is what the browser sent."""
+        """Returns the taken seat that the viewer clicked; None if the browser sent anything else."""
         if not isinstance(value, Mapping) or value.get("version") != self.version:
             return None
         index = value.get("seat")
@@ -72,7 +72,7 @@ class SeatMap:
 
 
 def build_seat_map(seats: list[Seat], *, currency: str) -> SeatMap:
-    """Arrange seats by section (dearest first), row and number."""
+    """Sorts seats by section (dearest first), row and number."""
     dearest: dict[str, int] = {}
     for seat in seats:
         dearest[seat.section] = max(dearest.get(seat.section, 0), seat.price)
@@ -87,17 +87,17 @@ def build_seat_map(seats: list[Seat], *, currency: str) -> SeatMap:
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
-    """A sort key that puts row 2 before row 10 and Z before AA."""
+    """Returns a sort key that puts row 2 before row 10 and Z before AA."""
     parts = re.findall(r"\d+|\D+", text)
     return [(0, int(part), "") if part.isdecimal() else (len(part), 0, part) for part in parts]
 
 
 def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, selected: Collection[str]) -> None:
-    """Draw the map with the bar of the choice below it.
+    """Draws the map with the bar of the choice below it.
 
-    The browser answers under `key`: with its `selection`, its last `request` and the taken seat that was `wanted` last
-    as long as the map is shown, and once with the booking to `go` to. `selected` is applied when the bar's `revision`
-    changes; between, the browser keeps the selection itself.
+    The browser answers under `key`: with its `selection`, its last `request` and the last `wanted` taken seat as long
+    as the map is shown, and once with the booking to `go` to. It takes `selected` over when the bar's `revision`
+    changes; in between, it keeps the selection itself.
     """
     data = {
         **bar,
@@ -110,11 +110,11 @@ def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, select
     seat_map_component(
         key=key,
         data=data,
-        on_selection_change=nothing,
-        on_request_change=nothing,
-        on_wanted_change=nothing,
-        on_go_change=nothing,
-        on_look_change=nothing,
+        on_selection_change=do_nothing,
+        on_request_change=do_nothing,
+        on_wanted_change=do_nothing,
+        on_go_change=do_nothing,
+        on_look_change=do_nothing,
     )
 
 

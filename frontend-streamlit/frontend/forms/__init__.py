@@ -1,1 +1,1 @@
-"""One action of a person at a time: its fields, its button while it is busy, its request sent once, its outcome."""
+"""Forms: fields, a button that shows that it is busy, a request that is sent once, and its outcome."""

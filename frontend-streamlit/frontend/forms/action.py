@@ -1,8 +1,8 @@
-"""The state of one action of a person, kept outside of the script's runs.
+"""The state of one action of a person, kept outside the runs of the script.
 
-When somebody clicks again, Streamlit begins a new run beside the old one, which goes on until it next touches
-Streamlit: what the old run would have shown is lost, and the new run would do everything once more. So what is under
-way and what came of it stands here, where both runs see it.
+When somebody clicks again, Streamlit starts a new run beside the old one, which continues until it next calls
+Streamlit. What the old run would have shown is lost, and the new run would do everything again. So the state of the
+action is here, where both runs see it.
 """
 
 from collections.abc import Callable
@@ -16,10 +16,10 @@ T = TypeVar("T")
 
 @dataclass
 class Action(Generic[T]):
-    """One button's tries and the outcome of the last one.
+    """The tries of one button, and the outcome of the last one.
 
-    A click counts only for the try that its button was drawn for; `tries` grows with each try. `results` has what the
-    last try returned until somebody has acted upon it, `failure` why there is nothing.
+    A click counts only for the try for which the button was drawn; `tries` grows with each try. `results` has the
+    result of the last try until somebody has used it; `failure` says why there is none.
     """
 
     tries: int = 0
@@ -27,9 +27,9 @@ class Action(Generic[T]):
     results: list[T] = field(default_factory=list, repr=False)
 
     def carry_out(self, do: Callable[[], T]) -> None:
-        """Call `do`, which must not touch Streamlit: Streamlit could end the run in the middle of it.
+        """Calls `do`, which must not call Streamlit, because Streamlit could end the run in the middle of it.
 
-        A sign-in that has ended is no outcome: `SessionExpired` is passed on.
+        `SessionExpired` is passed on, because the end of the sign-in is no outcome of the action.
         """
         self.tries += 1
         self.forget_outcome()
@@ -39,5 +39,5 @@ class Action(Generic[T]):
             self.failure = error
 
     def forget_outcome(self) -> None:
-        """Forget the outcome of the last try."""
+        """Forgets the outcome of the last try."""
         self.failure, self.results = None, []

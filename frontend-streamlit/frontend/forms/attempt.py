@@ -1,6 +1,6 @@
-"""A button that acts where it is pressed, in a fragment or a dialog, and whose outcome the caller draws there.
+"""A button in a fragment or a dialog that acts at once; the caller shows the outcome in the same place.
 
-Whatever has fields, or acts on the whole page, is a `Form`.
+Anything with fields, or with an effect on the whole page, is a `Form`.
 """
 
 from collections.abc import Callable
@@ -17,32 +17,32 @@ _PREFIX = "attempt:"
 
 
 def attempt(label: str, do: Callable[[], T], *, key: str, **look: Any) -> list[T]:
-    """Draw the button and call `do` when it is pressed.
+    """Draws the button and calls `do` when it is clicked.
 
-    Answers a list with what `do` has returned, in this run and, should it be interrupted, in the next ones, until
-    `over` says that it has been acted upon; else an empty list. What went wrong is in `failure_of`.
+    Returns a list with the result of `do`, in this run and, if it is interrupted, in later ones, until `over` is
+    called; otherwise an empty list. `failure_of` returns the error.
     """
     action: Action[T] = _action(key)
-    # After each try the button has another name, so that a second press of the old one does nothing.
+    # Each try gives the button another name, so that a second click on the old button does nothing.
     if st.button(label, key=f"{key}:{action.tries}", **look):
         action.carry_out(do)
     return action.results
 
 
 def failure_of(key: str) -> ClientError | None:
-    """What went wrong at the last press; None if nothing did."""
+    """Returns what went wrong at the last click; None if nothing did."""
     action: Action[object] = _action(key)
     return action.failure
 
 
-def over(key: str) -> None:
-    """The success has been acted upon."""
+def finish(key: str) -> None:
+    """Ends the success after the caller has acted upon it."""
     action: Action[object] = _action(key)
     action.results = []
 
 
 def forget_attempts() -> None:
-    """Forget all outcomes: the viewer has gone to another page or opened another dialog."""
+    """Forgets all outcomes, because the viewer went to another page or opened another dialog."""
     for key in [str(key) for key in st.session_state if str(key).startswith(_PREFIX)]:
         action: Action[object] = st.session_state[key]
         action.forget_outcome()

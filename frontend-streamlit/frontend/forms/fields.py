@@ -1,4 +1,4 @@
-"""The kinds of fields that forms have: each checks what it can before anything is sent, and shows its own errors."""
+"""The kinds of form fields. Each checks what it can before anything is sent, and shows its own errors."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ def text_field(
     hint: str = "",
     autofill: str = "",
 ) -> str:
-    """A text of one line that must not be empty; what was not edited is not judged."""
+    """Shows a text field of one line that must not be empty. A text that was not edited is not checked."""
     typed = st.text_input(label, value=value, max_chars=longest, key=form.key(name), autocomplete=autofill)
     form.below(name, label, hint or f"Please enter one line of at most {longest} characters.")
     text = _checked(form, name, typed, value, one_line, ONE_LINE)
@@ -51,19 +51,19 @@ def text_field(
 
 
 def long_text_field(form: Form, name: str, label: str, *, value: str, longest: int) -> str:
-    """A text of several lines, which may be empty."""
+    """Shows a text field of several lines, which may be empty."""
     typed = st.text_area(label, value=value, max_chars=longest, key=form.key(name))
     form.below(name, label, f"Please enter at most {longest} characters.")
     return _checked(form, name, typed, value, several_lines, SEVERAL_LINES)
 
 
 def email_field(form: Form, *, value: str = "", autofill: str = "email") -> str:
-    """The field `email`."""
+    """Shows the field `email`."""
     return text_field(form, "email", "Email", value=value, longest=LONGEST_EMAIL, hint=EMAIL_HINT, autofill=autofill)
 
 
 def password_field(form: Form, name: str, label: str, *, autofill: Autofill, tip: str | None = None) -> str:
-    """A password, taken as it is typed."""
+    """Shows a password field; the password is not trimmed."""
     typed = st.text_input(
         label, type="password", max_chars=LONGEST_PASSWORD, key=form.key(name), autocomplete=autofill, help=tip
     )
@@ -73,13 +73,13 @@ def password_field(form: Form, name: str, label: str, *, autofill: Autofill, tip
 
 
 def new_password_field(form: Form, name: str, label: str) -> str:
-    """A password to be chosen, with the rules for a good one."""
+    """Shows a field for a new password, with the rules for a good one."""
     tip = "At least 8 characters; not only digits, not a common password, not like the name or the email."
     return password_field(form, name, label, autofill="new-password", tip=tip)
 
 
 def choice_field(form: Form, name: str, label: str, options: Sequence[str], *, value: str | None) -> str:
-    """One of `options`, chosen from a list; the present value is always among them."""
+    """Shows a list of `options`; the present value is always among them."""
     offered = [value, *(option for option in options if option != value)] if value else list(options)
     chosen = st.selectbox(label, offered, index=0 if value else None, placeholder="Choose one", key=form.key(name))
     form.below(name, label, "Please choose another one.")
@@ -88,17 +88,17 @@ def choice_field(form: Form, name: str, label: str, options: Sequence[str], *, v
 
 
 def number_field(form: Form, name: str, label: str, *, value: int, least: int, most: int, step: int = 1) -> int:
-    """A whole number between `least` and `most`."""
+    """Shows a field for a whole number between `least` and `most`."""
     typed = st.number_input(label, min_value=least, max_value=most, value=value, step=step, key=form.key(name))
     form.below(name, label, f"Please enter a whole number between {least:,} and {most:,}.")
     return int(typed)
 
 
 def moment_field(form: Form, name: str, label: str, *, shown: datetime, shown_in: ZoneInfo, zone: ZoneInfo) -> datetime:
-    """A moment, as a day and a clock time of `zone`; it stays `shown` until somebody edits it.
+    """Shows a moment as a day and a clock time of `zone`. The moment stays `shown` until somebody edits it.
 
-    Asks which one is meant where clocks of the zone show the entered time twice. `shown_in` is the zone that the form
-    began with: what it shows stays on the clock if the form has come to mean another zone.
+    If clocks of the zone show the entered time twice, the field asks which one is meant. `shown_in` is the zone that
+    the form began with: if the form now has another zone, the clock time stays.
     """
     local = on_the_clock(shown, shown_in)
     shown = with_clock_time_of(shown, shown_in, zone)

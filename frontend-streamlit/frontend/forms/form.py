@@ -1,7 +1,7 @@
-"""Forms that send each request once, keep what was entered until that succeeded, and say at a field what is wrong.
+"""Forms that send each request once, keep what was entered until that has succeeded, and show errors at their fields.
 
-A click is noted by a callback, which no other rerun of the script can interrupt, and carried out by the run that
-follows it. A second click on the same button belongs to the same request: it is dropped.
+A callback notes the click, since no other rerun of the script can interrupt a callback. The run that follows carries it
+out. A second click on the same button belongs to the same request and is dropped.
 """
 
 from collections.abc import Callable
@@ -23,11 +23,11 @@ Look = Literal["primary", "secondary"]
 Width = Literal["content", "stretch"]
 
 _UNDECIDED = frozenset({"request-in-progress", "too-many-requests"})
-"""Refusals after which the same request may still succeed, or has succeeded already."""
+"""After these refusals the same request may still succeed, or it has succeeded before."""
 
 
 class Form:
-    """One form, or one action that needs no fields, in this run of the script."""
+    """One form, or one action without fields, in this run of the script."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -38,33 +38,33 @@ class Form:
         self.state = form_state.state_of(name)
 
     def start_anew(self) -> None:
-        """Show new fields from the next run on."""
+        """Shows new fields from the next run on."""
         form_state.start_anew(self._name, self.state)
 
     def key(self, part: str) -> str:
-        """A widget's key, its own until the form has succeeded."""
+        """Returns a widget's key, which changes when the form has succeeded."""
         return f"{self._name}:{part}:{self.state.generation}"
 
     def pinned(self, make: Callable[[], T]) -> T:
-        """What `make` returned when the form was first shown: what its fields began with."""
+        """Returns what `make` returned when the form was first shown: the values with which its fields began."""
         if self.state.pinned is None:
             self.state.pinned = make()
         first: T = self.state.pinned  # type: ignore[assignment]
         return first
 
     def below(self, name: str, label: str, hint: str = "") -> None:
-        """Make the field known, and show below it what was wrong with it when the form was last sent."""
+        """Registers the field, and shows below it the error of the last request."""
         self._labels[name], self._hints[name] = label, hint
         wrong = self.state.wrong.get(name)
         if wrong:
             st.html(f'<p class="field-error" role="alert">{escape(label)}: {escape(wrong)}</p>')
 
     def reject(self, name: str, words: str) -> None:
-        """Say what is wrong with a field before anything is sent."""
+        """Rejects the value of a field before anything is sent."""
         self._wrong.setdefault(name, words)
 
     def require(self, name: str, value: object, words: str = MISSING) -> None:
-        """Reject a field that was left empty."""
+        """Rejects a field that was left empty."""
         if value in (None, ""):
             self.reject(name, words)
 
@@ -80,9 +80,9 @@ class Form:
         place: DeltaGenerator | None = None,
         width: Width = "content",
     ) -> None:
-        """The button that sends the form, and below it why the last try was refused.
+        """Shows the button that sends the form and, below it, why the last try was refused.
 
-        While it works it says `busy`. `place` is where the button goes if not here.
+        While the request is running, the button shows `busy`. `place` is where the button goes if not here.
         """
         where = place if place is not None else st
         show = where.form_submit_button if in_form else where.button
@@ -93,7 +93,7 @@ class Form:
             type=look,
             icon="spinner" if self._was_pending else icon,
             disabled=disabled or self._was_pending,
-            on_click=self.state.ask,
+            on_click=self.state.record_click,
             args=(None if self._was_pending else self.state.tries,),
             width=width,
         )
@@ -101,19 +101,19 @@ class Form:
             st.error(plain(self.state.refusal), icon=":material/error:")
 
     def send(self, content: object, act: Callable[[str], T], done: Callable[[T], str] | None = None) -> None:
-        """Called after the button: if it was pressed, calls `act` with the idempotency key of `content`.
+        """Call it after the button. If the button was clicked, calls `act` with the idempotency key of `content`.
 
-        `act` must not touch Streamlit, which could end the run in the middle of it. `done` may: the next run calls it
-        with what `act` returned, maybe more than once, and shows as a notice what it returns. If the request was
-        refused, the next run shows why, with everything that was entered. A run that finds the request of another run
-        under way waits for it.
+        `act` must not call Streamlit, which could end the run in the middle of it. `done` may: the next run calls it
+        with the result of `act`, perhaps more than once, and shows the words that it returns. If the request was
+        refused, the next run shows why and keeps what was entered. A run that finds another run's request under way
+        waits for it.
         """
         if not self._was_pending:
             return
         state = self.state
         with state.lock:
-            if state.asked:
-                state.working, state.asked = True, False
+            if state.clicked:
+                state.working, state.clicked = True, False
                 try:
                     self._carry_out(content, act, done)
                 finally:
@@ -143,7 +143,7 @@ class Form:
         if not isinstance(error, Refused):
             return
         if not error.problem.is_temporary and error.problem.type not in _UNDECIDED:
-            # A definite no: whatever is sent next is another request.
+            # The refusal is definite, so whatever is sent next is another request.
             state.idempotency_key = ""
         found = sort_errors(error.problem, self._hints)
         state.wrong = found.at_fields

@@ -1,4 +1,4 @@
-"""How errors of the client service look: plain sentences, a way on, never a traceback."""
+"""Shows errors of the client service: plain sentences and a next step, never a traceback."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,13 +12,13 @@ from frontend.page.page_change import current_page
 from frontend.session import session
 from frontend.widgets.ui import plain
 from frontend.wording.errors import sentence
-from frontend.wording.field_errors import named
+from frontend.wording.field_errors import sentence_with_field_name
 
 P = ParamSpec("P")
 
 
 def show_failure(error: ClientError) -> None:
-    """Show, instead of a page, why it cannot be shown and what to do."""
+    """Shows, instead of a page, why it cannot be shown and what to do."""
     if isinstance(error, SessionExpired):
         session.expire(current_page())
     if is_outage(error):
@@ -32,9 +32,9 @@ def show_failure(error: ClientError) -> None:
 
 
 def show_refusal(error: ClientError) -> None:
-    """Show a refused action where it was tried, with the wrong fields if the service named them.
+    """Shows a refused action where it was tried, with the wrong fields if the service named them.
 
-    A page with fields of its own shows them at the fields instead (`frontend.forms`).
+    A page with fields of its own shows the errors at the fields instead (`frontend.forms`).
     """
     st.error(plain(sentence(error)), icon=":material/error:")
     if isinstance(error, Refused):
@@ -42,7 +42,7 @@ def show_refusal(error: ClientError) -> None:
 
 
 def show_failure_of(key: str) -> None:
-    """Show what went wrong at the last press of that button, if anything did."""
+    """Shows what went wrong at the last click on that button, if anything did."""
     error = failure_of(key)
     if error is not None:
         show_refusal(error)
@@ -50,7 +50,7 @@ def show_failure_of(key: str) -> None:
 
 def _show_fields(problem: Problem) -> None:
     for wrong in problem.errors:
-        st.caption(plain(named(wrong)))
+        st.caption(plain(sentence_with_field_name(wrong)))
 
 
 def _show_outage(error: ClientError) -> None:
@@ -60,13 +60,15 @@ def _show_outage(error: ClientError) -> None:
 
 
 def show_unexpected() -> None:
-    """What the viewer sees when something of ours broke."""
-    words = "Something went wrong on our side. Please reload the page; your bookings are safe."
-    st.error(words, icon=":material/error:")
+    """Shows what the viewer sees after a defect of the dashboard."""
+    error_sentence = "Something went wrong on our side. Please reload the page; your bookings are safe."
+    st.error(error_sentence, icon=":material/error:")
 
 
-def calm(function: Callable[P, None]) -> Callable[P, None]:
-    """Show a failure in place of a fragment's content: fragments rerun on their own, outside the page's handling."""
+def show_failures_in_place(function: Callable[P, None]) -> Callable[P, None]:
+    """Shows a failure in place of a fragment's content: fragments rerun on their own, outside the page's handling of
+    errors.
+    """
 
     @wraps(function)
     def shown(*args: P.args, **kwargs: P.kwargs) -> None:

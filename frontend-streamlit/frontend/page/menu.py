@@ -1,4 +1,4 @@
-"""What the menu shows besides the names of pages: unread messages, and seats that are offered to the viewer now."""
+"""What the menu shows beside the names of pages: the number of unread messages, and offers to the viewer."""
 
 import time
 from dataclasses import dataclass
@@ -17,20 +17,22 @@ from frontend.wording.formatting import count, seat_short
 LOOK_SECONDS = 5
 QUEUE_PAGE = "app_pages/queue.py"
 BOOKING_PAGE = "app_pages/booking.py"
-_MARKS = "menu-marks"
+_BADGES = "menu-badges"
 _DRAWN = "menu-drawn"
 
 
 @dataclass(frozen=True)
-class Marks:
-    """`offers` are the viewer's bookings that came from a queue and can be paid now, the most urgent one first."""
+class Badges:
+    """The numbers for the menu. `offers` are bookings that came from a queue and can be paid now, the most urgent one
+    first.
+    """
 
     unread: int = 0
     offers: tuple[Booking, ...] = ()
 
     @property
     def titles(self) -> tuple[str, str]:
-        """How the queue and the messages are called in the menu."""
+        """Returns the titles of queue and messages in the menu."""
         offers, unread = count(len(self.open_offers), "offer"), self.unread
         return (
             f"My queue ({offers})" if self.open_offers else "My queue",
@@ -39,47 +41,47 @@ class Marks:
 
     @property
     def open_offers(self) -> tuple[Booking, ...]:
-        """Those whose time is not over."""
+        """Returns the offers whose time is not over."""
         now = datetime.now(UTC)
         return tuple(each for each in self.offers if each.hold_expires_at is not None and each.hold_expires_at > now)
 
 
-def marks() -> Marks:
-    """The signed-in person's marks, asked for at most every few seconds; empty when the service does not answer."""
-    known: tuple[float, Marks] | None = st.session_state.get(_MARKS)
+def badges() -> Badges:
+    """Returns the signed-in person's numbers, a few seconds old at most; empty if the service does not answer."""
+    known: tuple[float, Badges] | None = st.session_state.get(_BADGES)
     if known is None or time.monotonic() > known[0]:
         known = (time.monotonic() + LOOK_SECONDS - 1, _ask())
-        st.session_state[_MARKS] = known
+        st.session_state[_BADGES] = known
     return known[1]
 
 
-def forget_marks() -> None:
-    """Have the next look read again, after the viewer did something."""
-    st.session_state.pop(_MARKS, None)
+def forget_badges() -> None:
+    """Forgets the numbers, after the viewer changed something."""
+    st.session_state.pop(_BADGES, None)
 
 
 def drawn_titles() -> tuple[str, str]:
-    """The titles for the menu that is drawn now."""
-    titles = marks().titles
+    """Returns the titles for the menu of this run."""
+    titles = badges().titles
     st.session_state[_DRAWN] = titles
     return titles
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def keep_marks() -> None:
-    """Say on every page that a seat is offered, and have the menu drawn anew when its marks have changed."""
+def refresh_badges() -> None:
+    """Shows on every page that a seat is offered, and redraws the menu when its numbers have changed."""
     if session.current_user() is None:
         return
-    present = marks()
+    present = badges()
     if present.titles != st.session_state.get(_DRAWN):
         st.rerun()
     offers = present.open_offers
     if offers and not _is_about(offers[0]):
-        show_offer(offers[0], others=len(offers) - 1)
+        show_urgent_offer(offers[0], others=len(offers) - 1)
 
 
-def show_offer(offer: Booking, *, others: int) -> None:
-    """The most urgent offer, with the time that is left and the way to it."""
+def show_urgent_offer(offer: Booking, *, others: int) -> None:
+    """Shows the most urgent offer with the time that is left and the link to it."""
     if offer.hold_expires_at is None:
         return
     seats = ", ".join(seat_short(seat) for seat in offer.seats)
@@ -92,20 +94,20 @@ def show_offer(offer: Booking, *, others: int) -> None:
 
 
 def _is_about(offer: Booking) -> bool:
-    """Whether the page itself shows the offer."""
+    """Returns whether the page itself shows the offer."""
     page = current_page()
     return page == QUEUE_PAGE or (page == BOOKING_PAGE and st.query_params.get("id") == offer.id)
 
 
-def _ask() -> Marks:
+def _ask() -> Badges:
     user = session.current_user()
     if user is None:
-        return Marks()
+        return Badges()
     client = session.client()
     try:
         unread = len(client.notifications(unread_only=True))
         unpaid = client.bookings(status=BookingStatus.AWAITING_PAYMENT, user_id=user.id).items
     except ClientError:
-        return Marks()
+        return Badges()
     offers = [booking for booking in unpaid if booking.origin == "WAITLIST" and booking.hold_expires_at is not None]
-    return Marks(unread, tuple(sorted(offers, key=lambda each: each.hold_expires_at or each.created_at)))
+    return Badges(unread, tuple(sorted(offers, key=lambda each: each.hold_expires_at or each.created_at)))

@@ -9,7 +9,7 @@ Sections = dict[str, list["st.Page"]]
 
 
 def pages() -> Sections:
-    """Pages for the person who is looking; event and booking are reached from others, not from the menu."""
+    """Returns the pages for the viewer. Event and booking have no entry in the menu; other pages link to them."""
     user = session.current_user()
     shown: Sections = {"": [_page("events", "Events", ":material/event:", default=True)]}
     hidden = [_page("event", "Event", ":material/event_seat:", visible=False)]
@@ -32,14 +32,14 @@ def pages() -> Sections:
     if user is not None and user.is_staff:
         shown["Staff"] = staff_pages(visible=True)
     elif user is None:
-        # Their addresses lead to the sign-in, also while a browser that was signed in is not known again yet.
+        # For guests, these addresses lead to the sign-in page, also before the cookie of a signed-in browser was read.
         hidden += staff_pages(visible=False)
     shown[""] += hidden
     return shown
 
 
 def staff_pages(*, visible: bool) -> list["st.Page"]:
-    """Pages for staff; each also checks by itself who is looking."""
+    """Returns the pages for staff; each page also checks the viewer itself."""
     return [
         _page("staff_events", "Events & seats", ":material/edit_calendar:", visible=visible),
         _page("staff_bookings", "All bookings", ":material/list_alt:", visible=visible),

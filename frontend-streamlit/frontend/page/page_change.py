@@ -9,12 +9,12 @@ from frontend.page.dialogs import close_dialog
 _PAGE = "current-page"
 
 
-def arrive(page: str) -> None:
-    """Leave everything of the previous page behind, before anything of this one is drawn.
+def leave_previous_page(page: str) -> None:
+    """Ends everything of the previous page before anything of this one is drawn.
 
-    The browser goes on refreshing the previous page's fragments until it hears of the new page. Streamlit would honour
-    a refresh that arrives meanwhile once the new page is drawn, in the name of the previous page, whereupon the browser
-    empties the screen. Without its fragment a refresh is turned away, and the full rerun swallows one that waits.
+    The browser refreshes the fragments of the previous page until it hears of the new page. If such a refresh arrives
+    once the new page is drawn, Streamlit runs it under the previous page's name, and the browser empties the screen.
+    Without its fragment the refresh is refused, and the full rerun swallows a waiting one.
     """
     if st.session_state.get(_PAGE) == page:
         return
@@ -28,6 +28,6 @@ def arrive(page: str) -> None:
 
 
 def current_page() -> str | None:
-    """The file of the page that is being looked at, once there is one."""
+    """Returns the file of the present page; None before there is one."""
     path = st.session_state.get(_PAGE)
     return f"app_pages/{path.replace('-', '_')}.py" if path else None

@@ -1,4 +1,4 @@
-"""Sends the browser the state of the services, as soon as it changes."""
+"""Sends the browser the state of the services as soon as it changes."""
 
 import asyncio
 
@@ -13,7 +13,9 @@ LONGEST_SECONDS = 15.0
 
 
 async def send_status(request: Request) -> JSONResponse:
-    """GET ?known=<version> → `{version, words}` once the version is another, at the latest after some seconds."""
+    """Answers `GET ?known=<version>` with `{version, words}` once the version differs, at the latest after some
+    seconds.
+    """
     known = request.query_params.get("known", "")
-    status = await asyncio.wrap_future(background.begin(WATCH.status_after(known, LONGEST_SECONDS)))
+    status = await asyncio.wrap_future(background.start(WATCH.status_after(known, LONGEST_SECONDS)))
     return JSONResponse({"version": status.version, "words": status.words}, headers={"Cache-Control": "no-store"})

@@ -1,6 +1,6 @@
 """Probes the client service and the ticket service while a page is open in a browser.
 
-The browser learns of an outage from here within two seconds, even while the page's own script waits for an answer.
+The browser hears of an outage within two seconds, even while the page's own script waits for an answer.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from frontend.api import background
 from frontend.api.errors import Party, Trouble
 from frontend.api.findings import DOWN_AFTER, FINDINGS, Findings
 from frontend.api.probes import PROBE_SECONDS, trouble_of_client, trouble_of_ticket
-from frontend.wording.outages import outage_banner
+from frontend.wording.outages import outage_text
 
 PAUSE_SECONDS = 0.3
 PAUSE_IN_TROUBLE_SECONDS = 0.7
@@ -23,84 +23,84 @@ NOTICE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Status:
-    """What the banner says, empty while all is well; `version` changes with it."""
+    """The text of the banner, empty if both services answer; `version` changes with it."""
 
     version: str
     words: str
 
 
 class Watch:
-    """The process has one; it sleeps while no page is open."""
+    """Probes the services. The process has one watch, which sleeps while no page is open."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self._lock = Lock()
-        self._looking = False
-        self._looked_at = 0.0
+        self._probing = False
+        self._wanted_at = 0.0
         self._status = Status(uuid.uuid4().hex, "")
 
     @property
-    def is_looking(self) -> bool:
-        """Whether it is probing at present."""
+    def is_probing(self) -> bool:
+        """Returns whether it is probing at present."""
         with self._lock:
-            return self._looking
+            return self._probing
 
-    def somebody_looks(self) -> None:
-        """A page is open: probe for the next `IDLE_SECONDS`."""
+    def keep_probing(self) -> None:
+        """Records that a page is open: probes for the next `IDLE_SECONDS`."""
         with self._lock:
-            self._looked_at = time.monotonic()
-            begin, self._looking = not self._looking, True
+            self._wanted_at = time.monotonic()
+            begin, self._probing = not self._probing, True
         if begin:
-            background.begin(self._look())
+            background.start(self._probe_both())
 
     def status(self) -> Status:
-        """The present status."""
-        words = outage_banner(self.findings.present())
+        """Returns the present status."""
+        words = outage_text(self.findings.current_outage())
         with self._lock:
             if words != self._status.words:
                 self._status = Status(uuid.uuid4().hex, words)
             return self._status
 
     async def status_after(self, version: str, seconds: float) -> Status:
-        """The status as soon as its version differs from `version`, at the latest after `seconds`."""
+        """Returns the status as soon as its version differs from `version`, at the latest after `seconds`."""
         deadline = time.monotonic() + seconds
         while (status := self.status()).version == version and time.monotonic() < deadline:
-            self.somebody_looks()
+            self.keep_probing()
             await asyncio.sleep(NOTICE_SECONDS)
         return status
 
-    async def _look(self) -> None:
+    async def _probe_both(self) -> None:
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._look_at_client())
-                both.create_task(self._look_at_ticket())
+                both.create_task(self._probe_client())
+                both.create_task(self._probe_ticket())
         finally:
             with self._lock:
-                self._looking = False
+                self._probing = False
 
     def _is_wanted(self) -> bool:
-        return time.monotonic() - self._looked_at < IDLE_SECONDS
+        return time.monotonic() - self._wanted_at < IDLE_SECONDS
 
-    async def _look_at_client(self) -> None:
+    async def _probe_client(self) -> None:
         while self._is_wanted():
             trouble = await trouble_of_client()
-            self.findings.probed(Party.CLIENT, trouble)
+            self.findings.record_probe(Party.CLIENT, trouble)
             await asyncio.sleep(PAUSE_IN_TROUBLE_SECONDS if trouble else PAUSE_SECONDS)
 
-    async def _look_at_ticket(self) -> None:
+    async def _probe_ticket(self) -> None:
         while self._is_wanted():
             if not self.findings.is_down(Party.CLIENT):
-                await self._ask_ticket()
+                await self._probe_ticket_once()
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _ask_ticket(self) -> None:
-        """One question at a time: the client service keeps a thread waiting for each that is not answered."""
+    async def _probe_ticket_once(self) -> None:
+        """Asks one question at a time, because the client service keeps a thread waiting for each unanswered one."""
         asking = asyncio.create_task(trouble_of_ticket())
         done, _ = await asyncio.wait({asking}, timeout=PROBE_SECONDS)
         if not done and await trouble_of_client() is None:
-            # No second question will be asked before this one is answered.
-            self.findings.probed(Party.TICKET, Trouble.SLOW, failures=DOWN_AFTER)
-        self.findings.probed(Party.TICKET, await asking)
+            # No second question is asked before this one is answered.
+            self.findings.record_probe(Party.TICKET, Trouble.SLOW, failures=DOWN_AFTER)
+        self.findings.record_probe(Party.TICKET, await asking)
 
 
 WATCH = Watch(FINDINGS)

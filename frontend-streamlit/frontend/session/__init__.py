@@ -1,1 +1,1 @@
-"""Who is looking: signing in and out, the cookie that outlives a refresh, and the person's view of the service."""
+"""The signed-in person: signing in and out, the cookie that survives a refresh, and the calls in the person's name."""

@@ -1,8 +1,8 @@
-"""Keeps a person signed in over a browser refresh: the refresh token in a cookie that no script can read.
+"""Keeps a person signed in over a browser refresh, with the refresh token in a cookie that no script can read.
 
-A Streamlit script cannot set cookies, and a cookie set by a browser script could be read by any other script. So the
-page's script hands the browser a one-time code, and the browser exchanges it here, over HTTP, for the cookie itself.
-Codes live in this process: behind a load balancer sessions must be sticky, which Streamlit needs anyway.
+A Streamlit script cannot set cookies, and any script could read a cookie that a browser script sets. So the page's
+script gives the browser a one-time code, and the browser exchanges it here, over HTTP, for the cookie. The codes live
+in this process: behind a load balancer sessions must be sticky, which Streamlit needs anyway.
 """
 
 import json
@@ -22,13 +22,13 @@ ENDPOINT = "/session-cookie"
 
 @dataclass
 class OneTimeCodes:
-    """Codes that can be exchanged once, within `CODE_SECONDS`, for what they stand for."""
+    """Codes that can be exchanged once, within `CODE_SECONDS`, for a refresh token."""
 
     _issued: dict[str, tuple[float, str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def issue(self, refresh: str) -> str:
-        """A code for a refresh token; an empty token stands for deleting the cookie."""
+        """Returns a code for a refresh token; an empty token stands for deleting the cookie."""
         code = secrets.token_urlsafe(24)
         now = time.monotonic()
         with self._lock:
@@ -37,7 +37,7 @@ class OneTimeCodes:
         return code
 
     def redeem(self, code: str) -> str | None:
-        """What the code stands for; None when it is unknown, used or too old."""
+        """Returns the token of the code; None if the code is unknown, used or too old."""
         with self._lock:
             deadline, refresh = self._issued.pop(code, (0.0, ""))
         return refresh if deadline > time.monotonic() else None
@@ -47,7 +47,7 @@ CODES = OneTimeCodes()
 
 
 async def exchange_code(request: Request) -> Response:
-    """POST {code} → 204 with the cookie set, or deleted when the code stands for signing out; else 404."""
+    """Answers `POST {code}` with 204 and sets the cookie, or deletes it if the code means signing out; else 404."""
     refresh = CODES.redeem(_code(await request.body()))
     if refresh is None:
         return Response(status_code=404)

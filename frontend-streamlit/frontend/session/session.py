@@ -1,4 +1,4 @@
-"""Who is looking: signing in and out, and the person's own view of the client service."""
+"""The signed-in person of a tab, and the calls in the person's name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ _STATE = "session"
 
 @dataclass
 class Session:
-    """One browser tab's sign-in; `kept_for` is whose choice of seats is kept while nobody is signed in."""
+    """The sign-in of one browser tab. `kept_for` names whose choice of seats is kept while nobody is signed in."""
 
     user: User | None = None
     tokens: Tokens | None = None
@@ -40,7 +40,7 @@ class Session:
 
 
 def session() -> Session:
-    """This tab's session, made on first use."""
+    """Returns this tab's session, made on first use."""
     if _STATE not in st.session_state:
         st.session_state[_STATE] = Session()
     found: Session = st.session_state[_STATE]
@@ -48,32 +48,34 @@ def session() -> Session:
 
 
 def current_user() -> User | None:
-    """The signed-in person, if any."""
+    """Returns the signed-in person, if there is one."""
     return session().user
 
 
 def client() -> ApiClient:
-    """The client service as the signed-in person sees it, or as the public does."""
+    """Returns the client service for the signed-in person, or for the public."""
     return ApiClient(shared_transport(), session().tokens)
 
 
 def public_client() -> ApiClient:
-    """The client service as anybody sees it; what it answers may be shared between viewers."""
+    """Returns the client service for the public; viewers may share its answers."""
     return ApiClient(shared_transport())
 
 
 def clock() -> Clock:
-    """Times that belong to no venue, in the viewer's zone and wording, as the browser reports them."""
+    """Returns the clock for times without a venue: the viewer's zone and language, as the browser reports them."""
     return Clock(st.context.timezone, st.context.locale)
 
 
 def venue_clock(event: Event | EventRef) -> Clock:
-    """Times in the zone of the event's venue, in the viewer's wording."""
+    """Returns the clock of the event's venue, in the viewer's language."""
     return Clock(event.time_zone, st.context.locale)
 
 
 def restore() -> None:
-    """Sign in again from the cookie after a browser refresh; `ServiceUnreachable` when that cannot be known now."""
+    """Signs in again from the cookie after a browser refresh. Raises `ServiceUnreachable` if the service does not
+    answer.
+    """
     here = session()
     if here.cookie_checked:
         return
@@ -92,39 +94,39 @@ def restore() -> None:
 
 @dataclass(frozen=True)
 class SignIn:
-    """A person whom the client service knows by their credentials."""
+    """A person who has proved their credentials to the client service."""
 
     user: User
     tokens: Tokens
 
 
-def credentials_checked(client: ApiClient, email: str, password: str) -> SignIn:
-    """Exchange credentials for tokens; raises `Refused` when they are wrong. Touches nothing of this tab."""
+def exchange_credentials(client: ApiClient, email: str, password: str) -> SignIn:
+    """Exchanges credentials for tokens. Raises `Refused` if they are wrong. Changes nothing in this tab."""
     pair = client.sign_in(email=email, password=password)
     tokens = Tokens(access=pair.access, refresh=pair.refresh or "")
     return SignIn(ApiClient(shared_transport(), tokens).me(), tokens)
 
 
-def enter(known: SignIn) -> None:
-    """From now on this tab is that person's."""
-    REGISTRY.remember(known.tokens.refresh, known.tokens)
+def sign_in_tab(person: SignIn) -> None:
+    """Makes the person the one of this tab."""
+    REGISTRY.remember(person.tokens.refresh, person.tokens)
     here = session()
-    if here.kept_for not in (None, known.user.id):
+    if here.kept_for not in (None, person.user.id):
         _forget_all_but(lambda key: not key.startswith(CHOICE_KEY))
-    here.user, here.tokens, here.notice, here.kept_for = known.user, known.tokens, None, None
+    here.user, here.tokens, here.notice, here.kept_for = person.user, person.tokens, None, None
 
 
 def sign_out(notice: str | None = None) -> None:
-    """Forget the person in this tab and in the browser's cookie; other data of the tab goes too."""
-    _leave(notice)
+    """Signs the person out of this tab and the browser's cookie, and forgets the tab's other data."""
+    _forget_person(notice)
     _forget_all_but(lambda key: key == _STATE)
 
 
 def expire(page: str | None) -> NoReturn:
-    """The sign-in is over: ask for a new one, and come back to `page` with the chosen seats still chosen."""
+    """Ends the sign-in and asks for a new one, which leads back to `page` with the chosen seats still chosen."""
     user = session().user
     params = st.query_params.to_dict()
-    _leave(EXPIRED)
+    _forget_person(EXPIRED)
     _forget_all_but(lambda key: key == _STATE or key.startswith(CHOICE_KEY))
     here = session()
     here.kept_for = user.id if user else None
@@ -132,7 +134,7 @@ def expire(page: str | None) -> NoReturn:
     st.switch_page(SIGN_IN_PAGE)
 
 
-def _leave(notice: str | None) -> None:
+def _forget_person(notice: str | None) -> None:
     here = session()
     if here.tokens is not None:
         REGISTRY.forget(here.tokens)
@@ -148,16 +150,16 @@ def _forget_all_but(stays: Callable[[str], bool]) -> None:
 
 @st.fragment(run_every=COOKIE_CHECK_SECONDS)
 def keep_cookie() -> None:
-    """Bring the browser's cookie up to date with the session, also when the tokens were renewed meanwhile."""
+    """Updates the browser's cookie to the session, also after tokens were renewed."""
     here = session()
     if not here.cookie_checked:
-        # Whether the cookie is still good cannot be known now; deleting it would sign the person out.
+        # Without the service nobody knows whether the cookie is still good; deleting it would sign the person out.
         return
     wanted = here.tokens.refresh if here.tokens else ""
     if wanted != (here.cookie or ""):
         here.cookie = wanted
         if here.tokens:
-            # The next visit brings this one; it is the same person, with everything that was last known to them.
+            # The next visit brings this cookie. It is the same person, with the same remembered answers.
             REGISTRY.remember(wanted, here.tokens)
         here.pending_code = session_cookie.CODES.issue(wanted)
     if here.pending_code is None:
@@ -171,7 +173,7 @@ def _cookie_kept() -> None:
 
 
 def require_user(reason: str, page: str, params: Mapping[str, str] | None = None) -> User:
-    """The signed-in person; anybody else is sent to sign in and comes back to `page` afterwards."""
+    """Returns the signed-in person. Anybody else has to sign in and then comes back to `page`."""
     here = session()
     if here.user is None:
         ask_to_sign_in(reason, page, params)
@@ -179,7 +181,7 @@ def require_user(reason: str, page: str, params: Mapping[str, str] | None = None
 
 
 def require_staff(page: str) -> User:
-    """The signed-in member of staff; the service refuses everybody else anyway, this only says so kindly."""
+    """Returns the signed-in member of staff. The service itself refuses everybody else."""
     user = require_user("This page is for staff. Please sign in.", page)
     if not user.is_staff:
         st.info("This page is for staff only.", icon=":material/lock:")
@@ -188,7 +190,7 @@ def require_staff(page: str) -> User:
 
 
 def ask_to_sign_in(reason: str, page: str, params: Mapping[str, str] | None = None) -> NoReturn:
-    """Go to the sign-in page, saying why, and remember where to come back to."""
+    """Goes to the sign-in page with the reason, and remembers where to come back to."""
     here = session()
     here.reason, here.return_to, here.return_params = reason, page, dict(params or {})
     st.switch_page(SIGN_IN_PAGE)

@@ -1,1 +1,1 @@
-"""What staff do with an event: choosing, making and changing it, its seats, and the end of its sale."""
+"""What staff do with an event: choose, create and change it, edit its seats, and end its sale."""

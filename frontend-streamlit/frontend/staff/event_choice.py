@@ -1,4 +1,4 @@
-"""Which event a member of staff works on; it stands in the page's address."""
+"""The choice of the event that a member of staff works on; the page's address names it."""
 
 import streamlit as st
 
@@ -13,12 +13,12 @@ _JUST_MADE = "just-made-event"
 
 
 def choose_next(event: Event) -> None:
-    """Have this event chosen when the page is shown next."""
+    """Chooses this event for the next run of the page."""
     st.session_state[_JUST_MADE] = event.id
 
 
 def known_events() -> list[Event]:
-    """All events, and the one that the address names: it may be too new for lists that are kept for some seconds."""
+    """Returns all events and the one that the address names, which may be newer than the cached list."""
     events = fresh_catalogue.all_events()
     wanted = st.query_params.get("event")
     if wanted is None or CHOSEN in st.session_state or any(event.id == wanted for event in events):
@@ -31,7 +31,7 @@ def known_events() -> list[Event]:
 
 
 def choose_event(events: list[Event]) -> Event | None:
-    """The event to work on; None if there is none, or if the address names one that does not exist."""
+    """Shows the choice and returns the event; None if there is none or the address names a missing one."""
     if not events:
         st.info("There are no events yet.", icon=":material/event:")
         return None

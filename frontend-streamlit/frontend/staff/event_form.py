@@ -1,4 +1,4 @@
-"""Staff's forms for a new event and for changing one."""
+"""Staff's forms that create and change an event."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,19 +27,19 @@ LABELS = {
     "sales_close_at": "Sale closes",
 }
 Particulars = dict[str, object]
-"""An event's particulars by the names of the contract."""
+"""The values of an event's fields under the names of the contract."""
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a form showed at first; what still equals it was not edited."""
+    """What a form showed at first; a value that still equals it was not edited."""
 
     draft: EventDraft
     zone: ZoneInfo
 
 
 def new_event_form(organizers: list[str]) -> None:
-    """Ask for everything that an event needs, and create it."""
+    """Shows the form with everything that an event needs, and creates the event."""
     form = Form("new-event")
     first = form.pinned(lambda: Beginning(_empty(clock().zone), clock().zone))
     with st.form(form.key("form"), border=False):
@@ -56,7 +56,7 @@ def _created(event: Event) -> str:
 
 
 def change_event_form(event: Event, organizers: list[str]) -> None:
-    """Change an event's particulars; only what was edited is sent, so that nothing else can change."""
+    """Shows the form that changes an event. It sends only what was edited, so that nothing else can change."""
     form = Form(f"event:{event.id}")
     first = form.pinned(lambda: Beginning(_draft(event), venue_clock(event).zone))
     with st.form(form.key("form"), border=False):
@@ -80,7 +80,7 @@ def _saved(event: Event | None) -> str:
 
 
 def _show_changes_of_others(form: Form, first: Beginning, current: EventDraft) -> None:
-    """The form keeps what it began with, so that nobody's typing is lost; what has changed since is said here."""
+    """Shows what others have changed since the form was opened. The form keeps what was typed."""
     changed = _differences(first.draft, dict(current))
     if not changed:
         return

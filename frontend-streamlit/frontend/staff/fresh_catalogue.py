@@ -1,4 +1,4 @@
-"""The catalogue as a member of staff sees it: with their own changes at once, although caches show them later."""
+"""The catalogue for a member of staff: their own changes are visible at once, although caches are older."""
 
 import time
 
@@ -14,7 +14,7 @@ _OWN = "own-catalogue-changes"
 
 
 def all_events() -> list[Event]:
-    """Every event by its start, with what this member of staff has just changed."""
+    """Returns every event by its start, with this member's latest changes."""
     found = {event.id: event for event in catalogue.all_events()}
     for event_id, (at, event) in list(_own().items()):
         if time.monotonic() - at > OVERLAY_SECONDS:
@@ -27,21 +27,21 @@ def all_events() -> list[Event]:
 
 
 def remember(event: Event) -> None:
-    """The event as the service answered after a change."""
+    """Remembers the event as the service returned it after a change."""
     _own()[event.id] = (time.monotonic(), event)
-    catalogue.forget()
+    catalogue.clear_cache()
 
 
 def forget_event(event_id: str) -> None:
-    """The event was removed."""
+    """Remembers that the event was removed."""
     _own()[event_id] = (time.monotonic(), None)
-    catalogue.forget()
+    catalogue.clear_cache()
 
 
 def forget_seats() -> None:
-    """An event's seats were changed, and with them its numbers."""
+    """Forgets the cached seats and numbers, because an event's seats were changed."""
     _own().clear()
-    catalogue.forget()
+    catalogue.clear_cache()
 
 
 def _own() -> dict[str, tuple[float, Event | None]]:

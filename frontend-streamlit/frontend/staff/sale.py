@@ -8,7 +8,7 @@ import streamlit as st
 from frontend.api.errors import unless_gone
 from frontend.api.models import Event, Sale
 from frontend.forms.form import Form
-from frontend.page.failures import calm
+from frontend.page.failures import show_failures_in_place
 from frontend.session.session import client
 from frontend.staff import fresh_catalogue
 from frontend.wording.staff import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
@@ -19,7 +19,7 @@ PROGRESS_SECONDS = 5
 
 
 def sale_actions(event: Event) -> None:
-    """Each action with what it does, and a confirmation."""
+    """Shows each action with its consequence and a confirmation."""
     api = client()
     if event.status is Sale.CANCELLED:
         show_progress(event)
@@ -53,9 +53,9 @@ def sale_actions(event: Event) -> None:
 
 
 @st.fragment(run_every=PROGRESS_SECONDS)
-@calm
+@show_failures_in_place
 def show_progress(event: Event) -> None:
-    """The progress of the cancellation."""
+    """Shows the progress of the cancellation."""
     st.info(cancellation_progress(client().event_operations(event.id)), icon=":material/info:")
 
 

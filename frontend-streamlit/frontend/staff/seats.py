@@ -1,4 +1,4 @@
-"""Staff's editor of an event's seats: blocks by layout, single seats by hand."""
+"""Staff's editor of an event's seats: blocks by layout, and single seats."""
 
 from itertools import groupby
 
@@ -11,7 +11,7 @@ from frontend.events import catalogue
 from frontend.events.seat_map import SeatMap
 from frontend.forms.fields import number_field, text_field
 from frontend.forms.form import Form
-from frontend.page.failures import calm
+from frontend.page.failures import show_failures_in_place
 from frontend.session.session import client
 from frontend.staff import fresh_catalogue
 from frontend.wording.formatting import count, money, price_range, seat_name
@@ -21,9 +21,9 @@ LONGEST_SECTION = 60
 HIGHEST_PRICE = 1_000_000_000_000
 
 
-@calm
+@show_failures_in_place
 def seat_editor(event: Event) -> None:
-    """What there is, a new block, and one seat at a time."""
+    """Shows the sections, the form for a new block, and the form for one seat."""
     seat_map = catalogue.seat_map(event.id, event.currency)
     section_table(seat_map, event.currency)
     st.subheader("Add a block of seats")
@@ -34,7 +34,7 @@ def seat_editor(event: Event) -> None:
 
 
 def section_table(seat_map: SeatMap, currency: str) -> None:
-    """The sections with their seats and prices."""
+    """Shows the sections with their seats and prices."""
     if not seat_map.seats:
         st.info("This event has no seats yet.", icon=":material/event_seat:")
         return
@@ -58,7 +58,7 @@ def section_table(seat_map: SeatMap, currency: str) -> None:
 
 
 def add_block(event: Event) -> None:
-    """A layout: so many rows of so many seats at one price, with a preview of what it makes."""
+    """Shows the form for a block, so many rows of so many seats at one price, with a preview."""
     form = Form(f"block:{event.id}")
     section_column, price_column = st.columns(2)
     with section_column:
@@ -87,7 +87,7 @@ def add_block(event: Event) -> None:
 
 
 def edit_seat(event: Event, seat_map: SeatMap) -> None:
-    """Change the price of a seat, or remove it."""
+    """Shows the form that changes the price of a seat or removes it."""
     by_id = {seat.id: seat for seat in seat_map.seats}
     chosen = st.selectbox(
         "Seat", list(by_id), format_func=lambda seat_id: _label(by_id[seat_id]), key=f"seat:{event.id}"
@@ -126,7 +126,7 @@ def edit_seat(event: Event, seat_map: SeatMap) -> None:
 
 
 def price_field(form: Form, label: str, *, value: int) -> int:
-    """A price in minor units of the event's currency."""
+    """Shows the field for a price in minor units of the event's currency."""
     return number_field(form, "price", label, value=value, least=0, most=HIGHEST_PRICE, step=5000)
 
 

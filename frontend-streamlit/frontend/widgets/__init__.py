@@ -1,1 +1,1 @@
-"""Pieces of the screen that several pages share, and the browser scripts behind them. Asks no service."""
+"""Pieces of the screen that several pages share, and their browser scripts. Calls no service."""

@@ -1,4 +1,4 @@
-"""The dashboard's own browser parts: small scripts of ours, shipped with the page, loading nothing from elsewhere."""
+"""The dashboard's own browser components: small scripts that come with the page and load nothing from elsewhere."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -33,28 +33,28 @@ _outage = st.components.v2.component(
 session_cookie_component = st.components.v2.component("session_cookie", js=_asset("session_cookie.js"))
 
 
-def nothing() -> None:
-    """A callback for component values whose change needs no action of its own."""
+def do_nothing() -> None:
+    """A callback for component values whose change needs no action."""
 
 
 def component_value(key: str, name: str) -> object | None:
-    """What a component of the browser has sent under `name`; None before it has been drawn, or if it sent nothing."""
+    """Returns what a browser component has sent under `name`; None if it is not drawn yet or sent nothing."""
     state = st.session_state.get(key)
     return state.get(name) if isinstance(state, Mapping) else None
 
 
 def outage_banner(path: str) -> None:
-    """The banner that says when a service does not answer; the page runs again when that is over."""
-    _outage(key="outage", data={"path": path}, height=1, on_over_change=nothing)
+    """Shows the banner that says when a service does not answer; the page reruns when the outage ends."""
+    _outage(key="outage", data={"path": path}, height=1, on_over_change=do_nothing)
 
 
 def countdown(label: str, until: datetime, *, whole_seconds: int, key: str) -> None:
-    """A ticking countdown to `until`, its bar full at `whole_seconds`; the page runs again when it ends."""
+    """Shows a countdown to `until`, whose bar is full at `whole_seconds`; the page reruns when it ends."""
     left = max(0.0, (until - datetime.now(UTC)).total_seconds())
     data = {"label": label, "seconds_left": round(left, 1), "seconds_whole": max(whole_seconds, 1)}
-    _countdown(key=key, data=data, on_ended_change=nothing)
+    _countdown(key=key, data=data, on_ended_change=do_nothing)
 
 
 def document(link: TicketLink, *, filename: str, key: str) -> None:
-    """A PDF shown in the page, with a button that saves it; fetched by the browser straight from its link."""
+    """Shows a PDF in the page with a button that saves it; the browser loads it straight from its link."""
     _document(key=key, data={"url": link.url, "sha256": link.sha256 or link.url, "filename": filename})

@@ -17,32 +17,32 @@ _HUES = (172, 204, 226, 262, 292, 330, 12, 32, 142)
 
 
 def style() -> None:
-    """The page's own style, on top of the theme."""
+    """Adds the page's own style to the theme."""
     st.html(f"<style>{_STYLE}</style>")
 
 
 def plain(text: str) -> str:
-    """A text written by a person, with everything escaped that Markdown would take for formatting."""
+    """Escapes everything in a person's text that Markdown would take for formatting."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-!|~:$])", r"\\\1", text)
 
 
 def hue(key: str) -> int:
-    """A colour that always belongs to the same thing."""
+    """Returns a colour that always belongs to the same key."""
     return _HUES[hashlib.sha256(key.encode()).digest()[0] % len(_HUES)]
 
 
 def status_badge(wording: Wording) -> None:
-    """A state as a coloured badge with its icon."""
+    """Shows a state as a coloured badge with its icon."""
     st.badge(wording.label, icon=wording.icon, color=wording.colour)
 
 
 def booking_badge(booking: Booking) -> None:
-    """A booking's state as a badge."""
+    """Shows a booking's state as a badge."""
     status_badge(BOOKING[booking.status])
 
 
 def payment_link(booking: Booking) -> bool:
-    """The button that opens the booking's payment page; False, and no button, if it has none with a web address."""
+    """Shows the button that opens the payment page. Returns False, and shows none, if there is no web address."""
     if not booking.payment_url or urlsplit(booking.payment_url).scheme not in {"http", "https"}:
         return False
     amount = money(booking.amount or 0, booking.currency)
@@ -51,7 +51,7 @@ def payment_link(booking: Booking) -> bool:
 
 
 def event_banner(event: Event, clock: Clock) -> None:
-    """The head of an event's page."""
+    """Shows the head of an event's page."""
     st.html(
         f'<section class="banner" style="--hue:{hue(event.id)}">'
         f"<p>{escape(clock.moment(event.starts_at))}</p><h1>{escape(event.name)}</h1><p>{escape(event.venue)}</p></section>"
@@ -59,7 +59,7 @@ def event_banner(event: Event, clock: Clock) -> None:
 
 
 def event_card_head(event: Event, clock: Clock) -> None:
-    """The head of an event's card."""
+    """Returns the head of an event's card."""
     day = event.starts_at.astimezone(clock.zone)
     prices = price_range(event.price_from, event.price_to, event.currency)
     st.html(
@@ -73,6 +73,6 @@ def event_card_head(event: Event, clock: Clock) -> None:
 
 
 def facts(pairs: dict[str, str]) -> None:
-    """Names and values side by side; empty values are left out."""
+    """Shows names and values side by side; empty values are left out."""
     cells = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in pairs.items() if v)
     st.html(f'<dl class="facts">{cells}</dl>')

@@ -1,1 +1,1 @@
-"""What everything is called in front of people: states, reasons, errors, money, times and seats. Draws nothing."""
+"""The words for people: states, reasons, errors, money, times and seats. Draws nothing."""

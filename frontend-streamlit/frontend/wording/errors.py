@@ -6,7 +6,7 @@ from frontend.wording.states import FAILURE_REASONS
 
 EXPIRED = "Your sign-in has ended. Please sign in again."
 
-# Where the service's own sentence speaks to programs, ours speaks to people.
+# The service's sentence for these problems is for programs; the dashboard's sentence is for people.
 _SENTENCES = {
     "seat-unavailable": "At least one of these seats has just been taken by somebody else. Please choose again.",
     "organizer-declined": FAILURE_REASONS["ORGANIZER_DECLINED"],
@@ -24,7 +24,7 @@ _SENTENCES = {
 
 
 def sentence(error: ClientError) -> str:
-    """The error in a sentence for people."""
+    """Returns the error in a sentence for people."""
     if isinstance(error, Refused):
         return _SENTENCES.get(error.problem.type, error.problem.sentence)
     if isinstance(error, SessionExpired):

@@ -1,4 +1,4 @@
-"""What is wrong with an input, in words for people: the services' codes, never their patterns."""
+"""Words for wrong input. They follow the service's codes and never show its patterns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,47 +23,47 @@ _WORDS = {
     "too_many_seats": "These are too many seats at once.",
 }
 _SPOKEN = frozenset({"weak"})
-"""Codes whose message is written for people and says more than the code: why a password is too easy to guess."""
+"""The messages of these codes are for people and say more than the code: why a password is too easy to guess."""
 
 _ABOUT_A_FIELD = {
     "email-taken": FieldError("email", "There is already an account with this email address.", "email-taken"),
     "seat-exists": FieldError("section", "Some of these seats exist already; nothing was added.", "seat-exists"),
 }
-"""Problems that are about one field although they do not list it."""
+"""These problems concern one field although they do not name it."""
 
 
 @dataclass
-class Sorted:
-    """A problem's errors: those at fields of the form, and sentences about what the form does not show."""
+class SortedErrors:
+    """A problem's errors: those at fields of the form, and sentences about fields that the form does not show."""
 
     at_fields: dict[str, str] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
 
 
-def words(error: FieldError, hint: str = "") -> str:
-    """What is wrong, in one or two sentences; `hint` says what a right value looks like."""
+def error_sentence(error: FieldError, hint: str = "") -> str:
+    """Returns what is wrong, in one or two sentences; `hint` describes a right value."""
     if error.code in _SPOKEN and error.message:
         return error.message
     sentence = _WORDS.get(error.code, NOT_ACCEPTED)
     return sentence if sentence == MISSING or not hint else f"{sentence} {hint}"
 
 
-def sort_errors(problem: Problem, hints: Mapping[str, str]) -> Sorted:
-    """The problem's errors by the fields of a form; `hints` has each field's name and what a right value looks like."""
-    found = Sorted()
+def sort_errors(problem: Problem, hints: Mapping[str, str]) -> SortedErrors:
+    """Sorts the problem's errors by the fields of a form; `hints` has each field's name and describes a right value."""
+    found = SortedErrors()
     about = _ABOUT_A_FIELD.get(problem.type)
     if about is not None and about.field in hints:
         found.at_fields[about.field] = about.message
     for error in problem.errors:
         name = error.field.split(".", maxsplit=1)[0]
         if name in hints:
-            found.at_fields.setdefault(name, words(error, hints[name]))
+            found.at_fields.setdefault(name, error_sentence(error, hints[name]))
         else:
-            found.elsewhere.append(named(error))
+            found.elsewhere.append(sentence_with_field_name(error))
     return found
 
 
-def named(error: FieldError) -> str:
-    """What is wrong with a field that is not on the screen, with the field's name."""
+def sentence_with_field_name(error: FieldError) -> str:
+    """Returns what is wrong with a field that is not on the screen, with the field's name."""
     name = error.field.replace("_", " ").replace(".", " ").strip().capitalize()
-    return f"{name}: {words(error)}" if name else words(error)
+    return f"{name}: {error_sentence(error)}" if name else error_sentence(error)

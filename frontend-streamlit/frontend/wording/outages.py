@@ -1,4 +1,4 @@
-"""What the banner says while a service does not answer."""
+"""The words of the banner while a service does not answer."""
 
 from frontend.api.errors import Party, Trouble
 
@@ -14,8 +14,8 @@ OUTAGES = {
 }
 
 
-def outage_banner(present: tuple[Party, Trouble] | None) -> str:
-    """The text of the banner above a page while a service does not answer; empty while both do."""
+def outage_text(present: tuple[Party, Trouble] | None) -> str:
+    """Returns the text of the banner while a service does not answer; an empty text if both answer."""
     if present is None:
         return ""
     return f"{OUTAGES[present]} What you see may be out of date. This page goes on by itself when the service is back."

@@ -1,4 +1,4 @@
-"""What staff read: about other people's bookings and queues, and about what their own actions do."""
+"""The words for staff: about other people's bookings and queues, and about the effects of their own actions."""
 
 from frontend.api.models import Booking, BookingStatus, EventOperation, User, WaitlistStatus
 from frontend.wording.formatting import count, money
@@ -54,12 +54,12 @@ REMOVE_EVENT = (
 
 
 def is_somebody_elses(booking: Booking, viewer: User | None) -> bool:
-    """Whether a member of staff looks at the booking of another person."""
+    """Returns whether a member of staff looks at another person's booking."""
     return viewer is not None and viewer.is_staff and booking.user_id not in (None, viewer.id)
 
 
 def sentence_for(booking: Booking, viewer: User | None) -> str:
-    """The state of a booking in full sentences, said to the buyer, or about the buyer to staff."""
+    """Returns the state of a booking in full sentences, to its buyer or, for staff, about the buyer."""
     if not is_somebody_elses(booking, viewer):
         return booking_sentence(booking)
     if booking.status is BookingStatus.FAILED:
@@ -73,7 +73,7 @@ def sentence_for(booking: Booking, viewer: User | None) -> str:
 
 
 def consequence_for(booking: Booking, viewer: User | None) -> str:
-    """What cancelling does to the money and the seats, said to the buyer, or about the buyer to staff."""
+    """Returns what cancelling does to money and seats, to the buyer or, for staff, about the buyer."""
     if not is_somebody_elses(booking, viewer):
         return cancel_consequence(booking)
     amount = money(booking.amount or 0, booking.currency)
@@ -90,14 +90,14 @@ def consequence_for(booking: Booking, viewer: User | None) -> str:
 
 
 def document_title(booking: Booking, viewer: User | None) -> str:
-    """The heading of a booking's PDF."""
+    """Returns the heading of a booking's PDF."""
     if booking.status is not BookingStatus.BOOKED:
         return "Notice about this booking"
     return "The buyer's ticket" if is_somebody_elses(booking, viewer) else "Your ticket"
 
 
 def link_label(booking: Booking, viewer: User | None) -> str:
-    """The way from a list to the booking."""
+    """Returns the label of the link from a list to the booking."""
     if is_somebody_elses(booking, viewer):
         return "See or cancel" if booking.status.is_cancellable else "See booking"
     if booking.status is BookingStatus.AWAITING_PAYMENT:
@@ -106,7 +106,7 @@ def link_label(booking: Booking, viewer: User | None) -> str:
 
 
 def cancellation_progress(operations: list[EventOperation]) -> str:
-    """The progress of an event's cancellation in full sentences."""
+    """Returns the progress of an event's cancellation in full sentences."""
     first = "This event is cancelled and its queues have lapsed."
     if not operations:
         return first

@@ -12,7 +12,7 @@ Tone = Literal["info", "success", "warning", "error"]
 
 @dataclass(frozen=True)
 class Wording:
-    """A state in front of people: a label, its look, and one sentence about what it means."""
+    """A state for people: its label, its look, and one sentence about what it means."""
 
     label: str
     icon: str
@@ -113,7 +113,7 @@ QUEUE_CLOSES = "A queue closes when the event's sale ends."
 
 
 def booking_sentence(booking: Booking) -> str:
-    """The state of a booking in full sentences."""
+    """Returns the state of a booking in full sentences."""
     if booking.status is BookingStatus.FAILED and booking.failure_reason:
         return FAILURE_REASONS.get(booking.failure_reason, BOOKING[BookingStatus.FAILED].sentence)
     if booking.status is BookingStatus.CANCELLED:
@@ -125,7 +125,7 @@ def booking_sentence(booking: Booking) -> str:
 
 
 def money_sentence(booking: Booking) -> str:
-    """Where the money of a cancelled booking is."""
+    """Returns where the money of a cancelled booking is."""
     amount = money(booking.amount or 0, booking.currency)
     if booking.refund_status == "REFUNDED":
         return f"{amount} has been refunded in full."
@@ -135,7 +135,7 @@ def money_sentence(booking: Booking) -> str:
 
 
 def cancel_consequence(booking: Booking) -> str:
-    """What happens to the money and the seats if a booking is cancelled now (DESIGN section 4, Cancel)."""
+    """Returns what happens to money and seats if the booking is cancelled now (DESIGN section 4, Cancel)."""
     amount = money(booking.amount or 0, booking.currency)
     if booking.status is BookingStatus.BOOKED:
         return (
@@ -149,5 +149,5 @@ def cancel_consequence(booking: Booking) -> str:
 
 
 def failure_label(reason: str | None) -> str:
-    """A failure reason in two or three words."""
+    """Returns a failure reason in two or three words."""
     return FAILURE_LABELS.get(reason or "", (reason or "Unknown").replace("_", " ").capitalize())

@@ -1,4 +1,4 @@
-"""The client of the client service, over real HTTP against the fake."""
+"""The calls of the client service, over real HTTP to the fake."""
 
 import contextlib
 import threading
@@ -15,15 +15,15 @@ from frontend.api.errors import Party, Refused, ServiceUnreachable, SessionExpir
 from frontend.api.models import BookingStatus, WaitlistStatus
 from frontend.api.tokens import Tokens
 from frontend.api.transport import Call, Transport, shared_transport
+from tests.fake.demo_records import DEMO
 from tests.fake.http import SOME_ID
 from tests.fake.server import FakeClientService
-from tests.fake.state import Record, World
-from tests.fake.world import DEMO
+from tests.fake.state import FakeRecords, Record
 
 
 @pytest.fixture
 def dripping() -> Iterator[str]:
-    """The address of a service that sends a byte of its answer now and then, for ever."""
+    """Gives the address of a service that sends one byte of its answer now and then and never ends."""
     ended = threading.Event()
 
     class Drip(BaseHTTPRequestHandler):
@@ -43,8 +43,8 @@ def dripping() -> Iterator[str]:
     server.server_close()
 
 
-def person(world: World, user: Record) -> ApiClient:
-    return ApiClient(shared_transport(), Tokens(**world.tokens(user["id"])))
+def person(records: FakeRecords, user: Record) -> ApiClient:
+    return ApiClient(shared_transport(), Tokens(**records.tokens(user["id"])))
 
 
 def test_signing_in_gives_tokens_that_open_the_own_account(service: FakeClientService) -> None:
@@ -60,9 +60,9 @@ def test_wrong_credentials_are_refused(service: FakeClientService) -> None:
 
 
 def test_a_stale_access_token_is_renewed_without_anybody_noticing(
-    service: FakeClientService, world: World, demo: Record
+    service: FakeClientService, records: FakeRecords, demo: Record
 ) -> None:
-    tokens = Tokens("stale", world.tokens(demo["id"])["refresh"])
+    tokens = Tokens("stale", records.tokens(demo["id"])["refresh"])
     old_refresh = tokens.refresh
     assert ApiClient(shared_transport(), tokens).me().email == demo["email"]
     assert tokens.access != "stale"
@@ -70,9 +70,9 @@ def test_a_stale_access_token_is_renewed_without_anybody_noticing(
 
 
 def test_concurrent_calls_with_a_stale_token_renew_it_once(
-    service: FakeClientService, world: World, demo: Record
+    service: FakeClientService, records: FakeRecords, demo: Record
 ) -> None:
-    tokens = Tokens("stale", world.tokens(demo["id"])["refresh"])
+    tokens = Tokens("stale", records.tokens(demo["id"])["refresh"])
     emails: list[str] = []
     calls = [
         threading.Thread(target=lambda: emails.append(ApiClient(shared_transport(), tokens).me().email))
@@ -83,7 +83,7 @@ def test_concurrent_calls_with_a_stale_token_renew_it_once(
     for call in calls:
         call.join(10)
     assert emails == [demo["email"]] * 8
-    assert world.requests.count("POST /api/v1/auth/token/refresh") == 1
+    assert records.requests.count("POST /api/v1/auth/token/refresh") == 1
 
 
 def test_a_refresh_token_that_is_over_ends_the_session(service: FakeClientService) -> None:
@@ -91,19 +91,19 @@ def test_a_refresh_token_that_is_over_ends_the_session(service: FakeClientServic
         ApiClient(shared_transport(), Tokens("stale", "stale too")).me()
 
 
-def test_a_cookie_alone_is_enough_to_go_on(service: FakeClientService, world: World, demo: Record) -> None:
-    tokens = Tokens("", world.tokens(demo["id"])["refresh"])
+def test_a_cookie_alone_is_enough_to_go_on(service: FakeClientService, records: FakeRecords, demo: Record) -> None:
+    tokens = Tokens("", records.tokens(demo["id"])["refresh"])
     assert ApiClient(shared_transport(), tokens).me().id == demo["id"]
 
 
 def test_renewing_while_the_service_is_down_does_not_end_the_session(
-    service: FakeClientService, world: World, demo: Record
+    service: FakeClientService, records: FakeRecords, demo: Record
 ) -> None:
-    tokens = Tokens("", world.tokens(demo["id"])["refresh"])
-    world.broken = "down"
+    tokens = Tokens("", records.tokens(demo["id"])["refresh"])
+    records.broken = "down"
     with pytest.raises(ServiceUnreachable):
         ApiClient(shared_transport(), tokens).me()
-    world.broken = None
+    records.broken = None
     assert ApiClient(shared_transport(), tokens).me().id == demo["id"]
 
 
@@ -116,8 +116,8 @@ def test_a_service_that_is_not_there_is_unreachable_and_got_nothing() -> None:
     nobody.close()
 
 
-def test_a_service_that_does_not_answer_in_time_is_too_slow(service: FakeClientService, world: World) -> None:
-    world.broken = "hang"
+def test_a_service_that_does_not_answer_in_time_is_too_slow(service: FakeClientService, records: FakeRecords) -> None:
+    records.broken = "hang"
     started = time.monotonic()
     with pytest.raises(ServiceUnreachable) as silence:
         shared_transport().send(Call("GET", "/events", deadline=0.3))
@@ -135,16 +135,18 @@ def test_a_service_that_drips_its_answer_has_a_deadline_for_the_whole_of_it(drip
     transport.close()
 
 
-def test_nothing_is_sent_to_a_service_that_has_stopped_answering(service: FakeClientService, world: World) -> None:
-    world.broken = "stands still"
+def test_nothing_is_sent_to_a_service_that_has_stopped_answering(
+    service: FakeClientService, records: FakeRecords
+) -> None:
+    records.broken = "stands still"
     with pytest.raises(ServiceUnreachable) as silence:
         shared_transport().send(Call("POST", "/bookings"))
     assert not silence.value.was_sent
-    assert "POST /api/v1/bookings" not in world.requests
+    assert "POST /api/v1/bookings" not in records.requests
 
 
-def test_a_change_that_was_sent_may_have_happened(service: FakeClientService, world: World) -> None:
-    world.broken = "hang"
+def test_a_change_that_was_sent_may_have_happened(service: FakeClientService, records: FakeRecords) -> None:
+    records.broken = "hang"
     with pytest.raises(ServiceUnreachable) as silence:
         shared_transport().send(Call("POST", "/bookings", deadline=0.3))
     assert silence.value.was_sent
@@ -169,28 +171,28 @@ def test_a_call_knows_who_has_to_answer_it(call: Call, party: Party) -> None:
     assert call.asks is party
 
 
-def test_an_answer_without_a_problem_document_is_unreachable(service: FakeClientService, world: World) -> None:
-    world.broken = "down"
+def test_an_answer_without_a_problem_document_is_unreachable(service: FakeClientService, records: FakeRecords) -> None:
+    records.broken = "down"
     with pytest.raises(ServiceUnreachable) as silence:
         ApiClient(shared_transport()).events()
     assert silence.value.trouble is Trouble.UNREACHABLE
 
 
-def test_an_answer_of_another_shape_is_not_understood(service: FakeClientService, world: World) -> None:
-    del world.events[0]["name"]
+def test_an_answer_of_another_shape_is_not_understood(service: FakeClientService, records: FakeRecords) -> None:
+    del records.events[0]["name"]
     with pytest.raises(ServiceUnreachable) as silence:
-        ApiClient(shared_transport()).event(world.events[0]["id"])
+        ApiClient(shared_transport()).event(records.events[0]["id"])
     assert silence.value.trouble is Trouble.UNREADABLE
-    assert world.violations
-    world.violations.clear()
+    assert records.violations
+    records.violations.clear()
 
 
 def test_what_was_read_once_is_shown_while_nobody_answers(
-    service: FakeClientService, world: World, demo: Record
+    service: FakeClientService, records: FakeRecords, demo: Record
 ) -> None:
-    client, stranger = person(world, demo), person(world, world.users[2])
+    client, stranger = person(records, demo), person(records, records.users[2])
     known = client.bookings().items
-    world.broken = "down"
+    records.broken = "down"
     assert client.bookings().items == known
     with pytest.raises(ServiceUnreachable):
         stranger.bookings()
@@ -199,22 +201,22 @@ def test_what_was_read_once_is_shown_while_nobody_answers(
 
 
 def test_what_was_read_once_is_shown_soon_while_an_answer_is_slow(
-    service: FakeClientService, world: World, demo: Record, monkeypatch: pytest.MonkeyPatch
+    service: FakeClientService, records: FakeRecords, demo: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = person(world, demo)
+    client = person(records, demo)
     known = client.bookings().items
     monkeypatch.setattr("frontend.api.caller.KNOWN_SECONDS", 0.2)
-    world.broken = "hang"
+    records.broken = "hang"
     started = time.monotonic()
     assert client.bookings().items == known
     assert time.monotonic() - started < 0.9
 
 
 def test_what_is_refused_for_good_is_not_shown_from_memory(
-    service: FakeClientService, world: World, demo: Record
+    service: FakeClientService, records: FakeRecords, demo: Record
 ) -> None:
-    client = person(world, demo)
-    booking = next(b for b in world.bookings if b["user_id"] == demo["id"])
+    client = person(records, demo)
+    booking = next(b for b in records.bookings if b["user_id"] == demo["id"])
     client.booking(booking["id"])
     booking["user_id"] = "somebody else"
     with pytest.raises(Refused) as refused:
@@ -222,23 +224,25 @@ def test_what_is_refused_for_good_is_not_shown_from_memory(
     assert refused.value.problem.status == 404
 
 
-def test_a_503_with_a_problem_document_is_temporary(service: FakeClientService, world: World, demo: Record) -> None:
-    event, seat = world.events[1], world.seats[world.events[1]["id"]][60]
-    world.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "Down.", "booking_id": SOME_ID}
+def test_a_503_with_a_problem_document_is_temporary(
+    service: FakeClientService, records: FakeRecords, demo: Record
+) -> None:
+    event, seat = records.events[1], records.seats[records.events[1]["id"]][60]
+    records.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "Down.", "booking_id": SOME_ID}
     with pytest.raises(Refused) as refused:
-        person(world, demo).book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="k")
+        person(records, demo).book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="k")
     assert refused.value.problem.is_temporary
     assert refused.value.problem.booking_id == SOME_ID
 
 
-def test_all_seats_of_a_large_hall_arrive_page_by_page(service: FakeClientService, world: World) -> None:
-    seats = ApiClient(shared_transport()).seats(world.events[0]["id"])
+def test_all_seats_of_a_large_hall_arrive_page_by_page(service: FakeClientService, records: FakeRecords) -> None:
+    seats = ApiClient(shared_transport()).seats(records.events[0]["id"])
     assert len({seat.id for seat in seats}) == 2160
 
 
-def test_the_same_attempt_twice_is_one_booking(service: FakeClientService, world: World, demo: Record) -> None:
-    event, seat = world.events[1], world.seats[world.events[1]["id"]][60]
-    client = person(world, demo)
+def test_the_same_attempt_twice_is_one_booking(service: FakeClientService, records: FakeRecords, demo: Record) -> None:
+    event, seat = records.events[1], records.seats[records.events[1]["id"]][60]
+    client = person(records, demo)
     first = client.book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="one")
     second = client.book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="one")
     assert first.id == second.id
@@ -246,11 +250,11 @@ def test_the_same_attempt_twice_is_one_booking(service: FakeClientService, world
 
 
 def test_a_taken_seat_is_refused_with_the_stored_failed_booking(
-    service: FakeClientService, world: World, demo: Record
+    service: FakeClientService, records: FakeRecords, demo: Record
 ) -> None:
-    event, seat = world.events[1], world.seats[world.events[1]["id"]][60]
+    event, seat = records.events[1], records.seats[records.events[1]["id"]][60]
     seat["status"] = "BOOKED"
-    client = person(world, demo)
+    client = person(records, demo)
     with pytest.raises(Refused) as refused:
         client.book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="k")
     assert refused.value.problem.type == "seat-unavailable"
@@ -266,16 +270,16 @@ def test_wrong_fields_are_named(service: FakeClientService) -> None:
 
 
 def test_an_id_from_the_address_bar_cannot_lead_to_another_path(
-    service: FakeClientService, world: World, demo: Record
+    service: FakeClientService, records: FakeRecords, demo: Record
 ) -> None:
     with pytest.raises((Refused, ServiceUnreachable)):
-        person(world, demo).booking("../users/me")
-    assert "GET /api/v1/users/me" not in world.requests
+        person(records, demo).booking("../users/me")
+    assert "GET /api/v1/users/me" not in records.requests
 
 
-def test_queueing_and_leaving(service: FakeClientService, world: World, demo: Record) -> None:
-    seat = world.seats[world.events[1]["id"]][1]
-    client = person(world, world.users[2])
+def test_queueing_and_leaving(service: FakeClientService, records: FakeRecords, demo: Record) -> None:
+    seat = records.seats[records.events[1]["id"]][1]
+    client = person(records, records.users[2])
     entry = client.join_queue(seat["id"])
     assert (entry.status, entry.position) == (WaitlistStatus.WAITING, 1)
     client.leave_queue(entry.id)
@@ -284,12 +288,12 @@ def test_queueing_and_leaving(service: FakeClientService, world: World, demo: Re
 
 
 def test_staff_add_seats_by_layout_and_buyers_may_not(
-    service: FakeClientService, world: World, demo: Record, staff: Record
+    service: FakeClientService, records: FakeRecords, demo: Record, staff: Record
 ) -> None:
-    event = world.events[6]
+    event = records.events[6]
     layout = SeatLayout(section="Lawn", rows=2, seats_per_row=3, price=100_000)
     with pytest.raises(Refused) as refused:
-        person(world, demo).add_seats(event["id"], layout, idempotency_key="k")
+        person(records, demo).add_seats(event["id"], layout, idempotency_key="k")
     assert refused.value.problem.status == 403
-    person(world, staff).add_seats(event["id"], layout, idempotency_key="k")
-    assert len(person(world, staff).seats(event["id"])) == 6
+    person(records, staff).add_seats(event["id"], layout, idempotency_key="k")
+    assert len(person(records, staff).seats(event["id"])) == 6

@@ -1,4 +1,4 @@
-"""Asking for seats always ends with a definite word, whatever the client service does."""
+"""A request for seats always has a definite outcome, whatever the client service does."""
 
 import pytest
 
@@ -6,76 +6,82 @@ from frontend.api.client import ApiClient
 from frontend.api.models import Booking
 from frontend.api.tokens import Tokens
 from frontend.api.transport import shared_transport
-from frontend.buyer.book_seats import STILL_UNKNOWN, follow, place, settle
+from frontend.buyer.book_seats import STILL_UNKNOWN, end_request, follow_up, request_seats
 from frontend.buyer.choice import BookingRequest, Choice
-from frontend.buyer.mine import Mine
 from frontend.buyer.outcome import NOTHING_RECORDED, NOTHING_SENT, Outcome
-from tests.conftest import until
+from frontend.buyer.own_seats import OwnSeats
+from tests.conftest import wait_until
 from tests.fake.server import FakeClientService
-from tests.fake.state import Record, World
+from tests.fake.state import FakeRecords, Record
 
 
 @pytest.fixture
-def client(service: FakeClientService, world: World, demo: Record) -> ApiClient:
-    return ApiClient(shared_transport(), Tokens(**world.tokens(demo["id"])))
+def client(service: FakeClientService, records: FakeRecords, demo: Record) -> ApiClient:
+    return ApiClient(shared_transport(), Tokens(**records.tokens(demo["id"])))
 
 
 @pytest.fixture
-def booking_request(world: World) -> BookingRequest:
-    return BookingRequest("a-request", (seat_of(world)["id"],))
+def booking_request(records: FakeRecords) -> BookingRequest:
+    return BookingRequest("a-request", (seat_of(records)["id"],))
 
 
 @pytest.fixture
-def event_id(world: World) -> str:
-    found: str = world.events[1]["id"]
+def event_id(records: FakeRecords) -> str:
+    found: str = records.events[1]["id"]
     return found
 
 
-def seat_of(world: World) -> Record:
-    seat: Record = world.seats[world.events[1]["id"]][60]
+def seat_of(records: FakeRecords) -> Record:
+    seat: Record = records.seats[records.events[1]["id"]][60]
     return seat
 
 
-def asked(client: ApiClient, world: World, demo: Record, booking_request: BookingRequest) -> Outcome:
-    before = frozenset(booking["id"] for booking in world.bookings)
-    return place(client, world.events[1]["id"], demo["id"], booking_request.seat_ids, booking_request.id, before)
+def asked(client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest) -> Outcome:
+    before = frozenset(booking["id"] for booking in records.bookings)
+    return request_seats(
+        client, records.events[1]["id"], demo["id"], booking_request.seat_ids, booking_request.id, before
+    )
 
 
 def test_seats_that_are_held_are_a_booking(
-    client: ApiClient, world: World, demo: Record, booking_request: BookingRequest
+    client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest
 ) -> None:
-    outcome = asked(client, world, demo, booking_request)
+    outcome = asked(client, records, demo, booking_request)
     assert outcome.booking is not None
-    assert outcome.booking.seats[0].id == seat_of(world)["id"]
+    assert outcome.booking.seats[0].id == seat_of(records)["id"]
 
 
 def test_without_an_answer_beforehand_nothing_is_sent_and_that_is_said(
-    client: ApiClient, world: World, demo: Record, booking_request: BookingRequest
+    client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest
 ) -> None:
-    world.broken = "stands still"
-    outcome = asked(client, world, demo, booking_request)
+    records.broken = "stands still"
+    outcome = asked(client, records, demo, booking_request)
     assert outcome.message is not None
     assert outcome.message.text == NOTHING_SENT
-    assert "POST /api/v1/bookings" not in world.requests
+    assert "POST /api/v1/bookings" not in records.requests
 
 
 def test_a_booking_whose_answer_got_lost_is_found(
-    client: ApiClient, world: World, demo: Record, booking_request: BookingRequest, monkeypatch: pytest.MonkeyPatch
+    client: ApiClient,
+    records: FakeRecords,
+    demo: Record,
+    booking_request: BookingRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("frontend.api.client.BOOKING_SECONDS", 0.3)
     monkeypatch.setattr("frontend.api.client.LOOK_UP_SECONDS", 5)
-    world.broken = "hang"
-    outcome = asked(client, world, demo, booking_request)
+    records.broken = "hang"
+    outcome = asked(client, records, demo, booking_request)
     assert outcome.booking is not None
-    assert outcome.booking.id == world.bookings[0]["id"]
+    assert outcome.booking.id == records.bookings[0]["id"]
 
 
 def test_an_earlier_booking_of_the_same_seats_is_not_taken_for_the_lost_one(
-    client: ApiClient, world: World, demo: Record, booking_request: BookingRequest, event_id: str
+    client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest, event_id: str
 ) -> None:
-    world.add_booking(demo, world.events[1], [seat_of(world)], "FAILED", failure_reason="ORGANIZER_DECLINED")
-    world.next_refusal = {"status": 500, "slug": "internal-error", "detail": "No."}
-    outcome = asked(client, world, demo, booking_request)
+    records.add_booking(demo, records.events[1], [seat_of(records)], "FAILED", failure_reason="ORGANIZER_DECLINED")
+    records.next_refusal = {"status": 500, "slug": "internal-error", "detail": "No."}
+    outcome = asked(client, records, demo, booking_request)
     assert outcome.is_lost
     assert outcome.message is not None
     assert outcome.message.text == NOTHING_RECORDED
@@ -83,7 +89,7 @@ def test_an_earlier_booking_of_the_same_seats_is_not_taken_for_the_lost_one(
 
 def test_without_any_answer_afterwards_it_is_not_known_and_looked_up_later(
     client: ApiClient,
-    world: World,
+    records: FakeRecords,
     demo: Record,
     booking_request: BookingRequest,
     event_id: str,
@@ -92,36 +98,36 @@ def test_without_any_answer_afterwards_it_is_not_known_and_looked_up_later(
     monkeypatch.setattr("frontend.api.client.BOOKING_SECONDS", 0.1)
     monkeypatch.setattr("frontend.api.client.LOOK_UP_SECONDS", 0.1)
     client.me()
-    world.broken = "hang"
+    records.broken = "hang"
     choice = Choice(
-        seat_ids=list(booking_request.seat_ids), before=frozenset(booking["id"] for booking in world.bookings)
+        seat_ids=list(booking_request.seat_ids), before=frozenset(booking["id"] for booking in records.bookings)
     )
     choice.receive(booking_request)
-    settle(choice, asked(client, world, demo, booking_request))
+    end_request(choice, asked(client, records, demo, booking_request))
     assert choice.message == STILL_UNKNOWN
-    assert follow(choice, event_id, demo["id"], client, Mine()) is None
-    world.broken = None
+    assert follow_up(choice, event_id, demo["id"], client, OwnSeats()) is None
+    records.broken = None
     monkeypatch.setattr("frontend.api.client.LOOK_UP_SECONDS", 5)
-    until(lambda: booking_request.id in world.answers)
-    outcome = follow(choice, event_id, demo["id"], client, Mine())
+    wait_until(lambda: booking_request.id in records.answers)
+    outcome = follow_up(choice, event_id, demo["id"], client, OwnSeats())
     assert outcome is not None
     assert outcome.booking is not None
 
 
 def test_a_recorded_request_is_followed_until_its_outcome_is_known(
-    client: ApiClient, world: World, demo: Record, booking_request: BookingRequest, event_id: str
+    client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest, event_id: str
 ) -> None:
-    recorded = world.add_booking(demo, world.events[1], [seat_of(world)], "REQUESTED")
-    world.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "No.", "booking_id": recorded["id"]}
+    recorded = records.add_booking(demo, records.events[1], [seat_of(records)], "REQUESTED")
+    records.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "No.", "booking_id": recorded["id"]}
     choice = Choice(seat_ids=list(booking_request.seat_ids))
     choice.receive(booking_request)
-    settle(choice, asked(client, world, demo, booking_request))
+    end_request(choice, asked(client, records, demo, booking_request))
     assert choice.recorded == recorded["id"]
-    assert follow(choice, event_id, demo["id"], client, Mine()) is None
-    world.settle(recorded, "FAILED", failure_reason="TICKET_UNAVAILABLE")
-    outcome = follow(choice, event_id, demo["id"], client, Mine())
+    assert follow_up(choice, event_id, demo["id"], client, OwnSeats()) is None
+    records.change_status(recorded, "FAILED", failure_reason="TICKET_UNAVAILABLE")
+    outcome = follow_up(choice, event_id, demo["id"], client, OwnSeats())
     assert outcome is not None
-    settle(choice, outcome)
+    end_request(choice, outcome)
     assert choice.recorded is None
     assert choice.message is not None
     assert "no seats were taken" in choice.message.text
@@ -129,10 +135,10 @@ def test_a_recorded_request_is_followed_until_its_outcome_is_known(
 
 
 def test_a_lost_request_that_arrives_late_after_all_is_noticed(
-    client: ApiClient, world: World, demo: Record, booking_request: BookingRequest, event_id: str
+    client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest, event_id: str
 ) -> None:
-    late = Booking.model_validate(world.add_booking(demo, world.events[1], [seat_of(world)], "AWAITING_PAYMENT"))
+    late = Booking.model_validate(records.add_booking(demo, records.events[1], [seat_of(records)], "AWAITING_PAYMENT"))
     choice = Choice(seat_ids=list(booking_request.seat_ids), lost=booking_request)
-    outcome = follow(choice, event_id, demo["id"], client, Mine(bookings={booking_request.seat_ids[0]: late}))
+    outcome = follow_up(choice, event_id, demo["id"], client, OwnSeats(bookings={booking_request.seat_ids[0]: late}))
     assert outcome is not None
     assert outcome.recorded == late.id

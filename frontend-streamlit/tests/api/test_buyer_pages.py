@@ -1,4 +1,4 @@
-"""The buyer's pages, run as Streamlit runs them, against the fake client service."""
+"""The buyer's pages, run by Streamlit's test runner against the fake client service."""
 
 import pytest
 import streamlit as st
@@ -9,26 +9,26 @@ from frontend.api.models import Seat
 from frontend.buyer.choice import BookingRequest, Choice
 from frontend.buyer.queue_dialog import TAKEN_SEAT
 from frontend.page.dialogs import OpenDialog
-from tests.conftest import Open, map_data, press, text_of
-from tests.fake.state import Record, World, later
-from tests.fake.world import DEMO
+from tests.conftest import OpenPage, map_data, press, text_of
+from tests.fake.demo_records import DEMO
+from tests.fake.state import FakeRecords, Record, time_from_now
 
 
-def choose(app: AppTest, world: World, event: Record, *places: int) -> Choice:
-    """The viewer has chosen these seats."""
-    choice = Choice(seat_ids=[world.seats[event["id"]][place]["id"] for place in places])
+def choose(app: AppTest, records: FakeRecords, event: Record, *places: int) -> Choice:
+    """Chooses these seats on the map."""
+    choice = Choice(seat_ids=[records.seats[event["id"]][place]["id"] for place in places])
     app.session_state[f"choice:{event['id']}"] = choice
     app.run()
     return choice
 
 
 def book(app: AppTest, choice: Choice, request_id: str = "a-request") -> AppTest:
-    """The viewer has pressed Book in the bar below the map."""
+    """Clicks Book in the bar below the map."""
     choice.receive(BookingRequest(request_id, tuple(choice.seat_ids)))
     return app.run()
 
 
-def test_anybody_sees_the_events_with_prices_and_seats_left(open_page: Open) -> None:
+def test_anybody_sees_the_events_with_prices_and_seats_left(open_page: OpenPage) -> None:
     said = text_of(open_page())
     assert "Senja Festival: Tulus &amp; Friends" in said
     assert "Rp450.000 – Rp1.250.000" in said
@@ -44,18 +44,18 @@ def test_anybody_sees_the_events_with_prices_and_seats_left(open_page: Open) -> 
     ],
 )
 def test_everybody_sees_the_time_of_the_venue(
-    open_page: Open, world: World, demo: Record, zone: str, at: str, text: str
+    open_page: OpenPage, records: FakeRecords, demo: Record, zone: str, at: str, text: str
 ) -> None:
-    event = world.events[1]
+    event = records.events[1]
     event.update(time_zone=zone, starts_at=at)
-    booking = world.add_booking(demo, event, world.seats[event["id"]][60:61], "BOOKED")
+    booking = records.add_booking(demo, event, records.seats[event["id"]][60:61], "BOOKED")
     assert text in text_of(open_page())
     assert text in text_of(open_page("event", id=event["id"]))
     assert text in text_of(open_page("bookings", person=demo)).replace("\\", "")
     assert text in text_of(open_page("booking", person=demo, id=booking["id"]))
 
 
-def test_searching_narrows_the_events(open_page: Open) -> None:
+def test_searching_narrows_the_events(open_page: OpenPage) -> None:
     app = open_page()
     app.text_input[0].set_value("mahler").run()
     said = text_of(app)
@@ -65,37 +65,39 @@ def test_searching_narrows_the_events(open_page: Open) -> None:
     assert "No event matches" in text_of(app)
 
 
-def test_more_events_are_shown_on_request(open_page: Open, world: World) -> None:
+def test_more_events_are_shown_on_request(open_page: OpenPage, records: FakeRecords) -> None:
     for number in range(60):
-        world.add_event(f"Concert {number:02}", "Hall", days=100 + number)
+        records.add_event(f"Concert {number:02}", "Hall", days=100 + number)
     app = open_page()
     assert "Concert 50" not in text_of(app)
     assert "Concert 50" in text_of(press(app, "Show more events"))
 
 
-def test_an_event_invites_to_choose_seats(open_page: Open, world: World) -> None:
-    app = open_page("event", id=world.events[1]["id"])
+def test_an_event_invites_to_choose_seats(open_page: OpenPage, records: FakeRecords) -> None:
+    app = open_page("event", id=records.events[1]["id"])
     said = text_of(app)
     assert "Jakarta Symphony plays Mahler 5" in said
-    told = map_data(app)
-    assert (told["most"], told["can_book"]) == (10, True)
-    assert told["hint"] == "Select a taken seat to queue for it."
-    assert told["money"] == {"sign": "Rp", "group": ".", "point": ",", "digits": 0}
+    data = map_data(app)
+    assert (data["most"], data["can_book"]) == (10, True)
+    assert data["hint"] == "Select a taken seat to queue for it."
+    assert data["money"] == {"sign": "Rp", "group": ".", "point": ",", "digits": 0}
     assert not app.exception
 
 
-def test_an_event_that_does_not_exist_is_not_found(open_page: Open) -> None:
+def test_an_event_that_does_not_exist_is_not_found(open_page: OpenPage) -> None:
     assert "Not found" in text_of(open_page("event", id="00000000-0000-0000-0000-000000000000"))
 
 
-def test_an_event_that_is_not_on_sale_says_when_it_will_be(open_page: Open, world: World) -> None:
-    assert "Sales open on" in text_of(open_page("event", id=world.events[6]["id"]))
+def test_an_event_that_is_not_on_sale_says_when_it_will_be(open_page: OpenPage, records: FakeRecords) -> None:
+    assert "Sales open on" in text_of(open_page("event", id=records.events[6]["id"]))
 
 
-def test_booking_as_a_guest_leads_to_signing_in_and_back_with_the_same_seats(open_page: Open, world: World) -> None:
-    event = world.events[1]
+def test_booking_as_a_guest_leads_to_signing_in_and_back_with_the_same_seats(
+    open_page: OpenPage, records: FakeRecords
+) -> None:
+    event = records.events[1]
     app = open_page("event", id=event["id"])
-    choice = choose(app, world, event, 60, 61)
+    choice = choose(app, records, event, 60, 61)
     book(app, choice)
     assert "Your choice is kept" in text_of(app)
     app.switch_page("app_pages/sign_in.py").run()
@@ -107,47 +109,49 @@ def test_booking_as_a_guest_leads_to_signing_in_and_back_with_the_same_seats(ope
 
 
 def test_booking_seats_leads_to_the_booking_with_its_countdown_and_payment_link(
-    open_page: Open, world: World, demo: Record
+    open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:
-    event = world.events[1]
+    event = records.events[1]
     app = open_page("event", person=demo, id=event["id"])
-    book(app, choose(app, world, event, 60, 61))
+    book(app, choose(app, records, event, 60, 61))
     assert "Pay before the time runs out" in text_of(app)
     assert app.link_button[0].label == "Pay Rp1.200.000 now"
-    assert world.bookings[0]["seats"][0]["id"] == world.seats[event["id"]][60]["id"]
+    assert records.bookings[0]["seats"][0]["id"] == records.seats[event["id"]][60]["id"]
 
 
-def test_an_order_that_arrives_twice_is_one_booking(open_page: Open, world: World, demo: Record) -> None:
-    event = world.events[1]
+def test_a_request_that_arrives_twice_is_one_booking(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
+    event = records.events[1]
     app = open_page("event", person=demo, id=event["id"])
-    before = len(world.bookings)
-    choice = choose(app, world, event, 60)
+    before = len(records.bookings)
+    choice = choose(app, records, event, 60)
     book(app, choice)
     book(app, choice)
-    assert len(world.bookings) == before + 1
+    assert len(records.bookings) == before + 1
 
 
-def test_a_seat_that_was_taken_meanwhile_leaves_the_choice(open_page: Open, world: World, demo: Record) -> None:
-    event = world.events[1]
+def test_a_seat_that_was_taken_meanwhile_leaves_the_choice(
+    open_page: OpenPage, records: FakeRecords, demo: Record
+) -> None:
+    event = records.events[1]
     app = open_page("event", person=demo, id=event["id"])
-    choice = choose(app, world, event, 60, 61)
-    world.seats[event["id"]][60]["status"] = "ON_GOING"
+    choice = choose(app, records, event, 60, 61)
+    records.seats[event["id"]][60]["status"] = "ON_GOING"
     st.cache_resource.clear()
     app.run()
-    assert choice.seat_ids == [world.seats[event["id"]][61]["id"]]
+    assert choice.seat_ids == [records.seats[event["id"]][61]["id"]]
 
 
-def test_a_seat_that_was_taken_meanwhile_is_not_left_out_of_an_order(
-    open_page: Open, world: World, demo: Record
+def test_a_seat_that_was_taken_meanwhile_is_not_left_out_of_a_request(
+    open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:
-    event = world.events[1]
+    event = records.events[1]
     app = open_page("event", person=demo, id=event["id"])
-    choice = choose(app, world, event, 60, 61)
-    world.seats[event["id"]][60]["status"] = "ON_GOING"
+    choice = choose(app, records, event, 60, 61)
+    records.seats[event["id"]][60]["status"] = "ON_GOING"
     st.cache_resource.clear()
     book(app, choice)
     assert "just been taken by somebody else" in map_data(app)["message"]["text"]
-    assert world.seats[event["id"]][61]["status"] == "OPEN"
+    assert records.seats[event["id"]][61]["status"] == "OPEN"
 
 
 @pytest.mark.parametrize(
@@ -163,15 +167,15 @@ def test_a_seat_that_was_taken_meanwhile_is_not_left_out_of_an_order(
     ],
 )
 def test_a_refused_booking_says_why_on_the_map_and_stays_there(
-    open_page: Open, world: World, demo: Record, status: int, slug: str, words: str
+    open_page: OpenPage, records: FakeRecords, demo: Record, status: int, slug: str, words: str
 ) -> None:
-    event = world.events[1]
+    event = records.events[1]
     app = open_page("event", person=demo, id=event["id"])
-    choice = choose(app, world, event, 60)
+    choice = choose(app, records, event, 60)
     detail = "The sale is closed, in the service's own words."
-    named = {"booking_id": world.bookings[0]["id"]} if "booking_id" in PROBLEMS[slug].get("members", {}) else {}
-    world.next_refusal = {"status": status, "slug": slug, "detail": detail, **named}
-    world.bookings[0]["status"] = "REQUESTED"
+    named = {"booking_id": records.bookings[0]["id"]} if "booking_id" in PROBLEMS[slug].get("members", {}) else {}
+    records.next_refusal = {"status": status, "slug": slug, "detail": detail, **named}
+    records.bookings[0]["status"] = "REQUESTED"
     book(app, choice)
     message = map_data(app)["message"]
     assert words in message["text"]
@@ -182,9 +186,9 @@ def test_a_refused_booking_says_why_on_the_map_and_stays_there(
 
 
 def test_clicking_a_taken_seat_offers_the_queue_and_says_ones_place(
-    open_page: Open, world: World, demo: Record
+    open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:
-    event, taken = world.events[1], world.seats[world.events[1]["id"]][33]
+    event, taken = records.events[1], records.seats[records.events[1]["id"]][33]
     app = open_page("event", person=demo, id=event["id"])
     app.session_state["open-dialog"] = wanting(taken)
     app.run()
@@ -192,22 +196,22 @@ def test_clicking_a_taken_seat_offers_the_queue_and_says_ones_place(
     assert "A queue closes when the event's sale ends." in text_of(app)
     press(app, "Join the queue")
     assert "number 1" in text_of(app)
-    assert world.waitlist[-1]["seat"]["id"] == taken["id"]
+    assert records.waitlist[-1]["seat"]["id"] == taken["id"]
 
 
 def wanting(seat: Record) -> OpenDialog:
     return OpenDialog(TAKEN_SEAT, Seat.model_validate(seat))
 
 
-def test_clicking_ones_own_seat_leads_to_its_booking(open_page: Open, world: World, demo: Record) -> None:
-    event, own = world.events[1], world.seats[world.events[1]["id"]][0]
+def test_clicking_ones_own_seat_leads_to_its_booking(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
+    event, own = records.events[1], records.seats[records.events[1]["id"]][0]
     app = open_page("event", person=demo, id=event["id"])
     app.session_state["open-dialog"] = wanting(own)
     assert "already yours" in text_of(app.run())
 
 
-def test_joining_a_queue_that_is_refused_says_why(open_page: Open, world: World, demo: Record) -> None:
-    event, taken = world.events[1], world.seats[world.events[1]["id"]][33]
+def test_joining_a_queue_that_is_refused_says_why(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
+    event, taken = records.events[1], records.seats[records.events[1]["id"]][33]
     app = open_page("event", person=demo, id=event["id"])
     app.session_state["open-dialog"] = wanting(taken)
     app.run()
@@ -216,7 +220,7 @@ def test_joining_a_queue_that_is_refused_says_why(open_page: Open, world: World,
     assert "you can book it right away" in text_of(app)
 
 
-def test_the_history_shows_every_booking_with_its_reason(open_page: Open, demo: Record) -> None:
+def test_the_history_shows_every_booking_with_its_reason(open_page: OpenPage, demo: Record) -> None:
     said = text_of(open_page("bookings", person=demo))
     for words in (
         "Organizer declined",
@@ -229,44 +233,48 @@ def test_the_history_shows_every_booking_with_its_reason(open_page: Open, demo: 
     assert "refunded in full" in said
 
 
-def test_the_history_can_be_narrowed_to_a_state(open_page: Open, demo: Record) -> None:
+def test_the_history_can_be_narrowed_to_a_state(open_page: OpenPage, demo: Record) -> None:
     app = open_page("bookings", person=demo)
     app.pills[0].set_value("BOOKED").run()
     assert "1 booking\n" in text_of(app) + "\n"
 
 
-def test_a_guest_is_asked_to_sign_in_for_every_page_of_ones_own(open_page: Open) -> None:
+def test_a_guest_is_asked_to_sign_in_for_every_page_of_ones_own(open_page: OpenPage) -> None:
     for page in ("bookings", "queue", "notifications", "account"):
         assert "Welcome" in text_of(open_page(page))
 
 
-def test_a_paid_booking_shows_its_ticket(open_page: Open, world: World, demo: Record) -> None:
-    booked = next(b for b in world.bookings if b["status"] == "BOOKED" and b["user_id"] == demo["id"])
+def test_a_paid_booking_shows_its_ticket(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
+    booked = next(b for b in records.bookings if b["status"] == "BOOKED" and b["user_id"] == demo["id"])
     said = text_of(open_page("booking", person=demo, id=booked["id"]))
     assert "the seats are yours" in said
     assert "Your ticket" in said
 
 
 @pytest.mark.parametrize("name", ["id", "booking", "booking_id"])
-def test_the_way_back_from_payment_finds_its_booking(open_page: Open, world: World, demo: Record, name: str) -> None:
-    waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
+def test_the_way_back_from_payment_finds_its_booking(
+    open_page: OpenPage, records: FakeRecords, demo: Record, name: str
+) -> None:
+    waiting = next(b for b in records.bookings if b["status"] == "AWAITING_PAYMENT")
     assert "Pay before the time runs out" in text_of(open_page("booking", person=demo, **{name: waiting["id"]}))
 
 
-def test_a_link_to_the_history_that_names_a_booking_opens_it(open_page: Open, world: World, demo: Record) -> None:
-    waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
+def test_a_link_to_the_history_that_names_a_booking_opens_it(
+    open_page: OpenPage, records: FakeRecords, demo: Record
+) -> None:
+    waiting = next(b for b in records.bookings if b["status"] == "AWAITING_PAYMENT")
     assert "Pay before" in text_of(open_page("bookings", person=demo, booking_id=waiting["id"]))
 
 
-def test_somebody_elses_booking_is_not_found(open_page: Open, world: World, demo: Record) -> None:
-    foreign = next(b for b in world.bookings if b["user_id"] != demo["id"])
+def test_somebody_elses_booking_is_not_found(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
+    foreign = next(b for b in records.bookings if b["user_id"] != demo["id"])
     assert "Not found" in text_of(open_page("booking", person=demo, id=foreign["id"]))
 
 
 def test_cancelling_says_what_happens_to_the_money_before_it_does_it(
-    open_page: Open, world: World, demo: Record
+    open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:
-    booked = next(b for b in world.bookings if b["status"] == "BOOKED" and b["user_id"] == demo["id"])
+    booked = next(b for b in records.bookings if b["status"] == "BOOKED" and b["user_id"] == demo["id"])
     app = press(open_page("booking", person=demo, id=booked["id"]), "Cancel booking")
     assert "You paid Rp1.200.000. The whole amount is refunded" in text_of(app)
     assert booked["status"] == "BOOKED"
@@ -283,29 +291,32 @@ def test_cancelling_says_what_happens_to_the_money_before_it_does_it(
     ],
 )
 def test_a_cancel_that_is_refused_is_explained(
-    open_page: Open, world: World, demo: Record, refusal: str, explained: str
+    open_page: OpenPage, records: FakeRecords, demo: Record, refusal: str, explained: str
 ) -> None:
-    waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
+    waiting = next(b for b in records.bookings if b["status"] == "AWAITING_PAYMENT")
     app = press(open_page("booking", person=demo, id=waiting["id"]), "Cancel booking")
-    world.next_refusal = {"status": 409, "slug": refusal, "detail": "No."}
+    records.next_refusal = {"status": 409, "slug": refusal, "detail": "No."}
     press(app, "Yes, cancel it")
     assert explained in text_of(app)
 
 
-def test_the_booking_page_notices_that_the_payment_went_through(open_page: Open, world: World, demo: Record) -> None:
-    waiting = next(b for b in world.bookings if b["status"] == "AWAITING_PAYMENT")
+def test_the_booking_page_notices_that_the_payment_went_through(
+    open_page: OpenPage, records: FakeRecords, demo: Record
+) -> None:
+    waiting = next(b for b in records.bookings if b["status"] == "AWAITING_PAYMENT")
     app = open_page("booking", person=demo, id=waiting["id"])
-    world.settle(waiting, "BOOKED")
+    records.change_status(waiting, "BOOKED")
     assert "the seats are yours" in text_of(press(app, "Check status now"))
 
 
-def test_the_timeline_tells_every_step(open_page: Open, world: World, demo: Record) -> None:
-    said = text_of(open_page("booking", person=demo, id=world.bookings[0]["id"]))
-    assert "Seats taken" in said
-    assert "organizer" in said
+def test_the_timeline_shows_every_step(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
+    said = text_of(open_page("booking", person=demo, id=records.bookings[0]["id"]))
+    steps = ["Booking requested", "Seats taken", "Hold accepted", "Invoice created", "Booking updated"]
+    assert [step for step in steps if f"</time>{step}" in said] == steps
+    assert "The organizer holds the seats" in said
 
 
-def test_the_queue_page_shows_place_offer_and_what_has_ended(open_page: Open, demo: Record) -> None:
+def test_the_queue_page_shows_place_offer_and_what_has_ended(open_page: OpenPage, demo: Record) -> None:
     app = open_page("queue", person=demo)
     said = text_of(app)
     assert "Number 1 in line" in said
@@ -314,42 +325,44 @@ def test_the_queue_page_shows_place_offer_and_what_has_ended(open_page: Open, de
     assert "A queue closes when the event's sale ends." in said
 
 
-def test_leaving_a_queue(open_page: Open, world: World, demo: Record) -> None:
+def test_leaving_a_queue(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
     press(open_page("queue", person=demo), "Yes, leave the queue")
-    assert [e["status"] for e in world.waitlist if e["customer"]["id"] == demo["id"]] == ["LEFT", "OFFERED", "LEFT"]
+    assert [e["status"] for e in records.waitlist if e["customer"]["id"] == demo["id"]] == ["LEFT", "OFFERED", "LEFT"]
 
 
-def test_an_offer_without_its_payment_link_yet_says_so(open_page: Open, world: World, demo: Record) -> None:
-    entry = next(e for e in world.waitlist if e["status"] == "OFFERED")
-    entry.update(booking_id=None, offer_expires_at=later(minutes=10))
+def test_an_offer_without_its_payment_link_yet_says_so(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
+    entry = next(e for e in records.waitlist if e["status"] == "OFFERED")
+    entry.update(booking_id=None, offer_expires_at=time_from_now(minutes=10))
     assert "the payment link appears in a moment" in text_of(open_page("queue", person=demo))
 
 
-def test_messages_are_counted_shown_and_marked_as_read(open_page: Open, world: World, demo: Record) -> None:
+def test_messages_are_counted_shown_and_marked_as_read(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
     app = open_page("notifications", person=demo)
     assert "A seat is offered to you" in text_of(app)
     press(app, "Mark all as read")
-    assert all(note["read_at"] for note in world.notifications)
+    assert all(note["read_at"] for note in records.notifications)
     assert not any(button.label == "Mark all as read" for button in app.button)
 
 
-def test_an_account_can_change_its_name(open_page: Open, demo: Record) -> None:
+def test_an_account_can_change_its_name(open_page: OpenPage, demo: Record) -> None:
     app = open_page("account", person=demo)
     app.text_input[0].set_value("Dewi L.")
     press(app, "Save")
     assert demo["name"] == "Dewi L."
 
 
-def test_changing_the_password_keeps_the_person_signed_in(open_page: Open, world: World, demo: Record) -> None:
+def test_changing_the_password_keeps_the_person_signed_in(
+    open_page: OpenPage, records: FakeRecords, demo: Record
+) -> None:
     app = open_page("account", person=demo)
     for field, value in zip(app.text_input[2:5], (DEMO[1], "another-pass-9", "another-pass-9"), strict=True):
         field.set_value(value)
     press(app, "Change password")
-    assert world.passwords[demo["email"]] == "another-pass-9"
+    assert records.passwords[demo["email"]] == "another-pass-9"
     assert "Your details" in text_of(app.run())
 
 
-def test_a_wrong_current_password_is_refused_with_its_field(open_page: Open, demo: Record) -> None:
+def test_a_wrong_current_password_is_refused_with_its_field(open_page: OpenPage, demo: Record) -> None:
     app = open_page("account", person=demo)
     for field, value in zip(app.text_input[2:5], ("wrong", "another-pass-9", "another-pass-9"), strict=True):
         field.set_value(value)
@@ -357,13 +370,13 @@ def test_a_wrong_current_password_is_refused_with_its_field(open_page: Open, dem
     assert "This is not your password" in text_of(app)
 
 
-def test_signing_out_forgets_the_person(open_page: Open, demo: Record) -> None:
+def test_signing_out_forgets_the_person(open_page: OpenPage, demo: Record) -> None:
     app = press(open_page("account", person=demo), "Sign out")
     assert "Find your event" in text_of(app)
     assert app.session_state["session"].user is None
 
 
-def test_registering_signs_in(open_page: Open, world: World) -> None:
+def test_registering_signs_in(open_page: OpenPage, records: FakeRecords) -> None:
     app = open_page("sign_in")
     for field, value in zip(app.text_input[2:5], ("Rina", "rina@example.com", "rina-password-1"), strict=True):
         field.set_value(value)
@@ -372,7 +385,7 @@ def test_registering_signs_in(open_page: Open, world: World) -> None:
     assert "Find your event" in text_of(app)
 
 
-def test_registering_with_a_weak_password_names_the_field(open_page: Open) -> None:
+def test_registering_with_a_weak_password_names_the_field(open_page: OpenPage) -> None:
     app = open_page("sign_in")
     for field, value in zip(app.text_input[2:5], ("Rina", "rina@example.com", "short"), strict=True):
         field.set_value(value)
@@ -380,7 +393,7 @@ def test_registering_with_a_weak_password_names_the_field(open_page: Open) -> No
     assert "Use at least 8 characters" in text_of(app)
 
 
-def test_wrong_credentials_are_a_plain_sentence(open_page: Open) -> None:
+def test_wrong_credentials_are_a_plain_sentence(open_page: OpenPage) -> None:
     app = open_page("sign_in")
     app.text_input[0].set_value(DEMO[0])
     app.text_input[1].set_value("wrong")
@@ -388,9 +401,9 @@ def test_wrong_credentials_are_a_plain_sentence(open_page: Open) -> None:
     assert "do not belong together" in text_of(app)
 
 
-def test_a_name_with_markup_is_shown_as_it_is(open_page: Open, world: World, demo: Record) -> None:
-    world.events[1]["name"] = "<script>alert(1)</script> *bold*"
-    world.bookings[0]["event"]["name"] = "<script>alert(1)</script> *bold*"
+def test_a_name_with_markup_is_shown_as_it_is(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
+    records.events[1]["name"] = "<script>alert(1)</script> *bold*"
+    records.bookings[0]["event"]["name"] = "<script>alert(1)</script> *bold*"
     app = open_page()
     assert not any("<script>" in element.body for element in app.html)
     history = open_page("bookings", person=demo)
@@ -398,9 +411,9 @@ def test_a_name_with_markup_is_shown_as_it_is(open_page: Open, world: World, dem
 
 
 def test_a_booking_is_shown_although_the_browser_still_names_its_event(
-    open_page: Open, world: World, demo: Record
+    open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:
-    booking = world.bookings[0]
+    booking = records.bookings[0]
     app = open_page("booking", person=demo, id=booking["event"]["id"])
     app.session_state["booking-opened-from"] = (booking["event"]["id"], booking["id"])
     assert booking["event"]["name"] in text_of(app.run())

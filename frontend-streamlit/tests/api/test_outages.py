@@ -1,13 +1,13 @@
-"""Whatever breaks, the viewer sees a calm page and never a traceback."""
+"""In every outage the viewer sees a plain sentence and never a traceback."""
 
 import pytest
 import streamlit as st
 
 from frontend.api.tokens import Tokens
 from frontend.session.cookie import COOKIE_NAME
-from tests.conftest import Open, press, text_of
+from tests.conftest import OpenPage, press, text_of
 from tests.fake.server import FakeClientService
-from tests.fake.state import Record, World
+from tests.fake.state import FakeRecords, Record
 
 PAGES = ["events", "bookings", "queue", "notifications"]
 PAGES += ["staff_events", "staff_bookings", "staff_failures", "staff_queues", "staff_users"]
@@ -15,32 +15,32 @@ PAGES += ["staff_events", "staff_bookings", "staff_failures", "staff_queues", "s
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_without_the_client_service_is_calm_and_comes_back(
-    open_page: Open, world: World, staff: Record, page: str
+    open_page: OpenPage, records: FakeRecords, staff: Record, page: str
 ) -> None:
-    world.broken = "down"
+    records.broken = "down"
     app = open_page(page, person=staff)
     said = text_of(app)
     assert "cannot reach the booking service" in said
     assert not app.exception
-    world.broken = None
+    records.broken = None
     st.cache_resource.clear()
     assert "cannot reach" not in text_of(app.run())
 
 
-def test_the_retry_button_tries_again(open_page: Open, world: World) -> None:
-    world.broken = "down"
+def test_the_retry_button_tries_again(open_page: OpenPage, records: FakeRecords) -> None:
+    records.broken = "down"
     app = open_page()
     assert "We will be right back" in text_of(app)
-    world.broken = None
+    records.broken = None
     assert "Find your event" in text_of(press(app, "Try again"))
 
 
 def test_an_expired_session_returns_to_signing_in_and_then_to_where_one_was(
-    open_page: Open, world: World, demo: Record
+    open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:
     app = open_page("bookings", person=demo)
-    world.access.clear()
-    world.refresh.clear()
+    records.access.clear()
+    records.refresh.clear()
     app.run()
     assert "Your sign-in has ended. Please sign in again." in text_of(app)
     assert app.session_state["session"].user is None
@@ -48,34 +48,34 @@ def test_an_expired_session_returns_to_signing_in_and_then_to_where_one_was(
 
 
 def test_a_browser_refresh_keeps_one_signed_in(
-    open_page: Open, world: World, demo: Record, cookie: dict[str, str]
+    open_page: OpenPage, records: FakeRecords, demo: Record, cookie: dict[str, str]
 ) -> None:
-    cookie[COOKIE_NAME] = world.tokens(demo["id"])["refresh"]
+    cookie[COOKIE_NAME] = records.tokens(demo["id"])["refresh"]
     app = open_page("bookings")
     assert "My bookings" in text_of(app)
     assert app.session_state["session"].user.id == demo["id"]
 
 
 def test_a_renewed_refresh_token_is_put_into_the_cookie(
-    open_page: Open, world: World, demo: Record, cookie: dict[str, str]
+    open_page: OpenPage, records: FakeRecords, demo: Record, cookie: dict[str, str]
 ) -> None:
-    cookie[COOKIE_NAME] = world.tokens(demo["id"])["refresh"]
+    cookie[COOKIE_NAME] = records.tokens(demo["id"])["refresh"]
     session = open_page().session_state["session"]
     assert session.cookie == session.tokens.refresh != cookie[COOKIE_NAME]
     assert session.pending_code is not None
 
 
 def test_two_tabs_with_the_same_cookie_both_stay_signed_in(
-    open_page: Open, world: World, demo: Record, cookie: dict[str, str]
+    open_page: OpenPage, records: FakeRecords, demo: Record, cookie: dict[str, str]
 ) -> None:
-    cookie[COOKIE_NAME] = world.tokens(demo["id"])["refresh"]
+    cookie[COOKIE_NAME] = records.tokens(demo["id"])["refresh"]
     first, second = open_page("bookings"), open_page("bookings")
     assert "My bookings" in text_of(first)
     assert "My bookings" in text_of(second)
-    assert world.requests.count("POST /api/v1/auth/token/refresh") == 1
+    assert records.requests.count("POST /api/v1/auth/token/refresh") == 1
 
 
-def test_a_cookie_that_is_over_leaves_a_guest_and_is_deleted(open_page: Open, cookie: dict[str, str]) -> None:
+def test_a_cookie_that_is_over_leaves_a_guest_and_is_deleted(open_page: OpenPage, cookie: dict[str, str]) -> None:
     cookie[COOKIE_NAME] = "over"
     app = open_page()
     session = app.session_state["session"]
@@ -86,30 +86,30 @@ def test_a_cookie_that_is_over_leaves_a_guest_and_is_deleted(open_page: Open, co
 
 
 def test_a_cookie_is_kept_while_the_service_is_down(
-    open_page: Open, world: World, demo: Record, cookie: dict[str, str]
+    open_page: OpenPage, records: FakeRecords, demo: Record, cookie: dict[str, str]
 ) -> None:
-    cookie[COOKIE_NAME] = world.tokens(demo["id"])["refresh"]
-    world.broken = "down"
+    cookie[COOKIE_NAME] = records.tokens(demo["id"])["refresh"]
+    records.broken = "down"
     app = open_page()
     assert app.session_state["session"].pending_code is None
-    world.broken = None
+    records.broken = None
     app.run()
     assert app.session_state["session"].user.id == demo["id"]
 
 
-def test_a_page_that_was_seen_before_stays_as_it_was(open_page: Open, world: World, demo: Record) -> None:
+def test_a_page_that_was_seen_before_stays_as_it_was(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
     app = open_page("queue", person=demo)
-    world.broken = "down"
+    records.broken = "down"
     app.run()
     assert "Number 1 in line" in text_of(app)
     assert not app.exception
 
 
 def test_a_part_of_a_page_that_was_never_seen_says_that_it_keeps_trying(
-    open_page: Open, world: World, demo: Record
+    open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:
     app = open_page("bookings", person=demo)
-    world.broken = "down"
+    records.broken = "down"
     app.switch_page("app_pages/queue.py").run()
     assert "We keep trying." in text_of(app)
     assert not app.exception
@@ -130,7 +130,7 @@ def test_a_missing_address_of_the_client_service_ends_the_start_with_one_sentenc
             get_settings()
 
 
-def test_tokens_are_never_part_of_what_is_shown(open_page: Open, world: World, demo: Record) -> None:
+def test_tokens_are_never_part_of_what_is_shown(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
     app = open_page("account", person=demo)
     tokens: Tokens = app.session_state["session"].tokens
     assert tokens.refresh not in repr(app)

@@ -1,4 +1,4 @@
-"""The watch finds out who does not answer, while somebody looks."""
+"""The watch finds out which service does not answer, while a page is open."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from frontend.api import background
 from frontend.api.findings import Findings
 from frontend.api.transport import Transport
 from frontend.page.watch import Status, Watch
-from tests.conftest import until
+from tests.conftest import wait_until
 from tests.fake.server import FakeClientService
-from tests.fake.state import World
+from tests.fake.state import FakeRecords
 
 SECONDS = 10.0
 NOBODY = Transport("http://127.0.0.1:9")
@@ -21,8 +21,8 @@ def watch(service: FakeClientService, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr("frontend.page.watch.IDLE_SECONDS", 1.0)
     watching = Watch(Findings())
     yield watching
-    # While the service is still there for its last questions.
-    until(lambda: not watching.is_looking)
+    # The watch asks its last questions while the service still runs.
+    wait_until(lambda: not watching.is_probing)
 
 
 def after(watch: Watch, status: Status) -> Status:
@@ -35,12 +35,12 @@ def test_all_is_well_while_everybody_answers(watch: Watch) -> None:
     assert background.wait_for(watch.status_after(status.version, 1.0)) == status
 
 
-def test_a_client_service_that_stands_still_is_named_until_it_is_back(watch: Watch, world: World) -> None:
+def test_a_client_service_that_stands_still_is_named_until_it_is_back(watch: Watch, records: FakeRecords) -> None:
     well = watch.status()
-    world.broken = "stands still"
+    records.broken = "stands still"
     outage = after(watch, well)
     assert "The booking service does not answer in time." in outage.words
-    world.broken = None
+    records.broken = None
     assert after(watch, outage).words == ""
 
 
@@ -53,29 +53,29 @@ def test_a_client_service_that_is_not_there_is_named(
 
 
 def test_a_ticket_service_that_the_client_service_cannot_reach_is_named_until_it_is_back(
-    watch: Watch, world: World
+    watch: Watch, records: FakeRecords
 ) -> None:
     well = watch.status()
-    world.broken = "without ticket"
+    records.broken = "without ticket"
     outage = after(watch, well)
     assert "The ticket system does not answer." in outage.words
-    world.broken = None
+    records.broken = None
     assert after(watch, outage).words == ""
 
 
 def test_a_ticket_service_that_stands_still_is_named_and_asked_one_question_at_a_time(
-    watch: Watch, world: World
+    watch: Watch, records: FakeRecords
 ) -> None:
     well = watch.status()
-    world.broken = "ticket stands still"
+    records.broken = "ticket stands still"
     outage = after(watch, well)
     assert "The ticket system does not answer in time." in outage.words
-    assert sum("/events/00000000" in request for request in world.requests) == 1
-    world.broken = None
+    assert sum("/events/00000000" in request for request in records.requests) == 1
+    records.broken = None
     assert after(watch, outage).words == ""
 
 
 def test_nobody_is_asked_any_more_when_nobody_looks_any_more(watch: Watch) -> None:
-    watch.somebody_looks()
-    assert watch.is_looking
-    until(lambda: not watch.is_looking)
+    watch.keep_probing()
+    assert watch.is_probing
+    wait_until(lambda: not watch.is_probing)

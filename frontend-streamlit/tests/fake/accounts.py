@@ -4,52 +4,52 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tests.fake.http import Refusal, body_of, created_once, found, listed
-from tests.fake.state import Record, World
+from tests.fake.state import FakeRecords, Record
 
 
-async def register(request: Request, world: World, _: Record) -> Response:
-    return await created_once(request, world, lambda draft: add_user(world, draft))
+async def register(request: Request, records: FakeRecords, _: Record) -> Response:
+    return await created_once(request, records, lambda draft: add_user(records, draft))
 
 
-def add_user(world: World, draft: Record) -> Record:
+def add_user(records: FakeRecords, draft: Record) -> Record:
     if len(draft["password"]) < 8:
         errors = [{"field": "password", "code": "weak", "message": "Use at least 8 characters."}]
         raise Refusal(422, "validation-error", "The input is not valid.", errors=errors)
-    if any(u["email"] == draft["email"] for u in world.users):
+    if any(u["email"] == draft["email"] for u in records.users):
         raise Refusal(409, "email-taken", "There is already an account with this email.")
-    return world.add_user(**draft)
+    return records.add_user(**draft)
 
 
-async def token(request: Request, world: World, _: Record) -> Response:
+async def token(request: Request, records: FakeRecords, _: Record) -> Response:
     draft = await body_of(request)
-    user = next((u for u in world.users if u["email"] == draft["email"] and u["is_active"]), None)
-    if user is None or world.passwords[user["email"]] != draft["password"]:
+    user = next((u for u in records.users if u["email"] == draft["email"] and u["is_active"]), None)
+    if user is None or records.passwords[user["email"]] != draft["password"]:
         raise Refusal(401, "unauthenticated", "No active account with these credentials.")
-    return JSONResponse(world.tokens(user["id"]))
+    return JSONResponse(records.tokens(user["id"]))
 
 
-async def renew(request: Request, world: World, _: Record) -> Response:
+async def renew(request: Request, records: FakeRecords, _: Record) -> Response:
     old = (await body_of(request))["refresh"]
-    user_id = world.refresh.get(old)
+    user_id = records.refresh.get(old)
     if user_id is None:
         raise Refusal(401, "unauthenticated", "The refresh token is wrong or expired.")
-    pair = world.tokens(user_id)
-    if world.rotates:
-        del world.refresh[old]
+    pair = records.tokens(user_id)
+    if records.rotates:
+        del records.refresh[old]
         return JSONResponse(pair)
     return JSONResponse({"access": pair["access"]})
 
 
-async def me(request: Request, world: World, user: Record) -> Response:
+async def me(request: Request, records: FakeRecords, user: Record) -> Response:
     if request.method == "PATCH":
         changes = await body_of(request)
         if "password" in changes:
-            if changes.pop("current_password", None) != world.passwords[user["email"]]:
+            if changes.pop("current_password", None) != records.passwords[user["email"]]:
                 wrong = {"field": "current_password", "code": "wrong", "message": "This is not your password."}
                 raise Refusal(422, "validation-error", "The input is not valid.", errors=[wrong])
-            world.passwords[user["email"]] = changes.pop("password")
-            world.access = {token: owner for token, owner in world.access.items() if owner != user["id"]}
-            world.refresh = {token: owner for token, owner in world.refresh.items() if owner != user["id"]}
+            records.passwords[user["email"]] = changes.pop("password")
+            records.access = {token: owner for token, owner in records.access.items() if owner != user["id"]}
+            records.refresh = {token: owner for token, owner in records.refresh.items() if owner != user["id"]}
         user.update(changes)
     if request.method == "DELETE":
         user.update(is_active=False, name="", email=f"deleted-{user['id']}@invalid")
@@ -57,15 +57,15 @@ async def me(request: Request, world: World, user: Record) -> Response:
     return JSONResponse(user)
 
 
-async def users(request: Request, world: World, _: Record) -> Response:
+async def users(request: Request, records: FakeRecords, _: Record) -> Response:
     if request.method == "POST":
-        return await created_once(request, world, lambda draft: add_user(world, draft))
+        return await created_once(request, records, lambda draft: add_user(records, draft))
     term = request.query_params.get("email", "").lower()
-    return listed(request, [u for u in world.users if term in u["email"].lower()])
+    return listed(request, [u for u in records.users if term in u["email"].lower()])
 
 
-async def user_detail(request: Request, world: World, _: Record) -> Response:
-    user = found(world.users, request.path_params["id"])
+async def user_detail(request: Request, records: FakeRecords, _: Record) -> Response:
+    user = found(records.users, request.path_params["id"])
     if request.method == "PATCH":
         user.update(await body_of(request))
     if request.method == "DELETE":

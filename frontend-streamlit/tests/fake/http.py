@@ -9,7 +9,7 @@ from devstack.contract_answers import MEDIA_TYPE, PROBLEMS, api_of
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tests.fake.state import Record, World
+from tests.fake.state import FakeRecords, Record
 
 STANDS_STILL_SECONDS = 3
 SOME_ID = "5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a101"
@@ -19,11 +19,11 @@ FACTS: Record = {
     "entry_status": "LAPSED",
 }
 """What a problem says, for tests to which it does not matter."""
-Handler = Callable[[Request, World, Record], Awaitable[Response]]
+Handler = Callable[[Request, FakeRecords, Record], Awaitable[Response]]
 
 
 class Refusal(Exception):
-    """A problem document to answer with."""
+    """Makes the handler answer with a problem document."""
 
     def __init__(self, status: int, slug: str, detail: str, **extra: Any) -> None:
         super().__init__(detail)
@@ -39,51 +39,51 @@ def problem(error: Refusal, path: str) -> JSONResponse:
     return JSONResponse(body, error.status, media_type=MEDIA_TYPE)
 
 
-def checked(request: Request, world: World, answer: Response) -> Response:
-    """The answer; what the client service never answers (contracts/openapi/client.json) is noted in the world."""
+def checked(request: Request, records: FakeRecords, answer: Response) -> Response:
+    """The answer; what the client service never answers (contracts/openapi/client.json) is noted in the records."""
     path, body = request.url.path, json.loads(bytes(answer.body)) if answer.body else None
     found = api_of("client").answer_mismatches(request.method, path, status=answer.status_code, body=body)
-    world.violations += [f"{request.method} {path} → {answer.status_code}: {each}" for each in found]
+    records.violations += [f"{request.method} {path} → {answer.status_code}: {each}" for each in found]
     return answer
 
 
 def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Check who calls (`public`, `user` or `staff`) and turn refusals into problem documents."""
+    """Checks who calls (`public`, `user` or `staff`) and turns refusals into problem documents."""
 
     async def endpoint(request: Request) -> Response:
-        world: World = request.app.state.world
-        world.requests.append(f"{request.method} {request.url.path}")
+        records: FakeRecords = request.app.state.records
+        records.requests.append(f"{request.method} {request.url.path}")
         if "idempotency-key" in request.headers:
-            world.keys.append(request.headers["idempotency-key"])
-        # Read at once, so that a caller who goes away during a wait has asked all the same.
+            records.keys.append(request.headers["idempotency-key"])
+        # The body is read at once, so that a request counts even if its caller leaves during a wait.
         await request.body()
-        if world.broken == "hang":
+        if records.broken == "hang":
             await asyncio.sleep(1)
-        if world.broken == "down":
+        if records.broken == "down":
             return Response("Bad gateway", 502)
         passes_on = "/events" in request.url.path
-        if world.broken == "ticket stands still" and passes_on:
+        if records.broken == "ticket stands still" and passes_on:
             await asyncio.sleep(STANDS_STILL_SECONDS)
         try:
-            if world.broken == "without ticket" and passes_on:
+            if records.broken == "without ticket" and passes_on:
                 raise Refusal(503, "ticket-unavailable", "The ticket service does not answer right now.")
-            if world.next_refusal is not None and request.method != "GET":
-                refusal, world.next_refusal = world.next_refusal, None
+            if records.next_refusal is not None and request.method != "GET":
+                refusal, records.next_refusal = records.next_refusal, None
                 raise Refusal(**refusal)
-            answer = checked(request, world, await handler(request, world, caller(request, world, audience)))
-            if world.broken == "answers lost" and request.method != "GET":
+            answer = checked(request, records, await handler(request, records, caller(request, records, audience)))
+            if records.broken == "answers lost" and request.method != "GET":
                 return Response("Bad gateway", 502)
             return answer
         except Refusal as error:
-            return checked(request, world, problem(error, request.url.path))
+            return checked(request, records, problem(error, request.url.path))
 
     return endpoint
 
 
-def caller(request: Request, world: World, audience: str) -> Record:
-    """The account behind the access token."""
+def caller(request: Request, records: FakeRecords, audience: str) -> Record:
+    """Returns the account of the access token."""
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
-    user = next((u for u in world.users if u["id"] == world.access.get(token)), None)
+    user = next((u for u in records.users if u["id"] == records.access.get(token)), None)
     if user is None:
         if audience == "public" and not token:
             return {}
@@ -94,21 +94,20 @@ def caller(request: Request, world: World, audience: str) -> Record:
 
 
 def listed(request: Request, items: list[Any]) -> JSONResponse:
-    """A page of a list; the cursor is the place to go on from."""
+    """Returns a page of a list; the cursor is the index of the next item."""
     start, limit = int(request.query_params.get("cursor", 0)), int(request.query_params.get("limit", 50))
     rest = start + limit < len(items)
     return JSONResponse({"items": items[start : start + limit], "next_cursor": str(start + limit) if rest else None})
 
 
-async def created_once(request: Request, world: World, make: Callable[[Record], Record]) -> JSONResponse:
-    """201 with what `make` makes of the body; for an Idempotency-Key that was used, the first answer again.
-
-    A refusal is an answer, too.
+async def created_once(request: Request, records: FakeRecords, make: Callable[[Record], Record]) -> JSONResponse:
+    """Answers 201 with the result of `make`. A repeat with the same Idempotency-Key gets the first answer, also if that
+    was a refusal.
     """
     key, draft = request.headers.get("idempotency-key", ""), await body_of(request)
-    if key not in world.created:
-        world.created[key] = (draft, _answer_of(make, draft))
-    first, answer = world.created[key]
+    if key not in records.created:
+        records.created[key] = (draft, _answer_of(make, draft))
+    first, answer = records.created[key]
     if first != draft:
         raise Refusal(422, "idempotency-key-reused", "The key was used with another body.")
     if isinstance(answer, Refusal):
@@ -124,19 +123,19 @@ def _answer_of(make: Callable[[Record], Record], draft: Record) -> Record | Refu
 
 
 async def body_of(request: Request) -> Record:
-    """The parsed body, empty when there is none."""
+    """Returns the parsed body; empty if there is none."""
     return await request.json() if await request.body() else {}
 
 
 def staff_only(user: Record) -> None:
-    """Refuse everybody but staff."""
+    """Refuses everybody but staff."""
     if not user.get("is_staff"):
         raise Refusal(403, "forbidden", "Only staff may do this.")
 
 
-def found(records: list[Record], record_id: str) -> Record:
-    """The record with that id, or 404."""
-    for record in records:
+def found(candidates: list[Record], record_id: str) -> Record:
+    """Returns the record with that id. Refuses with 404 if there is none."""
+    for record in candidates:
         if record["id"] == record_id:
             return record
     raise Refusal(404, "not-found", "There is nothing here.")

@@ -1,6 +1,6 @@
-"""A small client service for tests and for looking at the dashboard: plays the contract over real HTTP, from memory.
+"""A fake client service for tests and for looking at the dashboard: it keeps the contract over real HTTP, from memory.
 
-Beside the client service's calls it has a document and a payment page, which stand in for the other services' ones.
+It also serves a document and a payment page in place of the object store and the payment service.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 from tests.fake import accounts, bookings, catalogue, queue
 from tests.fake.http import STANDS_STILL_SECONDS, Handler, open_to
 from tests.fake.pdf import PDF
-from tests.fake.state import HOLD, World, stamp
+from tests.fake.state import HOLD, FakeRecords, timestamp
 
 
 async def document(_: Request) -> Response:
@@ -25,16 +25,16 @@ async def document(_: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    world: World = request.app.state.world
-    if world.broken == "stands still":
+    records: FakeRecords = request.app.state.records
+    if records.broken == "stands still":
         await asyncio.sleep(STANDS_STILL_SECONDS)
     return JSONResponse({"status": "ok"})
 
 
 async def pay(request: Request) -> Response:
-    world: World = request.app.state.world
-    booking = next(b for b in world.bookings if (b["payment_url"] or "").endswith(request.url.path))
-    world.settle(booking, "BOOKED", hold_expires_at=stamp(datetime.now(UTC) + HOLD))
+    records: FakeRecords = request.app.state.records
+    booking = next(b for b in records.bookings if (b["payment_url"] or "").endswith(request.url.path))
+    records.change_status(booking, "BOOKED", hold_expires_at=timestamp(datetime.now(UTC) + HOLD))
     return Response("Paid.", media_type="text/plain")
 
 
@@ -67,8 +67,8 @@ ENDPOINTS: list[tuple[str, str, Handler, list[str]]] = [
 ]
 
 
-def make_app(world: World) -> Starlette:
-    """The fake as an ASGI application."""
+def make_app(records: FakeRecords) -> Starlette:
+    """Returns the fake as an ASGI application."""
     routes = [
         Route(path, open_to(audience, handler), methods=methods) for path, audience, handler, methods in ENDPOINTS
     ]
@@ -82,16 +82,16 @@ def make_app(world: World) -> Starlette:
         ]
     )
     app.add_middleware(CORSMiddleware, allow_origins=["*"])
-    app.state.world = world
+    app.state.records = records
     return app
 
 
 class FakeClientService:
-    """The fake on a port of its own, in a thread; use as a context manager."""
+    """Runs the fake on a port of its own in a thread, as a context manager."""
 
-    def __init__(self, world: World, port: int = 0) -> None:
-        self.world = world
-        config = uvicorn.Config(make_app(world), host="127.0.0.1", port=port, log_level="error", lifespan="off")
+    def __init__(self, records: FakeRecords, port: int = 0) -> None:
+        self.records = records
+        config = uvicorn.Config(make_app(records), host="127.0.0.1", port=port, log_level="error", lifespan="off")
         self._server = uvicorn.Server(config)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -111,12 +111,12 @@ class FakeClientService:
         self._thread.start()
         if not self._ready.wait(10):
             raise RuntimeError("The fake client service did not start.")
-        self.world.base_url = f"http://127.0.0.1:{self.port}"
+        self.records.base_url = f"http://127.0.0.1:{self.port}"
         return self
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Returns the port on which it listens."""
         port: int = self._server.servers[0].sockets[0].getsockname()[1]
         return port
 

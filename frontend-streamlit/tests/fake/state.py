@@ -1,4 +1,4 @@
-"""The world of the fake client service: accounts, a catalogue, bookings, queues, messages, all in memory."""
+"""The records of the fake client service, in memory: accounts, catalogue, bookings, queues, messages."""
 
 import itertools
 import uuid
@@ -13,24 +13,24 @@ HOLD = timedelta(minutes=15)
 LIVE = {"REQUESTED", "HOLDING", "AWAITING_PAYMENT", "BOOKED"}
 
 
-def stamp(at: datetime) -> str:
-    """A time as the contract writes it."""
+def timestamp(at: datetime) -> str:
+    """Writes a time as the contract does."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def later(**delta: float) -> str:
-    """A time from now, written as the contract writes it."""
-    return stamp(datetime.now(UTC) + timedelta(**delta))
+def time_from_now(**delta: float) -> str:
+    """Writes a time relative to now as the contract does."""
+    return timestamp(datetime.now(UTC) + timedelta(**delta))
 
 
-def identity(name: str) -> str:
-    """An id that is the same in every run."""
+def stable_id(name: str) -> str:
+    """Returns an id that is the same in every run."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
 @dataclass
-class World:
-    """Everything the fake knows. Tests reach into it to bring about what another service would."""
+class FakeRecords:
+    """All records of the fake, and how it behaves. Tests change them as another service would."""
 
     base_url: str = ""
     users: list[Record] = field(default_factory=list)
@@ -55,36 +55,36 @@ class World:
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def add_user(self, email: str, password: str, name: str, *, is_staff: bool = False) -> Record:
-        """An account."""
+        """Adds an account."""
         user = {
-            "id": identity(email),
+            "id": stable_id(email),
             "email": email,
             "name": name,
             "is_staff": is_staff,
             "is_active": True,
-            "created_at": later(days=-20),
+            "created_at": time_from_now(days=-20),
         }
         self.users.append(user)
         self.passwords[email] = password
         return user
 
     def tokens(self, user_id: str) -> Record:
-        """A fresh pair of tokens."""
+        """Issues a new pair of tokens."""
         pair = {"access": f"access-{uuid.uuid4().hex}", "refresh": f"refresh-{uuid.uuid4().hex}"}
         self.access[pair["access"]] = user_id
         self.refresh[pair["refresh"]] = user_id
         return pair
 
     def add_event(self, name: str, venue: str, *, days: float = 30, **extra: Any) -> Record:
-        """An event on sale, without seats."""
+        """Adds an event on sale, without seats."""
         event = {
-            "id": identity(name),
+            "id": stable_id(name),
             "name": name,
             "venue": venue,
             "time_zone": "Asia/Jakarta",
-            "starts_at": later(days=days),
-            "sales_open_at": later(days=-10),
-            "sales_close_at": later(days=days, hours=-1),
+            "starts_at": time_from_now(days=days),
+            "sales_open_at": time_from_now(days=-10),
+            "sales_close_at": time_from_now(days=days, hours=-1),
             "description": "",
             "organizer": {"slug": "garuda-live", "name": "Garuda Live"},
             "status": "ON_SALE",
@@ -96,10 +96,10 @@ class World:
         return event
 
     def add_block(self, event: Record, section: str, rows: int, seats_per_row: int, price: int) -> list[Record]:
-        """A block of open seats."""
+        """Adds a block of open seats."""
         made = [
             {
-                "id": identity(f"{event['id']}/{section}/{row}/{number}"),
+                "id": stable_id(f"{event['id']}/{section}/{row}/{number}"),
                 "section": section,
                 "row": row_name(row),
                 "number": number,
@@ -113,7 +113,7 @@ class World:
         return made
 
     def seat(self, seat_id: str) -> tuple[Record, Record] | None:
-        """A seat and its event."""
+        """Returns a seat and its event."""
         for event in self.events:
             for seat in self.seats[event["id"]]:
                 if seat["id"] == seat_id:
@@ -121,7 +121,7 @@ class World:
         return None
 
     def add_booking(self, user: Record, event: Record, seats: list[Record], status: str, **extra: Any) -> Record:
-        """A booking in some state, its seats marked accordingly."""
+        """Adds a booking and sets the states of its seats."""
         number = next(self.numbers)
         booking = {
             "id": str(uuid.uuid4()),
@@ -133,14 +133,14 @@ class World:
             "currency": event["currency"],
             "invoice_number": f"INV-2026-{number:05d}",
             "payment_url": f"/pay/{number}" if status == "AWAITING_PAYMENT" else None,
-            "hold_expires_at": stamp(datetime.now(UTC) + HOLD) if status == "AWAITING_PAYMENT" else None,
+            "hold_expires_at": timestamp(datetime.now(UTC) + HOLD) if status == "AWAITING_PAYMENT" else None,
             "failure_reason": None,
             "cancel_reason": None,
             "refund_status": None,
             "origin": "DIRECT",
             "ticket_available": status in {"BOOKED", "FAILED"},
-            "created_at": later(minutes=-number),
-            "updated_at": later(),
+            "created_at": time_from_now(minutes=-number),
+            "updated_at": time_from_now(),
             **extra,
         }
         self.bookings.insert(0, booking)
@@ -149,16 +149,18 @@ class World:
             seat["status"] = marks.get(status, seat["status"])
         return booking
 
-    def settle(self, booking: Record, status: str, **changes: Any) -> None:
-        """Move a booking on, as news from the ticket service would."""
-        booking.update(status=status, updated_at=later(), ticket_available=status != "AWAITING_PAYMENT", **changes)
+    def change_status(self, booking: Record, status: str, **changes: Any) -> None:
+        """Changes the state of a booking, as an event from the ticket service would."""
+        booking.update(
+            status=status, updated_at=time_from_now(), ticket_available=status != "AWAITING_PAYMENT", **changes
+        )
         for held in booking["seats"]:
             found = self.seat(held["id"])
             if found is not None:
                 found[0]["status"] = "BOOKED" if status == "BOOKED" else "OPEN"
 
     def add_entry(self, user: Record, seat: Record, event: Record, status: str = "WAITING", **extra: Any) -> Record:
-        """A place in a queue."""
+        """Adds a waitlist entry."""
         ahead = [e for e in self.waitlist if e["seat"]["id"] == seat["id"] and e["status"] == "WAITING"]
         entry = {
             "id": str(uuid.uuid4()),
@@ -170,15 +172,15 @@ class World:
             "customer": {key: user[key] for key in ("id", "name", "email")},
             "booking_id": None,
             "offer_expires_at": None,
-            "joined_at": later(minutes=-30),
-            "updated_at": later(),
+            "joined_at": time_from_now(minutes=-30),
+            "updated_at": time_from_now(),
             **extra,
         }
         self.waitlist.append(entry)
         return entry
 
     def notify(self, user: Record, title: str, body: str, booking: Record | None = None, *, read: bool = False) -> None:
-        """A message."""
+        """Adds a message."""
         self.notifications.insert(
             0,
             {
@@ -189,14 +191,14 @@ class World:
                 "title": title,
                 "body": body,
                 "booking_id": booking["id"] if booking else None,
-                "read_at": later() if read else None,
-                "created_at": later(hours=len(self.notifications) - 9),
+                "read_at": time_from_now() if read else None,
+                "created_at": time_from_now(hours=len(self.notifications) - 9),
             },
         )
 
 
 def row_name(index: int) -> str:
-    """A, B, … Z, AA, AB, …"""
+    """Returns A, B, … Z, AA, AB, …"""
     name = ""
     index += 1
     while index:

@@ -1,4 +1,4 @@
-"""A press is carried out once, and its outcome stays to be read."""
+"""A click is carried out once, and its outcome stays until somebody reads it."""
 
 import pytest
 

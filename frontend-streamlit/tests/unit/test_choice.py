@@ -1,4 +1,4 @@
-"""What a viewer has chosen, and what becomes of a request for it."""
+"""The seats that a viewer has chosen, and the request to book them."""
 
 from frontend.buyer.choice import BookingRequest, Choice
 from frontend.buyer.outcome import Message
@@ -13,7 +13,7 @@ def requested(*seat_ids: str, name: str = "first") -> Choice:
     return choice
 
 
-def test_an_order_is_carried_out_once_however_often_it_arrives() -> None:
+def test_a_request_is_carried_out_once_however_often_it_arrives() -> None:
     choice = requested("a")
     choice.answer(MESSAGE)
     choice.receive(BookingRequest("first", ("a",)))
@@ -21,14 +21,14 @@ def test_an_order_is_carried_out_once_however_often_it_arrives() -> None:
     assert choice.answered == "first"
 
 
-def test_an_order_during_another_one_is_answered_and_not_carried_out() -> None:
+def test_a_request_during_another_request_is_answered_and_not_carried_out() -> None:
     choice = requested("a")
     choice.receive(BookingRequest("second", ("a",)))
     assert choice.request == BookingRequest("first", ("a",))
     assert choice.answered == "second"
 
 
-def test_no_order_is_taken_while_the_outcome_of_a_recorded_one_is_not_known() -> None:
+def test_no_request_is_taken_while_the_outcome_of_a_recorded_one_is_not_known() -> None:
     choice = Choice(seat_ids=["a"], recorded="b-1", message=MESSAGE)
     choice.receive(BookingRequest("second", ("a",)))
     assert choice.request is None
@@ -42,7 +42,7 @@ def test_asking_for_the_same_seats_after_a_lost_answer_is_the_same_attempt() -> 
     assert choice.key(BookingRequest("second", ("a",))) == "second"
 
 
-def test_what_was_said_of_an_order_goes_away_when_the_choice_changes() -> None:
+def test_the_message_about_a_request_goes_away_when_the_choice_changes() -> None:
     choice = requested("a")
     choice.answer(MESSAGE)
     choice.take(["a"])
@@ -51,7 +51,7 @@ def test_what_was_said_of_an_order_goes_away_when_the_choice_changes() -> None:
     assert choice.message is None
 
 
-def test_what_is_said_of_a_recorded_booking_stays_when_the_choice_changes() -> None:
+def test_the_message_about_a_recorded_booking_stays_when_the_choice_changes() -> None:
     choice = Choice(seat_ids=["a"], recorded="b-1", message=MESSAGE)
     choice.take(["a", "b"])
     assert choice.message == MESSAGE

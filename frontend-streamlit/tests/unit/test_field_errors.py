@@ -1,9 +1,9 @@
-"""What is wrong with an input is said in words, at its field, whatever the service wrote."""
+"""Wrong input is explained in words at its field, whatever the service wrote."""
 
 import pytest
 
 from frontend.api.errors import FieldError, Problem
-from frontend.wording.field_errors import MISSING, sort_errors, words
+from frontend.wording.field_errors import MISSING, error_sentence, sort_errors
 
 PATTERN = "String should match pattern '^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$'"
 CODES = [
@@ -38,24 +38,27 @@ def wrong(field: str, code: str, message: str = PATTERN) -> Problem:
 
 @pytest.mark.parametrize("code", CODES)
 def test_no_code_brings_a_programmers_sentence_before_people(code: str) -> None:
-    said = words(FieldError("organizer", PATTERN, code), "Please choose another one.")
+    said = error_sentence(FieldError("organizer", PATTERN, code), "Please choose another one.")
     assert "pattern" not in said
     assert "[" not in said
     assert said.endswith(".")
 
 
 def test_an_empty_field_is_asked_for() -> None:
-    assert words(FieldError("name", "Value should have at least 1 item", "string_too_short"), "One line.") == MISSING
+    assert (
+        error_sentence(FieldError("name", "Value should have at least 1 item", "string_too_short"), "One line.")
+        == MISSING
+    )
 
 
 def test_an_unknown_code_says_what_a_right_value_looks_like() -> None:
-    said = words(FieldError("currency", PATTERN, "a_code_of_next_year"), "Please enter three letters.")
+    said = error_sentence(FieldError("currency", PATTERN, "a_code_of_next_year"), "Please enter three letters.")
     assert said == "This is not accepted. Please enter three letters."
 
 
 def test_why_a_password_is_too_easy_is_said_as_the_service_says_it() -> None:
     message = "This password is too common."
-    assert words(FieldError("password", message, "weak"), "Please choose another.") == message
+    assert error_sentence(FieldError("password", message, "weak"), "Please choose another.") == message
 
 
 def test_an_error_inside_a_field_stands_at_that_field() -> None:

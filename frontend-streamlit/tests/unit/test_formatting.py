@@ -1,4 +1,4 @@
-"""How money, times and seats are written."""
+"""The writing of money, times and seats."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A form carries out a click once, also when Streamlit begins a second run beside the one that is at it."""
+"""A form carries out a click once, also if Streamlit starts a second run during the first."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +15,12 @@ PATIENCE_SECONDS = 10
 
 
 class ShownAnew(Exception):
-    """The run ends and another begins."""
+    """The run ends and another one begins."""
 
 
 @pytest.fixture(autouse=True)
 def screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that shows nothing, with the session's state."""
+    """Replaces Streamlit by a page that shows nothing and keeps the session's state."""
 
     def rerun() -> None:
         raise ShownAnew
@@ -34,7 +34,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_of(act: object) -> None:
-    """One run of a page with one button."""
+    """Runs a page with one button once."""
     form = Form("one")
     form.button("Do it", "Doing it…", in_form=False)
     with pytest.raises(ShownAnew):
@@ -51,11 +51,11 @@ def test_a_second_run_waits_for_the_request_of_the_first_and_sends_nothing() -> 
         return "made"
 
     state = form_state.state_of("one")
-    state.ask(0)
+    state.record_click(0)
     with ThreadPoolExecutor() as runs:
         first = runs.submit(run_of, act)
         assert begun.wait(PATIENCE_SECONDS)
-        state.ask(0)
+        state.record_click(0)
         second = runs.submit(run_of, act)
         may_end.set()
         first.result(PATIENCE_SECONDS)
@@ -70,12 +70,12 @@ def test_a_click_on_the_button_of_a_try_that_is_over_is_dropped() -> None:
         raise Refused(Problem("seat-exists", "Seat exists", 409, "The seat exists."))
 
     state = form_state.state_of("one")
-    state.ask(0)
+    state.record_click(0)
     run_of(act)
     assert state.refusal == "The seat exists."
-    state.ask(0)
+    state.record_click(0)
     assert not state.is_pending
-    state.ask(1)
+    state.record_click(1)
     assert state.is_pending
 
 
@@ -91,9 +91,9 @@ def test_a_click_on_a_button_that_another_run_has_drawn_busy_is_dropped(monkeypa
 
     monkeypatch.setattr("frontend.forms.form.st.button", draw)
     state = form_state.state_of("one")
-    state.ask(0)
+    state.record_click(0)
     run_of(act)
-    state.ask(*drawn[-1])  # type: ignore[arg-type]
+    state.record_click(*drawn[-1])  # type: ignore[arg-type]
     assert not state.is_pending
 
 
@@ -107,13 +107,13 @@ def test_a_success_is_acted_upon_wherever_the_viewer_is() -> None:
         done.append(result)
         return ""
 
-    form_state.state_of("one").ask(0)
+    form_state.state_of("one").record_click(0)
     form = Form("one")
     form.button("Do it", "Doing it…", in_form=False)
     with pytest.raises(ShownAnew):
         form.send("content", act, remember)
-    form_state.state_of("one").leave()
-    form_state.settle_forms()
+    form_state.state_of("one").reset()
+    form_state.finish_forms()
     assert done == ["made"]
     assert form_state.state_of("one").generation == 1
 
@@ -123,7 +123,7 @@ def test_a_defect_is_not_tried_again_and_again() -> None:
         raise ZeroDivisionError
 
     state = form_state.state_of("one")
-    state.ask(0)
+    state.record_click(0)
     form = Form("one")
     form.button("Do it", "Doing it…", in_form=False)
     with pytest.raises(ZeroDivisionError):

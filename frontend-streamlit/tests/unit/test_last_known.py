@@ -1,4 +1,4 @@
-"""The last good answers, for when there are none."""
+"""The last good answers, for outages."""
 
 from frontend.api.last_known import LastKnown
 from frontend.api.transport import Call

@@ -1,4 +1,4 @@
-"""Times entered in a form keep their meaning over the days on which clocks are changed."""
+"""Times that are entered in a form keep their meaning over changes of clocks."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -17,21 +17,21 @@ from frontend.forms.local_time import (
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 JAKARTA = ZoneInfo("Asia/Jakarta")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-"""Its clocks change by half an hour."""
+"""In this zone, clocks change by half an hour."""
 APIA = ZoneInfo("Pacific/Apia")
-"""It skipped 30 December 2011."""
+"""This zone skipped 30 December 2011."""
 
 FIRST_HALF_PAST_TWO = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 SECOND_HALF_PAST_TWO = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
 
 
 def wall(written: str) -> datetime:
-    """A time on the clock, in no zone."""
+    """Parses a clock time without a zone."""
     return datetime.fromisoformat(written)
 
 
 def untouched(shown: datetime, zone: ZoneInfo) -> datetime:
-    """What a form means that nobody has edited."""
+    """Returns the moment of a form that nobody has edited."""
     local = on_the_clock(shown, zone)
     return entered_moment(shown, local.date(), local.time(), which_occurrence(shown, zone), zone)
 

@@ -1,4 +1,4 @@
-"""Streamlit writes the value of a bare expression of a page's file onto the page; so there is none."""
+"""A page's file has no bare expression, because Streamlit would write its value onto the page."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What people read about the sale of an event is what the ticket service says, whatever the clock says."""
+"""The words about a sale follow the ticket service's state, not the clock."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -42,12 +42,12 @@ def test_every_state_has_a_sign_of_its_own() -> None:
     a, b, c, *_ = seats()
     drawn = build_seat_map([a, take(b, SeatStatus.ON_GOING), take(c, SeatStatus.BOOKED)], currency="IDR")
     assert drawn.states == "ogb"
-    assert drawn.for_viewer(mine={b.id}, queued={c.id}).states == "omq"
+    assert drawn.for_viewer(own_seats={b.id}, queued={c.id}).states == "omq"
 
 
 def test_an_open_seat_stays_open_to_somebody_whose_booking_of_it_has_ended() -> None:
     drawn = build_seat_map(seats(), currency="IDR")
-    assert drawn.for_viewer(mine={"Stalls-A-1"}, queued={"Stalls-A-2"}).states == "oooooo"
+    assert drawn.for_viewer(own_seats={"Stalls-A-1"}, queued={"Stalls-A-2"}).states == "oooooo"
 
 
 def test_a_selection_comes_back_as_the_seats_that_were_clicked() -> None:

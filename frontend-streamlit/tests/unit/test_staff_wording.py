@@ -1,4 +1,4 @@
-"""Staff read about the buyer, in every state; the buyer reads about themselves."""
+"""Texts speak to the buyer as "you" and to staff about the buyer, in every state."""
 
 import pytest
 

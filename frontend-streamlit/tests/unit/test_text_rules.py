@@ -1,4 +1,4 @@
-"""A form accepts the texts that the services accept (contracts/text.json), and says what is wrong with the others."""
+"""A form accepts the texts that the services accept (contracts/text.json), and explains what is wrong with others."""
 
 import json
 from pathlib import Path
@@ -27,15 +27,15 @@ Vector = dict[str, str | None]
 
 
 class NotedForm(Form):
-    """A form on no page, which notes what it rejects."""
+    """A form without a page, which records the rejected fields."""
 
     rejected: str | None = None
 
     def below(self, name: str, label: str, hint: str = "") -> None:
-        """Nothing is shown."""
+        """Shows nothing."""
 
     def reject(self, name: str, words: str) -> None:
-        """The first rejection counts."""
+        """Records the first rejection."""
         self.rejected = self.rejected or words
 
 
@@ -46,7 +46,7 @@ def form(monkeypatch: pytest.MonkeyPatch) -> NotedForm:
 
 
 def types(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """A person types the text into whatever field is shown."""
+    """Types the text into the field that is shown next."""
     monkeypatch.setattr(
         fields, "st", SimpleNamespace(text_input=lambda *_, **__: text, text_area=lambda *_, **__: text)
     )

@@ -1,4 +1,4 @@
-"""The dashboard writes a moment as contracts/time.json says, and offers the zones that an event may have."""
+"""The dashboard writes moments as contracts/time.json says, and offers exactly the zones that an event may have."""
 
 import json
 from datetime import datetime

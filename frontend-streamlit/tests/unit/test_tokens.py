@@ -1,4 +1,4 @@
-"""Tokens are renewed once, however many notice that they are stale."""
+"""Tokens are renewed once, although many calls find them stale."""
 
 import threading
 

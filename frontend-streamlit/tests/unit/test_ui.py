@@ -1,4 +1,4 @@
-"""Other people's words never become formatting or markup."""
+"""The texts of other people never become formatting or markup."""
 
 from frontend.widgets.ui import hue, plain
 

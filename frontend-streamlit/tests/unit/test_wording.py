@@ -1,4 +1,4 @@
-"""Every state and reason has plain words, and the money is spoken of truly."""
+"""Every state and reason has plain words, and the words about money are true."""
 
 import pytest
 

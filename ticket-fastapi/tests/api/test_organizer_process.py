@@ -86,7 +86,7 @@ def test_a_log_line_carries_the_ids_of_its_request(simulator: Simulator) -> None
     trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "X-Request-ID": "asked"}
     simulator.client.get("/jakarta/holds", headers=trace)
     lines = [json.loads(line) for line in simulator.stop(signal.SIGTERM).splitlines()]
-    logged = next(line for line in lines if line["event"] == "request")
+    logged = next(line for line in lines if line["event"] == "request.served")
     assert (logged["request_id"], logged["trace_id"]) == ("asked", "0af7651916cd43dd8448eb211c80319c")
 
 

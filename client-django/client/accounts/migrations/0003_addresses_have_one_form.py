@@ -1,8 +1,8 @@
-"""Addresses of accounts in the one form of contracts/email.json: `x@MÜNCHEN.de` becomes `x@xn--mnchen-3ya.de`.
+"""Normalises the addresses of accounts (contracts/email.json): `x@MÜNCHEN.de` becomes `x@xn--mnchen-3ya.de`.
 
-An account that cannot follow stays as it is and is named in a warning: one whose address another account has in
-another spelling, and one whose address is refused today. Both can still sign in with what they type; staff have to
-ask for another address, since an account of the second kind cannot book.
+Two kinds of accounts keep their address, and a warning names them: the normalised address belongs to another account,
+or the address is refused today. Both can still sign in with what they type. Staff have to ask for another address,
+because ticket refuses bookings of the second kind.
 """
 
 import logging

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('document_kind', models.CharField(max_length=16, null=True)),
                 ('document_sha256', models.CharField(max_length=64, null=True)),
                 ('waitlist_entry_id', models.UUIDField(null=True)),
-                ('next_check_at', models.DateTimeField(help_text='When the worker asks ticket, if no news comes before.', null=True)),
+                ('next_check_at', models.DateTimeField(help_text='When the worker asks ticket, if no event arrives before.', null=True)),
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL)),

@@ -6,7 +6,9 @@ from client.accounts.models import User
 
 
 class UserFilter(filters.FilterSet):  # type: ignore[misc]
-    email = filters.CharFilter(lookup_expr="icontains", max_length=254, label="Part of the e-mail address.")
+    email = filters.CharFilter(
+        lookup_expr="icontains", max_length=254, label="Only accounts whose e-mail address contains this text."
+    )
 
     class Meta:
         model = User

@@ -15,7 +15,7 @@ from client.edge.serializers import StrictSerializer
 
 
 class PasswordField(serializers.CharField):
-    """Taken as it is typed, never answered."""
+    """A password: it is not trimmed and never answered."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -45,6 +45,8 @@ class AddressField(serializers.CharField):
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
+    """An account."""
+
     class Meta:
         model = User
         fields = ("id", "email", "name", "is_staff", "is_active", "created_at")
@@ -52,20 +54,28 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class RegisterSerializer(StrictSerializer):
+    """A new account. Unknown fields are refused."""
+
     email = AddressField()
     password = PasswordField()
     name = NameField()
 
 
 class UserCreateSerializer(RegisterSerializer):
+    """A new account, which may be a member of staff. Unknown fields are refused."""
+
     is_staff = serializers.BooleanField(default=False)
 
 
 class OwnChangesSerializer(StrictSerializer):
+    """The changes of the caller's account. Fields that are left out keep their value; unknown fields are refused."""
+
     email = AddressField(required=False)
     name = NameField(required=False)
     password = PasswordField(required=False)
-    current_password = PasswordField(required=False, help_text="Needed to change the password.")
+    current_password = PasswordField(
+        required=False, help_text="The present password, which is needed to change the password."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         current = attrs.pop("current_password", None)
@@ -79,6 +89,8 @@ class OwnChangesSerializer(StrictSerializer):
 
 
 class UserChangesSerializer(StrictSerializer):
+    """The changes of an account by staff. Fields that are left out keep their value; unknown fields are refused."""
+
     email = AddressField(required=False)
     name = NameField(required=False)
     password = PasswordField(required=False)
@@ -87,14 +99,22 @@ class UserChangesSerializer(StrictSerializer):
 
 
 class CredentialsSerializer(StrictSerializer):
+    """E-mail address and password of an account. Unknown fields are refused."""
+
     email = serializers.CharField(max_length=LONGEST_ADDRESS)
     password = PasswordField()
 
 
 class RefreshSerializer(StrictSerializer):
+    """The refresh token to exchange. Unknown fields are refused."""
+
     refresh = serializers.CharField(max_length=4096)
 
 
 class TokenPairSerializer(serializers.Serializer[Any]):
-    access = serializers.CharField(help_text="For the Authorization header; lasts 15 minutes.")
-    refresh = serializers.CharField(help_text="For a new pair, once; lasts 7 days.")
+    """A pair of tokens."""
+
+    access = serializers.CharField(help_text="The token for the Authorization header, which lasts 15 minutes.")
+    refresh = serializers.CharField(
+        help_text="The token that can be exchanged once for a new pair, which lasts 7 days."
+    )

@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
@@ -28,65 +28,72 @@ def _checked(serializer: Any) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-class OpenView(APIView):
+class PublicView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (AuthThrottle,)
 
 
 @extend_schema(tags=["auth"], request=serializers.RegisterSerializer, responses={201: Answer})
-class RegisterView(OpenView):
-    """Make an account."""
-
+class RegisterView(PublicView):
+    @extend_schema(summary="Creates an account.")
     @idempotent
     def post(self, request: Request) -> Response:
+        """Visitors call this to become buyers. It returns the account; signing in is a call of its own."""
         user = services.user_create(**_checked(serializers.RegisterSerializer(data=request.data)))
         return Response(Answer(user).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["auth"], request=serializers.CredentialsSerializer, responses=serializers.TokenPairSerializer)
-class TokenView(OpenView):
-    """Sign in."""
-
+class TokenView(PublicView):
+    @extend_schema(summary="Signs a user in.")
     def post(self, request: Request) -> Response:
+        """Users call this with e-mail address and password. It returns an access token and a refresh token."""
         pair = tokens_issue(**_checked(serializers.CredentialsSerializer(data=request.data)))
         return Response(serializers.TokenPairSerializer(pair).data)
 
 
 @extend_schema(tags=["auth"], request=serializers.RefreshSerializer, responses=serializers.TokenPairSerializer)
-class TokenRefreshView(OpenView):
-    """A new pair for a refresh token, which is used up by that."""
-
+class TokenRefreshView(PublicView):
+    @extend_schema(summary="Exchanges a refresh token for new tokens.")
     def post(self, request: Request) -> Response:
+        """Users call this to stay signed in. It returns a new pair of tokens; the old refresh token ends."""
         pair = tokens_renew(**_checked(serializers.RefreshSerializer(data=request.data)))
         return Response(serializers.TokenPairSerializer(pair).data)
 
 
 @extend_schema(tags=["users"])
 class MeView(APIView):
-    """One's own account."""
-
-    @extend_schema(responses=Answer)
+    @extend_schema(summary="Returns the caller's account.", responses=Answer)
     def get(self, request: Request) -> Response:
+        """Users call this to read their own account."""
         return Response(Answer(current_user(request)).data)
 
-    @extend_schema(request=serializers.OwnChangesSerializer, responses=Answer)
+    @extend_schema(summary="Changes the caller's account.", request=serializers.OwnChangesSerializer, responses=Answer)
     def patch(self, request: Request) -> Response:
+        """Users call this to change their name, address or password. It returns the account.
+
+        A new password needs the current one and ends all tokens of the account.
+        """
         user = current_user(request)
         changes = _checked(serializers.OwnChangesSerializer(data=request.data, context={"user": user}))
         return Response(Answer(services.user_update(user=user, actor=user, **changes)).data)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(summary="Closes the caller's account.", responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Closes and anonymises the account; the history of its bookings stays."""
+        """Users call this to leave. The account is closed and anonymised; its bookings stay."""
         services.user_delete(user=current_user(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@extend_schema_view(
+    get=extend_schema(
+        summary="Lists accounts, newest first.",
+        description="Staff call this to find accounts. It returns one page and the cursor of the next one.",
+    )
+)
 @extend_schema(tags=["users"])
 class UsersView(ListAPIView[User]):
-    """Staff: all accounts."""
-
     permission_classes = (IsStaff,)
     serializer_class = Answer
     filterset_class = UserFilter
@@ -94,31 +101,36 @@ class UsersView(ListAPIView[User]):
     def get_queryset(self) -> QuerySet[User]:
         return user_list()
 
-    @extend_schema(request=serializers.UserCreateSerializer, responses={201: Answer})
+    @extend_schema(
+        summary="Creates an account for somebody else.",
+        request=serializers.UserCreateSerializer,
+        responses={201: Answer},
+    )
     @idempotent
     def post(self, request: Request) -> Response:
+        """Staff call this to create an account for a buyer or a colleague. It returns the account."""
         user = services.user_create(**_checked(serializers.UserCreateSerializer(data=request.data)))
         return Response(Answer(user).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["users"])
 class UserView(APIView):
-    """Staff: one account."""
-
     permission_classes = (IsStaff,)
 
-    @extend_schema(responses=Answer)
+    @extend_schema(summary="Returns an account.", responses=Answer)
     def get(self, request: Request, user_id: UUID) -> Response:
+        """Staff call this to read any account."""
         return Response(Answer(user_get(user_id=user_id)).data)
 
-    @extend_schema(request=serializers.UserChangesSerializer, responses=Answer)
+    @extend_schema(summary="Changes an account.", request=serializers.UserChangesSerializer, responses=Answer)
     def patch(self, request: Request, user_id: UUID) -> Response:
+        """Staff call this to change any account. It returns the account. Staff cannot remove their own access."""
         changes = _checked(serializers.UserChangesSerializer(data=request.data))
         user = services.user_update(user=user_get(user_id=user_id), actor=current_user(request), **changes)
         return Response(Answer(user).data)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(summary="Closes an account.", responses={204: None})
     def delete(self, request: Request, user_id: UUID) -> Response:
-        """Closes and anonymises the account; the history of its bookings stays."""
+        """Staff call this for another person's account, which is closed and anonymised. Its bookings stay."""
         services.user_remove(user=user_get(user_id=user_id), actor=current_user(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

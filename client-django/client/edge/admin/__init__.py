@@ -1,4 +1,4 @@
-"""The administration at /admin/. Importing registers the pages."""
+"""The administration at /admin/. Importing this package registers its pages."""
 
 from client.edge.admin import bookings, inbox, notifications, users
 

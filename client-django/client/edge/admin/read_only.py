@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 
 class ReadOnly:
-    """What happened is looked at here, not changed."""
+    """A page on which staff can read rows and not change them."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

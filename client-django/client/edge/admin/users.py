@@ -12,7 +12,7 @@ from client.accounts.models import User
 from client.accounts.services import user_delete
 
 admin.site.unregister(Group)
-# Sign-in tokens are nobody's business but their owner's.
+# The administration does not show the tokens of users.
 admin.site.unregister(OutstandingToken)
 admin.site.unregister(BlacklistedToken)
 
@@ -54,7 +54,7 @@ class UserAdmin(admin.ModelAdmin[User]):
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Accounts are closed, not deleted: their bookings keep an owner."""
+        """Forbids deletion: staff close accounts instead, so that bookings keep their owner."""
         return False
 
     @admin.action(description="Close and anonymise the selected accounts")

@@ -8,8 +8,10 @@ from client.domain.booking import BookingStatus
 
 class BookingFilter(filters.FilterSet):  # type: ignore[misc]
     status = filters.ChoiceFilter(choices=BookingStatus.choices)
-    event = filters.UUIDFilter(field_name="event_id", label="Id of an event.")
-    user = filters.UUIDFilter(field_name="user_id", label="Id of a user; of use to staff only.")
+    event = filters.UUIDFilter(field_name="event_id", label="Only bookings of the event with this id.")
+    user = filters.UUIDFilter(
+        field_name="user_id", label="Only bookings of the user with this id, which helps only staff."
+    )
 
     class Meta:
         model = Booking

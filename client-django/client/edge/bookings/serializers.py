@@ -9,10 +9,12 @@ from client.edge.serializers import IdField, StrictSerializer
 
 
 class EventRefSerializer(serializers.Serializer[Any]):
+    """The event of a booking."""
+
     id = serializers.UUIDField()
-    name = serializers.SerializerMethodField(help_text="Empty when nobody could say it.")
+    name = serializers.SerializerMethodField(help_text="Empty if the name is unknown.")
     venue = serializers.SerializerMethodField()
-    time_zone = serializers.SerializerMethodField(help_text="IANA name of the venue's time zone.")
+    time_zone = serializers.SerializerMethodField(help_text="The IANA name of the venue's time zone.")
     starts_at = serializers.SerializerMethodField()
 
     def get_name(self, event: dict[str, Any]) -> str:
@@ -29,6 +31,8 @@ class EventRefSerializer(serializers.Serializer[Any]):
 
 
 class SeatOfBookingSerializer(serializers.Serializer[Any]):
+    """A seat of a booking; `price` is in minor units of the booking's currency."""
+
     id = serializers.UUIDField()
     section = serializers.SerializerMethodField()
     row = serializers.SerializerMethodField()
@@ -49,7 +53,7 @@ class SeatOfBookingSerializer(serializers.Serializer[Any]):
 
 
 class BookingSerializer(serializers.Serializer[Booking]):
-    """A booking as its buyer sees it (contracts/README.md, Client's booking). Money in minor units of `currency`."""
+    """A booking as its buyer sees it. Amounts are in minor units of `currency`."""
 
     id = serializers.UUIDField()
     user_id = serializers.UUIDField()
@@ -71,6 +75,8 @@ class BookingSerializer(serializers.Serializer[Booking]):
 
 
 class BookingRequestSerializer(StrictSerializer):
+    """A request for one to ten seats of one event. Unknown fields are refused."""
+
     event_id = IdField()
     seat_ids = serializers.ListField(child=IdField(), min_length=1, max_length=10)
 
@@ -81,13 +87,17 @@ class BookingRequestSerializer(StrictSerializer):
 
 
 class TicketLinkSerializer(serializers.Serializer[Any]):
-    url = serializers.CharField(help_text="Presigned; works in a browser until `expires_at`.")
+    """A presigned link to the document of a booking. `sha256` is the checksum of the document."""
+
+    url = serializers.CharField(help_text="The presigned URL, which works in a browser until `expires_at`.")
     expires_at = serializers.DateTimeField()
     sha256 = serializers.CharField()
     kind = serializers.ChoiceField(choices=["CONFIRMATION", "NOTICE"], allow_null=True)
 
 
 class StepSerializer(serializers.Serializer[Any]):
+    """One step of a booking, in any of the services."""
+
     at = serializers.DateTimeField()
     service = serializers.ChoiceField(choices=["client", "ticket", "organizer", "payment"])
     actor = serializers.CharField(allow_null=True)
@@ -98,5 +108,9 @@ class StepSerializer(serializers.Serializer[Any]):
 
 
 class TimelineSerializer(serializers.Serializer[Any]):
+    """The steps of a booking, oldest first."""
+
     items = StepSerializer(many=True)
-    note = serializers.CharField(allow_null=True, help_text="Says so when the steps of other services are missing.")
+    note = serializers.CharField(
+        allow_null=True, help_text="A sentence for people if the steps of other services are missing, else null."
+    )

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -22,10 +22,17 @@ from client.timeline import booking_timeline
 Answer = serializers.BookingSerializer
 
 
+@extend_schema_view(
+    get=extend_schema(
+        summary="Lists bookings, newest first.",
+        description=(
+            "Buyers call this for their history, which includes failed bookings; staff call it for everybody's "
+            "bookings. It returns one page and the cursor of the next one."
+        ),
+    )
+)
 @extend_schema(tags=["bookings"])
 class BookingsView(ListAPIView[Booking]):
-    """One's own bookings, failed ones too; staff see everybody's."""
-
     queryset = Booking.objects.none()
     serializer_class = Answer
     filterset_class = BookingFilter
@@ -36,14 +43,17 @@ class BookingsView(ListAPIView[Booking]):
     def get_throttles(self) -> list[BaseThrottle]:
         return [BookingThrottle()] if self.request.method == "POST" else []
 
-    @extend_schema(request=serializers.BookingRequestSerializer, responses={201: Answer})
+    @extend_schema(
+        summary="Books one to ten seats of an event, all or none.",
+        request=serializers.BookingRequestSerializer,
+        responses={201: Answer},
+    )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Book one to ten seats of an event, all or none.
+        """Buyers call this with the seats that they have chosen. It returns the booking with its payment URL.
 
-        Problems `seat-unavailable`, `organizer-declined`, `organizer-unreachable`, `payment-unavailable` and
-        `ticket-unavailable`
-        carry the `booking_id` of the stored booking.
+        The problems `seat-unavailable`, `organizer-declined`, `organizer-unreachable`, `payment-unavailable` and
+        `ticket-unavailable` carry the `booking_id` of the stored booking.
         """
         serializer = serializers.BookingRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -60,45 +70,53 @@ class BookingDetailView(APIView):
 
 @extend_schema(tags=["bookings"], responses=Answer)
 class BookingView(BookingDetailView):
-    """One booking, as far as this service knows."""
-
+    @extend_schema(summary="Returns a booking.")
     def get(self, request: Request, booking_id: UUID) -> Response:
+        """Buyers call this for their own bookings, staff for any. It returns the newest known state."""
         return Response(Answer(self.booking(booking_id)).data)
 
 
 @extend_schema(tags=["bookings"], request=None, responses=Answer)
 class BookingRefreshView(BookingDetailView):
-    """Ask the ticket service now."""
-
+    @extend_schema(summary="Asks the ticket service for the state of a booking.")
     def post(self, request: Request, booking_id: UUID) -> Response:
+        """Buyers and staff call this instead of waiting for the next event. It returns the booking in its new state."""
         return Response(Answer(services.booking_refresh(booking=self.booking(booking_id))).data)
 
 
 @extend_schema(tags=["bookings"], request=None, responses=Answer)
 class BookingCancelView(BookingDetailView):
-    """Cancel: an unpaid booking's invoice is voided, a paid one is refunded.
-
-    409 `payment-in-progress` while it is being paid; `event-started` for a paid one whose event has begun, which
-    only staff can cancel then.
-    """
-
+    @extend_schema(summary="Cancels a booking.")
     def post(self, request: Request, booking_id: UUID) -> Response:
+        """Buyers call this for their own bookings, staff for any. It returns the booking.
+
+        The invoice of an unpaid booking is voided; a paid booking is refunded. The problem `payment-in-progress` means
+        that the booking is being paid; `event-started` means that the event has begun, so that only staff can cancel a
+        paid booking.
+        """
         booking = services.booking_cancel(booking=self.booking(booking_id), actor=current_user(request))
         return Response(Answer(booking).data)
 
 
 @extend_schema(tags=["bookings"], responses=serializers.TicketLinkSerializer)
 class BookingTicketView(BookingDetailView):
-    """A fresh link to the document: the confirmation of a booked one, the notice of one that ended otherwise."""
-
+    @extend_schema(summary="Returns a link to the document of a booking.")
     def get(self, request: Request, booking_id: UUID) -> Response:
+        """Buyers and staff call this to download the PDF. It returns a new presigned link.
+
+        The document is the confirmation if the booking is booked, or the notice if it ended otherwise. The problem
+        `ticket-not-ready` means that there is no document yet.
+        """
         link = services.booking_document(booking=self.booking(booking_id))
         return Response(serializers.TicketLinkSerializer(link).data)
 
 
 @extend_schema(tags=["bookings"], responses=serializers.TimelineSerializer)
 class BookingTimelineView(BookingDetailView):
-    """Every step in order of time, across services."""
-
+    @extend_schema(summary="Returns the timeline of a booking.")
     def get(self, request: Request, booking_id: UUID) -> Response:
+        """Buyers and staff call this to see what happened. It returns the steps in all services, oldest first.
+
+        `note` says if the steps of other services are missing, because the ticket service does not answer.
+        """
         return Response(serializers.TimelineSerializer(booking_timeline(booking=self.booking(booking_id))).data)

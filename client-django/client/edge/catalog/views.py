@@ -1,7 +1,4 @@
-"""The catalogue: open to everybody for reading, to staff for changing.
-
-Ticket's problems reach the caller as they are.
-"""
+"""The catalogue: everybody may read it, staff may change it. Ticket's problems reach the caller unchanged."""
 
 from typing import Any
 from uuid import UUID
@@ -27,14 +24,23 @@ from client.ticket_api.calls import organizer_path
 from client.ticket_api.passthrough import Passed
 
 LIST = [
-    OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
-    OpenApiParameter("limit", int, description="How many to answer at most."),
+    OpenApiParameter("cursor", str, description="The `next_cursor` of the previous page."),
+    OpenApiParameter("limit", int, description="The largest number of items to return."),
+]
+EVENT_FILTERS = [
+    OpenApiParameter("search", str, description="Only events whose name, venue or description contains this text."),
+    OpenApiParameter("organizer", str, description="Only events of the organizer with this slug."),
+    OpenApiParameter("ordering", str, description="The field to sort by; a leading minus reverses the order."),
+]
+SEAT_FILTERS = [
+    OpenApiParameter("status", str, description="Only seats in this state: `OPEN`, `ON_GOING` or `BOOKED`."),
+    OpenApiParameter("section", str, description="Only seats of this section."),
 ]
 BODY = OpenApiTypes.OBJECT
 
 
 def page_response(request: HttpRequest, page: Page, *, seconds: float) -> HttpResponseBase:
-    """200 with a validator, or 304 when the caller has the same already."""
+    """Answers 200 with the entity tag of the page, or 304 if the caller has this page."""
     response = HttpResponse(page.body, content_type="application/json")
     response["ETag"] = page.etag
     response["Cache-Control"] = f"public, max-age={seconds:.0f}"
@@ -71,144 +77,155 @@ def _body(request: Request) -> JsonValue:
 
 @extend_schema(tags=["catalogue"])
 class EventsView(CatalogView):
-    """Events on sale."""
-
     @extend_schema(
         operation_id="events_list",
-        parameters=[*(OpenApiParameter(name, str) for name in ("search", "organizer", "ordering")), *LIST],
+        summary="Lists events.",
+        parameters=[*EVENT_FILTERS, *LIST],
         responses=models.EventPage,
         auth=[],
     )
     def get(self, request: Request) -> HttpResponseBase:
+        """Everybody may call this to find events. It returns one page and the cursor of the next one."""
         page = selectors.event_page(query=request.query_params.dict())
         return page_response(request, page, seconds=selectors.EVENTS_SECONDS)
 
-    @extend_schema(request=BODY, responses={201: models.Event})
+    @extend_schema(summary="Creates an event without seats.", request=BODY, responses={201: models.Event})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Staff: add an event."""
+        """Staff call this, and then add seats with `POST /events/{event_id}/seats`. It returns the event."""
         return self.create(request, "/events")
 
 
 @extend_schema(tags=["catalogue"])
 class EventView(CatalogView):
-    """One event."""
-
-    @extend_schema(responses=models.Event, auth=[])
+    @extend_schema(summary="Returns an event.", responses=models.Event, auth=[])
     def get(self, request: Request, event_id: UUID) -> HttpResponseBase:
+        """Everybody may call this. It returns the event with the number of its seats in each state."""
         return page_response(request, selectors.event_get(event_id=event_id), seconds=selectors.EVENTS_SECONDS)
 
-    @extend_schema(request=BODY, responses=models.Event)
+    @extend_schema(summary="Changes an event.", request=BODY, responses=models.Event)
     def patch(self, request: Request, event_id: UUID) -> Response:
-        """Staff: change an event."""
+        """Staff call this with the fields to change. It returns the event."""
         return self.change(request, f"/events/{event_id}")
 
-    @extend_schema(responses={204: None})
+    @extend_schema(summary="Deletes an event and its seats.", responses={204: None})
     def delete(self, request: Request, event_id: UUID) -> Response:
-        """Staff: remove an event without bookings."""
+        """Staff call this for an event that nobody has booked. An event with bookings is refused."""
         return self.remove(f"/events/{event_id}")
 
 
 @extend_schema(tags=["catalogue"])
 class SeatsView(CatalogView):
-    """The seats of an event with their states OPEN, ON_GOING, BOOKED."""
-
     @extend_schema(
         operation_id="seats_list",
-        parameters=[OpenApiParameter("status", str), OpenApiParameter("section", str), *LIST],
+        summary="Lists the seats of an event.",
+        parameters=[*SEAT_FILTERS, *LIST],
         responses=models.SeatPage,
         auth=[],
     )
     def get(self, request: Request, event_id: UUID) -> HttpResponseBase:
+        """Everybody may call this to draw a seat map. It returns one page of seats, each with its state and price."""
         page = selectors.seat_page(event_id=event_id, query=request.query_params.dict())
         return page_response(request, page, seconds=selectors.SEATS_SECONDS)
 
-    @extend_schema(request=BODY, responses={201: models.SeatPage})
+    @extend_schema(summary="Adds seats to an event.", request=BODY, responses={201: models.SeatPage})
     @idempotent
     def post(self, request: Request, event_id: UUID) -> Response:
-        """Staff: add seats, as a list or as a layout `{section, rows, seats_per_row, price}`."""
+        """Staff call this with a list of seats or a layout `{section, rows, seats_per_row, price}`.
+
+        It returns the new seats.
+        """
         return self.create(request, f"/events/{event_id}/seats")
 
 
 @extend_schema(tags=["catalogue"])
 class SeatView(CatalogView):
-    """One seat."""
-
-    @extend_schema(responses=models.Seat, auth=[])
+    @extend_schema(summary="Returns a seat.", responses=models.Seat, auth=[])
     def get(self, request: Request, event_id: UUID, seat_id: UUID) -> HttpResponseBase:
+        """Everybody may call this. It returns the seat with its state and price."""
         page = selectors.seat_get(event_id=event_id, seat_id=seat_id)
         return page_response(request, page, seconds=selectors.SEATS_SECONDS)
 
-    @extend_schema(request=BODY, responses=models.Seat)
+    @extend_schema(summary="Changes a seat.", request=BODY, responses=models.Seat)
     def patch(self, request: Request, event_id: UUID, seat_id: UUID) -> Response:
-        """Staff: change a seat."""
+        """Staff call this with the fields to change. It returns the seat."""
         return self.change(request, f"/events/{event_id}/seats/{seat_id}")
 
-    @extend_schema(responses={204: None})
+    @extend_schema(summary="Deletes a seat.", responses={204: None})
     def delete(self, request: Request, event_id: UUID, seat_id: UUID) -> Response:
-        """Staff: remove a seat that no booking names."""
+        """Staff call this for a seat that was never booked or queued for. Other seats are refused."""
         return self.remove(f"/events/{event_id}/seats/{seat_id}")
 
 
 @extend_schema(tags=["catalogue (staff)"], request=BODY)
-class EventActionView(StaffView):
-    """Staff: `close-sales` stops the sale; `cancel` cancels all bookings (refunded) and queues, in the background."""
-
-    action = ""
-
-    @extend_schema(responses={200: models.Event, 202: BODY})
+class EventCloseSalesView(StaffView):
+    @extend_schema(summary="Ends the sale of an event.", responses=models.Event)
     def post(self, request: Request, event_id: UUID) -> Response:
-        path = f"/events/{event_id}/{self.action}"
+        """Staff call this to stop new bookings. Existing bookings and offers stay. It returns the event."""
+        path = f"/events/{event_id}/close-sales"
+        return _answer(catalog_change(method="POST", path=path, body=_body(request)))
+
+
+@extend_schema(tags=["catalogue (staff)"], request=BODY)
+class EventCancelView(StaffView):
+    @extend_schema(summary="Cancels an event.", responses={202: BODY})
+    def post(self, request: Request, event_id: UUID) -> Response:
+        """Staff call this. All bookings are cancelled and refunded and all queues are closed, in the background.
+
+        It returns the operation, whose progress `GET /events/{event_id}/operations` shows.
+        """
+        path = f"/events/{event_id}/cancel"
         return _answer(catalog_change(method="POST", path=path, body=_body(request)))
 
 
 @extend_schema(tags=["catalogue (staff)"], responses=BODY)
 class EventOperationsView(StaffView):
-    """Staff: how far the cancellation of an event has come."""
-
+    @extend_schema(summary="Lists the operations of an event.")
     def get(self, request: Request, event_id: UUID) -> Response:
+        """Staff call this to see the progress of a cancellation. It returns the operations, newest first."""
         return _answer(catalog_read(path=f"/events/{event_id}/operations"))
 
 
 @extend_schema(
     tags=["catalogue (staff)"],
-    parameters=[OpenApiParameter("ended", bool, description="Also entries that ended."), *LIST],
+    parameters=[OpenApiParameter("ended", bool, description="Whether to include entries that have ended."), *LIST],
     responses=models.TicketWaitlistPage,
 )
 class EventWaitlistView(StaffView):
-    """Staff: who queues for which seat of an event."""
-
+    @extend_schema(summary="Lists the waitlist entries of an event.")
     def get(self, request: Request, event_id: UUID) -> Response:
+        """Staff call this to see who queues for which seat. It returns one page and the cursor of the next one."""
         query = request.query_params.dict()
         return _answer(catalog_read(path=f"/events/{event_id}/waitlist", query=query))
 
 
 @extend_schema(tags=["catalogue (staff)"])
 class OrganizersView(StaffView):
-    """Staff: the organizers whose events are sold."""
-
-    @extend_schema(operation_id="organizers_list", parameters=LIST, responses=BODY)
+    @extend_schema(operation_id="organizers_list", summary="Lists organizers.", parameters=LIST, responses=BODY)
     def get(self, request: Request) -> Response:
+        """Staff call this to choose the organizer of an event. It returns one page and the cursor of the next one."""
         return _answer(catalog_read(path="/organizers", query=request.query_params.dict()))
 
-    @extend_schema(request=BODY, responses={201: BODY})
+    @extend_schema(summary="Creates an organizer.", request=BODY, responses={201: BODY})
     @idempotent
     def post(self, request: Request) -> Response:
+        """Staff call this with slug, name and base URL of the organizer's system. It returns the organizer."""
         return self.create(request, "/organizers")
 
 
 @extend_schema(tags=["catalogue (staff)"])
 class OrganizerView(StaffView):
-    """Staff: one organizer, by slug or id, as ticket names it."""
-
-    @extend_schema(responses=BODY)
+    @extend_schema(summary="Returns an organizer.", responses=BODY)
     def get(self, request: Request, reference: str) -> Response:
+        """Staff call this with the slug or the id of the organizer."""
         return _answer(catalog_read(path=organizer_path(reference)))
 
-    @extend_schema(request=BODY, responses=BODY)
+    @extend_schema(summary="Changes an organizer.", request=BODY, responses=BODY)
     def patch(self, request: Request, reference: str) -> Response:
+        """Staff call this with the fields to change. It returns the organizer."""
         return self.change(request, organizer_path(reference))
 
-    @extend_schema(responses={204: None})
+    @extend_schema(summary="Deletes an organizer.", responses={204: None})
     def delete(self, request: Request, reference: str) -> Response:
+        """Staff call this for an organizer without events. An organizer that has events is refused."""
         return self.remove(organizer_path(reference))

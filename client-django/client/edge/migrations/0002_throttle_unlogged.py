@@ -2,7 +2,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    """Counts of a minute need not survive a crash of the server, and so cost no write to disk for each request."""
+    """Makes the table of throttle counts unlogged: a crash may lose the counts of a minute, and a request costs no disk
+    write.
+    """
 
     dependencies = [("api", "0001_initial")]
 

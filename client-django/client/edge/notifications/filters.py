@@ -6,7 +6,9 @@ from client.notifications.models import Notification
 
 
 class NotificationFilter(filters.FilterSet):  # type: ignore[misc]
-    unread = filters.BooleanFilter(field_name="read_at", lookup_expr="isnull", label="Only unread, or only read.")
+    unread = filters.BooleanFilter(
+        field_name="read_at", lookup_expr="isnull", label="Only unread notifications, or only read ones."
+    )
 
     class Meta:
         model = Notification

@@ -4,6 +4,8 @@ from client.notifications.models import Notification
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):
+    """A message to a user."""
+
     class Meta:
         model = Notification
         fields = ("id", "kind", "title", "body", "booking_id", "waitlist_entry_id", "read_at", "created_at")

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,10 +14,14 @@ from client.notifications.models import Notification
 from client.notifications.services import notification_read, notification_read_all
 
 
+@extend_schema_view(
+    get=extend_schema(
+        summary="Lists the caller's notifications, newest first.",
+        description="Users call this to read their messages. It returns one page and the cursor of the next one.",
+    )
+)
 @extend_schema(tags=["notifications"])
 class NotificationsView(ListAPIView[Notification]):
-    """One's own messages, newest first."""
-
     queryset = Notification.objects.none()
     serializer_class = NotificationSerializer
     filterset_class = NotificationFilter
@@ -28,9 +32,9 @@ class NotificationsView(ListAPIView[Notification]):
 
 @extend_schema(tags=["notifications"], request=None, responses=NotificationSerializer)
 class NotificationReadView(APIView):
-    """Mark one as read."""
-
+    @extend_schema(summary="Marks a notification as read.")
     def post(self, request: Request, notification_id: UUID) -> Response:
+        """Users call this for one of their notifications. It returns the notification with the time of reading."""
         notification = notification_read(user=current_user(request), notification_id=notification_id)
         return Response(NotificationSerializer(notification).data)
 
@@ -41,7 +45,7 @@ class NotificationReadView(APIView):
     responses={200: {"type": "object", "required": ["read"], "properties": {"read": {"type": "integer"}}}},
 )
 class NotificationReadAllView(APIView):
-    """Mark all as read; answers how many were not before."""
-
+    @extend_schema(summary="Marks all notifications as read.")
     def post(self, request: Request) -> Response:
+        """Users call this for all their notifications. It returns the number that was unread before."""
         return Response({"read": notification_read_all(user=current_user(request))})

@@ -14,31 +14,50 @@ from client.waitlist import services
 
 
 class JoinSerializer(StrictSerializer):
+    """A request to queue for a seat. Unknown fields are refused."""
+
     seat_id = IdField()
 
 
 class PageSerializer(serializers.Serializer[None]):
-    """Which part of the list."""
+    """The part of the list to return."""
 
-    cursor = serializers.CharField(max_length=1000, required=False, default=None, allow_null=True)
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+    cursor = serializers.CharField(
+        max_length=1000,
+        required=False,
+        default=None,
+        allow_null=True,
+        help_text="The `next_cursor` of the previous page.",
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=100, default=50, help_text="The largest number of items to return."
+    )
 
 
 @extend_schema(tags=["waitlist"])
 class WaitlistView(APIView):
-    """One's own places in queues."""
-
-    @extend_schema(operation_id="waitlist_list", parameters=[PageSerializer], responses=TicketWaitlistPage)
+    @extend_schema(
+        operation_id="waitlist_list",
+        summary="Lists the caller's waitlist entries.",
+        parameters=[PageSerializer],
+        responses=TicketWaitlistPage,
+    )
     def get(self, request: Request) -> Response:
+        """Buyers call this to see their positions and offers. It returns one page and the cursor of the next one."""
         query = PageSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         page = services.waitlist_list(user=current_user(request), **query.validated_data)
         return Response(page.model_dump(mode="json"))
 
-    @extend_schema(request=JoinSerializer, responses={201: TicketWaitlistEntry})
+    @extend_schema(
+        summary="Joins the queue for a taken seat.", request=JoinSerializer, responses={201: TicketWaitlistEntry}
+    )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Queue for a taken seat. 409 `seat-open`, `seat-already-yours`, `already-queued`."""
+        """Buyers call this to get a seat if its present buyer gives it back. It returns the entry with its position.
+
+        It is refused with `seat-open`, `seat-already-yours` or `already-queued`.
+        """
         serializer = JoinSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         entry = services.waitlist_join(
@@ -49,15 +68,17 @@ class WaitlistView(APIView):
 
 @extend_schema(tags=["waitlist"])
 class WaitlistEntryView(APIView):
-    """One place in a queue."""
-
-    @extend_schema(responses=TicketWaitlistEntry)
+    @extend_schema(summary="Returns a waitlist entry.", responses=TicketWaitlistEntry)
     def get(self, request: Request, entry_id: UUID) -> Response:
+        """Buyers call this for their own entries, staff for any. It returns the position or the offer."""
         entry = services.waitlist_get(user=current_user(request), entry_id=entry_id)
         return Response(entry.model_dump(mode="json"))
 
-    @extend_schema(responses={204: None})
+    @extend_schema(summary="Leaves a queue.", responses={204: None})
     def delete(self, request: Request, entry_id: UUID) -> Response:
-        """Leave the queue; leaving an offer cancels its booking. 409 `not-leavable` when it is over already."""
+        """Buyers call this to give up their position or offer. The booking of an offer is cancelled.
+
+        It is refused with `not-leavable` if the entry has ended.
+        """
         services.waitlist_leave(user=current_user(request), entry_id=entry_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

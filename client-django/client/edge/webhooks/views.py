@@ -8,7 +8,7 @@ from client.accounts.errors import UnknownCustomerError
 from client.edge import problems
 from client.edge.problems import FieldError, Problem, problem_http_response
 from client.observability.metrics import WEBHOOKS
-from client.webhooks.inbox import message_receive
+from client.webhooks.inbox import event_receive
 from config.env import environment
 
 LIMIT = 64 * 1024
@@ -17,7 +17,7 @@ log = structlog.get_logger("client.webhooks")
 
 @csrf_exempt
 def ticket_webhook(request: HttpRequest) -> HttpResponse:
-    """`POST /webhooks/ticket`: 200 applied or ignored, 401, 413, 422 (contracts/README.md, webhooks)."""
+    """Receives `POST /webhooks/ticket` and answers 200, 401, 413 or 422 (contracts/README.md, webhooks)."""
     if request.method != "POST":
         response = problem_http_response(problems.METHOD_NOT_ALLOWED, request.path)
         response["Allow"] = "POST"
@@ -28,7 +28,7 @@ def ticket_webhook(request: HttpRequest) -> HttpResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         message_id = verify(body=body, headers=headers, secrets=environment().webhook_secrets)
-        kind, outcome = message_receive(message_id=message_id, body=body)
+        kind, outcome = event_receive(message_id=message_id, body=body)
     except SignatureError:
         return _refuse(request, problems.UNAUTHENTICATED)
     except ValidationError as error:
@@ -36,13 +36,13 @@ def ticket_webhook(request: HttpRequest) -> HttpResponse:
     except UnknownCustomerError as error:
         return _refuse(request, problems.problem_of(error))
     WEBHOOKS.labels(kind, outcome.value).inc()
-    log.info("webhook", webhook_id=message_id, type=kind, outcome=outcome.value)
+    log.info("webhook.received", webhook_id=message_id, type=kind, outcome=outcome.value)
     return JsonResponse({"outcome": outcome.value})
 
 
 def _refuse(request: HttpRequest, problem: Problem) -> HttpResponse:
     WEBHOOKS.labels("unknown", problem.type).inc()
-    log.warning("webhook refused", problem=problem.type)
+    log.warning("webhook.refused", problem=problem.type)
     return problem_http_response(problem, request.path)
 
 

@@ -1,4 +1,4 @@
-// What is chosen, what it costs, and the button that books it: drawn here, so that it never lags behind the map.
+// The bar with the chosen seats, their price and the button Book. The browser draws it, so that it follows the map at once.
 const SEND_AGAIN_MS = 3000, LOOK_MS = 1000;
 const ASKING = "Asking the organizer to hold your seats…";
 
@@ -15,11 +15,11 @@ const written = (amount, { sign, group, point, digits }) => {
   return sign + whole + (digits ? point + String(amount % unit).padStart(digits, "0") : "");
 };
 
-// Stalls A3, A4, Balcony C1: a section is named where it begins.
+// Writes Stalls A3, A4, Balcony C1: only the first seat of a section has the section's name.
 const named = (seats) =>
   seats.map(({ section, spot }, i) => (section === seats[i - 1]?.section ? spot : `${section} ${spot}`)).join(", ");
 
-// The browser names the request, so that the same request sent twice is one booking.
+// The browser makes the id of the request, so that the same request sent twice makes one booking.
 const newName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 class ChoiceBar {
@@ -45,7 +45,7 @@ class ChoiceBar {
 
   say(text) {
     const notice = this.part("notice");
-    // Emptied first, so that the same words said again are read out again.
+    // The text is emptied first, so that screen readers read the same text again.
     notice.textContent = "";
     notice.textContent = text;
     notice.classList.remove("again");
@@ -106,14 +106,14 @@ class ChoiceBar {
   }
 
   follow() {
-    // A message that got lost with a broken connection is sent again; the server knows a request by its id.
+    // A message that was lost with a broken connection is sent again; the server recognises the request by its id.
     if (this.data.seen === this.request.id) this.map.ask("look", performance.now());
     else if (performance.now() - this.request.sentAt > SEND_AGAIN_MS) this.send();
   }
 
   endRequest() {
     this.stop();
-    // Otherwise the browser would repeat it to a dashboard that has been started anew.
+    // Otherwise the browser would send it again to a restarted dashboard.
     this.map.send("request", null);
   }
 
@@ -123,7 +123,7 @@ class ChoiceBar {
   }
 }
 
-// The choice outlives a reload of the page, but not the person: whoever signs in next finds nothing.
+// The choice survives a reload of the page, but another person who signs in does not get it.
 class KeptChoice {
   constructor(event, owner) {
     this.key = "choice:" + event;
@@ -142,6 +142,6 @@ class KeptChoice {
   write(choice) {
     try {
       sessionStorage.setItem(this.key, JSON.stringify({ ...choice, owner: this.owner }));
-    } catch { /* A browser that keeps nothing forgets the choice with a reload. */ }
+    } catch { /* Without storage, a reload loses the choice. */ }
   }
 }

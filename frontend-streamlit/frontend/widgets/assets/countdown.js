@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const value = box.querySelector(".value");
   const fill = box.querySelector(".fill");
   box.querySelector(".words").textContent = data.label;
-  // The remaining time comes from the server: the viewer's clock may be wrong.
+  // The server sends the remaining time, because the viewer's clock may be wrong.
   const started = performance.now();
   clearInterval(timers.get(box));
   const tick = () => {

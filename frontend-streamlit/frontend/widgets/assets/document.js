@@ -17,8 +17,8 @@ export default function ({ data, parentElement }) {
   URL.revokeObjectURL(shown.get(box)?.copy);
   const state = { sha256: data.sha256 };
   shown.set(box, state);
-  // A copy in memory outlives the short-lived link and can be saved under a good name. Where the
-  // store does not let this page read it, the link itself is shown instead.
+  // A copy in memory survives the short-lived link and can be saved under a good name. If the store does
+  // not let this page read the document, the page shows the link itself.
   fetch(data.url)
     .then((answer) => (answer.ok ? answer.blob() : Promise.reject(new Error(String(answer.status)))))
     .then((blob) => {

@@ -1,4 +1,4 @@
-// Hears from the dashboard when a service stops answering, independently of what the page's own script waits for.
+// Asks the dashboard whether a service has stopped answering, even while the page's own script waits.
 const AGAIN_MS = 1000;
 const LOST = "This page has lost its connection to the dashboard. It goes on by itself when the connection is back.";
 
@@ -21,8 +21,8 @@ class Outage {
 
   async hear() {
     try {
-      this.hearing = new AbortController();
-      const answer = await fetch(`${this.path}?known=${this.version}`, { signal: this.hearing.signal, cache: "no-store" });
+      this.listening = new AbortController();
+      const answer = await fetch(`${this.path}?known=${this.version}`, { signal: this.listening.signal, cache: "no-store" });
       if (!answer.ok) throw new Error(String(answer.status));
       const { version, words } = await answer.json();
       this.version = version;
@@ -39,14 +39,14 @@ class Outage {
     const isOver = !words && !this.box.hidden;
     this.box.textContent = words;
     this.box.hidden = !words;
-    // The page makes room, so that nothing hides behind the banner.
+    // The page makes room, so that the banner covers nothing.
     document.documentElement.classList.toggle("outage", Boolean(words));
-    if (isOver) this.tell("over", this.version);
+    if (isOver) this.trigger("over", this.version);
   }
 
   end() {
     this.ended = true;
-    this.hearing?.abort();
+    this.listening?.abort();
   }
 }
 
@@ -56,6 +56,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".outage");
   if (!shown.has(box)) shown.set(box, new Outage(parentElement, data.path));
   const outage = shown.get(box);
-  outage.tell = setTriggerValue;
+  outage.trigger = setTriggerValue;
   return () => outage.end();
 }

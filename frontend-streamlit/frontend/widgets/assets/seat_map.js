@@ -7,7 +7,7 @@ const STATES = {
   m: { sign: "★", word: "Yours" },
   q: { sign: "Q", word: "You are in the queue" },
 };
-// A target needs 24 pixels (WCAG 2.2, 2.5.8): where not all seats fit, the map scrolls.
+// A target needs 24 pixels (WCAG 2.2, 2.5.8), so the map scrolls if not all seats fit.
 const SMALLEST = 24, LARGEST = 44, FINGER = 28, ROOMY = 34;
 
 class SeatMap {
@@ -45,23 +45,23 @@ class SeatMap {
     this.ask = setTriggerValue;
     this.most = data.most;
     this.kept = new KeptChoice(data.event, data.owner);
-    // While a request is under way the seats are no longer open, and still what was chosen.
+    // While a request is under way, its seats stay chosen although they are no longer open.
     this.holds = data.waiting || this.choice.busy;
     if (data.version !== this.version) this.build(data);
-    if (data.revision !== this.revision) this.adopt(data);
+    if (data.revision !== this.revision) this.takeOver(data);
     this.paint(data.states);
     this.choice.update(data);
   }
 
-  // Newly drawn, the map goes on with what this tab has kept, unless the server has changed the choice since then.
-  adopt(data) {
+  // A new map starts with the choice that this tab has kept, unless the server has changed the choice since then.
+  takeOver(data) {
     const isNewHere = this.revision === undefined, isNewThere = data.revision === 0 && !data.selected.length;
     const kept = isNewHere ? this.kept.read(this.version) : null;
     const seats = kept && (isNewThere || kept.revision === data.revision) ? kept.seats : data.selected;
     this.revision = data.revision;
     this.selected = new Set(seats.filter((i) => this.holds || data.states[i] === "o"));
     if (String([...this.selected].sort()) === String([...data.selected].sort())) this.keep();
-    else this.tell();
+    else this.sendSelection();
   }
 
   build(data) {
@@ -170,10 +170,10 @@ class SeatMap {
     this.choice.say("");
     this.buttons.forEach((_, i) => this.paintSeat(i));
     this.choice.draw();
-    this.tell();
+    this.sendSelection();
   }
 
-  tell() {
+  sendSelection() {
     this.keep();
     this.send("selection", { version: this.version, revision: this.revision, seats: [...this.selected] });
   }

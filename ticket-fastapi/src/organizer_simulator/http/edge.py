@@ -38,7 +38,7 @@ class Edge:
             try:
                 await self._serve(scope, headers, receive, exchange)
             except Exception:  # noqa: BLE001 - the last place that can still answer; the log has the whole error
-                _log.exception("request failed", path=scope["path"])
+                _log.exception("request.crashed", path=scope["path"])
                 if not exchange.status:
                     await self._refuse(problems.INTERNAL, scope, receive, exchange)
             finally:
@@ -69,11 +69,11 @@ class Edge:
         self._metrics.requests.labels(scope["method"], route, exchange.status).observe(seconds)
         if not _is_public(scope["path"]):
             _log.info(
-                "request",
+                "request.served",
                 method=scope["method"],
                 path=scope["path"],
                 status=exchange.status,
-                milliseconds=round(seconds * 1000, 1),
+                duration_ms=round(seconds * 1000, 1),
             )
 
 

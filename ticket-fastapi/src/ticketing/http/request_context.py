@@ -114,4 +114,5 @@ class _Exchange:
         if path in QUIET_PATHS:
             return
         REQUESTS.observe(self.scope["method"], self._route(), self.status, seconds)
-        log.info("request", method=self.scope["method"], path=path, status=self.status, ms=round(seconds * 1000, 1))
+        duration = round(seconds * 1000, 1)
+        log.info("request.served", method=self.scope["method"], path=path, status=self.status, duration_ms=duration)

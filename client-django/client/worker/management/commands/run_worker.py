@@ -10,7 +10,7 @@ from config.logs import warn_of_public_keys
 
 
 class Command(BaseCommand):
-    help = "Sends e-mails and heals bookings of which no event arrived. Stops cleanly on SIGTERM."
+    help = "Sends e-mails and asks ticket about bookings of which no event arrived. Stops cleanly on SIGTERM."
 
     def handle(self, *args: Any, **options: Any) -> None:
         warn_of_public_keys(environment().public_keys)

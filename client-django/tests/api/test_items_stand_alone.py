@@ -1,4 +1,4 @@
-"""One item that nobody can deal with harms no other, and telling somebody never decides whether a state is applied."""
+"""An item that fails does not stop the others, and a failed notification does not undo the change that it is about."""
 
 import smtplib
 from collections.abc import Callable, Iterator
@@ -22,35 +22,35 @@ from client.notifications.tasks import send_email
 from client.ticket_api.reachability import reachability
 from client.waitlist.models import WaitlistEntry
 from client.worker import cleanup, closed_accounts, reconcile
-from client.worker.cleanup import clean
+from client.worker.cleanup import delete_old_rows
 from client.worker.closed_accounts import closed_accounts_release
 from client.worker.emails import emails_send_due
 from client.worker.item_loop import Backoff
 from client.worker.reconcile import reconcile_due
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import Answer, FakeTicket, broken, problem
-from tests.triggers import refusing
+from tests.triggers import refusing_writes
 
 Deliver = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
-def rested(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No item rests because of an earlier test."""
+def fresh_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgets the failures of earlier tests, so that no item rests."""
     for module in (reconcile, closed_accounts):
         monkeypatch.setattr(module, "_backoff", Backoff(first=timedelta(seconds=5), longest=timedelta(minutes=10)))
 
 
 @pytest.fixture
-def outbox(settings: Any) -> list[Any]:
+def sent_mails(settings: Any) -> list[Any]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     mail.outbox = []
     return mail.outbox
 
 
 @contextmanager
-def counted(metric: str, **labels: str) -> Iterator[None]:
-    """The metric grows by exactly one inside."""
+def grows_by_one(metric: str, **labels: str) -> Iterator[None]:
+    """Checks that the metric grows by exactly one inside."""
     before = REGISTRY.get_sample_value(metric, labels) or 0
     yield
     assert REGISTRY.get_sample_value(metric, labels) == before + 1
@@ -60,7 +60,7 @@ LOST = "client_notifications_lost_total"
 FAILED = "client_worker_item_failures_total"
 
 
-def unwritable(booking: Booking) -> Any:
+def raise_no_such_text(booking: Booking) -> Any:
     raise ValueError("no such text")
 
 
@@ -72,19 +72,19 @@ def test_a_state_is_applied_although_its_message_cannot_be_made(
     booking_id = ayu.book(0).json()["id"]
     ticket.bookings[booking_id] |= {"status": "BOOKED", "version": 3}
     Notification.objects.all().delete()
-    with monkeypatch.context() as patch, counted(LOST):
+    with monkeypatch.context() as patch, grows_by_one(LOST):
         if how == "the text cannot be written":
-            patch.setattr("client.notifications.texts.of_booking", unwritable)
+            patch.setattr("client.notifications.texts.of_booking", raise_no_such_text)
             status = _apply(way, ayu, ticket, deliver, booking_id)
         else:
-            with refusing("notifications_notification", sqlstate="22001"):
+            with refusing_writes("notifications_notification", sqlstate="22001"):
                 status = _apply(way, ayu, ticket, deliver, booking_id)
     assert not Notification.objects.exists()
     assert BookingChange.objects.filter(to_status=status).exists()
 
 
 def _apply(way: str, ayu: Api, ticket: FakeTicket, deliver: Deliver, booking_id: str) -> str:
-    """Something happens to a booking by that way; returns the state that it has then."""
+    """Changes a booking in the given way and returns its new state."""
     if way == "answer":
         assert ayu.book(1).json()["status"] == "AWAITING_PAYMENT"
         return "AWAITING_PAYMENT"
@@ -99,11 +99,11 @@ def _apply(way: str, ayu: Api, ticket: FakeTicket, deliver: Deliver, booking_id:
     return "BOOKED"
 
 
-def test_a_place_in_a_queue_is_applied_although_its_message_cannot_be_made(
+def test_a_waitlist_entry_is_applied_although_its_message_cannot_be_made(
     ayu: Api, ticket: FakeTicket, deliver: Deliver
 ) -> None:
     entry = ticket.entry(SEATS[0], ayu.customer)
-    with refusing("notifications_notification", sqlstate="22001"), counted(LOST):
+    with refusing_writes("notifications_notification", sqlstate="22001"), grows_by_one(LOST):
         assert deliver("waitlist.updated", entry).json() == {"outcome": "applied"}
     assert WaitlistEntry.objects.get().status == "WAITING"
 
@@ -113,13 +113,13 @@ def test_of_two_messages_one_that_cannot_be_made_does_not_lose_the_other(
 ) -> None:
     booking = ticket.bookings[ayu.book(0).json()["id"]]
     booking |= {"status": "CANCELLED", "cancel_reason": "BUYER", "refund_status": "REFUNDED", "version": 3}
-    monkeypatch.setattr("client.notifications.texts.of_booking", unwritable)
+    monkeypatch.setattr("client.notifications.texts.of_booking", raise_no_such_text)
     assert deliver("booking.updated", booking).status_code == 200
     assert Notification.objects.filter(kind="BOOKING_REFUNDED").exists()
 
 
-def ids_due(ayu: Api, ticket: FakeTicket, count: int) -> list[str]:
-    """Bookings that have expired at ticket and are due in this order."""
+def expired_bookings(ayu: Api, ticket: FakeTicket, count: int) -> list[str]:
+    """Makes bookings that have expired at ticket and are due in this order."""
     ids = [str(ayu.book(seat).json()["id"]) for seat in range(count)]
     for number, booking_id in enumerate(ids):
         ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
@@ -127,27 +127,29 @@ def ids_due(ayu: Api, ticket: FakeTicket, count: int) -> list[str]:
     return ids
 
 
-POISON = [broken(500), broken(200, b"not json"), broken(200, {"id": "x"}), problem("validation-error", 422)]
+UNUSABLE_ANSWERS = [broken(500), broken(200, b"not json"), broken(200, {"id": "x"}), problem("validation-error", 422)]
 
 
-@pytest.mark.parametrize("answer", POISON, ids=["500", "no json", "no booking", "refused"])
-def test_a_booking_that_ticket_cannot_tell_of_does_not_keep_the_others_from_healing(
+@pytest.mark.parametrize("answer", UNUSABLE_ANSWERS, ids=["500", "no json", "no booking", "refused"])
+def test_a_booking_of_which_ticket_answers_nonsense_does_not_stop_the_others(
     ayu: Api, ticket: FakeTicket, answer: Answer
 ) -> None:
-    ids = ids_due(ayu, ticket, 5)
-    for poison in ids[:3]:
-        ticket.script("GET", f"/api/v1/bookings/{poison}", *[answer] * 3)
+    ids = expired_bookings(ayu, ticket, 5)
+    for failing in ids[:3]:
+        ticket.script("GET", f"/api/v1/bookings/{failing}", *[answer] * 3)
     assert reconcile_due() == 2
     assert set(Booking.objects.filter(status="EXPIRED").values_list("id", flat=True).iterator()) == {
         Booking.objects.get(id=each).id for each in ids[3:]
     }
 
 
-def test_a_booking_that_cannot_be_stored_does_not_keep_the_others_from_healing(ayu: Api, ticket: FakeTicket) -> None:
-    ids = ids_due(ayu, ticket, 3)
+def test_a_booking_that_cannot_be_stored_does_not_stop_the_others(ayu: Api, ticket: FakeTicket) -> None:
+    ids = expired_bookings(ayu, ticket, 3)
     with (
-        refusing("bookings_bookingchange", sqlstate="22001", event="INSERT", rows=f"NEW.booking_id = '{ids[0]}'"),
-        counted(FAILED, loop="bookings"),
+        refusing_writes(
+            "bookings_bookingchange", sqlstate="22001", event="INSERT", rows=f"NEW.booking_id = '{ids[0]}'"
+        ),
+        grows_by_one(FAILED, loop="bookings"),
     ):
         assert reconcile_due() == 2
     assert sorted(Booking.objects.values_list("status", flat=True)) == ["AWAITING_PAYMENT", "EXPIRED", "EXPIRED"]
@@ -155,8 +157,8 @@ def test_a_booking_that_cannot_be_stored_does_not_keep_the_others_from_healing(a
 
 
 def test_a_booking_that_fails_again_and_again_is_asked_about_less_and_less(ayu: Api, ticket: FakeTicket) -> None:
-    (poison,) = ids_due(ayu, ticket, 1)
-    ticket.script("GET", f"/api/v1/bookings/{poison}", *[broken(500)] * 20)
+    (failing,) = expired_bookings(ayu, ticket, 1)
+    ticket.script("GET", f"/api/v1/bookings/{failing}", *[broken(500)] * 20)
     pauses = []
     for _ in range(10):
         now = timezone.now()
@@ -168,24 +170,24 @@ def test_a_booking_that_fails_again_and_again_is_asked_about_less_and_less(ayu: 
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 120, 120, 120]
 
 
-def test_while_ticket_is_away_three_are_asked_about_and_the_rest_waits(ayu: Api, ticket: FakeTicket) -> None:
-    ids_due(ayu, ticket, 6)
+def test_while_ticket_is_unreachable_three_bookings_are_tried_and_the_rest_waits(ayu: Api, ticket: FakeTicket) -> None:
+    expired_bookings(ayu, ticket, 6)
     ticket.down = True
-    ticket.seen.clear()
+    ticket.requests.clear()
     assert reconcile_due() == 0
-    assert len({seen.path for seen in ticket.seen}) == 3
+    assert len({seen.path for seen in ticket.requests}) == 3
 
 
-def test_a_booking_that_ticket_never_answers_does_not_keep_the_others_from_healing(
+def test_a_booking_of_which_ticket_never_answers_does_not_stop_the_others(
     ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reachability, "pause", 60)
-    ids = ids_due(ayu, ticket, 4)
+    ids = expired_bookings(ayu, ticket, 4)
     ticket.script("GET", f"/api/v1/bookings/{ids[0]}", *[Answer(0, drop=True)] * 2)
     assert reconcile_due() == 3
 
 
-def test_what_a_closed_account_has_left_is_let_go_one_by_one(ayu: Api, ticket: FakeTicket) -> None:
+def test_what_a_closed_account_still_has_is_released_one_by_one(ayu: Api, ticket: FakeTicket) -> None:
     ticket.seats[SEATS[0]]["status"] = ticket.seats[SEATS[1]]["status"] = "BOOKED"
     entries = [ayu.post("/waitlist", {"seat_id": SEATS[n]}).json()["id"] for n in (0, 1)]
     unpaid = [ayu.book(seat).json()["id"] for seat in (2, 3)]
@@ -193,9 +195,9 @@ def test_what_a_closed_account_has_left_is_let_go_one_by_one(ayu: Api, ticket: F
     ticket.script("DELETE", f"/api/v1/waitlist/{entries[0]}", broken(200, b"not json"))
     ticket.script("GET", f"/api/v1/bookings/{unpaid[0]}", broken(500))
     assert closed_accounts_release() == 2
-    ticket.seen.clear()
+    ticket.requests.clear()
     assert closed_accounts_release() == 0
-    assert not ticket.seen, "what has just failed rests for a moment"
+    assert not ticket.requests, "what has just failed rests for a moment"
 
 
 MAIL_ERRORS: list[Exception] = [
@@ -205,8 +207,8 @@ MAIL_ERRORS: list[Exception] = [
 
 
 @pytest.fixture
-def mails(ayu: Api, ticket: FakeTicket, deliver: Deliver) -> list[Notification]:
-    """Three mails that are due, in this order."""
+def due_mails(ayu: Api, ticket: FakeTicket, deliver: Deliver) -> list[Notification]:
+    """Makes three mails that are due in this order."""
     for seat in range(3):
         booking = ticket.bookings[ayu.book(seat).json()["id"]]
         deliver("booking.updated", booking | {"status": "EXPIRED", "version": 3})
@@ -218,8 +220,8 @@ def mails(ayu: Api, ticket: FakeTicket, deliver: Deliver) -> list[Notification]:
 
 
 @pytest.mark.parametrize("error", MAIL_ERRORS, ids=lambda error: type(error).__name__)
-def test_a_mail_that_cannot_be_sent_does_not_keep_the_others_and_is_given_up_after_twelve_attempts(
-    mails: list[Notification], outbox: list[Any], monkeypatch: pytest.MonkeyPatch, error: Exception
+def test_a_mail_that_cannot_be_sent_does_not_stop_the_others_and_is_given_up_after_twelve_attempts(
+    due_mails: list[Notification], sent_mails: list[Any], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     from django.core.mail import EmailMessage
 
@@ -227,85 +229,85 @@ def test_a_mail_that_cannot_be_sent_does_not_keep_the_others_and_is_given_up_aft
     tried: list[str] = []
 
     def fail_for_the_first(self: EmailMessage, fail_silently: bool = False) -> int:
-        if self.extra_headers["X-Notification-ID"] == str(mails[0].id):
+        if self.extra_headers["X-Notification-ID"] == str(due_mails[0].id):
             tried.append(str(self.subject))
             raise error
         return send(self, fail_silently)
 
     monkeypatch.setattr(EmailMessage, "send", fail_for_the_first)
     assert emails_send_due() == 2
-    assert len(outbox) == 2
+    assert len(sent_mails) == 2
     for _ in range(20):
         Notification.objects.filter(email_state="PENDING").update(email_due_at=timezone.now())
         emails_send_due()
-    mails[0].refresh_from_db()
-    assert (mails[0].email_state, mails[0].email_attempts, mails[0].email_due_at) == ("GIVEN_UP", 12, None)
+    due_mails[0].refresh_from_db()
+    assert (due_mails[0].email_state, due_mails[0].email_attempts, due_mails[0].email_due_at) == ("GIVEN_UP", 12, None)
     assert len(tried) == MAX_ATTEMPTS == 12
 
 
-def test_a_mail_that_ends_its_worker_each_time_is_given_up(mails: list[Notification], outbox: list[Any]) -> None:
-    """The attempt was counted, and nothing else came of it."""
-    Notification.objects.filter(id=mails[0].id).update(email_attempts=MAX_ATTEMPTS)
-    assert email_send(notification_id=mails[0].id) == "given-up"
-    assert not outbox
-    mails[0].refresh_from_db()
-    assert (mails[0].email_state, mails[0].email_attempts) == ("GIVEN_UP", MAX_ATTEMPTS), (
+def test_a_mail_whose_worker_dies_each_time_is_given_up(due_mails: list[Notification], sent_mails: list[Any]) -> None:
+    """The attempt was counted, and its worker died before it sent the mail."""
+    Notification.objects.filter(id=due_mails[0].id).update(email_attempts=MAX_ATTEMPTS)
+    assert email_send(notification_id=due_mails[0].id) == "given-up"
+    assert not sent_mails
+    due_mails[0].refresh_from_db()
+    assert (due_mails[0].email_state, due_mails[0].email_attempts) == ("GIVEN_UP", MAX_ATTEMPTS), (
         "what was not tried counts not"
     )
 
 
 def test_a_line_break_that_was_stored_long_ago_does_not_keep_a_mail_from_going(
-    ayu: Api, ticket: FakeTicket, deliver: Deliver, outbox: list[Any]
+    ayu: Api, ticket: FakeTicket, deliver: Deliver, sent_mails: list[Any]
 ) -> None:
     ticket.names = {"name": "Opening night\r\nBcc: everybody@example.com\u2028\x1b"}
     offer = ticket.booking(str(uuid4()), ayu.customer, SEATS[:1], origin="WAITLIST")
     assert deliver("booking.updated", offer).status_code == 200
     notification = Notification.objects.get()
     assert send_email.call(notification_id=str(notification.id), request_id="r") == "sent"
-    (sent,) = outbox
+    (sent,) = sent_mails
     assert sent.subject == "It is your turn: a seat for Opening night Bcc: everybody@example.com"
     assert sent.message()["Bcc"] is None
     assert sent.recipients() == ["ayu@example.com"]
 
 
-def test_each_step_of_the_cleaning_stands_alone(ayu: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_deletion_of_the_cleanup_stands_alone(ayu: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise ValueError("no such table")
 
     ayu.book(0, **{"Idempotency-Key": "k"})
     monkeypatch.setattr(cleanup, "STEPS", [broken, *cleanup.STEPS])
     in_forty_days = timezone.now() + timedelta(days=40)
-    with time_machine.travel(in_forty_days), refusing("api_idempotencykey", sqlstate="22001"):
-        assert clean() == len(cleanup.STEPS) - 2
+    with time_machine.travel(in_forty_days), refusing_writes("api_idempotencykey", sqlstate="22001"):
+        assert delete_old_rows() == len(cleanup.STEPS) - 2
     assert IdempotencyKey.objects.exists()
     assert not ThrottleWindow.objects.exists()
 
 
-def test_a_database_that_is_away_ends_the_round_and_is_nobodys_fault(
-    mails: list[Notification], outbox: list[Any], ayu: Api, ticket: FakeTicket
+def test_an_unavailable_database_ends_the_round_and_counts_as_no_items_failure(
+    due_mails: list[Notification], sent_mails: list[Any], ayu: Api, ticket: FakeTicket
 ) -> None:
     from django.db import OperationalError
 
     due = emails_due()
-    with refusing("notifications_notification", sqlstate="53100"), pytest.raises(OperationalError):
+    with refusing_writes("notifications_notification", sqlstate="53100"), pytest.raises(OperationalError):
         emails_send_due()
     assert emails_due() == due
     assert set(Notification.objects.values_list("email_attempts", flat=True)) == {0}
 
 
-def test_how_long_an_item_rests_is_forgotten_once_it_succeeds() -> None:
+def test_the_pause_of_an_item_starts_anew_once_it_succeeds() -> None:
     clock = [0.0]
     backoff = Backoff(first=timedelta(seconds=5), longest=timedelta(seconds=30), clock=lambda: clock[0])
-    poison = uuid4()
-    assert [backoff.failed(poison).total_seconds() for _ in range(4)] == [5, 10, 20, 30]
-    assert backoff.resting() == [poison]
+    failing = uuid4()
+    assert [backoff.failed(failing).total_seconds() for _ in range(4)] == [5, 10, 20, 30]
+    assert backoff.resting() == [failing]
     clock[0] = 30
     assert backoff.resting() == []
-    backoff.succeeded(poison)
-    assert backoff.failed(poison).total_seconds() == 5
+    backoff.succeeded(failing)
+    assert backoff.failed(failing).total_seconds() == 5
 
 
-def test_nobody_remembers_failures_without_end() -> None:
+def test_only_so_many_failures_are_remembered() -> None:
     backoff = Backoff(first=timedelta(seconds=5), longest=timedelta(seconds=30))
     for _ in range(Backoff.KEPT + 10):
         backoff.failed(uuid4())

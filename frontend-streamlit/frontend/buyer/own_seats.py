@@ -6,54 +6,54 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from frontend.api.models import Booking, WaitlistEntry
-from frontend.page.menu import forget_marks
+from frontend.page.menu import forget_badges
 from frontend.session.session import client, current_user
 
-MINE_SECONDS = 4.0
+OWN_SEATS_SECONDS = 4.0
 _STATE = "mine"
 
 
 @dataclass(frozen=True)
-class Mine:
-    """Live bookings and live queue entries, by seat id, and the ids of all bookings, ended ones too."""
+class OwnSeats:
+    """The live bookings and live waitlist entries by seat id, and the ids of all bookings, including ended ones."""
 
     bookings: dict[str, Booking] = field(default_factory=dict)
     entries: dict[str, WaitlistEntry] = field(default_factory=dict)
     booking_ids: frozenset[str] = frozenset()
 
 
-def mine(event_id: str) -> Mine:
-    """The viewer's live bookings and queue entries of an event, asked for at most every few seconds."""
+def own_seats(event_id: str) -> OwnSeats:
+    """Returns the viewer's bookings and waitlist entries of an event, at most a few seconds old."""
     user = current_user()
     if user is None:
-        return Mine()
+        return OwnSeats()
     known = st.session_state.get(_STATE)
     if known is None or known[0] != event_id or time.monotonic() > known[1]:
-        known = (event_id, time.monotonic() + MINE_SECONDS, _ask(event_id, user.id))
+        known = (event_id, time.monotonic() + OWN_SEATS_SECONDS, _ask(event_id, user.id))
         st.session_state[_STATE] = known
-    found: Mine = known[2]
+    found: OwnSeats = known[2]
     return found
 
 
-def last_mine(event_id: str) -> Mine:
-    """The viewer's bookings and queue entries of an event as last read; makes no call."""
+def last_own_seats(event_id: str) -> OwnSeats:
+    """Returns what was last read of the viewer's bookings and entries of an event, without a call."""
     known = st.session_state.get(_STATE)
-    found: Mine = known[2] if known is not None and known[0] == event_id else Mine()
+    found: OwnSeats = known[2] if known is not None and known[0] == event_id else OwnSeats()
     return found
 
 
-def forget_mine() -> None:
-    """Have the next look read again, after the viewer did something."""
-    forget_marks()
+def forget_own_seats() -> None:
+    """Forgets what was read, after the viewer changed something."""
+    forget_badges()
     known = st.session_state.get(_STATE)
     if known is not None:
         st.session_state[_STATE] = (known[0], 0.0, known[2])
 
 
-def _ask(event_id: str, user_id: str) -> Mine:
+def _ask(event_id: str, user_id: str) -> OwnSeats:
     bookings = client().bookings_of_event(event_id, user_id=user_id)
     live = [booking for booking in bookings if booking.status.is_live]
-    return Mine(
+    return OwnSeats(
         bookings={seat.id: booking for booking in live for seat in booking.seats},
         entries={entry.seat.id: entry for entry in client().my_queue() if entry.status.is_live},
         booking_ids=frozenset(booking.id for booking in bookings),

@@ -1,4 +1,4 @@
-"""What the database cannot serve is answered 503 `not-ready`, nothing is half done, and all comes back by itself."""
+"""Without the database, calls are answered 503 `not-ready` and change nothing; the service recovers without help."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,8 +23,8 @@ from client.worker.reconcile import reconcile_due
 from tests.api.conftest import PASSWORD, SEATS, TABLES, Api, assert_problem, database_url
 from tests.fake_ticket import EVENT_ID, FakeTicket
 from tests.flaky_proxy import FlakyProxy
-from tests.processes import HTTP, MIGRATE, WORKER, eventually, run, running, unused_port
-from tests.triggers import refusing, refusing_new_tables
+from tests.processes import HTTP, MIGRATE, WORKER, run, running, unused_port, wait_until
+from tests.triggers import refusing_new_tables, refusing_writes
 
 Deliver = Callable[..., Any]
 AWAY = {
@@ -41,18 +41,18 @@ def assert_not_ready(response: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def held(ayu: Api, ticket: FakeTicket) -> dict[str, Any]:
+def held_booking(ayu: Api, ticket: FakeTicket) -> dict[str, Any]:
     return ticket.bookings[ayu.book(0).json()["id"]]
 
 
 @pytest.mark.parametrize("sqlstate", AWAY.values(), ids=AWAY)
 def test_every_call_that_writes_is_answered_503_and_leaves_nothing_behind(
-    ayu: Api, staff: Api, anonymous: Api, held: dict[str, Any], deliver: Deliver, sqlstate: str
+    ayu: Api, staff: Api, anonymous: Api, held_booking: dict[str, Any], deliver: Deliver, sqlstate: str
 ) -> None:
-    booked = held | {"status": "BOOKED", "version": 3}
+    booked = held_booking | {"status": "BOOKED", "version": 3}
     (notification,) = Notification.objects.all()
     new = {"email": "dewi@example.com", "password": PASSWORD, "name": "Dewi"}
-    with refusing(*TABLES, sqlstate=sqlstate):
+    with refusing_writes(*TABLES, sqlstate=sqlstate):
         for response in [
             anonymous.post("/auth/register", new), anonymous.post("/auth/register", new, **KEY),
             anonymous.post("/auth/token", {"email": "ayu@example.com", "password": PASSWORD}),
@@ -63,7 +63,7 @@ def test_every_call_that_writes_is_answered_503_and_leaves_nothing_behind(
             deliver("booking.updated", booked, message_id="msg_1"),
         ]:  # fmt: skip
             assert_not_ready(response)
-        for path in ("/bookings", f"/bookings/{held['id']}", "/notifications", "/users/me", "/events"):
+        for path in ("/bookings", f"/bookings/{held_booking['id']}", "/notifications", "/users/me", "/events"):
             assert ayu.get(path).status_code == 200, "what only reads goes on"
     assert set(User.objects.values_list("name", flat=True)) == {"Ayu", "Staff"}
     assert Booking.objects.get().status == "AWAITING_PAYMENT"
@@ -74,13 +74,13 @@ def test_every_call_that_writes_is_answered_503_and_leaves_nothing_behind(
 
 
 def test_a_fault_of_a_statement_stays_an_error_of_ours(ayu: Api) -> None:
-    with refusing("bookings_booking", sqlstate="22001"):
+    with refusing_writes("bookings_booking", sqlstate="22001"):
         assert_problem(ayu.book(0), 500, "internal-error")
 
 
-def test_a_booking_that_could_not_be_mirrored_is_named_and_heals(ayu: Api, ticket: FakeTicket) -> None:
-    """The disk fills up between the request and ticket's answer."""
-    with refusing("bookings_bookingchange", sqlstate="53100", event="INSERT", rows="NEW.action = 'mirrored'"):
+def test_a_booking_that_could_not_be_mirrored_is_named_and_repaired(ayu: Api, ticket: FakeTicket) -> None:
+    """The disk is full when ticket's answer arrives."""
+    with refusing_writes("bookings_bookingchange", sqlstate="53100", event="INSERT", rows="NEW.action = 'mirrored'"):
         document = assert_not_ready(ayu.book(0, **KEY))
     assert Booking.objects.get().status == "REQUESTED"
     response = ayu.book(0, **KEY)
@@ -88,8 +88,8 @@ def test_a_booking_that_could_not_be_mirrored_is_named_and_heals(ayu: Api, ticke
     assert len(ticket.calls("POST", "/api/v1/bookings")) == 1
 
 
-def test_a_booking_that_could_not_be_mirrored_heals_without_its_buyer(ayu: Api) -> None:
-    with refusing("bookings_bookingchange", sqlstate="53100", event="INSERT", rows="NEW.action = 'mirrored'"):
+def test_a_booking_that_could_not_be_mirrored_is_repaired_without_its_buyer(ayu: Api) -> None:
+    with refusing_writes("bookings_bookingchange", sqlstate="53100", event="INSERT", rows="NEW.action = 'mirrored'"):
         assert_not_ready(ayu.book(0))
     Booking.objects.update(next_check_at=timezone.now())
     assert reconcile_due() == 1
@@ -97,34 +97,34 @@ def test_a_booking_that_could_not_be_mirrored_heals_without_its_buyer(ayu: Api) 
 
 
 def test_a_true_answer_is_given_although_it_cannot_be_remembered(ayu: Api, ticket: FakeTicket) -> None:
-    with refusing("api_idempotencykey", sqlstate="53100", event="UPDATE", rows="true"):
+    with refusing_writes("api_idempotencykey", sqlstate="53100", event="UPDATE", rows="true"):
         assert ayu.book(0, **KEY).json()["status"] == "AWAITING_PAYMENT"
 
 
 def test_a_cancellation_and_a_refresh_without_the_database_say_so_and_are_made_up_for(
-    ayu: Api, ticket: FakeTicket, held: dict[str, Any]
+    ayu: Api, ticket: FakeTicket, held_booking: dict[str, Any]
 ) -> None:
-    with refusing("bookings_bookingchange", sqlstate="53100"):
-        assert_not_ready(ayu.post(f"/bookings/{held['id']}/cancel"))
-        assert_not_ready(ayu.post(f"/bookings/{held['id']}/refresh"))
-    assert BookingChange.objects.filter(booking_id=held["id"]).count() == 2
-    assert ayu.post(f"/bookings/{held['id']}/refresh").json()["status"] == "CANCELLED"
+    with refusing_writes("bookings_bookingchange", sqlstate="53100"):
+        assert_not_ready(ayu.post(f"/bookings/{held_booking['id']}/cancel"))
+        assert_not_ready(ayu.post(f"/bookings/{held_booking['id']}/refresh"))
+    assert BookingChange.objects.filter(booking_id=held_booking["id"]).count() == 2
+    assert ayu.post(f"/bookings/{held_booking['id']}/refresh").json()["status"] == "CANCELLED"
 
 
 def test_the_administration_without_the_database_is_503_too(staff: Api, ayu: Api) -> None:
     assert staff.user
     ayu_id = ayu.customer["id"]
-    office = Client(raise_request_exception=False)
-    office.force_login(staff.user)
-    with refusing("accounts_user", sqlstate="53100"):
+    administration = Client(raise_request_exception=False)
+    administration.force_login(staff.user)
+    with refusing_writes("accounts_user", sqlstate="53100"):
         assert_not_ready(
-            office.post("/admin/accounts/user/", {"action": "close_accounts", "_selected_action": [ayu_id]})
+            administration.post("/admin/accounts/user/", {"action": "close_accounts", "_selected_action": [ayu_id]})
         )
     sign_in = {"username": "staff@example.com", "password": PASSWORD}
-    with refusing("django_session", sqlstate="25006"):
+    with refusing_writes("django_session", sqlstate="25006"):
         assert_not_ready(Client(raise_request_exception=False).post("/admin/login/", sign_in))
-    # The session is stored once more after the view, by a middleware.
-    with refusing("django_session", sqlstate="25006", event="UPDATE", rows="true"):
+    # A middleware stores the session once more after the view.
+    with refusing_writes("django_session", sqlstate="25006", event="UPDATE", rows="true"):
         assert_not_ready(Client(raise_request_exception=False).post("/admin/login/", sign_in))
 
 
@@ -139,7 +139,7 @@ def test_a_middleware_without_the_database_is_answered_503_too() -> None:
 
 @contextmanager
 def read_only() -> Iterator[None]:
-    """As a database that has become a standby, or that an operator has set so."""
+    """Makes the database read-only, as on a standby server."""
     name = connection.settings_dict["NAME"]
     outside = psycopg2.connect(database_url())
     outside.autocommit = True
@@ -163,9 +163,9 @@ def test_readiness_is_red_when_nothing_can_be_written(anonymous: Api) -> None:
     assert anonymous.get("/readyz").status_code == 200
 
 
-def test_a_read_only_database_still_shows_the_history(ayu: Api, held: dict[str, Any]) -> None:
+def test_a_read_only_database_still_shows_the_history(ayu: Api, held_booking: dict[str, Any]) -> None:
     with read_only():
-        assert ayu.get("/bookings").json()["items"][0]["id"] == held["id"]
+        assert ayu.get("/bookings").json()["items"][0]["id"] == held_booking["id"]
         assert_not_ready(ayu.book(1))
         assert_not_ready(ayu.post("/notifications/read-all"))
     assert ayu.book(1).status_code == 201
@@ -205,7 +205,7 @@ def test_a_wrong_password_ends_the_process_with_status_2() -> None:
 
 @pytest.mark.timeout(180)
 def test_the_http_process_survives_a_database_that_goes_away_and_comes_back(
-    ayu: Api, held: dict[str, Any], tmp_path: Path
+    ayu: Api, held_booking: dict[str, Any], tmp_path: Path
 ) -> None:
     headers = {"Authorization": f"Bearer {ayu.access}"}
     port = unused_port()
@@ -214,7 +214,7 @@ def test_the_http_process_survives_a_database_that_goes_away_and_comes_back(
         running(HTTP, tmp_path / "log", DATABASE_URL=proxy.url, PORT=str(port), WEB_WORKERS="1"),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=stretched(30)) as http,
     ):
-        eventually(lambda: _status(http, "/readyz") == 200)
+        wait_until(lambda: _status(http, "/readyz") == 200)
         assert http.get("/api/v1/bookings", headers=headers).status_code == 200
         proxy.go_away()
         wanted = {"event_id": EVENT_ID, "seat_ids": [SEATS[1]]}
@@ -241,32 +241,32 @@ def _status(http: httpx.Client, path: str) -> int:
 
 @pytest.mark.timeout(180)
 def test_the_worker_survives_a_database_that_goes_away_and_comes_back(
-    ayu: Api, ticket: FakeTicket, held: dict[str, Any], tmp_path: Path
+    ayu: Api, ticket: FakeTicket, held_booking: dict[str, Any], tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
     with (
         FlakyProxy(database_url()) as proxy,
         running(WORKER, log, DATABASE_URL=proxy.url, EMAIL_FILE_PATH=str(tmp_path), RECONCILE_SECONDS="0.2"),
     ):
-        ticket.bookings[held["id"]] |= {"status": "EXPIRED", "version": 3}
+        ticket.bookings[held_booking["id"]] |= {"status": "EXPIRED", "version": 3}
         Booking.objects.update(next_check_at=timezone.now())
-        eventually(lambda: Booking.objects.get().status == "EXPIRED")
+        wait_until(lambda: Booking.objects.get().status == "EXPIRED")
         proxy.go_away()
         loops = {"jobs", "bookings", "closed accounts", "e-mails"}
-        eventually(lambda: all(f'"loop": "{loop}", "error"' in log.read_text() for loop in loops))
+        wait_until(lambda: all(f'"loop": "{loop}", "error"' in log.read_text() for loop in loops))
         Notification.objects.update(email_state="PENDING", email_due_at=timezone.now(), email_attempts=0)
         Booking.objects.update(status="AWAITING_PAYMENT", version=2, next_check_at=timezone.now())
         proxy.come_back()
-        eventually(lambda: not Notification.objects.filter(email_state="PENDING").exists())
-        eventually(lambda: Booking.objects.get().status == "EXPIRED")
+        wait_until(lambda: not Notification.objects.filter(email_state="PENDING").exists())
+        wait_until(lambda: Booking.objects.get().status == "EXPIRED")
     assert "Traceback" not in log.read_text()
 
 
-def test_what_is_written_in_vain_is_not_told_to_anybody(ayu: Api, ticket: FakeTicket, held: dict[str, Any]) -> None:
+def test_what_cannot_be_committed_notifies_nobody(ayu: Api, ticket: FakeTicket, held_booking: dict[str, Any]) -> None:
     offer = ticket.booking(str(uuid4()), ayu.customer, SEATS[:1], origin="WAITLIST")
     before = Notification.objects.count()
-    with refusing("notifications_notification", sqlstate="53100"):
-        ticket.bookings[held["id"]] |= {"status": "BOOKED", "version": 3}
-        assert_not_ready(ayu.post(f"/bookings/{held['id']}/refresh"))
+    with refusing_writes("notifications_notification", sqlstate="53100"):
+        ticket.bookings[held_booking["id"]] |= {"status": "BOOKED", "version": 3}
+        assert_not_ready(ayu.post(f"/bookings/{held_booking['id']}/refresh"))
     assert (Booking.objects.get().status, Notification.objects.count()) == ("AWAITING_PAYMENT", before)
     assert offer["id"] not in set(Booking.objects.values_list("id", flat=True))
