@@ -209,7 +209,7 @@ async def test_a_worker_stops_cleanly_on_sigterm(settings: Settings, engine: Asy
 async def test_a_worker_survives_the_loss_of_its_connections(settings: Settings, engine: AsyncEngine) -> None:
     async with running_process("ticketing.worker", env=environment(settings, LOG_LEVEL="DEBUG")) as process:
         await read_line_with(process, "worker.started")
-        await wait_until(lambda: listener_is_terminated(engine))
+        await wait_until(lambda: _terminate_listener(engine))
         await read_line_with(process, "listener.lost")
         added = await add(engine)
         assert str(added) in await read_line_with(process, "delivery.attempted")
@@ -217,9 +217,10 @@ async def test_a_worker_survives_the_loss_of_its_connections(settings: Settings,
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def listener_is_terminated(engine: AsyncEngine) -> bool:
+async def _terminate_listener(engine: AsyncEngine) -> bool:
+    """Ends the worker's connection for notifications; returns whether there was one."""
     query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-listener'"
-    # A transaction for each look: within one, PostgreSQL shows the connections that there were at its first.
+    # One transaction for each look: within a transaction pg_stat_activity does not change.
     async with engine.begin() as connection:
         return bool((await connection.execute(sa.text(query))).all())
 
