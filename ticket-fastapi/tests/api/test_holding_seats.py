@@ -38,7 +38,7 @@ async def gate(stage: Stage, table: sa.Table, row_id: str, *, held_up: int) -> A
     """
     waiting = sa.text(
         "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '-- Take all%'"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '-- Takes all%'"
     )
     engine = create_engine(stage.settings, "gate")
     try:
