@@ -18,7 +18,7 @@ from ticketing.db.booking.seats import LockedSeat
 from ticketing.db.waitlist import entries
 from ticketing.domain import booking as booking_machine
 from ticketing.domain import waitlist as waitlist_machine
-from ticketing.domain.booking import BookingAction, RefundStatus
+from ticketing.domain.booking import BookingAction, BookingFact, RefundStatus
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.seat import SeatAction, SeatStatus
 from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry
@@ -233,7 +233,9 @@ a_hold_waits_for_a_cancellation = _hold_without("FOR KEY SHARE OF events")
 async def _owe_refund_again(services: Services, booking_id: UUID) -> None:
     async with services.engine.begin() as connection:
         booking = await bookings.require_locked(connection, booking_id)
-        await bookings.note(connection, booking, "OWE_REFUND", actor="test", refund_status=RefundStatus.PENDING)
+        await bookings.record_fact(
+            connection, booking, BookingFact.OWE_REFUND, actor="test", refund_status=RefundStatus.PENDING
+        )
 
 
 async def _lock_without_version(connection: AsyncConnection, booking_id: UUID) -> Booking | None:

@@ -51,9 +51,9 @@ async def take_hold(
 async def list_holds(
     organizer: Slug,
     desk_thread: AtDesk,
-    status: HoldStatus | None = None,
-    cursor: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    status: Annotated[HoldStatus | None, Query(description="Only holds in this status.")] = None,
+    cursor: Annotated[UUID | None, Query(description="The `next_cursor` of the previous page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="The maximum number of items on the page.")] = 100,
 ) -> HoldPage:
     """Tests and operators call this to compare holds with bookings.
 

@@ -36,6 +36,14 @@ class BookingAction(StrEnum):
     CANCEL = "CANCEL"
 
 
+class BookingFact(StrEnum):
+    """Changes of a booking that are published but leave its status as it is."""
+
+    ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
+    OWE_REFUND = "OWE_REFUND"
+    REFUND = "REFUND"
+
+
 TRANSITIONS = {
     (BookingStatus.HOLDING, BookingAction.CONFIRM): BookingStatus.AWAITING_PAYMENT,
     (BookingStatus.HOLDING, BookingAction.FAIL_HOLD): BookingStatus.FAILED,

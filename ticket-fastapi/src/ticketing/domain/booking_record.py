@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 from uuid import UUID
 
 from ticketing.domain.booking import (
@@ -56,6 +57,18 @@ class Booking:
     def is_live(self) -> bool:
         """Whether the booking has not ended."""
         return self.status in LIVE
+
+
+class BookingChange(TypedDict, total=False):
+    """What an action or a fact may change beside the status."""
+
+    failure_reason: FailureReason
+    cancel_reason: CancelReason
+    refund_status: RefundStatus | None
+    document_kind: DocumentKind
+    document_key: str
+    document_sha256: str
+    next_step_at: datetime | None
 
 
 class NextStep(StrEnum):

@@ -70,6 +70,44 @@ class Event:
         return SaleTimes(self.sales_open_at, self.sales_close_at, self.starts_at, self.cancelled_at).sale_at(now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event to create; `organizer` is the slug of its organizer."""
+
+    name: str
+    description: str
+    venue: str
+    time_zone: str
+    starts_at: datetime
+    sales_open_at: datetime
+    sales_close_at: datetime
+    organizer: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventChange:
+    """The new values of an event; None leaves a field as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    venue: str | None = None
+    time_zone: str | None = None
+    starts_at: datetime | None = None
+    sales_open_at: datetime | None = None
+    sales_close_at: datetime | None = None
+    organizer: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizerChange:
+    """The new values of an organizer; None leaves a field as it is."""
+
+    name: str | None = None
+    base_url: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SeatCounts:
     """The numbers of an event's seats by status, and their lowest and highest price in minor units.

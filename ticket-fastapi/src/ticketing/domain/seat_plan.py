@@ -11,6 +11,8 @@ from uuid import UUID
 from servicekit.errors import DomainError, NotFoundError
 from servicekit.text import look_alike_key
 
+from ticketing.domain.seat import SeatStatus
+
 
 class SeatNotFoundError(NotFoundError):
     """The event has no seat with this id."""
@@ -26,14 +28,14 @@ class SeatInUseError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat as stored. `price` is in minor units of the event's currency; `status` is OPEN, ON_GOING or BOOKED."""
+    """A seat as stored; `price` is in minor units of the event's currency."""
 
     id: UUID
     section: str
     row: str
     number: int
     price: int
-    status: str
+    status: SeatStatus
     created_at: datetime
     updated_at: datetime
 
@@ -51,6 +53,16 @@ class NewSeat:
     def place(self) -> tuple[str, int]:
         """The key that is unique within an event."""
         return place_key(self.section, self.row), self.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatChange:
+    """The new values of a seat; None leaves a field as it is."""
+
+    section: str | None = None
+    row: str | None = None
+    number: int | None = None
+    price: int | None = None
 
 
 def place_key(section: str, row: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field, field_validator
 from servicekit.cursors import page, read_cursor
 from servicekit.db.engine import reading
@@ -141,9 +141,9 @@ def _id_for_key(caller: Caller, key: str | None) -> UUID:
 async def list_(
     engine: WithEngine,
     _: Reader,
-    customer_id: UUID | None = None,
-    event_id: UUID | None = None,
-    status: BookingStatus | None = None,
+    customer_id: Annotated[UUID | None, Query(description="Only bookings of this customer.")] = None,
+    event_id: Annotated[UUID | None, Query(description="Only bookings of this event.")] = None,
+    status: Annotated[BookingStatus | None, Query(description="Only bookings in this status.")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Response:

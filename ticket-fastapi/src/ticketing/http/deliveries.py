@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 from servicekit.cursors import page, read_cursor
 from servicekit.db.engine import reading
@@ -59,8 +59,10 @@ class DeliveryPage(Page):
 async def list_(
     engine: WithEngine,
     _: Annotated[Caller, Depends(require("operations:read"))],
-    state: DeliveryState | None = None,
-    subject_id: UUID | None = None,
+    state: Annotated[DeliveryState | None, Query(description="Only deliveries in this state.")] = None,
+    subject_id: Annotated[
+        UUID | None, Query(description="Only deliveries about the booking or waitlist entry with this id.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Response:

@@ -14,7 +14,7 @@ from servicekit.times import TimeZone
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue.events import EventOrdering, list_events
-from ticketing.domain.event import SeatCounts
+from ticketing.domain.event import EventChange, NewEvent, SeatCounts
 from ticketing.domain.sale import Sale
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
@@ -192,7 +192,9 @@ async def add(
     zone = body.time_zone or services.settings.default_time_zone
 
     async def create(connection: AsyncConnection) -> dict[str, object]:
-        return represent(await manage_events.add_event(connection, {**body.model_dump(), "time_zone": zone}))
+        return represent(
+            await manage_events.add_event(connection, NewEvent(**{**body.model_dump(), "time_zone": zone}))
+        )
 
     return await create_once(services.engine, request, caller, key, body, create)
 
@@ -219,7 +221,7 @@ async def change(engine: WithEngine, _: Writer, event_id: UUID, body: EventChang
     event has bookings.
     """
     async with engine.begin() as connection:
-        changed = await manage_events.change_event(connection, event_id, body.model_dump(exclude_unset=True))
+        changed = await manage_events.change_event(connection, event_id, EventChange(**body.model_dump()))
     return JsonResponse(represent(changed))
 
 

@@ -13,7 +13,7 @@ from servicekit.db.engine import reading
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue.organizers import list_organizers
-from ticketing.domain.event import Organizer
+from ticketing.domain.event import Organizer, OrganizerChange
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
@@ -113,7 +113,7 @@ async def show(engine: WithEngine, _: Reader, slug: Slug) -> Response:
 async def change(engine: WithEngine, _: Writer, slug: Slug, body: OrganizerChanges) -> Response:
     """Staff call this to change the sent fields of an organizer, which is returned."""
     async with engine.begin() as connection:
-        organizer = await manage_organizers.change_organizer(connection, slug, body.model_dump(exclude_unset=True))
+        organizer = await manage_organizers.change_organizer(connection, slug, OrganizerChange(**body.model_dump()))
     return JsonResponse(organizer)
 
 

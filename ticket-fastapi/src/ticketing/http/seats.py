@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -14,7 +14,8 @@ from servicekit.errors import WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue.seat_plan import list_seats
-from ticketing.domain.seat_plan import NewSeat, first_repeated, lay_out
+from ticketing.domain.seat import SeatStatus
+from ticketing.domain.seat_plan import NewSeat, SeatChange, first_repeated, lay_out
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
@@ -58,7 +59,9 @@ class SeatsInput(Input):
     rows: Rows | None = Field(
         default=None, description="The number of rows, which are then labelled A, B, …, Z, AA, …; or their labels."
     )
-    seats_per_row: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)] | None = None
+    seats_per_row: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)] | None = Field(
+        default=None, description="Each row has the seats 1 to this number."
+    )
     price: Price | None = None
 
     @model_validator(mode="after")
@@ -96,7 +99,6 @@ class SeatChanges(Input):
 
 SmallInt = Annotated[int, Field(ge=0, lt=2**31)]
 """A number that PostgreSQL can compare with an integer column."""
-SeatStatusName = Literal["OPEN", "ON_GOING", "BOOKED"]
 
 
 class SeatOutput(BaseModel):
@@ -107,7 +109,7 @@ class SeatOutput(BaseModel):
     row: str
     number: int
     price: int = Field(description="In minor units of the event's currency.")
-    status: SeatStatusName = Field(
+    status: SeatStatus = Field(
         description="OPEN can be booked. ON_GOING belongs to a booking that is not paid, or whose release is not "
         "complete. BOOKED is sold."
     )
@@ -134,10 +136,10 @@ async def list_(
     engine: WithEngine,
     _: Reader,
     event_id: UUID,
-    status: SeatStatusName | None = None,
-    section: Annotated[Section | None, Query()] = None,
+    status: Annotated[SeatStatus | None, Query(description="Only seats in this status.")] = None,
+    section: Annotated[Section | None, Query(description="Only seats of this section.")] = None,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_SEATS)] = 1000,
+    limit: Annotated[int, Query(ge=1, le=MOST_SEATS, description="The maximum number of items on the page.")] = 1000,
 ) -> Response:
     """The client service calls this for its seat map, and staff to manage seats.
 
@@ -209,7 +211,7 @@ async def change(engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID, b
     A new price applies to the next booking. Section, row and number can change only while the seat is OPEN.
     """
     async with engine.begin() as connection:
-        seat = await lay_out_seats.change_seat(connection, event_id, seat_id, body.model_dump(exclude_unset=True))
+        seat = await lay_out_seats.change_seat(connection, event_id, seat_id, SeatChange(**body.model_dump()))
     return JsonResponse(seat)
 
 

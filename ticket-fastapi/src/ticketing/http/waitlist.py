@@ -83,8 +83,8 @@ async def join(
 async def list_(
     engine: WithEngine,
     _: Reader,
-    customer_id: UUID | None = None,
-    status: EntryStatus | None = None,
+    customer_id: Annotated[UUID | None, Query(description="Only entries of this customer.")] = None,
+    status: Annotated[EntryStatus | None, Query(description="Only entries in this status.")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Response:

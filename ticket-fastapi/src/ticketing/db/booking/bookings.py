@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from ticketing.db.audit import AuditEntry
 from ticketing.db.tables import booking_seats, bookings, events, organizers
 from ticketing.domain.booking import (
     BookingAction,
+    BookingFact,
     BookingStatus,
     CancelReason,
     DocumentKind,
@@ -24,9 +26,11 @@ from ticketing.domain.booking import (
     RefundStatus,
     next_status,
 )
-from ticketing.domain.booking_record import Booking, next_step
+from ticketing.domain.booking_record import Booking, BookingChange, next_step
 from ticketing.domain.records import Customer, EventFacts, SeatInfo
 from ticketing.domain.require import require as require_row
+
+Value = TypeVar("Value", bound=StrEnum)
 
 NOW = sa.func.now()
 
@@ -121,14 +125,14 @@ async def change(
     *,
     actor: str,
     detail: dict[str, object] | None = None,
-    **columns: object,
+    **changes: Unpack[BookingChange],
 ) -> Booking | None:
-    """Take a legal step from the state in which `booking` was read; None when it is no longer in it.
+    """Changes the booking by `action`, and audits that; returns None if its status is not the one that was read.
 
-    The new state's work begins at once (`next_step_at`), unless `columns` says when.
+    The next step is due at once, unless `changes` contains `next_step_at`.
     """
     to = next_status(booking.status, action)
-    values = {"status": to, "version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": NOW, **columns}
+    values = {"status": to, "version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": NOW, **changes}
     changed = await connection.execute(
         sa.update(bookings)
         .where(bookings.c.id == booking.id, bookings.c.status == booking.status)
@@ -140,23 +144,25 @@ async def change(
         return None
     entry = AuditEntry("booking", booking.id, booking.id, actor, action, booking.status, to, detail or {})
     await audit.record(connection, [entry])
-    return replace(booking, **_own_columns(row))
+    return replace(booking, **_changing_columns(row))
 
 
-async def note(connection: AsyncConnection, booking: Booking, action: str, *, actor: str, **columns: object) -> Booking:
-    """Record a fact that others are told of but that is no change of state (document, refund).
+async def record_fact(
+    connection: AsyncConnection, booking: Booking, fact: BookingFact, *, actor: str, **changes: Unpack[BookingChange]
+) -> Booking:
+    """Records a fact that is published but leaves the status as it is, and audits it. The booking must be locked.
 
-    The booking must be locked. If something is left to do then, it is due at once, unless `columns` says when.
+    If there is a next step, it is due at once, unless `changes` contains `next_step_at`.
     """
-    due = None if next_step(replace(booking, **columns)) is None else NOW  # type: ignore[arg-type]
-    values = {"version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": due, **columns}
-    noted = await connection.execute(
+    due = None if next_step(replace(booking, **changes)) is None else NOW
+    values = {"version": bookings.c.version + 1, "updated_at": NOW, "next_step_at": due, **changes}
+    recorded = await connection.execute(
         sa.update(bookings).where(bookings.c.id == booking.id).values(values).returning(bookings)
     )
-    detail: dict[str, object] = {name: value for name, value in columns.items() if isinstance(value, str)}
-    entry = AuditEntry("booking", booking.id, booking.id, actor, action, booking.status, booking.status, detail)
+    detail: dict[str, object] = {name: value for name, value in changes.items() if isinstance(value, str)}
+    entry = AuditEntry("booking", booking.id, booking.id, actor, fact, booking.status, booking.status, detail)
     await audit.record(connection, [entry])
-    return replace(booking, **_own_columns(noted.mappings().one()))
+    return replace(booking, **_changing_columns(recorded.mappings().one()))
 
 
 async def mark_released(connection: AsyncConnection, booking_id: UUID) -> None:
@@ -214,34 +220,48 @@ def _booking(row: sa.RowMapping) -> Booking:
         request_hash=row["request_hash"],
         waitlist_entry_id=row["waitlist_entry_id"],
         created_at=row["created_at"],
-        **_own_columns(row),
+        **_changing_columns(row),
     )
 
 
-_PLAIN = (
-    "version",
-    "invoice_number",
-    "invoice_version",
-    "payment_url",
-    "hold_expires_at",
-    "declines",
-    "document_key",
-    "document_sha256",
-    "next_step_at",
-    "released_at",
-    "updated_at",
-)
+class _ChangingColumns(TypedDict):
+    version: int
+    status: BookingStatus
+    failure_reason: FailureReason | None
+    cancel_reason: CancelReason | None
+    refund_status: RefundStatus | None
+    invoice_number: str | None
+    invoice_version: int
+    payment_url: str | None
+    hold_expires_at: datetime | None
+    declines: int
+    document_kind: DocumentKind | None
+    document_key: str | None
+    document_sha256: str | None
+    next_step_at: datetime | None
+    released_at: datetime | None
+    updated_at: datetime
 
 
-def _own_columns(row: sa.RowMapping) -> dict[str, Any]:
+def _changing_columns(row: sa.RowMapping) -> _ChangingColumns:
     """Returns the columns that can change during the life of a booking."""
     return {
+        "version": row["version"],
         "status": BookingStatus(row["status"]),
-        "failure_reason": _maybe(FailureReason, row["failure_reason"]),
-        "cancel_reason": _maybe(CancelReason, row["cancel_reason"]),
-        "refund_status": _maybe(RefundStatus, row["refund_status"]),
-        "document_kind": _maybe(DocumentKind, row["document_kind"]),
-        **{name: row[name] for name in _PLAIN},
+        "failure_reason": _optional(FailureReason, row["failure_reason"]),
+        "cancel_reason": _optional(CancelReason, row["cancel_reason"]),
+        "refund_status": _optional(RefundStatus, row["refund_status"]),
+        "invoice_number": row["invoice_number"],
+        "invoice_version": row["invoice_version"],
+        "payment_url": row["payment_url"],
+        "hold_expires_at": row["hold_expires_at"],
+        "declines": row["declines"],
+        "document_kind": _optional(DocumentKind, row["document_kind"]),
+        "document_key": row["document_key"],
+        "document_sha256": row["document_sha256"],
+        "next_step_at": row["next_step_at"],
+        "released_at": row["released_at"],
+        "updated_at": row["updated_at"],
     }
 
 
@@ -257,5 +277,5 @@ def event_facts(row: sa.RowMapping) -> EventFacts:
     )
 
 
-def _maybe(kind: type[Any], value: str | None) -> Any:
-    return None if value is None else kind(value)
+def _optional(kind: type[Value], stored: str | None) -> Value | None:
+    return None if stored is None else kind(stored)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import audit
-from ticketing.db.audit import AuditEntry
+from ticketing.db.audit import AuditedChange
 from ticketing.db.tables import booking_seats, seats
 from ticketing.domain.seat import SeatAction, SeatStatus, next_status
 
@@ -55,24 +55,37 @@ async def change(
     actor: str,
     to_booking: UUID | None,
 ) -> int:
-    """Take a legal step with those of the locked seats that name `booking_id`; they then name `to_booking`.
+    """Changes by `action` those of the locked seats that name `booking_id`; they then name `to_booking`.
 
-    Answers how many.
+    One statement changes them and audits what it has changed. Returns how many seats that are.
     """
+    held = [seat for seat in locked if seat.booking_id == booking_id]
     changed = 0
-    for seat in locked:
-        if seat.booking_id != booking_id:
-            continue
-        to = next_status(seat.status, action)
-        done = await connection.execute(
+    for from_status in {seat.status for seat in held}:
+        to_status = next_status(from_status, action)
+        updated = (
             sa.update(seats)
-            .where(seats.c.id == seat.id, seats.c.booking_id == booking_id, seats.c.status == seat.status)
-            .values(status=to, booking_id=to_booking, updated_at=sa.func.now())
+            .where(
+                seats.c.id.in_([seat.id for seat in held if seat.status is from_status]),
+                seats.c.booking_id == booking_id,
+                seats.c.status == from_status,
+            )
+            .values(status=to_status, booking_id=to_booking, updated_at=sa.func.now())
+            .returning(seats.c.id)
+            .cte("updated")
         )
-        changed += done.rowcount
-        story = to_booking or booking_id
-        await audit.record(connection, [AuditEntry("seat", seat.id, story, actor, action, seat.status, to)])
+        changed += await audit.record_each(
+            connection,
+            updated.c.id,
+            AuditedChange("seat", to_booking or booking_id, actor, action, from_status, to_status),
+        )
     return changed
+
+
+async def statuses_of(connection: AsyncConnection, event_id: UUID, seat_ids: Iterable[UUID]) -> dict[UUID, SeatStatus]:
+    """Returns the status of each of these seats; leaves out ids that are no seats of the event."""
+    query = sa.select(seats.c.id, seats.c.status).where(seats.c.id.in_(list(seat_ids)), seats.c.event_id == event_id)
+    return {row.id: SeatStatus(row.status) for row in await connection.execute(query)}
 
 
 async def detach(connection: AsyncConnection, booking_id: UUID, seat_id: UUID) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,14 +26,29 @@ DUE = DueRows(operations.c.id, operations.c.next_step_at)
 
 
 @dataclass(frozen=True, slots=True)
+class LockedEvent:
+    """An event that the current transaction has locked."""
+
+    id: UUID
+    cancelled_at: datetime | None
+
+
+class OperationState(StrEnum):
+    """The state of an operation."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+
+
+@dataclass(frozen=True, slots=True)
 class EventOperation:
-    """One operation; `done` of its `total` bookings have ended; `state` is RUNNING or DONE."""
+    """One operation; `done` of its `total` bookings have ended."""
 
     id: UUID
     event_id: UUID
     kind: str
     reason: str
-    state: str
+    state: OperationState
     total: int
     done: int
     actor: str
@@ -45,13 +62,14 @@ _columns = [
 ]
 
 
-async def lock_event(connection: AsyncConnection, event_id: UUID) -> sa.RowMapping | None:
+async def lock_event(connection: AsyncConnection, event_id: UUID) -> LockedEvent | None:
     """Locks and returns the event.
 
     A transaction that takes or reassigns its seats either finishes first, or sees the change of this one.
     """
-    query = sa.select(events).where(events.c.id == event_id).with_for_update()
-    return (await connection.execute(query)).mappings().one_or_none()
+    query = sa.select(events.c.id, events.c.cancelled_at).where(events.c.id == event_id).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    return LockedEvent(*row) if row else None
 
 
 async def mark_cancelled(connection: AsyncConnection, event_id: UUID) -> None:
@@ -97,23 +115,20 @@ async def add(
 async def find(connection: AsyncConnection, operation_id: UUID) -> EventOperation | None:
     """Returns the operation with this id; None if there is none."""
     row = (await connection.execute(sa.select(*_columns).where(operations.c.id == operation_id))).one_or_none()
-    return EventOperation(*row) if row else None
+    return _operation(row) if row else None
 
 
 async def of_event(connection: AsyncConnection, event_id: UUID) -> list[EventOperation]:
     """Returns the event's operations, newest first; there are few."""
     query = sa.select(*_columns).where(operations.c.event_id == event_id).order_by(operations.c.created_at.desc())
-    return [EventOperation(*row) for row in await connection.execute(query)]
+    return [_operation(row) for row in await connection.execute(query)]
 
 
 async def claim_due(connection: AsyncConnection, *, lease: timedelta, limit: int) -> list[Work[EventOperation]]:
     """Claims at most `limit` operations that are due; other workers skip them until the lease expires."""
     columns = (operations.c.request_id, operations.c.traceparent, *_columns)
     claimed = await DUE.claim(connection, *columns, lease=lease, limit=limit)
-    return [
-        Work(EventOperation(*operation), str(operation[0]), new_trace(request_id, traceparent))
-        for request_id, traceparent, *operation in map(tuple, claimed)
-    ]
+    return [Work(_operation(row), str(row.id), new_trace(row.request_id, row.traceparent)) for row in claimed]
 
 
 async def record_progress(connection: AsyncConnection, operation: EventOperation, left: int, pause: timedelta) -> None:
@@ -125,9 +140,11 @@ async def record_progress(connection: AsyncConnection, operation: EventOperation
         "next_step_at": now + pause,
     }
     if left == 0:
-        values |= {"state": "DONE", "finished_at": now, "next_step_at": None}
+        values |= {"state": OperationState.DONE, "finished_at": now, "next_step_at": None}
     await connection.execute(
-        sa.update(operations).where(operations.c.id == operation.id, operations.c.state == "RUNNING").values(values)
+        sa.update(operations)
+        .where(operations.c.id == operation.id, operations.c.state == OperationState.RUNNING)
+        .values(values)
     )
 
 
@@ -149,3 +166,18 @@ async def live_bookings(connection: AsyncConnection, event_id: UUID, *, limit: i
     if after is not None:
         query = query.where(bookings.c.id > after)
     return list((await connection.execute(query)).scalars())
+
+
+def _operation(row: sa.Row[Any]) -> EventOperation:
+    return EventOperation(
+        id=row.id,
+        event_id=row.event_id,
+        kind=row.kind,
+        reason=row.reason,
+        state=OperationState(row.state),
+        total=row.total,
+        done=row.done,
+        actor=row.actor,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )

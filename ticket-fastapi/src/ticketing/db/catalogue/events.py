@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -11,7 +12,9 @@ from servicekit.db.paging import Order
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import bookings, event_operations, events, organizers, seats
-from ticketing.domain.event import Event, SeatCounts
+from ticketing.domain.booking import LIVE
+from ticketing.domain.event import Event, EventChange, NewEvent, SeatCounts
+from ticketing.domain.seat import SeatStatus
 
 EventOrdering = Literal["starts_at", "-starts_at", "name", "-name", "created_at", "-created_at"]
 
@@ -65,14 +68,14 @@ async def count_seats(connection: AsyncConnection, event_ids: Sequence[UUID]) ->
     if not event_ids:
         return {}
 
-    def in_state(status: str) -> sa.Label[int]:
+    def in_status(status: SeatStatus) -> sa.Label[int]:
         return sa.func.count().filter(seats.c.status == status).label(status.lower())
 
     query = (
         sa.select(
             seats.c.event_id,
             sa.func.count().label("total"),
-            *(in_state(status) for status in ("OPEN", "ON_GOING", "BOOKED")),
+            *(in_status(status) for status in SeatStatus),
             sa.func.min(seats.c.price).label("price_from"),
             sa.func.max(seats.c.price).label("price_to"),
         )
@@ -83,24 +86,30 @@ async def count_seats(connection: AsyncConnection, event_ids: Sequence[UUID]) ->
     return {row["event_id"]: SeatCounts(**{k: v for k, v in row.items() if k != "event_id"}) for row in rows}
 
 
-async def insert_event(connection: AsyncConnection, organizer_id: UUID, fields: dict[str, Any]) -> UUID:
+async def insert_event(connection: AsyncConnection, organizer_id: UUID, new: NewEvent) -> UUID:
     """Creates an event and returns its id."""
     event_id = uuid4()
-    await connection.execute(sa.insert(events).values(id=event_id, organizer_id=organizer_id, **fields))
+    columns = {name: value for name, value in asdict(new).items() if name != "organizer"}
+    await connection.execute(sa.insert(events).values(id=event_id, organizer_id=organizer_id, **columns))
     return event_id
 
 
-async def update_event(connection: AsyncConnection, event_id: UUID, fields: dict[str, Any]) -> None:
-    """Changes fields of an event."""
+async def update_event(
+    connection: AsyncConnection, event_id: UUID, change: EventChange, organizer_id: UUID | None
+) -> None:
+    """Changes an event; moves it to the organizer `organizer_id` unless that is None."""
+    columns = {name: value for name, value in asdict(change).items() if name != "organizer" and value is not None}
+    if organizer_id is not None:
+        columns["organizer_id"] = organizer_id
     await connection.execute(
-        sa.update(events).where(events.c.id == event_id).values(**fields, updated_at=sa.func.now())
+        sa.update(events).where(events.c.id == event_id).values(**columns, updated_at=sa.func.now())
     )
 
 
 async def count_bookings(connection: AsyncConnection, event_id: UUID) -> tuple[int, int]:
     """Returns how many bookings the event has: those that are live or not fully released, and all."""
     live = sa.or_(
-        bookings.c.status.in_(("HOLDING", "AWAITING_PAYMENT", "BOOKED")),
+        bookings.c.status.in_(LIVE),
         bookings.c.next_step_at.is_not(None),
     )
     query = sa.select(sa.func.count().filter(live), sa.func.count()).where(bookings.c.event_id == event_id)

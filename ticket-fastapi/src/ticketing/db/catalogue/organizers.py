@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import events, organizers
-from ticketing.domain.event import Organizer
+from ticketing.domain.event import Organizer, OrganizerChange
 
 _order = Order([organizers.c.slug])
 
@@ -44,12 +45,13 @@ async def insert_organizer(connection: AsyncConnection, *, slug: str, name: str,
     return _organizer(row) if row else None
 
 
-async def update_organizer(connection: AsyncConnection, slug: str, changes: dict[str, Any]) -> Organizer | None:
+async def update_organizer(connection: AsyncConnection, slug: str, change: OrganizerChange) -> Organizer | None:
     """Changes and returns the organizer; None if there is none with this slug."""
+    columns = {name: value for name, value in asdict(change).items() if value is not None}
     statement = (
         sa.update(organizers)
         .where(organizers.c.slug == slug)
-        .values(**changes, updated_at=sa.func.now())
+        .values(**columns, updated_at=sa.func.now())
         .returning(organizers)
     )
     row = (await connection.execute(statement)).one_or_none()

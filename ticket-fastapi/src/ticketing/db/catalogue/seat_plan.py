@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import booking_seats, seats, waitlist_entries
+from ticketing.domain.seat import SeatStatus
 from ticketing.domain.seat_plan import NewSeat, Seat, place_key
 
 _columns = [column for column in seats.c if column.name not in ("event_id", "booking_id", "place_key")]
@@ -23,7 +24,7 @@ async def list_seats(
     connection: AsyncConnection,
     event_id: UUID,
     *,
-    status: str | None,
+    status: SeatStatus | None,
     section: str | None,
     after: tuple[Any, ...] | None,
     limit: int,
@@ -35,14 +36,14 @@ async def list_seats(
     if section:
         query = query.where(seats.c.section == section)
     rows = await connection.execute(_order.apply(query, after).limit(limit))
-    return [Seat(*row) for row in rows]
+    return [_seat(row) for row in rows]
 
 
 async def find_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID, *, lock: bool = False) -> Seat | None:
     """Returns the seat of this event; with `lock`, no other transaction can take or change it until this one ends."""
     query = sa.select(*_columns).where(seats.c.event_id == event_id, seats.c.id == seat_id)
     row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
-    return Seat(*row) if row else None
+    return _seat(row) if row else None
 
 
 async def insert_seats(connection: AsyncConnection, event_id: UUID, new: Sequence[NewSeat]) -> list[Seat]:
@@ -62,7 +63,7 @@ async def insert_seats(connection: AsyncConnection, event_id: UUID, new: Sequenc
         .on_conflict_do_nothing()
         .returning(*_columns)
     )
-    return [Seat(*row) for row in await connection.execute(statement)]
+    return [_seat(row) for row in await connection.execute(statement)]
 
 
 async def place_is_taken(connection: AsyncConnection, event_id: UUID, place: NewSeat, *, by_other_than: UUID) -> bool:
@@ -82,20 +83,35 @@ async def place_is_taken(connection: AsyncConnection, event_id: UUID, place: New
     return bool((await connection.execute(query)).scalar_one())
 
 
-async def update_seat(connection: AsyncConnection, seat_id: UUID, changes: dict[str, Any]) -> Seat:
-    """Changes and returns the seat."""
+async def update_seat(connection: AsyncConnection, seat_id: UUID, changed: NewSeat, *, is_moved: bool) -> Seat:
+    """Changes and returns the seat; without `is_moved`, only its price.
+
+    A seat that is older than the column `place_key` gets its key when it is moved.
+    """
+    place: dict[str, object] = {}
+    if is_moved:
+        key = place_key(changed.section, changed.row)
+        place = {"section": changed.section, "row": changed.row, "place_key": key, "number": changed.number}
     statement = (
-        sa.update(seats).where(seats.c.id == seat_id).values(**changes, updated_at=sa.func.now()).returning(*_columns)
+        sa.update(seats)
+        .where(seats.c.id == seat_id)
+        .values(price=changed.price, updated_at=sa.func.now(), **place)
+        .returning(*_columns)
     )
-    return Seat(*(await connection.execute(statement)).one())
+    return _seat((await connection.execute(statement)).one())
 
 
 async def delete_unused_seat(connection: AsyncConnection, seat_id: UUID) -> bool:
     """Deletes the seat if it is OPEN and no booking or entry has ever named it; returns whether it was deleted."""
     statement = sa.delete(seats).where(
         seats.c.id == seat_id,
-        seats.c.status == "OPEN",
+        seats.c.status == SeatStatus.OPEN,
         ~sa.exists().where(booking_seats.c.seat_id == seats.c.id),
         ~sa.exists().where(waitlist_entries.c.seat_id == seats.c.id),
     )
     return (await connection.execute(statement)).rowcount == 1
+
+
+def _seat(row: sa.Row[Any]) -> Seat:
+    fields = row._asdict()
+    return Seat(**{**fields, "status": SeatStatus(fields["status"])})

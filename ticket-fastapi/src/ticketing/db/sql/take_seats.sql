@@ -7,7 +7,7 @@
 -- Returns one row per seat. Returns no row, and changes nothing, if a seat is not OPEN, the event is not on sale or the booking id exists;
 -- a second statement then finds the reason.
 --
--- `{sale}` is replaced by the rule of a sale (sale.sql) when the file is read.
+-- The placeholder in braces is replaced by the rule of a sale (sale.sql) when the file is read.
 --
 -- Locks, in this order (docs/locking.md): the event, shared, so that a cancellation of the event waits for holds in progress, and later holds
 -- see the cancellation; then the seats in the order of their ids, so that two holds of overlapping seats cannot deadlock.

@@ -140,14 +140,13 @@ async def change(
     *,
     actor: str,
     booking_id: UUID | None = None,
-    **columns: object,
 ) -> bool:
-    """Take a legal step from the state in which `entry` was read; False when it is no longer in it.
+    """Changes the entry by `action`, and audits that; returns False if its status is not the one that was read.
 
-    If it frees a place in line, those behind are to be told at once (`freed_places`).
+    If that frees a position, the new positions of those behind are due to be published (`freed_positions`).
     """
     to = next_status(entry.status, action)
-    values = {"status": to, "version": entries.c.version + 1, "updated_at": sa.func.now(), **columns}
+    values: dict[str, object] = {"status": to, "version": entries.c.version + 1, "updated_at": sa.func.now()}
     if booking_id is not None:
         values["booking_id"] = booking_id
     if action in FREES_POSITION:

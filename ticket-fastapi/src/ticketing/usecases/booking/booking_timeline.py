@@ -15,18 +15,18 @@ log = structlog.get_logger()
 async def booking_timeline(services: Services, booking: Booking) -> list[TimelineItem]:
     """Returns all entries, oldest first. If payment does not answer, its entries are missing."""
     async with services.engine.connect() as connection:
-        rows = await audit.entries_of_booking(connection, booking.id)
+        entries = await audit.entries_of_booking(connection, booking.id)
     ours = [
         TimelineItem(
-            at=row["at"],
+            at=entry.at,
             service="ticket",
-            actor=row["actor"],
-            action=f"{row['subject_type']}.{row['action'].lower()}",
-            from_status=row["from_status"],
-            to_status=row["to_status"],
-            detail=row["detail"],
+            actor=entry.actor,
+            action=f"{entry.subject_type}.{entry.action.lower()}",
+            from_status=entry.from_status,
+            to_status=entry.to_status,
+            detail=entry.detail,
         )
-        for row in rows
+        for entry in entries
     ]
     theirs = await _of_payment(services, booking.invoice_number) if booking.invoice_number else []
     return sorted([*ours, *theirs], key=lambda item: item.at)

@@ -6,12 +6,14 @@ has the confirmation of the organizer and of payment.
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking import bookings, seats
 from ticketing.db.waitlist import entries
 from ticketing.domain.booking import BookingAction, BookingStatus
-from ticketing.domain.booking_record import Booking
+from ticketing.domain.booking_record import Booking, BookingChange
 from ticketing.domain.seat import SeatAction
 from ticketing.domain.waitlist import EntryAction, EntryStatus
 from ticketing.usecases.webhooks.publish import publish_booking, publish_current_entry
@@ -24,13 +26,13 @@ async def end_booking(
     *,
     actor: str,
     detail: dict[str, object] | None = None,
-    **columns: object,
+    **changes: Unpack[BookingChange],
 ) -> Booking | None:
     """Ends the booking by `action`, publishes that, lapses its offer, and makes its release due.
 
     Returns None if the booking has changed since it was read.
     """
-    ended = await bookings.change(connection, booking, action, actor=actor, detail=detail, **columns)
+    ended = await bookings.change(connection, booking, action, actor=actor, detail=detail, **changes)
     if ended is None:
         return None
     if booking.status is BookingStatus.BOOKED:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import sqlalchemy as sa
 from servicekit.errors import DomainError, KeyReusedError, WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.booking import bookings
+from ticketing.db.booking import bookings, seats
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
 from ticketing.db.catalogue.sales import sale_of
-from ticketing.db.tables import seats
 from ticketing.domain.booking_errors import (
     EventCancelledError,
     SaleClosedError,
@@ -76,15 +74,10 @@ def require_on_sale(sale: Sale | None, event_id: UUID) -> None:
 async def _raise_reason(connection: AsyncConnection, request: BookingRequest) -> None:
     """Raises why the seats could not be taken; returns if there is no reason any more."""
     require_on_sale(await sale_of(connection, request.event_id), request.event_id)
-    found = await connection.execute(
-        sa.select(seats.c.id, seats.c.status).where(
-            seats.c.id.in_(request.seat_ids), seats.c.event_id == request.event_id
-        )
-    )
-    status = {row.id: row.status for row in found}
+    status = await seats.statuses_of(connection, request.event_id, request.seat_ids)
     for index, seat_id in enumerate(request.seat_ids):
         if seat_id not in status:
             raise WrongFieldError(f"seat_ids.{index}", "seat_unknown", "This event has no seat with this id.")
-    taken = [seat_id for seat_id in request.seat_ids if status[seat_id] != SeatStatus.OPEN]
+    taken = [seat_id for seat_id in request.seat_ids if status[seat_id] is not SeatStatus.OPEN]
     if taken:
         raise SeatUnavailableError("At least one of the seats is taken; nothing was booked.", seat_ids=taken)

@@ -24,7 +24,7 @@ from ticketing.documents.content import (
 )
 from ticketing.documents.plain import plain
 from ticketing.documents.render import render
-from ticketing.domain.booking import DocumentKind, RefundStatus
+from ticketing.domain.booking import BookingFact, DocumentKind, RefundStatus
 from ticketing.domain.booking_errors import TicketNotReadyError
 from ticketing.domain.booking_record import Booking, wanted_document
 from ticketing.domain.work import Loop
@@ -53,10 +53,10 @@ async def issue_document(services: Services, booking: Booking) -> Done | Retry:
         locked = await bookings.require_locked(connection, booking.id)
         # If the booking was cancelled while its confirmation was rendered, it needs the notice instead.
         if wanted_document(locked) is kind:
-            issued = await bookings.note(
+            issued = await bookings.record_fact(
                 connection,
                 locked,
-                "ISSUE_DOCUMENT",
+                BookingFact.ISSUE_DOCUMENT,
                 actor="documents",
                 document_kind=kind,
                 document_key=key,

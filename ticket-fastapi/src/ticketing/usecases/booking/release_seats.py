@@ -21,7 +21,7 @@ from ticketing.db.booking.seats import LockedSeat
 from ticketing.db.catalogue import sales
 from ticketing.db.waitlist import entries
 from ticketing.db.waitlist.promotions import add_promoted_booking
-from ticketing.domain.booking import RefundStatus
+from ticketing.domain.booking import BookingFact, RefundStatus
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.sale import OVER
 from ticketing.domain.seat import SeatAction
@@ -66,16 +66,16 @@ async def owe_refund(services: Services, booking_id: UUID) -> None:
     async with services.transaction() as connection:
         booking = await bookings.require_locked(connection, booking_id)
         if booking.refund_status is None and not booking.is_live:
-            noted = await bookings.note(
+            owed = await bookings.record_fact(
                 connection,
                 booking,
-                "OWE_REFUND",
+                BookingFact.OWE_REFUND,
                 actor=ACTOR,
                 refund_status=RefundStatus.PENDING,
                 # The release continues here, so the lease of this worker stays.
                 next_step_at=booking.next_step_at,
             )
-            await publish_booking(connection, noted)
+            await publish_booking(connection, owed)
 
 
 async def reassign_seats(connection: AsyncConnection, booking: Booking) -> None:

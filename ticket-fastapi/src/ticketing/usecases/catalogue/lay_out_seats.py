@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.db.catalogue import seat_plan
 from ticketing.db.catalogue.events import lock_event
 from ticketing.domain.event import EventNotFoundError
+from ticketing.domain.seat import SeatStatus
 from ticketing.domain.seat_plan import (
     NewSeat,
     Seat,
+    SeatChange,
     SeatExistsError,
     SeatInUseError,
     SeatNotFoundError,
@@ -48,31 +49,31 @@ async def find_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID) 
     return seat
 
 
-async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID, changes: dict[str, Any]) -> Seat:
+async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID, change: SeatChange) -> Seat:
     """Changes and returns the seat; a new price applies to the next booking.
 
     Raises SeatInUseError if section, row or number would change while a booking has the seat.
     """
-    if changes.keys() & {"section", "row", "number"}:
+    if (change.section, change.row, change.number) != (None, None, None):
         # The lock on the event prevents another seat at the same place. It comes before the lock on the seat
         # (docs/locking.md).
         await lock_event(connection, event_id, against_bookings=False)
     seat = await seat_plan.find_seat(connection, event_id, seat_id, lock=True)
     if seat is None:
         raise _unknown(seat_id)
-    place = NewSeat(
-        changes.get("section", seat.section),
-        changes.get("row", seat.row),
-        changes.get("number", seat.number),
-        changes.get("price", seat.price),
+    changed = NewSeat(
+        change.section or seat.section,
+        change.row or seat.row,
+        change.number or seat.number,
+        seat.price if change.price is None else change.price,
     )
-    if (place.section, place.row, place.number) != (seat.section, seat.row, seat.number):
-        if seat.status != "OPEN":
+    is_moved = (changed.section, changed.row, changed.number) != (seat.section, seat.row, seat.number)
+    if is_moved:
+        if seat.status is not SeatStatus.OPEN:
             raise SeatInUseError("A booking has this seat; only its price can change.", status_of_seat=seat.status)
-        if await seat_plan.place_is_taken(connection, event_id, place, by_other_than=seat_id):
+        if await seat_plan.place_is_taken(connection, event_id, changed, by_other_than=seat_id):
             raise SeatExistsError("Another seat has this section, row and number, or ones that look like them.")
-        changes = {**changes, "place_key": place_key(place.section, place.row)}
-    return await seat_plan.update_seat(connection, seat_id, changes)
+    return await seat_plan.update_seat(connection, seat_id, changed, is_moved=is_moved)
 
 
 async def remove_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from servicekit.errors import WrongFieldError
@@ -13,9 +12,11 @@ from ticketing.db.catalogue import events
 from ticketing.db.catalogue.organizers import organizer_for_event
 from ticketing.domain.event import (
     Event,
+    EventChange,
     EventHasBookingsError,
     EventHasLiveBookingsError,
     EventNotFoundError,
+    NewEvent,
     SeatCounts,
 )
 from ticketing.domain.sale import check_sale_times
@@ -43,15 +44,14 @@ async def find_event(connection: AsyncConnection, event_id: UUID) -> EventWithSe
     return (await with_seats(connection, [event]))[0]
 
 
-async def add_event(connection: AsyncConnection, fields: dict[str, Any]) -> EventWithSeats:
-    """Creates an event without seats; `organizer` in `fields` is the slug of an existing organizer."""
-    check_sale_times(fields["sales_open_at"], fields["sales_close_at"])
-    organizer_id = await _organizer_id(connection, fields["organizer"])
-    stored = {name: value for name, value in fields.items() if name != "organizer"}
-    return await find_event(connection, await events.insert_event(connection, organizer_id, stored))
+async def add_event(connection: AsyncConnection, new: NewEvent) -> EventWithSeats:
+    """Creates an event without seats; its organizer must exist."""
+    check_sale_times(new.sales_open_at, new.sales_close_at)
+    organizer_id = await _organizer_id(connection, new.organizer)
+    return await find_event(connection, await events.insert_event(connection, organizer_id, new))
 
 
-async def change_event(connection: AsyncConnection, event_id: UUID, changes: dict[str, Any]) -> EventWithSeats:
+async def change_event(connection: AsyncConnection, event_id: UUID, change: EventChange) -> EventWithSeats:
     """Changes and returns the event; the new values are checked together with those that stay.
 
     Raises EventHasBookingsError if the organizer or the currency would change although the event has bookings, because
@@ -60,17 +60,13 @@ async def change_event(connection: AsyncConnection, event_id: UUID, changes: dic
     event = await events.lock_event(connection, event_id, against_bookings=True)
     if event is None:
         raise _unknown(event_id)
-    check_sale_times(
-        changes.get("sales_open_at", event.sales_open_at), changes.get("sales_close_at", event.sales_close_at)
-    )
-    new_organizer = changes.get("organizer", event.organizer_slug) != event.organizer_slug
-    new_currency = changes.get("currency", event.currency) != event.currency
+    check_sale_times(change.sales_open_at or event.sales_open_at, change.sales_close_at or event.sales_close_at)
+    new_organizer = None if change.organizer == event.organizer_slug else change.organizer
+    new_currency = None if change.currency == event.currency else change.currency
     if (new_organizer or new_currency) and (await events.count_bookings(connection, event_id))[1]:
         raise EventHasBookingsError("The organizer and the currency cannot change once there are bookings.")
-    fields = {name: value for name, value in changes.items() if name != "organizer"}
-    if new_organizer:
-        fields["organizer_id"] = await _organizer_id(connection, changes["organizer"])
-    await events.update_event(connection, event_id, fields)
+    organizer_id = await _organizer_id(connection, new_organizer) if new_organizer else None
+    await events.update_event(connection, event_id, change, organizer_id)
     return await find_event(connection, event_id)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue import organizers
-from ticketing.domain.event import Organizer, OrganizerExistsError, OrganizerInUseError
+from ticketing.domain.event import Organizer, OrganizerChange, OrganizerExistsError, OrganizerInUseError
 
 
 async def add_organizer(connection: AsyncConnection, *, slug: str, name: str, base_url: str) -> Organizer:
@@ -24,9 +22,9 @@ async def find_organizer(connection: AsyncConnection, slug: str) -> Organizer:
     return _found(await organizers.find_organizer(connection, slug), slug)
 
 
-async def change_organizer(connection: AsyncConnection, slug: str, changes: dict[str, Any]) -> Organizer:
+async def change_organizer(connection: AsyncConnection, slug: str, change: OrganizerChange) -> Organizer:
     """Changes and returns the organizer; its slug never changes."""
-    return _found(await organizers.update_organizer(connection, slug, changes), slug)
+    return _found(await organizers.update_organizer(connection, slug, change), slug)
 
 
 async def remove_organizer(connection: AsyncConnection, slug: str) -> None:

@@ -48,7 +48,7 @@ async def cancel_event(services: Services, event_id: UUID, reason: str, *, actor
         event = await event_operations.lock_event(connection, event_id)
         if event is None:
             raise EventNotFoundError(f"No event has the id {event_id}.")
-        if event["cancelled_at"] is not None:
+        if event.cancelled_at is not None:
             return await _first_operation(connection, event_id)
         await event_operations.mark_cancelled(connection, event_id)
         operation = await event_operations.add(connection, uuid4(), event_id, reason, actor=actor)

@@ -18,7 +18,7 @@ async def close_sales(services: Services, event_id: UUID, *, actor: str) -> None
         event = await event_operations.lock_event(connection, event_id)
         if event is None:
             raise EventNotFoundError(f"No event has the id {event_id}.")
-        if event["cancelled_at"] is not None:
+        if event.cancelled_at is not None:
             raise EventCancelledError("The event was cancelled.")
         await event_operations.close_sale(connection, event_id)
         await audit.record(connection, [AuditEntry("event", event_id, None, actor, "CLOSE_SALES")])

@@ -9,7 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking import bookings, seats
 from ticketing.db.waitlist import entries
-from ticketing.domain.booking import BookingAction, BookingStatus, CancelReason, FailureReason, RefundStatus
+from ticketing.domain.booking import (
+    BookingAction,
+    BookingFact,
+    BookingStatus,
+    CancelReason,
+    FailureReason,
+    RefundStatus,
+)
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.require import require
 from ticketing.domain.seat import SeatAction
@@ -51,7 +58,9 @@ async def _paid(connection: AsyncConnection, booking: Booking, actor: str) -> bo
         return False
     # The booking has ended without its seats, so the buyer gets the money back.
     log.warning("payment.arrived-late", booking_id=str(booking.id), status=booking.status)
-    owed = await bookings.note(connection, booking, "OWE_REFUND", actor=actor, refund_status=RefundStatus.PENDING)
+    owed = await bookings.record_fact(
+        connection, booking, BookingFact.OWE_REFUND, actor=actor, refund_status=RefundStatus.PENDING
+    )
     await publish_booking(connection, owed)
     return True
 
@@ -98,8 +107,8 @@ async def _refunded(connection: AsyncConnection, booking: Booking, actor: str) -
         return True
     if booking.refund_status is refunded:
         return False
-    noted = await bookings.note(connection, booking, "REFUND", actor=actor, refund_status=refunded)
-    await publish_booking(connection, noted)
+    recorded = await bookings.record_fact(connection, booking, BookingFact.REFUND, actor=actor, refund_status=refunded)
+    await publish_booking(connection, recorded)
     return True
 
 
