@@ -110,4 +110,7 @@ def _command(session: Session, *arguments: str) -> list[str]:
 
 
 def _own(session: Session, environment: Mapping[str, str]) -> dict[str, str]:
-    return {**environment, "PYTHONPATH": os.pathsep.join(map(str, (session.import_path, KIT_SOURCE, WORKBENCH)))}
+    own = {**environment, "PYTHONPATH": os.pathsep.join(map(str, (session.import_path, KIT_SOURCE, WORKBENCH)))}
+    # Tests start well over a hundred processes; each would compile all that it imports anew, which takes it seconds.
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
+    return own

@@ -5,11 +5,13 @@ import sys
 from collections.abc import Sequence
 
 import structlog
+from servicekit.logs import add_trace
 
 
 def configure_logs(level: str) -> None:
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        add_trace,
+        _add_service,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -39,6 +41,10 @@ def configure_logs(level: str) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     # A wrong Host header is an error of the caller and is answered with 404.
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
+
+
+def _add_service(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {**event, "service": "client"}
 
 
 def warn_of_public_keys(names: Sequence[str]) -> None:

@@ -42,11 +42,20 @@ class ReceivedRequest:
     body: Any
 
 
+FACTS: dict[str, Any] = {
+    "errors": [{"field": "body", "code": "wrong", "message": "is wrong"}],
+    "seat_ids": [EVENT_ID], "seat_id": EVENT_ID, "booking_id": EVENT_ID, "waitlist_entry_id": EVENT_ID,
+    "entry_status": "LEFT",
+}  # fmt: skip
+"""What a problem says, for tests to which it does not matter."""
+
+
 def problem(type_: str, status: int, **members: Any) -> Answer:
-    title = PROBLEMS.get(type_, {}).get("title", type_)
-    return Answer(
-        status, {"type": type_, "title": title, "status": status, "detail": f"{type_}!", **members}, problem=True
-    )
+    """With the members that ticket always sends with it."""
+    known = PROBLEMS.get(type_, {})
+    always = {name: FACTS[name] for name, sent in known.get("members", {}).items() if sent["sent"] == "always"}
+    body = {"type": type_, "title": known.get("title", type_), "status": status, "detail": f"{type_}!"}
+    return Answer(status, {**body, **always, **members}, problem=True)
 
 
 def broken(status: int, body: Any = None, *, problem: bool = False) -> Answer:

@@ -1,9 +1,7 @@
 """A fake platform of two tiny services, for tests of starting and stopping; as a program it is its `./dev up`."""
 
 import os
-import signal
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from devstack import foreground, service_environment
 from devstack.environment import StackEnvironment
@@ -20,7 +18,7 @@ FAILING_STEP = "FAKE_STEP_FAILS"
 def plan(stack: StackEnvironment) -> Plan:
     """Returns the plan: one step, a service that answers, and a worker that does nothing."""
     base = {**service_environment.base(stack), "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-m", "devstack.tests.fake_platform"]
+    command = [sys.executable, "-m", "devstack.tests.fake_service"]
     status = "7" if stack.given.get(FAILING_STEP) else "0"
     migration = [sys.executable, "-c", f"import sys; print('about to end'); sys.exit({status})"]
     return Plan(
@@ -28,7 +26,7 @@ def plan(stack: StackEnvironment) -> Plan:
         services=[
             Process(
                 "client",
-                [*command, "serve", str(stack.ports.of("client"))],
+                [*command, "serve", HOST, str(stack.ports.of("client"))],
                 REPOSITORY,
                 {**base, **service_environment.client(stack)},
                 f"{stack.ports.url('client')}/readyz",
@@ -45,21 +43,8 @@ def stack(home: Home, **given: str) -> Stack:
     return Stack(home, given, plan)
 
 
-class _Answer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = os.environ.get("LOG_LEVEL", "").encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
 def main(arguments: list[str]) -> int:
-    """Runs `serve PORT`, `work`, or `up [--detach]`."""
-    if arguments[0] == "serve":
-        ThreadingHTTPServer((HOST, int(arguments[1])), _Answer).serve_forever()
-    if arguments[0] == "work":
-        signal.pause()
+    """Runs `up [--detach]`."""
     try:
         foreground.run(Stack(Home.from_environment(os.environ), dict(os.environ), plan), detach="--detach" in arguments)
     except StackFailure as failure:

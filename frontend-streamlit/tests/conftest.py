@@ -60,6 +60,7 @@ def service(records: FakeRecords, monkeypatch: pytest.MonkeyPatch) -> Iterator[F
         yield running
         transport.close()
     clear_caches()
+    assert records.violations == []
 
 
 def clear_caches() -> None:

@@ -12,6 +12,7 @@ import pytest
 import structlog
 from aiohttp.test_utils import TestServer
 from payments.db.tables import metadata
+from payments.http import problems
 from payments.http.application import create_app
 from payments.migrate import MIGRATIONS
 from payments.services import Services, open_services
@@ -19,12 +20,14 @@ from payments.settings import Settings
 from payments.worker import run_worker
 from servicekit.db import engine as engine_module
 from servicekit.db.engine import create_engine
+from servicekit.problems import document
 from servicekit.settings import DatabaseSettings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.databases import administer
 from support.payment_api import PaymentApi
 from support.webhook_receiver import WebhookReceiver, running_receiver
 
+from devstack.contract_answers import watched
 from devstack.deadlines import stretched
 
 SERVICE_KEY = "tests-ticket-key-0123456789abcdef"
@@ -43,6 +46,15 @@ def pytest_configure() -> None:
     engine_module.CONNECT_SECONDS = LONGER_THAN_A_TEST
     # Plain lines, since structlog's coloured tracebacks take seconds to render.
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+
+
+@pytest.fixture(autouse=True)
+def problems_as_the_contract_names_them(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every problem that payment answers has its members of the contract, and no others."""
+    found: list[str] = []
+    monkeypatch.setattr(problems, "document", watched(document, found))
+    yield
+    assert found == []
 
 
 @pytest.fixture(scope="session")

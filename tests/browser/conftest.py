@@ -45,7 +45,10 @@ def context(request: pytest.FixtureRequest, browser: Browser, stack: RunningStac
 def visitor(
     browser: Browser, stack: RunningStack, *, size: tuple[int, int] = DESK, timezone_id: str = "Asia/Jakarta"
 ) -> Iterator[BrowserContext]:
-    """A browser of its own, whose clock is in that time zone."""
+    """A browser of its own, whose clock is in that time zone.
+
+    Nothing moves in it: animations cost the machine a fifth of each page, and a button that moves is missed.
+    """
     width, height = size
     opened = browser.new_context(
         viewport={"width": width, "height": height},
@@ -53,6 +56,7 @@ def visitor(
         has_touch=width < 500,
         locale="en-GB",
         timezone_id=timezone_id,
+        reduced_motion="reduce",
     )
     opened.set_default_timeout(PATIENCE_MS)
     yield opened

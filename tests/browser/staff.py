@@ -38,6 +38,9 @@ class StaffDashboard(Dashboard):
         if form.locator("details[open]").count() == 0:
             form.get_by_text("New event").click()
         expect(form.get_by_label("Venue")).to_be_visible(timeout=PATIENCE_MS)
+        # While it unfolds, for half a second, its lower end moves: a click there can miss the button.
+        unfolding = re.compile("overflow: hidden")
+        expect(form.locator("details")).not_to_have_attribute("style", unfolding, timeout=PATIENCE_MS)
         return form
 
     def fill_event(self, form: Locator, *, name: str, venue: str, organizer: str) -> None:

@@ -31,6 +31,8 @@ PROCESSES = (
 ROUNDS = [(process,) * 3 for process in PROCESSES] if IS_LONG else [PROCESSES]
 """Which processes are killed during the same shopping; in the short form all of them, one after the other."""
 BUYERS, SEATS = 4, 12
+BETWEEN_TURNS = 0.05
+"""In seconds. Buyers who are refused at once would otherwise take the processor from the process that is starting."""
 HEAL_SECONDS = 120
 
 
@@ -62,7 +64,7 @@ class Shoppers:
 
     def _shop(self, number: int, buyer: ClientApi) -> None:
         chance = Random(number)
-        while not self._over.is_set():
+        while not self._over.wait(BETWEEN_TURNS):
             with contextlib.suppress(ProblemError, httpx.TransportError):
                 self._one_turn(chance, buyer)
 

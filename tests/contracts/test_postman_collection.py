@@ -30,17 +30,13 @@ COLLECTION = read_collection()
 for _, _item in requests(COLLECTION["item"]):
     del _item["response"]  # large, and nothing that a test in here looks at
 NOT_FROM_OUTSIDE = {
-    "bad-request": "Postman sends only valid HTTP",
     "request-in-progress": "needs two requests at the same moment",
     "booking-in-progress": "needs two requests at the same moment",
-    "booking-not-cancellable": "no service answers it",
     "delivery-not-redeliverable": "needs a receiver that is down",
-    "gone": "answered by a receiver of webhooks, not by us",
     "too-many-requests": "a run must not use up the limits of its own address",
     "internal-error": "a defect",
     "payment-unavailable": "needs payment to be stopped",
     "ticket-unavailable": "needs ticket to be stopped",
-    "storage-unavailable": "needs the object store to be stopped",
     "not-ready": "needs a database to be stopped",
 }
 """Problems that a collection cannot show on a platform that works, and why."""

@@ -15,10 +15,36 @@ PROBLEMS: dict[str, dict[str, Any]] = read(CONTRACTS / "problems.json")["problem
 def test_every_problem_has_a_slug_a_status_a_title_and_a_meaning() -> None:
     for slug, problem in PROBLEMS.items():
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", slug), slug
-        assert set(problem) == {"status", "title", "meaning"}, slug
+        assert {"status", "title", "meaning"} <= set(problem) <= {"status", "title", "meaning", "members"}, slug
         assert HTTPStatus(problem["status"]) >= HTTPStatus.BAD_REQUEST, slug
         assert problem["title"], slug
         assert problem["meaning"].endswith("."), slug
+
+
+def test_every_member_of_a_problem_has_a_meaning_and_says_whether_it_is_always_sent() -> None:
+    for slug, problem in PROBLEMS.items():
+        for name, member in problem.get("members", {}).items():
+            assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name), slug
+            assert member["sent"] in ("always", "sometimes"), (slug, name)
+            assert member["meaning"].endswith("."), (slug, name)
+
+
+def test_every_slug_has_a_sender() -> None:
+    """Its name stands in the code of a service."""
+    folders = ("client-django/client", "ticket-fastapi/src", "payment-aiohttp/src", "servicekit/src")
+    files = [file for folder in folders for file in (CONTRACTS.parent / folder).rglob("*.py")]
+    code = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    assert [slug for slug in PROBLEMS if f'"{slug}"' not in code] == []
+
+
+def test_a_call_of_ticket_that_needs_the_database_may_be_answered_that_it_is_not_ready() -> None:
+    for service in ("ticket", "payment"):
+        for path, operations in read(CONTRACTS / f"openapi/{service}.json")["paths"].items():
+            for method, operation in operations.items():
+                described = operation["responses"].get("503")
+                if path.startswith(("/api/", "/webhooks/")):
+                    assert described, (service, method, path)
+                assert described is None or "not-ready" in described["description"], (service, method, path)
 
 
 def test_no_slug_is_listed_twice() -> None:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test: one database per session, emptied between the tests."""
+"""Fixtures of all tests: one PostgreSQL database per session, which is emptied after each test."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ import pytest
 import structlog
 from asgi_lifespan import LifespanManager
 from fastapi import FastAPI
+from organizer_simulator.http import problems as organizer_problems
 from servicekit.db import engine as engine_module
 from servicekit.db.engine import create_engine
+from servicekit.problems import document
 from servicekit.settings import DatabaseSettings
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support import engines
 from support.applications import ticket_app
 from support.server import serve
-from ticketing.db.tables import metadata
+from ticketing.http import problems
 from ticketing.migrate import MIGRATIONS
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings
+
+from devstack.contract_answers import watched
 
 SERVICE_KEY = "tests-client-key-0123456789abcdef"
 LONGER_THAN_A_TEST = 600
@@ -31,9 +36,9 @@ WEBHOOK_SECRET = "whsec_dGVzdHMtd2ViaG9vay1zZWNyZXQtMDEyMzQ1Njc4OQ=="
 def pytest_configure() -> None:
     if not os.environ.get("TEST_POSTGRES_URL"):
         pytest.exit("These tests need a PostgreSQL server: run ./dev test", returncode=4)
-    # A busy machine is no broken database; what really hangs is ended by the time-out of its test.
+    # On a busy machine statements are slow although the database is well; pytest's time-out ends a test that hangs.
     engine_module.COMMAND_SECONDS = engine_module.CHECKOUT_SECONDS = LONGER_THAN_A_TEST
-    # Plain lines: the coloured tracebacks of structlog's default take seconds to draw.
+    # structlog's default draws coloured tracebacks, which takes seconds; plain lines are fast.
     structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
@@ -46,9 +51,19 @@ def _administer(statement: str) -> None:
         connection.close()
 
 
+@pytest.fixture(autouse=True)
+def problems_as_the_contract_names_them(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails the test if a problem of ticket or of the organizer simulator has other members than the contract names."""
+    found: list[str] = []
+    for module in (problems, organizer_problems):
+        monkeypatch.setattr(module, "document", watched(document, found))
+    yield
+    assert found == []
+
+
 @pytest.fixture(scope="session")
 def empty_database_url() -> Iterator[str]:
-    """A database without any table, gone after the session."""
+    """The URL of a database without tables; it is dropped after the session."""
     name = f"ticket_test_{uuid4().hex[:12]}"
     _administer(f"CREATE DATABASE {name}")
     yield f"{os.environ['TEST_POSTGRES_URL'].rpartition('/')[0]}/{name}"
@@ -57,14 +72,14 @@ def empty_database_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def database_url(empty_database_url: str) -> str:
-    """The session's database, migrated."""
+    """The URL of the session's database, with all migrations applied."""
     MIGRATIONS.upgrade(DatabaseSettings(database_url=empty_database_url))  # type: ignore[arg-type]
     return empty_database_url
 
 
 @pytest.fixture(scope="session")
 def settings(database_url: str) -> Settings:
-    """Settings with short waits; `settings.model_copy(update={...})` for others."""
+    """Settings with short waits; a test changes some with `settings.model_copy(update={...})`."""
     return Settings.model_validate(
         {
             "database_url": database_url,
@@ -88,31 +103,28 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture(scope="session")
 async def _session_engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(settings, "ticket-tests")
-    yield engine
+    async with engines.reused_engines(settings.database_dsn()):
+        yield engine
     await engine.dispose()
 
 
 @pytest.fixture
 async def engine(_session_engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
-    """An engine on a database whose tables are empty."""
+    """An engine on the session's database, whose tables are empty."""
     yield _session_engine
-    async with _session_engine.begin() as connection:
-        # Far faster than TRUNCATE when there is little in them; without the triggers that would check foreign keys.
-        await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for table in metadata.tables:
-            await connection.exec_driver_sql(f"DELETE FROM {table}")
+    await engines.empty_tables(_session_engine)
 
 
 @pytest.fixture
 async def services(settings: Settings, engine: AsyncEngine) -> AsyncIterator[Services]:
-    """What lanes and use cases get, on an empty database."""
-    async with open_services(settings, "ticket-tests") as opened:
-        yield opened
+    """The shared objects that lanes and use cases work with, on an empty database."""
+    async with open_services(settings, "ticket-tests") as services:
+        yield services
 
 
 @pytest.fixture
 async def app(settings: Settings, engine: AsyncEngine) -> AsyncIterator[FastAPI]:
-    """The application, started, on an empty database."""
+    """The started application, on an empty database."""
     with ticket_app(settings) as application:
         async with LifespanManager(application):
             yield application
@@ -120,7 +132,7 @@ async def app(settings: Settings, engine: AsyncEngine) -> AsyncIterator[FastAPI]
 
 @pytest.fixture
 async def app_client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with every scope, without a socket in between."""
+    """An HTTP client with every scope that calls the application directly, without a socket."""
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://ticket",
@@ -131,7 +143,7 @@ async def app_client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def live_client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with every scope, over a real socket and the real HTTP server."""
+    """An HTTP client with every scope that calls the real HTTP server over a socket."""
     async with (
         serve(app) as url,
         httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {SERVICE_KEY}"}, verify=False) as client,

@@ -52,11 +52,11 @@ class RequestContextMiddleware:
         DURATION.labels(method, route).observe(seconds)
         if route not in QUIET:
             log.info(
-                "request",
+                "request.served",
                 method=request.method,
                 path=request.path,
                 status=response.status_code,
-                ms=round(seconds * 1000, 1),
+                duration_ms=round(seconds * 1000, 1),
             )
 
 

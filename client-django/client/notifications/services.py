@@ -55,7 +55,9 @@ def notification_create(
         cursor.execute(CREATE, values)
         made = bool(cursor.rowcount == 1)
     if made and by_email:
-        send_email.enqueue(notification_id=str(values["id"]), request_id=context.request_id())
+        send_email.enqueue(
+            notification_id=str(values["id"]), request_id=context.request_id(), traceparent=context.traceparent()
+        )
     return made
 
 

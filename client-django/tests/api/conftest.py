@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from devstack.contract_answers import watched
 from django.db import connection
 from django.test import Client
 from django.test.client import ClientHandler
@@ -16,6 +17,7 @@ from standardwebhooks import Webhook
 from client.accounts.models import User
 from client.accounts.services import user_create
 from client.accounts.tokens import tokens_for
+from client.edge.problems import Problem
 from tests.conftest import WEBHOOK_SECRETS
 from tests.fake_ticket import EVENT_ID, FakeTicket
 
@@ -57,6 +59,15 @@ def database_url() -> str:
     values = connection.settings_dict
     user = f"{values['USER']}:{values['PASSWORD']}"
     return f"postgresql://{user}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
+@pytest.fixture(autouse=True)
+def wrong_problems(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every problem that the service answers has its members of the contract, and no others; what is not so is here."""
+    found: list[str] = []
+    monkeypatch.setattr(Problem, "document", watched(Problem.document, found))
+    yield found
+    assert found == []
 
 
 @dataclass

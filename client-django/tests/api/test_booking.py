@@ -120,10 +120,10 @@ def test_an_event_cancelled_while_the_booking_was_being_made_stays_in_the_histor
 def test_what_could_never_be_a_booking_leaves_nothing_behind(
     ayu: Api, ticket: FakeTicket, type_: str, status: int
 ) -> None:
-    errors = [{"field": "seat_ids.0", "code": "foreign", "message": "Not of this event."}]
-    ticket.script("POST", "/api/v1/bookings", problem(type_, status, errors=errors))
+    refusal = problem(type_, status)
+    ticket.script("POST", "/api/v1/bookings", refusal)
     document = assert_problem(ayu.book(0), status, type_)
-    assert document["errors"] == errors
+    assert document.get("errors") == refusal.body.get("errors")
     assert document["instance"] == "/api/v1/bookings"
     assert not Booking.objects.exists()
     assert not BookingChange.objects.exists()

@@ -208,13 +208,18 @@ def test_a_refusal_of_any_length_is_recorded(buyer_with_longest_name: Api, ticke
     assert assert_problem(book_ten(buyer_with_longest_name), 502, "organizer-declined")
 
 
-def test_an_answer_with_any_character_is_remembered(buyer_with_longest_name: Api, ticket: FakeTicket) -> None:
+def test_an_answer_with_any_character_is_remembered(
+    buyer_with_longest_name: Api, ticket: FakeTicket, wrong_problems: list[str]
+) -> None:
     errors = [{"field": "seat_ids", "code": "x", "message": "\x00 \ud83c is no text"}]
     body = json.dumps({"type": "sale-closed", "status": 409, "errors": errors, "said": "\x00"}).replace("\\ud83c", "?")
     ticket.script("POST", "/api/v1/bookings", broken(409, body.encode(), problem=True))
     first = assert_problem(book_ten(buyer_with_longest_name), 409, "sale-closed")
     assert assert_problem(book_ten(buyer_with_longest_name), 409, "sale-closed") == first
     assert first["said"] == "\x00"
+    # The client passes on what ticket never says.
+    assert wrong_problems
+    wrong_problems.clear()
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_an_answer_that_ticket_gives_passes(ticket: FakeTicket) -> None:
 
 
 def test_a_call_that_ticket_does_not_have_has_no_answer_but_404() -> None:
-    assert found("PUT", BOOKINGS, Answer(200, {})) == ["ticket has no such call"]
+    assert found("PUT", BOOKINGS, Answer(200, {})) == ["there is no such call"]
     assert found("PUT", BOOKINGS, problem("not-found", 404)) == []
 
 
@@ -57,4 +57,4 @@ def test_a_request_that_ticket_does_not_take_is_found() -> None:
     assert request_violations("POST", f"{BOOKINGS}/x/cancel", body={"reason": "BUYER"}) == []
     assert request_violations("POST", f"{BOOKINGS}/x/cancel", body={"reason": "WHIM"})
     assert request_violations("POST", BOOKINGS, body={})
-    assert request_violations("GET", BOOKINGS, body={}) == ["ticket takes no body"]
+    assert request_violations("GET", BOOKINGS, body={}) == ["the call takes no body"]

@@ -71,6 +71,12 @@ def test_the_time_out_of_a_test_is_stretched_like_every_deadline(folder: Path) -
     assert pytest_session.run(session(folder), {}, ["-q"]).results.count == Count(1, 0, 0)
 
 
+def test_what_a_session_has_compiled_is_kept_for_its_processes(folder: Path) -> None:
+    (folder / "tests" / "test_it.py").write_text("import sys\ndef test_it(): assert not sys.dont_write_bytecode\n")
+    outcome = pytest_session.run(session(folder), {"PYTHONDONTWRITEBYTECODE": "1"}, ["-q"])
+    assert outcome.results.count == Count(1, 0, 0)
+
+
 def test_a_session_that_collects_nothing_has_failed(folder: Path) -> None:
     (folder / "tests" / "test_it.py").write_text("")
     outcome = pytest_session.run(session(folder), {}, ["-q"])
@@ -109,9 +115,10 @@ def test_sessions_that_run_at_once_are_summed_and_their_outputs_do_not_mix(
 
 
 def test_sessions_that_wait_take_turns_with_those_that_compute_and_long_ones_begin() -> None:
-    groups = [suites.sessions(group) for group in ("unit", "api", "postman", "e2e")]
+    groups = [suites.sessions(group) for group in ("unit", "api", "postman", "chaos", "browser", "e2e")]
     order = [found.title for found in suites.in_running_order(groups)]
-    assert order[:3] == ["tests/e2e", "ticket-fastapi/tests/api", "tests/postman"]
+    assert order[:3] == ["tests/e2e", "ticket-fastapi/tests/api", "tests/browser"]
+    assert order.index("tests/browser") < order.index("tests/chaos") < order.index("tests/postman")
     assert len(order) == sum(map(len, groups))
 
 

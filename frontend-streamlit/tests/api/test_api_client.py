@@ -16,6 +16,7 @@ from frontend.api.models import BookingStatus, WaitlistStatus
 from frontend.api.tokens import Tokens
 from frontend.api.transport import Call, Transport, shared_transport
 from tests.fake.demo_records import DEMO
+from tests.fake.http import SOME_ID
 from tests.fake.server import FakeClientService
 from tests.fake.state import FakeRecords, Record
 
@@ -182,6 +183,8 @@ def test_an_answer_of_another_shape_is_not_understood(service: FakeClientService
     with pytest.raises(ServiceUnreachable) as failure:
         ApiClient(shared_transport()).event(records.events[0]["id"])
     assert failure.value.trouble is Trouble.UNREADABLE
+    assert records.violations
+    records.violations.clear()
 
 
 def test_what_was_read_once_is_shown_while_nobody_answers(
@@ -225,11 +228,11 @@ def test_a_503_with_a_problem_document_is_temporary(
     service: FakeClientService, records: FakeRecords, demo: Record
 ) -> None:
     event, seat = records.events[1], records.seats[records.events[1]["id"]][60]
-    records.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "Down.", "booking_id": "b-1"}
+    records.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "Down.", "booking_id": SOME_ID}
     with pytest.raises(Refused) as refused:
         person(records, demo).book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="k")
     assert refused.value.problem.is_temporary
-    assert refused.value.problem.booking_id == "b-1"
+    assert refused.value.problem.booking_id == SOME_ID
 
 
 def test_all_seats_of_a_large_hall_arrive_page_by_page(service: FakeClientService, records: FakeRecords) -> None:

@@ -1,15 +1,24 @@
 """What every answer of the fake client service has in common."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from devstack.contract_answers import MEDIA_TYPE, PROBLEMS, api_of
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tests.fake.state import FakeRecords, Record
 
 STANDS_STILL_SECONDS = 3
+SOME_ID = "5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a101"
+FACTS: Record = {
+    **dict.fromkeys(("booking_id", "seat_id", "waitlist_entry_id"), SOME_ID),
+    "seat_ids": [SOME_ID],
+    "entry_status": "LAPSED",
+}
+"""What a problem says, for tests to which it does not matter."""
 Handler = Callable[[Request, FakeRecords, Record], Awaitable[Response]]
 
 
@@ -21,11 +30,21 @@ class Refusal(Exception):
         self.status, self.slug, self.detail, self.extra = status, slug, detail, extra
 
 
-def problem(error: Refusal) -> JSONResponse:
-    """Returns the problem document of a refusal."""
-    title = error.slug.replace("-", " ").capitalize()
-    body = {"type": error.slug, "title": title, "status": error.status, "detail": error.detail, **error.extra}
-    return JSONResponse(body, error.status, media_type="application/problem+json")
+def problem(error: Refusal, path: str) -> JSONResponse:
+    """The problem document of a refusal."""
+    body = {"type": error.slug, "title": PROBLEMS[error.slug]["title"], "status": error.status, "detail": error.detail}
+    members = PROBLEMS[error.slug].get("members", {})
+    body |= {name: FACTS[name] for name, member in members.items() if member["sent"] == "always"}
+    body |= {"instance": path, "request_id": "of-the-fake", **error.extra}
+    return JSONResponse(body, error.status, media_type=MEDIA_TYPE)
+
+
+def checked(request: Request, records: FakeRecords, answer: Response) -> Response:
+    """The answer; what the client service never answers (contracts/openapi/client.json) is noted in the records."""
+    path, body = request.url.path, json.loads(bytes(answer.body)) if answer.body else None
+    found = api_of("client").answer_mismatches(request.method, path, status=answer.status_code, body=body)
+    records.violations += [f"{request.method} {path} → {answer.status_code}: {each}" for each in found]
+    return answer
 
 
 def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -51,12 +70,12 @@ def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Re
             if records.next_refusal is not None and request.method != "GET":
                 refusal, records.next_refusal = records.next_refusal, None
                 raise Refusal(**refusal)
-            answer = await handler(request, records, caller(request, records, audience))
+            answer = checked(request, records, await handler(request, records, caller(request, records, audience)))
             if records.broken == "answers lost" and request.method != "GET":
                 return Response("Bad gateway", 502)
             return answer
         except Refusal as error:
-            return problem(error)
+            return checked(request, records, problem(error, request.url.path))
 
     return endpoint
 

@@ -46,6 +46,8 @@ class FakeRecords:
     created: dict[str, tuple[Record, Any]] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    """What the client service would never answer; a test finds out in the end."""
     changes: list[Record] = field(default_factory=list)
     next_refusal: Record | None = None
     broken: str | None = None

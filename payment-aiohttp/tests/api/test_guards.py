@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from payments.db import invoices
 from payments.db.deliveries import OUTBOX
 from payments.db.tables import invoices as invoice_rows
-from payments.db.tables import metadata
+from payments.db.tables import metadata, webhook_deliveries
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus, next_status
 from payments.services import Services
 from payments.usecases import deliver_webhook, pay_invoice, refund_invoice
@@ -178,10 +178,9 @@ async def test_a_late_failure_does_not_overwrite_the_outcome_of_a_newer_attempt(
 ) -> None:
     (delivery,) = await api.deliveries(paid)
     async with services.engine.begin() as connection:
-        slow = await OUTBOX.claim(connection, UUID(delivery["id"]), deliver_webhook.LEASE * 0)
-        newer = await OUTBOX.claim(connection, UUID(delivery["id"]), deliver_webhook.LEASE)
-        assert slow is not None
-        assert newer is not None
+        is_this = webhook_deliveries.c.id == UUID(delivery["id"])
+        (slow,) = await OUTBOX.claim_due(connection, is_this, lease=deliver_webhook.LEASE * 0, limit=1)
+        (newer,) = await OUTBOX.claim_due(connection, is_this, lease=deliver_webhook.LEASE, limit=1)
         await OUTBOX.record(connection, newer, AttemptOutcome(200, 1, None), Verdict(DeliveryState.DELIVERED))
         await OUTBOX.record(connection, slow, AttemptOutcome(None, 15_000, "timeout"), Verdict(DeliveryState.DEAD))
     (delivery,) = await api.deliveries(paid)

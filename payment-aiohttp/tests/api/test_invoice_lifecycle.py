@@ -65,11 +65,14 @@ async def test_the_ids_of_the_request_are_passed_on_by_worker_and_webhook(
     api: PaymentApi, receiver: WebhookReceiver
 ) -> None:
     invoice = await api.create_invoice()
-    traceparent = f"00-{'a' * 32}-{'b' * 16}-01"
+    trace, span = "a" * 32, "b" * 16
+    traceparent = f"00-{trace}-{span}-01"
     await api.call("POST", page_path(invoice), headers={"X-Request-ID": "from-outside", "traceparent": traceparent})
     await wait_until(lambda: bool(receiver.received))
     headers = receiver.received[0].headers
-    assert (headers["x-request-id"], headers["traceparent"]) == ("from-outside", traceparent)
+    _, its_trace, its_span, _ = headers["traceparent"].split("-")
+    assert (headers["x-request-id"], its_trace) == ("from-outside", trace)
+    assert its_span != span, "the webhook is a span of its own"
 
 
 async def test_a_refused_webhook_is_repeated_with_the_same_id_and_body(

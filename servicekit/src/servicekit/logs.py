@@ -13,7 +13,8 @@ from pydantic_core import to_json
 from servicekit.tracing import running_trace
 
 
-def _add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Adds the ids of the running request or work to a log line; a processor of structlog."""
     trace = running_trace()
     if trace is not None:
         event.setdefault("request_id", trace.request_id)
@@ -41,7 +42,7 @@ def configure_logging(level: str, service: str, *, quiet: Iterable[str] = ()) ->
         return event
 
     shared: list[structlog.typing.Processor] = [
-        _add_trace,
+        add_trace,
         add_service,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -1,4 +1,7 @@
-"""The ids of the request that causes something, passed on through calls, jobs and webhooks (DESIGN section 5)."""
+"""The ids of the request that causes something, passed on through calls, work and webhooks (DESIGN section 5).
+
+`traceparent` follows W3C Trace Context (https://www.w3.org/TR/trace-context/), read and written by OpenTelemetry.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, get_current_span, set_span_in_context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C Trace Context: version `ff` and ids of zeros are invalid."""
+_PROPAGATOR = TraceContextTextMapPropagator()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,10 @@ class Trace:
         return self.traceparent.split("-")[1]
 
     def headers(self) -> dict[str, str]:
-        """Returns the headers that pass the ids on to another service or to a job."""
-        return {"x-request-id": self.request_id, "traceparent": self.traceparent}
+        """Returns the headers for a call to another service: the same ids, with a new span for the call."""
+        parent = _parsed(self.traceparent)
+        call = SpanContext(parent.trace_id, secrets.randbits(64), is_remote=False, trace_flags=parent.trace_flags)
+        return {"x-request-id": self.request_id, "traceparent": _written(call)}
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -36,22 +43,26 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 def new_trace(request_id: str | None = None, traceparent: str | None = None) -> Trace:
     """Returns a trace with the given ids; makes a new id in place of one that is missing or malformed."""
+    parent = _parsed(traceparent or "")
     return Trace(
         request_id if request_id and _REQUEST_ID.fullmatch(request_id) else secrets.token_hex(16),
-        traceparent
-        if traceparent and _TRACEPARENT.fullmatch(traceparent)
-        else f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01",
+        _written(parent if parent.is_valid else _new_span()),
     )
 
 
 def current_trace() -> Trace:
-    """Returns the trace of the running request or job; outside of both, a new trace."""
+    """Returns the trace of the running request or work; outside of both, a new trace."""
     return _current.get() or new_trace()
 
 
 def running_trace() -> Trace | None:
-    """Returns the trace of the running request or job; outside of both, None."""
+    """Returns the trace of the running request or work; outside of both, None."""
     return _current.get()
+
+
+def begin_trace(trace: Trace) -> None:
+    """Makes `trace` the current trace until another one begins in the same thread or task."""
+    _current.set(trace)
 
 
 @contextmanager
@@ -62,3 +73,21 @@ def tracing(trace: Trace) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def _parsed(traceparent: str) -> SpanContext:
+    """Returns the span that the header names; an invalid one if the header is malformed."""
+    return get_current_span(_PROPAGATOR.extract({"traceparent": traceparent})).get_span_context()
+
+
+def _new_span() -> SpanContext:
+    """Returns the first span of a new trace."""
+    flags = TraceFlags(TraceFlags.SAMPLED)
+    return SpanContext(secrets.randbits(128), secrets.randbits(64), is_remote=False, trace_flags=flags)
+
+
+def _written(span: SpanContext) -> str:
+    """Returns the header that names the span."""
+    header: dict[str, str] = {}
+    _PROPAGATOR.inject(header, set_span_in_context(NonRecordingSpan(span)))
+    return header["traceparent"]

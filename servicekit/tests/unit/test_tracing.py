@@ -11,10 +11,25 @@ TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 WELL_FORMED = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 
 
-def test_well_formed_ids_are_kept_and_passed_on() -> None:
+def test_well_formed_ids_are_kept() -> None:
     trace = new_trace("a-Request_1.2", TRACEPARENT)
+    assert (trace.request_id, trace.traceparent) == ("a-Request_1.2", TRACEPARENT)
     assert trace.trace_id == "4bf92f3577b34da6a3ce929d0e0e4736"
-    assert trace.headers() == {"x-request-id": "a-Request_1.2", "traceparent": TRACEPARENT}
+
+
+@pytest.mark.parametrize("flags", ["00", "01"])
+def test_every_call_gets_a_span_of_its_own_in_the_same_trace_with_the_same_flags(flags: str) -> None:
+    trace = new_trace("a-Request_1.2", f"{TRACEPARENT[:-2]}{flags}")
+    calls = [trace.headers() for _ in range(2)]
+    assert {call["x-request-id"] for call in calls} == {"a-Request_1.2"}
+    assert all(call["traceparent"].startswith(f"00-{trace.trace_id}-") for call in calls)
+    assert all(call["traceparent"].endswith(f"-{flags}") for call in calls)
+    spans = {header.split("-")[2] for header in (trace.traceparent, *(call["traceparent"] for call in calls))}
+    assert len(spans) == 3
+
+
+def test_a_later_version_of_the_header_is_read_as_far_as_it_is_known() -> None:
+    assert new_trace(None, f"01{TRACEPARENT[2:]}-more").traceparent == TRACEPARENT
 
 
 @pytest.mark.parametrize("request_id", [None, "", "x" * 65, "two words", "é", "id\n"])
@@ -30,6 +45,7 @@ def test_a_missing_or_malformed_request_id_is_replaced(request_id: str | None) -
         TRACEPARENT[:-1],
         TRACEPARENT.upper(),
         f"{TRACEPARENT}-more",
+        f"{TRACEPARENT}, {TRACEPARENT}",
         f"ff{TRACEPARENT[2:]}",
         "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
         "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",

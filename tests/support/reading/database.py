@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
-import psycopg2.extras
 
 from devstack.deadlines import stretched
 
@@ -22,11 +21,12 @@ def one_look(url: str) -> Iterator[Query]:
     connection = psycopg2.connect(url, connect_timeout=round(stretched(CONNECT_SECONDS)))
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+        with connection.cursor() as cursor:
 
             def query(sql: str) -> list[dict[str, Any]]:
                 cursor.execute(sql)
-                return [dict(row) for row in cursor.fetchall()]
+                names = [column.name for column in cursor.description or ()]
+                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
             yield query
     finally:

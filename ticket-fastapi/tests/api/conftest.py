@@ -1,42 +1,47 @@
-"""What the tests of bookings share."""
+"""Fixtures of the tests of bookings: the system, and the harness for concurrent actions."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from conftest import SERVICE_KEY
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.stage import Stage, stage_on
-from support.theatre import Theatre, opened_theatre, quick_document
+from support.concurrency_harness import HarnessAndRunner, harness_on_its_own_loop, render_quickly
+from support.ticket_system import TicketSystem, started_system
 from ticketing.settings import Settings
-from ticketing.usecases import issue_document
+from ticketing.usecases.booking import issue_document
 
 
 @pytest.fixture
-async def stage(
+async def system(
     request: pytest.FixtureRequest,
     settings: Settings,
     engine: AsyncEngine,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Stage]:
-    """The ticket service between an organizer and a payment service, on an empty database.
+) -> AsyncIterator[TicketSystem]:
+    """The started ticket service with the organizer simulator and a fake payment service, on an empty database.
 
-    A parameter holds further arguments of `stage_on`.
+    An indirect parameter holds further arguments of `started_system`.
     """
-    monkeypatch.setattr(issue_document, "render", quick_document)
-    async with stage_on(settings, tmp_path, SERVICE_KEY, **getattr(request, "param", {})) as opened:
-        yield opened
+    monkeypatch.setattr(issue_document, "render", render_quickly)
+    async with started_system(settings, tmp_path, SERVICE_KEY, **getattr(request, "param", {})) as harness_and_runner:
+        yield harness_and_runner
+
+
+@pytest.fixture(scope="module")
+def _harness(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HarnessAndRunner]:
+    with harness_on_its_own_loop(settings, tmp_path_factory.mktemp("harness"), SERVICE_KEY) as harness:
+        yield harness
 
 
 @pytest.fixture
-def opened(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Theatre, asyncio.Runner]]:
-    """A theatre on a loop of its own, which moves only while something is done."""
-    monkeypatch.setattr(issue_document, "render", quick_document)
-    with opened_theatre(settings, tmp_path, SERVICE_KEY) as theatre:
-        yield theatre
+def harness_and_runner(_harness: HarnessAndRunner, monkeypatch: pytest.MonkeyPatch) -> HarnessAndRunner:
+    """A harness and the runner of its event loop; the loop runs only inside `runner.run`.
+
+    Each test creates its event and afterwards empties all tables (`scenarios.event_on_sale`).
+    """
+    monkeypatch.setattr(issue_document, "render", render_quickly)
+    return _harness

@@ -1,4 +1,4 @@
-"""What holds for every address: keys, problems, limits, ids."""
+"""Rules for every endpoint: API keys, problem documents, limits, request ids and idempotency keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONTRACT = json.loads((Path(__file__).parents[3] / "contracts" / "problems.json"
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic YTpi", "Bearer é", "Bearer " + "x" * 5000]
 )
-async def test_without_a_known_key_nobody_gets_in(app_client: httpx.AsyncClient, header: str | None) -> None:
+async def test_a_request_without_a_known_key_is_refused(app_client: httpx.AsyncClient, header: str | None) -> None:
     del app_client.headers["authorization"]
     headers = {} if header is None else {"authorization": header.encode("latin-1")}
     answer = await app_client.get(EVENTS, headers=headers)
@@ -46,7 +46,7 @@ async def reader(settings: Settings, engine: AsyncEngine) -> AsyncIterator[httpx
         yield client
 
 
-async def test_a_key_opens_only_what_its_scopes_name(reader: httpx.AsyncClient) -> None:
+async def test_a_key_permits_only_its_scopes(reader: httpx.AsyncClient) -> None:
     assert (await reader.get(EVENTS)).status_code == 200
     for method, path in (("POST", EVENTS), ("GET", "/api/v1/webhook-deliveries")):
         answer = await reader.request(method, path, json=event_body() if method == "POST" else None)
@@ -55,6 +55,8 @@ async def test_a_key_opens_only_what_its_scopes_name(reader: httpx.AsyncClient) 
 
 def test_every_problem_is_in_the_contract_with_the_same_status_and_title() -> None:
     constants = [value for value in vars(problems).values() if isinstance(value, problems.Problem)]
+    assert constants
+    assert problems.PROBLEM_OF
     for problem in [*constants, *problems.PROBLEM_OF.values()]:
         assert CONTRACT[problem.slug]["status"] == problem.status
         assert CONTRACT[problem.slug]["title"] == problem.title
@@ -82,13 +84,13 @@ async def test_a_wrong_method_is_a_problem_document(app_client: httpx.AsyncClien
 @pytest.mark.parametrize(
     "body", [b"{", b'{"name": "\xff"}', b"[" * 20_000, b'{"a": 1' + b"0" * 6_000 + b"}", b"\x00", b"{} {}"]
 )
-async def test_what_does_not_parse_is_malformed(live_client: httpx.AsyncClient, body: bytes) -> None:
+async def test_a_body_that_is_not_json_is_malformed(live_client: httpx.AsyncClient, body: bytes) -> None:
     answer = await live_client.post(EVENTS, content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["type"]) == (400, "malformed-json"), answer.text
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"5", b""])
-async def test_what_is_not_an_object_is_wrong(live_client: httpx.AsyncClient, body: bytes) -> None:
+async def test_a_body_that_is_not_an_object_is_invalid(live_client: httpx.AsyncClient, body: bytes) -> None:
     answer = await live_client.post(EVENTS, content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["type"]) == (422, "validation-error"), answer.text
     assert answer.json()["errors"]
@@ -120,18 +122,18 @@ async def test_a_body_of_unknown_length_is_counted_while_it_comes(live_client: h
 
 
 @pytest.mark.parametrize("given", ["a-b_c.9", "x" * 64])
-async def test_a_request_id_is_taken_over(app_client: httpx.AsyncClient, given: str) -> None:
+async def test_a_well_formed_request_id_is_kept(app_client: httpx.AsyncClient, given: str) -> None:
     answer = await app_client.get("/healthz", headers={"x-request-id": given})
     assert answer.headers["x-request-id"] == given
 
 
 @pytest.mark.parametrize("given", ["x" * 65, "a b", "a\tb", "é"])
-async def test_a_request_id_that_could_do_harm_is_replaced(app_client: httpx.AsyncClient, given: str) -> None:
+async def test_a_malformed_request_id_is_replaced(app_client: httpx.AsyncClient, given: str) -> None:
     answer = await app_client.get("/healthz", headers={"x-request-id": given.encode("latin-1")})
     assert answer.headers["x-request-id"] not in ("", given)
 
 
-async def test_a_repeat_with_the_same_key_makes_nothing_new(app_client: httpx.AsyncClient) -> None:
+async def test_a_repeat_with_the_same_key_creates_nothing(app_client: httpx.AsyncClient) -> None:
     await make_organizer(app_client)
     headers = {"idempotency-key": "one-two-three"}
     body = event_body()
@@ -147,7 +149,7 @@ async def test_a_repeat_with_the_same_key_makes_nothing_new(app_client: httpx.As
 JSON = {"content-type": "application/json"}
 
 
-async def test_a_key_belongs_to_one_request(app_client: httpx.AsyncClient) -> None:
+async def test_an_idempotency_key_belongs_to_one_request(app_client: httpx.AsyncClient) -> None:
     event = await make_event(app_client)
     headers = {"idempotency-key": "k"}
     await app_client.post(EVENTS, json=event_body(), headers=headers)
@@ -159,7 +161,7 @@ async def test_a_key_belongs_to_one_request(app_client: httpx.AsyncClient) -> No
 SEAT: dict[str, Any] = {"seats": [{"section": "A", "row": "A", "number": 1, "price": 1}]}
 
 
-async def test_a_refusal_is_not_remembered(app_client: httpx.AsyncClient) -> None:
+async def test_a_refused_request_does_not_use_up_its_idempotency_key(app_client: httpx.AsyncClient) -> None:
     headers = {"idempotency-key": "k"}
     assert (await app_client.post(EVENTS, json=(body := event_body()), headers=headers)).status_code == 422
     await make_organizer(app_client)
@@ -169,7 +171,7 @@ async def test_a_refusal_is_not_remembered(app_client: httpx.AsyncClient) -> Non
 async def test_a_key_whose_request_still_runs_is_refused(app_client: httpx.AsyncClient, engine: AsyncEngine) -> None:
     await make_organizer(app_client)
     async with engine.begin() as connection:
-        # What a first request holds until it ends.
+        # The lock that a first request holds until it ends.
         await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended(E'client\\nk', 0))")
         answer = await app_client.post(EVENTS, json=event_body(), headers={"idempotency-key": "k"})
     assert (answer.status_code, answer.json()["type"]) == (409, "request-in-progress")
@@ -181,13 +183,13 @@ async def test_a_wrong_key_is_refused(app_client: httpx.AsyncClient, key: str) -
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
 
 
-async def test_a_crash_tells_nothing_of_its_cause(
+async def test_an_internal_error_does_not_show_its_cause(
     app_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def crash(*_: object, **__: object) -> None:
         raise RuntimeError("the secret reason")
 
-    monkeypatch.setattr("ticketing.usecases.manage_events.with_seats", crash)
+    monkeypatch.setattr("ticketing.usecases.catalogue.manage_events.with_seats", crash)
     answer = await app_client.get(EVENTS)
     assert (answer.status_code, answer.json()["type"]) == (500, "internal-error")
     assert "secret" not in answer.text

@@ -1,4 +1,4 @@
-"""What callers see when the database is away, and that the service recovers by itself."""
+"""What callers see while the database is unavailable, and how the service recovers by itself."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from servicekit.db.availability import is_unavailable
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import event_body, make_event
 from support.server import serve
-from support.stage import Stage
+from support.ticket_system import TicketSystem
 from ticketing.http.app import create_app
 from ticketing.settings import Settings
 
 EVENTS = "/api/v1/events"
 
 
-async def test_lost_connections_are_noticed_before_they_are_used(
+async def test_lost_connections_are_replaced_before_they_are_used(
     app_client: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
     event = await make_event(app_client)
@@ -39,7 +39,7 @@ async def test_lost_connections_are_noticed_before_they_are_used(
     assert (await app_client.patch(f"{EVENTS}/{event['id']}", json={"name": "Still here"})).status_code == 200
 
 
-async def test_a_database_that_is_away_is_not_the_callers_fault(settings: Settings) -> None:
+async def test_an_unreachable_database_is_answered_with_not_ready(settings: Settings) -> None:
     nowhere = settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:9/nothing"})
     app: FastAPI = create_app(nowhere)
     key = settings.api_keys["client"].key.get_secret_value()
@@ -61,7 +61,7 @@ def assert_not_ready(answer: httpx.Response) -> None:
 
 @asynccontextmanager
 async def on_database(settings: Settings, url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """The service on another database, with every scope."""
+    """Starts the service on another database; yields an HTTP client with every scope."""
     app = create_app(settings.model_copy(update={"database_url": url, "database_pool_size": 2}))
     key = settings.api_keys["client"].key.get_secret_value()
     async with (
@@ -77,7 +77,7 @@ async def on_database(settings: Settings, url: str) -> AsyncIterator[httpx.Async
 
 @asynccontextmanager
 async def login(engine: AsyncEngine, settings: Settings, *words: str) -> AsyncIterator[str]:
-    """The address of the test's database for a role of its own."""
+    """Creates a role with these properties; yields the URL of the test's database for the role."""
     role, password = f"role_{uuid4().hex[:8]}", uuid4().hex
     address = urlsplit(settings.database_dsn())
     async with engine.begin() as connection:
@@ -91,7 +91,7 @@ async def login(engine: AsyncEngine, settings: Settings, *words: str) -> AsyncIt
 
 @asynccontextmanager
 async def inserting_into(engine: AsyncEngine, table: str, what: str) -> AsyncIterator[None]:
-    """PostgreSQL does `what` instead of inserting into the table."""
+    """While the block runs, PostgreSQL does `what` before each insert into the table."""
     async with engine.begin() as connection:
         await connection.exec_driver_sql(
             f"CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {what}; RETURN NEW; END $$"
@@ -106,7 +106,7 @@ async def inserting_into(engine: AsyncEngine, table: str, what: str) -> AsyncIte
             await connection.exec_driver_sql("DROP FUNCTION trouble CASCADE")
 
 
-async def test_too_many_connections_are_nobodys_fault_and_not_ready(settings: Settings, engine: AsyncEngine) -> None:
+async def test_too_many_connections_are_answered_with_not_ready(settings: Settings, engine: AsyncEngine) -> None:
     async with login(engine, settings, "CONNECTION LIMIT 0") as url, on_database(settings, url) as client:
         assert_not_ready(await client.get(EVENTS))
         ready = await client.get("/readyz")
@@ -138,29 +138,31 @@ TROUBLE = {
 
 
 @pytest.mark.parametrize("what", TROUBLE.values(), ids=TROUBLE.keys())
-async def test_trouble_of_the_database_is_not_ready_wherever_it_strikes(stage: Stage, what: str) -> None:
-    """Statements reach the driver with SQLAlchemy between, and, taking seats and confirming them, without."""
-    event, (seat, *_) = await stage.event()
+async def test_a_failing_database_is_answered_with_not_ready_at_every_statement(
+    system: TicketSystem, what: str
+) -> None:
+    """Taking and confirming seats calls the driver directly; other statements go through SQLAlchemy."""
+    event, (seat, *_) = await system.create_event()
     organizer = event["organizer"]["slug"]
-    engine = stage.services.engine
+    engine = system.services.engine
     async with inserting_into(engine, "events", what):
-        assert_not_ready(await stage.client.post(EVENTS, json=event_body(organizer=organizer)))
+        assert_not_ready(await system.client.post(EVENTS, json=event_body(organizer=organizer)))
     async with inserting_into(engine, "bookings", what):
-        assert_not_ready(await stage.client.post("/api/v1/bookings", json=stage.order(event, [seat])))
-    assert (await stage.seat(seat["id"]))["status"] == "OPEN"
+        assert_not_ready(await system.client.post("/api/v1/bookings", json=system.booking_request(event, [seat])))
+    assert (await system.seat(seat["id"]))["status"] == "OPEN"
     async with inserting_into(engine, "webhook_deliveries", what):
-        answer = await stage.client.post("/api/v1/bookings", json=stage.order(event, [seat]))
+        answer = await system.client.post("/api/v1/bookings", json=system.booking_request(event, [seat]))
         assert_not_ready(answer)
-    await stage.hurry()
-    await stage.settle()
-    (booking,) = await stage.bookings_of(event)
-    assert booking["status"] != "HOLDING", "the sweep carries on what was stored"
+    await system.make_work_due()
+    await system.run_until_idle()
+    (booking,) = await system.bookings_of(event)
+    assert booking["status"] != "HOLDING", "a worker continues the stored booking"
 
 
-async def test_a_defect_of_a_statement_is_an_internal_error(stage: Stage) -> None:
-    event, _ = await stage.event()
-    async with inserting_into(stage.services.engine, "events", "RAISE EXCEPTION 'a defect'"):
-        answer = await stage.client.post(EVENTS, json=event_body(organizer=event["organizer"]["slug"]))
+async def test_a_defect_of_a_statement_is_an_internal_error(system: TicketSystem) -> None:
+    event, _ = await system.create_event()
+    async with inserting_into(system.services.engine, "events", "RAISE EXCEPTION 'a defect'"):
+        answer = await system.client.post(EVENTS, json=event_body(organizer=event["organizer"]["slug"]))
     assert (answer.status_code, answer.json()["type"]) == (500, "internal-error")
 
 
@@ -184,5 +186,7 @@ async def test_a_defect_of_a_statement_is_an_internal_error(stage: Stage) -> Non
         (ValueError("a defect"), False),
     ],
 )
-def test_what_the_database_cannot_help_is_told_from_what_it_can(error: BaseException, unavailable: bool) -> None:
+def test_errors_of_an_unavailable_database_are_distinguished_from_defects(
+    error: BaseException, unavailable: bool
+) -> None:
     assert is_unavailable(error) is unavailable

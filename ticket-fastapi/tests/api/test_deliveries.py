@@ -1,4 +1,4 @@
-"""Telling the client service: at least once, on schedule, visibly."""
+"""Deliveries of webhooks to the client service: at least once, on schedule, and visible to staff."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from servicekit.delivery import RETRY_DELAYS, AttemptOutcome, judge
 from servicekit.tracing import new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import make_event
-from support.receiver import Receiver, receive_webhooks
-from support.work import deliver, do_due
-from ticketing.db.deliveries import OUTBOX, Change, add_delivery
+from support.lanes import attempt_delivery, run_once
+from support.webhook_receiver import WebhookReceiver, receive_webhooks
 from ticketing.db.tables import bookings, webhook_attempts, webhook_deliveries
+from ticketing.db.webhooks.deliveries import OUTBOX, Change, add_delivery
 from ticketing.services import Services
 from ticketing.settings import Settings
-from ticketing.usecases.lanes import DELIVERIES
+from ticketing.usecases.worker.lanes import DELIVERIES
 
 LIST = "/api/v1/webhook-deliveries"
 CONTRACT = Path(__file__).parents[3] / "contracts" / "webhooks"
 
 
 @pytest.fixture
-async def receiver(settings: Settings) -> AsyncIterator[Receiver]:
+async def receiver(settings: Settings) -> AsyncIterator[WebhookReceiver]:
     async with receive_webhooks(settings.client_webhook_secret.get_secret_value()) as receiver:
         yield receiver
 
 
 @pytest.fixture
-def sender(services: Services, receiver: Receiver) -> Services:
+def sender(services: Services, receiver: WebhookReceiver) -> Services:
     return dataclasses.replace(
         services, settings=services.settings.model_copy(update={"client_webhook_url": receiver.url})
     )
@@ -67,26 +67,27 @@ async def shown(client: httpx.AsyncClient, delivery_id: UUID) -> Any:
 
 
 async def seconds_to_next_attempt(engine: AsyncEngine) -> float:
-    """From the end of the newest attempt, which is stored in the same transaction."""
+    """Returns the time from the newest attempt to the next one."""
     async with engine.connect() as connection:
         query = "SELECT extract(epoch FROM max(next_attempt_at) - max(at)) FROM webhook_deliveries, webhook_attempts"
         return float((await connection.execute(sa.text(query))).scalar_one())
 
 
 async def test_a_delivery_is_signed_sent_once_and_recorded(
-    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient
 ) -> None:
     trace = new_trace("the-request")
     with tracing(trace):
         delivery_id = await add(sender.engine)
-        await deliver(sender, delivery_id)
-        await deliver(sender, delivery_id)
+        await attempt_delivery(sender, delivery_id)
+        await attempt_delivery(sender, delivery_id)
     (received,) = receiver.received
     assert received.webhook_id == str(delivery_id)
     assert received.body["type"] == "booking.updated"
     assert received.body["data"] == {"version": 3, "document": None}
     assert received.headers["x-request-id"] == "the-request"
-    assert received.headers["traceparent"] == trace.traceparent
+    assert received.headers["traceparent"].startswith(f"00-{trace.trace_id}-")
+    assert received.headers["traceparent"] != trace.traceparent, "the webhook is a span of its own"
     delivery = await shown(app_client, delivery_id)
     assert (delivery["state"], delivery["next_attempt_at"], delivery["request_id"]) == (
         "DELIVERED",
@@ -96,30 +97,30 @@ async def test_a_delivery_is_signed_sent_once_and_recorded(
     assert [(attempt["number"], attempt["status_code"]) for attempt in delivery["attempts"]] == [(1, 204)]
 
 
-async def test_a_delivery_exists_only_if_its_change_does(sender: Services, receiver: Receiver) -> None:
+async def test_a_rolled_back_change_leaves_no_delivery(sender: Services, receiver: WebhookReceiver) -> None:
     async with sender.engine.connect() as connection:
         delivery_id = await add_delivery(
             connection, type="waitlist.updated", subject_id=uuid4(), subject_version=1, data={}
         )
         await connection.rollback()
-    await deliver(sender, delivery_id)
+    await attempt_delivery(sender, delivery_id)
     assert receiver.received == []
     async with sender.engine.connect() as connection:
         assert (await connection.execute(sa.select(webhook_deliveries))).all() == []
 
 
 async def test_failures_are_tried_again_on_schedule_and_then_given_up(
-    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient
 ) -> None:
     receiver.statuses = [500, 404, 302, 401, 503, 400, 429, 500, 500]
     delivery_id = await add(sender.engine)
     for delay in RETRY_DELAYS:
-        await deliver(sender, delivery_id)
+        await attempt_delivery(sender, delivery_id)
         assert delay.total_seconds() <= await seconds_to_next_attempt(sender.engine) <= delay.total_seconds() * 1.2
-        await deliver(sender, delivery_id)
+        await attempt_delivery(sender, delivery_id)
         await make_due(sender.engine)
     assert (await shown(app_client, delivery_id))["state"] == "PENDING"
-    await deliver(sender, delivery_id)
+    await attempt_delivery(sender, delivery_id)
     delivery = await shown(app_client, delivery_id)
     assert delivery["state"] == "DEAD"
     assert [attempt["number"] for attempt in delivery["attempts"]] == list(range(1, 10))
@@ -128,39 +129,39 @@ async def test_failures_are_tried_again_on_schedule_and_then_given_up(
     assert {one.webhook_id for one in receiver.received} == {str(delivery_id)}
 
 
-async def test_a_receiver_that_wants_no_more_is_left_alone(
-    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+async def test_a_delivery_that_is_answered_with_410_is_given_up(
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient
 ) -> None:
     receiver.statuses = [410]
     delivery_id = await add(sender.engine)
-    await deliver(sender, delivery_id)
+    await attempt_delivery(sender, delivery_id)
     assert (await shown(app_client, delivery_id))["state"] == "DEAD"
 
 
 async def test_no_answer_at_all_is_a_failed_attempt(services: Services, app_client: httpx.AsyncClient) -> None:
     delivery_id = await add(services.engine)
-    await deliver(services, delivery_id)
+    await attempt_delivery(services, delivery_id)
     delivery = await shown(app_client, delivery_id)
     assert delivery["state"] == "PENDING"
     assert delivery["attempts"][0]["status_code"] is None
     assert "ConnectError" in delivery["attempts"][0]["error"]
 
 
-async def test_two_workers_never_make_the_same_attempt(sender: Services, receiver: Receiver) -> None:
+async def test_two_workers_never_make_the_same_attempt(sender: Services, receiver: WebhookReceiver) -> None:
     delivery_id = await add(sender.engine)
-    await asyncio.gather(*(deliver(sender, delivery_id) for _ in range(8)))
+    await asyncio.gather(*(attempt_delivery(sender, delivery_id) for _ in range(8)))
     assert len(receiver.received) == 1
 
 
 async def test_an_attempt_whose_worker_died_is_made_again_after_its_lease(
-    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient
 ) -> None:
     delivery_id = await add(sender.engine)
     await claim(sender.engine, delivery_id)
-    await deliver(sender, delivery_id)
+    await attempt_delivery(sender, delivery_id)
     assert receiver.received == []
     await make_due(sender.engine)
-    await deliver(sender, delivery_id)
+    await attempt_delivery(sender, delivery_id)
     assert [attempt["number"] for attempt in (await shown(app_client, delivery_id))["attempts"]] == [2]
 
 
@@ -179,12 +180,12 @@ async def record(engine: AsyncEngine, claimed: ClaimedDelivery[Change], status_c
 
 
 @pytest.mark.parametrize("statuses", [(500, 204), (204, 500)])
-async def test_a_late_attempt_does_not_undo_a_success_but_may_be_one(
+async def test_a_delivery_is_delivered_if_either_of_two_overlapping_attempts_succeeds(
     app_client: httpx.AsyncClient, engine: AsyncEngine, statuses: tuple[int, int]
 ) -> None:
     delivery_id = await add(engine)
     late = await claim(engine, delivery_id)
-    # Its lease ends while it waits for the answer, and another worker takes over.
+    # The lease of the first attempt ends before its answer, and another worker claims the delivery.
     await make_due(engine)
     newer = await claim(engine, delivery_id)
     await record(engine, newer, statuses[1])
@@ -194,13 +195,13 @@ async def test_a_late_attempt_does_not_undo_a_success_but_may_be_one(
     assert [attempt["status_code"] for attempt in delivery["attempts"]] == list(statuses)
 
 
-async def test_the_lane_makes_what_is_due_once_and_leaves_the_rest(sender: Services, receiver: Receiver) -> None:
+async def test_the_lane_makes_each_due_attempt_once_and_no_other(sender: Services, receiver: WebhookReceiver) -> None:
     due, later = await add(sender.engine), await add(sender.engine)
     async with sender.engine.begin() as connection:
         in_a_minute = sa.update(webhook_deliveries).where(webhook_deliveries.c.id == later)
         await connection.execute(in_a_minute.values(next_attempt_at=sa.func.now() + timedelta(minutes=1)))
     for _ in range(2):
-        await do_due(sender, DELIVERIES, DELIVERIES)
+        await run_once(sender, DELIVERIES, DELIVERIES)
     assert [received.webhook_id for received in receiver.received] == [str(due)]
 
 
@@ -228,8 +229,8 @@ async def booked_with_document(client: httpx.AsyncClient, engine: AsyncEngine, s
 
 
 @pytest.mark.parametrize("newest", [True, False])
-async def test_a_documents_link_is_made_when_sending(
-    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient, newest: bool
+async def test_a_documents_link_is_created_when_the_webhook_is_sent(
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient, newest: bool
 ) -> None:
     (example,) = [
         body
@@ -238,8 +239,8 @@ async def test_a_documents_link_is_made_when_sending(
     ]
     sha256 = example["data"]["document"]["sha256"]
     booking_id = await booked_with_document(app_client, sender.engine, sha256 if newest else "of a newer document")
-    told = {**example["data"]["document"], "url": None, "url_expires_at": None}
-    await deliver(sender, await add(sender.engine, {**example["data"], "document": told}, booking_id))
+    published = {**example["data"]["document"], "url": None, "url_expires_at": None}
+    await attempt_delivery(sender, await add(sender.engine, {**example["data"], "document": published}, booking_id))
     (received,) = receiver.received
     document = received.body["data"]["document"]
     if newest:
@@ -251,16 +252,16 @@ async def test_a_documents_link_is_made_when_sending(
 
 
 async def test_a_dead_delivery_is_redelivered_on_request(
-    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient
 ) -> None:
     receiver.statuses = [410]
     delivery_id = await add(sender.engine)
     pending = await app_client.post(f"{LIST}/{delivery_id}/redeliver")
     assert (pending.status_code, pending.json()["type"]) == (409, "delivery-not-redeliverable")
-    await deliver(sender, delivery_id)
+    await attempt_delivery(sender, delivery_id)
     again = await app_client.post(f"{LIST}/{delivery_id}/redeliver")
     assert (again.status_code, again.json()["state"]) == (202, "PENDING")
-    await deliver(sender, delivery_id)
+    await attempt_delivery(sender, delivery_id)
     delivery = await shown(app_client, delivery_id)
     assert delivery["state"] == "DELIVERED"
     assert [attempt["status_code"] for attempt in delivery["attempts"]] == [410, 204]
@@ -268,16 +269,16 @@ async def test_a_dead_delivery_is_redelivered_on_request(
 
 
 async def test_a_redelivery_has_a_fresh_schedule(
-    sender: Services, receiver: Receiver, app_client: httpx.AsyncClient
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient
 ) -> None:
     receiver.statuses = [500] * (len(RETRY_DELAYS) + 2)
     delivery_id = await add(sender.engine)
     for _ in range(len(RETRY_DELAYS) + 1):
-        await deliver(sender, delivery_id)
+        await attempt_delivery(sender, delivery_id)
         await make_due(sender.engine)
     assert (await shown(app_client, delivery_id))["state"] == "DEAD"
     assert (await app_client.post(f"{LIST}/{delivery_id}/redeliver")).status_code == 202
-    await deliver(sender, delivery_id)
+    await attempt_delivery(sender, delivery_id)
     delivery = await shown(app_client, delivery_id)
     assert (delivery["state"], len(delivery["attempts"])) == ("PENDING", len(RETRY_DELAYS) + 2)
     async with sender.engine.connect() as connection:
@@ -300,10 +301,10 @@ async def test_deliveries_are_listed_by_state_and_subject(app_client: httpx.Asyn
 
 
 @pytest.mark.parametrize("query", [{"state": "LOST"}, {"subject_id": "x"}, {"cursor": "x"}])
-async def test_a_wrong_question_is_refused(app_client: httpx.AsyncClient, query: dict[str, str]) -> None:
+async def test_an_invalid_query_of_deliveries_is_refused(app_client: httpx.AsyncClient, query: dict[str, str]) -> None:
     assert (await app_client.get(LIST, params=query)).status_code == 422
 
 
-async def test_redelivering_what_is_not_there_is_not_found(app_client: httpx.AsyncClient) -> None:
+async def test_redelivering_an_unknown_delivery_is_not_found(app_client: httpx.AsyncClient) -> None:
     assert (await app_client.post(f"{LIST}/{uuid4()}/redeliver")).json()["type"] == "not-found"
     assert (await app_client.post(f"{LIST}/x/redeliver")).status_code == 422

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.catalog import event_body, made, make_event, make_organizer, make_seats
+from support.catalog import create, event_body, make_event, make_organizer, make_seats
 from ticketing.db.tables import bookings
 
 EVENTS = "/api/v1/events"
@@ -55,7 +55,7 @@ async def test_an_event_shows_its_seats_and_prices(app_client: httpx.AsyncClient
     event = await make_event(app_client)
     await make_seats(app_client, event["id"], rows=2, seats_per_row=4)
     vip = {"seats": [{"section": "VIP", "row": "A", "number": 1, "price": 2_000_000}]}
-    await made(app_client, f"{EVENTS}/{event['id']}/seats", vip)
+    await create(app_client, f"{EVENTS}/{event['id']}/seats", vip)
     shown = (await app_client.get(EVENTS)).json()["items"][0]
     assert shown["seats"] == {"total": 9, "open": 9, "on_going": 0, "booked": 0}
     assert (shown["price_from"], shown["price_to"]) == (750_000, 2_000_000)
@@ -82,7 +82,7 @@ async def test_paging_visits_every_event_once_in_order(app_client: httpx.AsyncCl
     await make_organizer(app_client)
     same_start = event_body()["starts_at"]
     for index in range(7):
-        await made(app_client, EVENTS, event_body(name=f"Event {index % 3}", starts_at=same_start))
+        await create(app_client, EVENTS, event_body(name=f"Event {index % 3}", starts_at=same_start))
     seen: list[Any] = []
     parameters: dict[str, Any] = {"ordering": ordering, "limit": 2}
     while True:
@@ -98,7 +98,7 @@ async def test_paging_visits_every_event_once_in_order(app_client: httpx.AsyncCl
 
 async def test_search_takes_percent_signs_literally(app_client: httpx.AsyncClient) -> None:
     await make_event(app_client, name="100% Rock")
-    await made(app_client, EVENTS, event_body(name="1000 Songs"))
+    await create(app_client, EVENTS, event_body(name="1000 Songs"))
     found = (await app_client.get(EVENTS, params={"search": "100% r"})).json()["items"]
     assert [event["name"] for event in found] == ["100% Rock"]
 
@@ -110,7 +110,7 @@ async def test_events_are_listed_by_organizer(app_client: httpx.AsyncClient) -> 
     assert [event["name"] for event in found] == ["Elsewhere"]
 
 
-async def test_a_change_is_checked_together_with_what_stays(app_client: httpx.AsyncClient) -> None:
+async def test_a_change_is_checked_together_with_the_unchanged_fields(app_client: httpx.AsyncClient) -> None:
     event = await make_event(app_client)
     too_late = {"sales_open_at": event["sales_close_at"]}
     refused = await app_client.patch(f"{EVENTS}/{event['id']}", json=too_late)
@@ -127,6 +127,7 @@ async def test_an_event_with_live_bookings_cannot_be_removed(
     refused = await app_client.delete(f"{EVENTS}/{event['id']}")
     assert (refused.status_code, refused.json()["type"]) == (409, "event-has-live-bookings")
     assert refused.json()["live_bookings"] == 1
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
 
 
 async def test_an_event_with_ended_bookings_stays_as_history(
@@ -136,6 +137,7 @@ async def test_an_event_with_ended_bookings_stays_as_history(
     await book(engine, event["id"], status="FAILED", failure_reason="ORGANIZER_DECLINED")
     refused = await app_client.delete(f"{EVENTS}/{event['id']}")
     assert (refused.status_code, refused.json()["type"]) == (409, "event-has-bookings")
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
 
 
 async def test_an_event_cannot_be_changed_to_a_currency_that_does_not_exist(app_client: httpx.AsyncClient) -> None:
@@ -146,7 +148,7 @@ async def test_an_event_cannot_be_changed_to_a_currency_that_does_not_exist(app_
 
 
 @pytest.mark.parametrize("change", [{"currency": "USD"}, {"organizer": "other"}])
-async def test_what_holds_and_invoices_name_cannot_change_any_more(
+async def test_currency_and_organizer_cannot_change_once_there_are_bookings(
     app_client: httpx.AsyncClient, engine: AsyncEngine, change: dict[str, str]
 ) -> None:
     event = await make_event(app_client)
@@ -154,6 +156,7 @@ async def test_what_holds_and_invoices_name_cannot_change_any_more(
     await book(engine, event["id"])
     refused = await app_client.patch(f"{EVENTS}/{event['id']}", json=change)
     assert (refused.status_code, refused.json()["type"]) == (409, "event-has-bookings")
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
 
 
 async def test_an_event_has_the_time_zone_of_its_venue_and_moments_stay_when_that_changes(
@@ -203,7 +206,7 @@ WRONG_EVENTS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "field"), WRONG_EVENTS)
-async def test_a_wrong_event_is_refused_and_nothing_is_made(
+async def test_an_invalid_event_is_refused_and_nothing_is_created(
     app_client: httpx.AsyncClient, change: dict[str, Any], field: str
 ) -> None:
     await make_organizer(app_client)
@@ -249,12 +252,16 @@ async def test_an_organizer_is_made_shown_changed_and_removed(app_client: httpx.
 
 
 async def test_an_organizer_is_unique_and_stays_while_it_has_events(app_client: httpx.AsyncClient) -> None:
-    await make_event(app_client)
+    event = await make_event(app_client)
+    path = "/api/v1/organizers/nusantara"
+    organizer = (await app_client.get(path)).json()
     again = {"slug": "nusantara", "name": "Another", "base_url": "http://y.test"}
     refused = await app_client.post("/api/v1/organizers", json=again)
     assert (refused.status_code, refused.json()["type"]) == (409, "organizer-exists")
-    refused = await app_client.delete("/api/v1/organizers/nusantara")
+    refused = await app_client.delete(path)
     assert (refused.status_code, refused.json()["type"]) == (409, "organizer-in-use")
+    assert (await app_client.get(path)).json() == organizer
+    assert (await app_client.get(f"{EVENTS}/{event['id']}")).json() == event
 
 
 @pytest.mark.parametrize("base_url", ["ftp://x.test", "/relative", "", 5, None, "http://"])

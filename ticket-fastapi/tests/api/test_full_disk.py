@@ -1,4 +1,4 @@
-"""A disk that is really full: the service says so, loses nothing, and goes on once there is space again."""
+"""On a really full disk the service is not ready, loses nothing, and works again once there is space."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ticketing.settings import Settings
 
 EVENTS = "/api/v1/events"
 MEGABYTES = 40
-"""A database with our tables takes about fifteen."""
+"""A database with ticket's tables takes about fifteen."""
 
 
 def administer(*statements: str) -> list[tuple[str, ...]]:
@@ -40,7 +40,7 @@ def disk() -> Iterator[SmallDisk]:
 
 @pytest.fixture
 def url(disk: SmallDisk) -> Iterator[str]:
-    """A migrated database on the small disk."""
+    """The URL of a migrated database on the small disk."""
     ((data,),) = administer("SHOW data_directory")
     owner = Path(data).stat()
     space = disk.folder / "space"
@@ -57,7 +57,9 @@ def url(disk: SmallDisk) -> Iterator[str]:
         administer(f"DROP DATABASE {name} WITH (FORCE)", f"DROP TABLESPACE {name}")
 
 
-async def test_a_full_disk_is_not_ready_and_healed_by_space(settings: Settings, disk: SmallDisk, url: str) -> None:
+async def test_a_service_on_a_full_disk_is_not_ready_until_there_is_space_again(
+    settings: Settings, disk: SmallDisk, url: str
+) -> None:
     app = create_app(settings.model_copy(update={"database_url": url}))
     key = settings.api_keys["client"].key.get_secret_value()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -83,7 +85,7 @@ async def test_a_full_disk_is_not_ready_and_healed_by_space(settings: Settings, 
 
 
 async def _create_until_refused(client: httpx.AsyncClient) -> tuple[httpx.Response, int]:
-    """The first refusal, and how many events found room before it."""
+    """Creates events until one is refused; returns the refusal and the number of stored events."""
     stored = 0
     while (answer := await client.post(EVENTS, json=event_body(description="x" * 5000))).status_code == 201:
         stored += 1

@@ -1,4 +1,4 @@
-"""The operations endpoints, over a real socket."""
+"""The endpoints for operators: health, readiness, metrics and documentation."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.server import serve
-from ticketing.db.deliveries import add_delivery
+from ticketing.db.webhooks.deliveries import add_delivery
 from ticketing.http.app import create_app
 from ticketing.services import Services
 from ticketing.settings import Settings
 
 
-async def test_a_process_that_lives_says_so(live_client: httpx.AsyncClient) -> None:
+async def test_a_live_process_answers_ok(live_client: httpx.AsyncClient) -> None:
     assert (await live_client.get("/healthz")).json() == {"status": "ok"}
 
 
-async def test_it_is_ready_when_its_dependencies_answer(live_client: httpx.AsyncClient, services: Services) -> None:
+async def test_the_service_is_ready_when_its_dependencies_answer(
+    live_client: httpx.AsyncClient, services: Services
+) -> None:
     await services.object_store.ensure_bucket()
     answer = await live_client.get("/readyz")
     assert answer.json() == {"status": "ok", "checks": {"database": "ok", "object store": "ok"}}
 
 
-async def test_it_is_not_ready_without_them_and_names_them(settings: Settings) -> None:
+async def test_the_service_is_not_ready_without_its_dependencies_and_names_them(settings: Settings) -> None:
     nowhere = settings.model_copy(
         update={"database_url": "postgresql://nobody@127.0.0.1:9/nothing", "s3_endpoint": "http://127.0.0.1:9"}
     )
@@ -55,13 +57,17 @@ async def test_metrics_count_requests_by_route_and_show_what_waits(
     assert "ticket_waitlist_waiting 0.0" in text
 
 
-async def test_the_documentation_needs_nothing_from_elsewhere(app: FastAPI, app_client: httpx.AsyncClient) -> None:
+async def test_the_documentation_loads_nothing_from_other_hosts(app: FastAPI, app_client: httpx.AsyncClient) -> None:
     page = await app_client.get("/docs")
     assert page.status_code == 200
     assert "https://" not in page.text
     document = (await app_client.get("/openapi.json")).json()
-    for reference in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)):
+    references = re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document))
+    assert references
+    for reference in references:
         assert reference in document["components"]["schemas"]
-    for asset in re.findall(r'"(/docs/[^"]+)"', page.text):
+    assets = re.findall(r'"(/docs/[^"]+)"', page.text)
+    assert assets
+    for asset in assets:
         assert (await app_client.get(asset)).status_code == 200
     assert document["paths"].keys() >= {"/api/v1/events", "/api/v1/webhook-deliveries", "/healthz"}

@@ -1,4 +1,4 @@
-"""In every loop an item that fails is logged, counted and postponed, and keeps no other item from its turn."""
+"""In every loop a failing item is logged, counted and postponed, and does not delay the other items."""
 
 from __future__ import annotations
 
@@ -13,31 +13,34 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
-from support.stage import Stage
-from support.work import advance_booking, deliver, do_due
-from ticketing.db.failures import count_failures
+from support.lanes import advance_booking, attempt_delivery, run_once
+from support.ticket_system import TicketSystem
 from ticketing.db.tables import bookings, event_operations, waitlist_entries, webhook_deliveries
+from ticketing.db.worker.failures import count_failures
 from ticketing.documents.content import Document
 from ticketing.documents.render import render_now
 from ticketing.domain.work import Loop
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings
-from ticketing.usecases import cancel_event, close_queues, issue_document, keep_house, positions
-from ticketing.usecases.advance import LONGEST_PAUSE
-from ticketing.usecases.lanes import RELEASES
+from ticketing.usecases.booking import issue_document
+from ticketing.usecases.operations import cancel_event
+from ticketing.usecases.waitlist import close_queues, publish_positions
 from ticketing.usecases.work_items import count_failed, for_each
+from ticketing.usecases.worker import cleanup
+from ticketing.usecases.worker.advance import LONGEST_PAUSE
+from ticketing.usecases.worker.lanes import RELEASES
 
 POISON_CHARACTER = "\N{SKULL AND CROSSBONES}"
 
 
 class PoisonError(Exception):
-    """What a poisonous item does."""
+    """Raised by a failing item."""
 
 
 def failing_for(
     function: Callable[..., Awaitable[Any]], is_poison: Callable[[Any], bool]
 ) -> Callable[..., Awaitable[Any]]:
-    """`function`, which fails when its second argument is poison."""
+    """Returns `function` changed so that it raises PoisonError if its second argument is poison."""
 
     async def poisoned(first: Any, second: Any, *others: Any, **named: Any) -> Any:
         if is_poison(second):
@@ -47,13 +50,13 @@ def failing_for(
     return poisoned
 
 
-async def failures(stage: Stage) -> dict[str, int]:
-    async with stage.services.engine.connect() as connection:
+async def failures(system: TicketSystem) -> dict[str, int]:
+    async with system.services.engine.connect() as connection:
         return await count_failures(connection)
 
 
-async def unreadable_bookings(stage: Stage, event: Any, number: int, *, changed: datetime) -> list[UUID]:
-    """Bookings that were due years ago, and that no code can read, since they have no seats."""
+async def unreadable_bookings(system: TicketSystem, event: Any, number: int, *, changed: datetime) -> list[UUID]:
+    """Stores bookings that have been due for years and that the service cannot read, because they have no seats."""
     ids = [uuid4() for _ in range(number)]
     long_ago = datetime(2019, 1, 1, tzinfo=UTC)
     common = {
@@ -68,27 +71,27 @@ async def unreadable_bookings(stage: Stage, event: Any, number: int, *, changed:
         "next_step_at": long_ago,
         "updated_at": changed,
     }
-    async with stage.services.engine.begin() as connection:
+    async with system.services.engine.begin() as connection:
         await connection.execute(sa.insert(bookings), [{"id": id_, **common} for id_ in ids])
     return ids
 
 
-async def test_poisonous_bookings_that_are_due_before_everybody_and_fill_the_lane_keep_nobody_waiting(
-    stage: Stage,
+async def test_failing_bookings_that_fill_a_lane_do_not_block_the_next_booking(
+    system: TicketSystem,
 ) -> None:
-    """They need the same step as the healthy one, and take all places of the lane before it."""
-    event, (seat, *_) = await stage.event()
-    healthy = await stage.book(event, [seat])
-    await stage.client.post(f"/api/v1/bookings/{healthy['id']}/cancel", json={})
-    poisonous = await unreadable_bookings(stage, event, RELEASES.at_once, changed=datetime.now(UTC))
+    """The failing bookings need the same step as the healthy one, are due earlier, and use the whole capacity once."""
+    event, (seat, *_) = await system.create_event()
+    healthy = await system.book(event, [seat])
+    await system.client.post(f"/api/v1/bookings/{healthy['id']}/cancel", json={})
+    poisonous = await unreadable_bookings(system, event, RELEASES.at_once, changed=datetime.now(UTC))
     with capture_logs() as lines:
-        await do_due(stage.services, RELEASES)
-        assert (await stage.row(healthy["id"]))["released_at"] is None
-        await do_due(stage.services, RELEASES)
-    assert (await stage.row(healthy["id"]))["released_at"] is not None
+        await run_once(system.services, RELEASES)
+        assert (await system.booking_row(healthy["id"]))["released_at"] is None
+        await run_once(system.services, RELEASES)
+    assert (await system.booking_row(healthy["id"]))["released_at"] is not None
     assert {line["item"] for line in lines if line["event"] == "work.failed"} == {str(id_) for id_ in poisonous}
-    assert await failures(stage) == {Loop.BOOKINGS: RELEASES.at_once}
-    metrics = (await stage.client.get("/metrics")).text
+    assert await failures(system) == {Loop.BOOKINGS: RELEASES.at_once}
+    metrics = (await system.client.get("/metrics")).text
     assert f'ticket_work_failures{{loop="bookings"}} {RELEASES.at_once}.0' in metrics
     assert 'ticket_work_failures{loop="queues"} 0.0' in metrics
 
@@ -97,133 +100,143 @@ async def test_poisonous_bookings_that_are_due_before_everybody_and_fill_the_lan
     ("age", "pause"),
     [(0, timedelta(seconds=20)), (5 * 60, timedelta(seconds=150)), (24 * 3600, LONGEST_PAUSE)],
 )
-async def test_a_booking_that_keeps_failing_is_tried_ever_more_rarely(stage: Stage, age: int, pause: timedelta) -> None:
-    event, _ = await stage.event()
+async def test_a_booking_that_keeps_failing_is_tried_at_growing_intervals(
+    system: TicketSystem, age: int, pause: timedelta
+) -> None:
+    event, _ = await system.create_event()
     changed = datetime.now(UTC) - timedelta(seconds=age)
-    (poisonous,) = await unreadable_bookings(stage, event, 1, changed=changed)
+    (poisonous,) = await unreadable_bookings(system, event, 1, changed=changed)
     before = datetime.now(UTC)
     with pytest.raises(TypeError):
-        await advance_booking(stage.services, poisonous)
-    due = await _next_step(stage, poisonous)
+        await advance_booking(system.services, poisonous)
+    due = await _next_step(system, poisonous)
     assert before + pause <= due <= datetime.now(UTC) + pause + timedelta(seconds=5)
 
 
-async def _next_step(stage: Stage, booking_id: UUID) -> datetime:
-    async with stage.services.engine.connect() as connection:
+async def _next_step(system: TicketSystem, booking_id: UUID) -> datetime:
+    async with system.services.engine.connect() as connection:
         due: datetime = (
             await connection.execute(sa.select(bookings.c.next_step_at).where(bookings.c.id == booking_id))
         ).scalar_one()
     return due
 
 
-async def test_a_booking_that_somebody_wakes_while_its_step_fails_is_due_at_once(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_a_booking_that_becomes_due_while_its_step_fails_is_due_at_once(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event, (seat, *_) = await stage.event()
-    booking = await stage.book(event, [seat])
-    await stage.overdue(booking["id"])
+    event, (seat, *_) = await system.create_event()
+    booking = await system.book(event, [seat])
+    await system.pass_payment_deadline(booking["id"])
 
     async def woken(_: Any, reference: UUID) -> Any:
-        await stage.hurry(str(reference))
+        await system.make_work_due(str(reference))
         raise PoisonError
 
-    monkeypatch.setattr(type(stage.services.gateways.payments), "void", woken)
+    monkeypatch.setattr(type(system.services.gateways.payments), "void", woken)
     with pytest.raises(PoisonError):
-        await advance_booking(stage.services, UUID(booking["id"]))
-    assert await _next_step(stage, UUID(booking["id"])) <= datetime.now(UTC)
+        await advance_booking(system.services, UUID(booking["id"]))
+    assert await _next_step(system, UUID(booking["id"])) <= datetime.now(UTC)
 
 
-async def test_poisonous_entries_keep_no_other_queue_open(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They come first, and there are more of them than one look takes."""
-    monkeypatch.setattr(close_queues, "BATCH", 2)
-    event, (seat, *_) = await stage.event()
-    await stage.book(event, [seat])
-    entries = sorted([(await stage.join(seat))["id"] for _ in range(5)])
-    poisonous, healthy = set(entries[:3]), set(entries[3:])
-    tell = failing_for(close_queues.tell_of_entry, lambda entry_id: str(entry_id) in poisonous)
-    monkeypatch.setattr(close_queues, "tell_of_entry", tell)
-    await stage.client.post(f"/api/v1/events/{event['id']}/close-sales")
-    await stage.sweep_queues()
-    statuses = {entry_id: (await stage.entry(entry_id))["status"] for entry_id in entries}
-    assert statuses == {**dict.fromkeys(poisonous, "WAITING"), **dict.fromkeys(healthy, "LAPSED")}
-    assert await failures(stage) == {Loop.QUEUES: 3}
-    monkeypatch.undo()
-    await stage.sweep_queues()
-    assert {(await stage.entry(entry_id))["status"] for entry_id in entries} == {"LAPSED"}
-
-
-async def test_a_poisonous_booking_of_a_cancelled_event_keeps_no_other_from_its_refund(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_failing_entries_do_not_keep_other_entries_in_their_queues(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event, seats = await stage.event()
-    made = sorted([(await stage.book(event, [seat]))["id"] for seat in seats])
-    cancel = failing_for(cancel_event.cancel_booking, lambda booking_id: str(booking_id) == made[0])
+    """The failing entries come first, and there are more of them than one batch takes."""
+    monkeypatch.setattr(close_queues, "BATCH", 2)
+    event, (seat, *_) = await system.create_event()
+    await system.book(event, [seat])
+    entries = sorted([(await system.join(seat))["id"] for _ in range(5)])
+    poisonous, healthy = set(entries[:3]), set(entries[3:])
+    tell = failing_for(close_queues.publish_current_entry, lambda entry_id: str(entry_id) in poisonous)
+    monkeypatch.setattr(close_queues, "publish_current_entry", tell)
+    await system.client.post(f"/api/v1/events/{event['id']}/close-sales")
+    await system.sweep_queues()
+    statuses = {entry_id: (await system.entry(entry_id))["status"] for entry_id in entries}
+    assert statuses == {**dict.fromkeys(poisonous, "WAITING"), **dict.fromkeys(healthy, "LAPSED")}
+    assert await failures(system) == {Loop.QUEUES: 3}
+    monkeypatch.undo()
+    await system.sweep_queues()
+    assert {(await system.entry(entry_id))["status"] for entry_id in entries} == {"LAPSED"}
+
+
+async def test_a_failing_booking_of_a_cancelled_event_does_not_delay_other_refunds(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, seats = await system.create_event()
+    booking_ids = sorted([(await system.book(event, [seat]))["id"] for seat in seats])
+    cancel = failing_for(cancel_event.cancel_booking, lambda booking_id: str(booking_id) == booking_ids[0])
     monkeypatch.setattr(cancel_event, "cancel_booking", cancel)
-    await stage.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
-    await stage.sweep_queues()
-    assert [(await stage.booking(id_))["status"] for id_ in made] == ["AWAITING_PAYMENT", "CANCELLED", "CANCELLED"]
-    assert await failures(stage) == {Loop.CANCELLATIONS: 1}
-    (operation,) = await _operations(stage)
+    await system.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
+    await system.sweep_queues()
+    assert [(await system.booking(id_))["status"] for id_ in booking_ids] == [
+        "AWAITING_PAYMENT",
+        "CANCELLED",
+        "CANCELLED",
+    ]
+    assert await failures(system) == {Loop.CANCELLATIONS: 1}
+    (operation,) = await _operations(system)
     assert (operation["state"], operation["done"]) == ("RUNNING", 2)
     assert operation["next_step_at"] > datetime.now(UTC)
     monkeypatch.undo()
-    await stage.hurry()
-    await stage.sweep_queues()
-    assert (await stage.booking(made[0]))["status"] == "CANCELLED"
-    assert [operation["state"] for operation in await _operations(stage)] == ["DONE"]
+    await system.make_work_due()
+    await system.sweep_queues()
+    assert (await system.booking(booking_ids[0]))["status"] == "CANCELLED"
+    assert [operation["state"] for operation in await _operations(system)] == ["DONE"]
 
 
-async def test_a_poisonous_operation_keeps_no_other_from_its_turn(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_a_failing_operation_does_not_delay_other_operations(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = [(await stage.event())[0] for _ in range(3)]
+    events = [(await system.create_event())[0] for _ in range(3)]
     for event in events:
-        await stage.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
-    poisonous = (await _operations(stage))[0]["id"]
-    carry_on = failing_for(cancel_event.carry_on, lambda operation: operation.id == poisonous)
-    monkeypatch.setattr(cancel_event, "carry_on", carry_on)
-    await stage.sweep_queues()
-    assert [operation["state"] for operation in await _operations(stage)] == ["RUNNING", "DONE", "DONE"]
-    assert await failures(stage) == {Loop.OPERATIONS: 1}
+        await system.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
+    poisonous = (await _operations(system))[0]["id"]
+    carry_on = failing_for(cancel_event.continue_cancellation, lambda operation: operation.id == poisonous)
+    monkeypatch.setattr(cancel_event, "continue_cancellation", carry_on)
+    await system.sweep_queues()
+    assert [operation["state"] for operation in await _operations(system)] == ["RUNNING", "DONE", "DONE"]
+    assert await failures(system) == {Loop.OPERATIONS: 1}
 
 
-async def _operations(stage: Stage) -> list[sa.RowMapping]:
+async def _operations(system: TicketSystem) -> list[sa.RowMapping]:
     query = sa.select(event_operations).order_by(event_operations.c.created_at)
-    async with stage.services.engine.connect() as connection:
+    async with system.services.engine.connect() as connection:
         return list((await connection.execute(query)).mappings())
 
 
-async def test_a_delivery_that_cannot_be_made_is_an_attempt_that_failed(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_a_delivery_that_cannot_be_sent_counts_as_a_failed_attempt(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So it is retried on schedule, and given up where staff sees it."""
-    event, (seat, *_) = await stage.event()
-    booking = await stage.booked(event, [seat])
+    """So the delivery is retried on schedule and then becomes a dead letter that staff sees."""
+    event, (seat, *_) = await system.create_event()
+    booking = await system.book_and_pay(event, [seat])
     row = webhook_deliveries.c
     query = sa.select(row.id).where(row.subject_id == booking["id"]).order_by(row.subject_version.desc()).limit(1)
-    async with stage.services.engine.connect() as connection:
+    async with system.services.engine.connect() as connection:
         delivery_id = (await connection.execute(query)).scalar_one()
 
     def no_link(*_: Any, **__: Any) -> None:
         raise PoisonError("a name with \x00 and \ud800 in it")
 
-    monkeypatch.setattr(type(stage.services.object_store), "presign", no_link)
+    monkeypatch.setattr(type(system.services.object_store), "presign", no_link)
     for _ in range(9):
-        await _make_due(stage, delivery_id)
-        await deliver(stage.services, delivery_id)
-    shown = (await stage.client.get("/api/v1/webhook-deliveries", params={"state": "DEAD"})).json()["items"]
+        await _make_due(system, delivery_id)
+        await attempt_delivery(system.services, delivery_id)
+    shown = (await system.client.get("/api/v1/webhook-deliveries", params={"state": "DEAD"})).json()["items"]
     assert [delivery["id"] for delivery in shown] == [str(delivery_id)]
     assert {attempt["error"].partition("(")[0] for attempt in shown[0]["attempts"]} == {"not sent: PoisonError"}
-    assert await failures(stage) == {Loop.DELIVERIES: 9}
+    assert await failures(system) == {Loop.DELIVERIES: 9}
 
 
-async def _make_due(stage: Stage, delivery_id: UUID) -> None:
-    async with stage.services.engine.begin() as connection:
+async def _make_due(system: TicketSystem, delivery_id: UUID) -> None:
+    async with system.services.engine.begin() as connection:
         due = sa.update(webhook_deliveries).where(webhook_deliveries.c.id == delivery_id)
         await connection.execute(due.values(next_attempt_at=sa.func.now()))
 
 
-async def test_a_text_that_cannot_be_rendered_stops_no_booking(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_booking_with_a_text_that_cannot_be_rendered_gets_a_plain_document(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rendered: list[Document] = []
 
     async def choosy(document: Document) -> bytes:
@@ -233,16 +246,16 @@ async def test_a_text_that_cannot_be_rendered_stops_no_booking(stage: Stage, mon
         return render_now(document)
 
     monkeypatch.setattr(issue_document, "render", choosy)
-    event, (seat, *_) = await stage.event(name=f"Malam {POISON_CHARACTER}")
-    booking = await stage.booked(event, [seat])
+    event, (seat, *_) = await system.create_event(name=f"Malam {POISON_CHARACTER}")
+    booking = await system.book_and_pay(event, [seat])
     assert (booking["status"], booking["document"]["kind"]) == ("BOOKED", "CONFIRMATION")
     assert [document.booking.event.name for document in rendered] == ["Malam ?"]
-    assert (await stage.told(booking["id"]))[-1]["document"]["sha256"] == booking["document"]["sha256"]
-    assert await failures(stage) == {Loop.DOCUMENTS: 1}
+    assert (await system.published(booking["id"]))[-1]["document"]["sha256"] == booking["document"]["sha256"]
+    assert await failures(system) == {Loop.DOCUMENTS: 1}
 
 
-async def test_a_step_of_the_cleanup_that_fails_keeps_no_other_from_its_turn(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_a_failing_step_of_the_cleanup_does_not_stop_the_next_one(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
 
@@ -252,61 +265,63 @@ async def test_a_step_of_the_cleanup_that_fails_keeps_no_other_from_its_turn(
     async def healthy(_: AsyncConnection) -> None:
         done.append("healthy")
 
-    monkeypatch.setattr(keep_house, "FORGET", (poisonous, healthy))
-    await keep_house.keep_house(stage.services)
+    monkeypatch.setattr(cleanup, "DELETIONS", (poisonous, healthy))
+    await cleanup.clean_up(system.services)
     assert done == ["healthy"]
-    assert await failures(stage) == {Loop.CLEANUP: 1}
+    assert await failures(system) == {Loop.CLEANUP: 1}
 
 
-async def test_a_poisonous_entry_keeps_nobody_behind_it_from_its_position(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_a_failing_entry_does_not_delay_the_positions_behind_it(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event, (seat, *_) = await stage.event()
-    await stage.book(event, [seat])
-    entries = [await stage.join(seat) for _ in range(4)]
-    tell = failing_for(positions.tell_of, lambda entry: str(entry.id) == entries[1]["id"])
-    monkeypatch.setattr(positions, "tell_of", tell)
-    await stage.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
-    await stage.tell_positions()
-    assert await told_positions(stage, entries[1:]) == [[2], [3, 2], [4, 3]]
-    assert await failures(stage) == {Loop.POSITIONS: 2}, "the entry, and the place with those behind it"
+    event, (seat, *_) = await system.create_event()
+    await system.book(event, [seat])
+    entries = [await system.join(seat) for _ in range(4)]
+    tell = failing_for(publish_positions.publish_entry, lambda entry: str(entry.id) == entries[1]["id"])
+    monkeypatch.setattr(publish_positions, "publish_entry", tell)
+    await system.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
+    await system.publish_positions()
+    assert await published_positions(system, entries[1:]) == [[2], [3, 2], [4, 3]]
+    assert await failures(system) == {Loop.POSITIONS: 2}, "one failure of the entry and one of the freed place"
     monkeypatch.undo()
-    await stage.tell_positions()
-    assert await told_positions(stage, entries[1:2]) == [[2]], "it is postponed"
-    await end_pause(stage, age=timedelta())
-    await stage.tell_positions()
-    assert (await told_positions(stage, entries[1:2])) == [[2, 1]]
-    assert [row["positions_due_at"] for row in await stage.line(seat)] == [None] * 4
+    await system.publish_positions()
+    assert await published_positions(system, entries[1:2]) == [[2]], "the failing entry is postponed"
+    await end_pause(system, age=timedelta())
+    await system.publish_positions()
+    assert (await published_positions(system, entries[1:2])) == [[2, 1]]
+    assert [row["positions_due_at"] for row in await system.queue(seat)] == [None] * 4
 
 
-async def test_positions_that_cannot_be_told_for_hours_are_given_up_visibly(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+async def test_positions_that_cannot_be_published_for_hours_are_given_up_and_logged(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event, (seat, *_) = await stage.event()
-    await stage.book(event, [seat])
-    entries = [await stage.join(seat) for _ in range(2)]
-    monkeypatch.setattr(positions, "tell_of", failing_for(positions.tell_of, lambda _: True))
-    await stage.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
-    await end_pause(stage, age=positions.GIVEN_UP_AFTER)
+    event, (seat, *_) = await system.create_event()
+    await system.book(event, [seat])
+    entries = [await system.join(seat) for _ in range(2)]
+    monkeypatch.setattr(
+        publish_positions, "publish_entry", failing_for(publish_positions.publish_entry, lambda _: True)
+    )
+    await system.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
+    await end_pause(system, age=publish_positions.GIVEN_UP_AFTER)
     with capture_logs() as lines:
-        await stage.tell_positions()
+        await system.publish_positions()
     assert [line["entry_id"] for line in lines if line["event"] == "positions.given_up"] == [entries[0]["id"]]
-    assert [row["positions_due_at"] for row in await stage.line(seat)] == [None] * 2
+    assert [row["positions_due_at"] for row in await system.queue(seat)] == [None] * 2
 
 
-async def told_positions(stage: Stage, entries: list[Any]) -> list[list[int]]:
-    return [[data["position"] for data in await stage.told(entry["id"])] for entry in entries]
+async def published_positions(system: TicketSystem, entries: list[Any]) -> list[list[int]]:
+    return [[data["position"] for data in await system.published(entry["id"])] for entry in entries]
 
 
-async def end_pause(stage: Stage, *, age: timedelta) -> None:
-    """What was postponed is due, for a place that was freed so long ago."""
-    async with stage.services.engine.begin() as connection:
+async def end_pause(system: TicketSystem, *, age: timedelta) -> None:
+    """Makes postponed positions due; their places were freed `age` ago."""
+    async with system.services.engine.begin() as connection:
         freed = sa.update(waitlist_entries).where(waitlist_entries.c.positions_due_at.is_not(None))
         now = sa.func.now()
         await connection.execute(freed.values(positions_due_at=now, updated_at=now - age))
 
 
-async def test_an_item_that_meets_anothers_cancellation_is_one_that_failed(services: Services) -> None:
+async def test_an_item_that_raises_cancelled_error_counts_as_failed(services: Services) -> None:
     done: list[int] = []
 
     async def act(number: int) -> None:
@@ -320,7 +335,7 @@ async def test_an_item_that_meets_anothers_cancellation_is_one_that_failed(servi
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
-async def test_a_worker_that_is_told_to_stop_stops(services: Services, at_once: int) -> None:
+async def test_a_cancelled_loop_ends(services: Services, at_once: int) -> None:
     started = asyncio.Event()
 
     async def act(_: int) -> None:
@@ -335,7 +350,7 @@ async def test_a_worker_that_is_told_to_stop_stops(services: Services, at_once: 
     assert work.cancelled()
 
 
-async def test_a_failure_that_cannot_be_counted_ends_nothing(settings: Settings) -> None:
+async def test_a_failure_that_cannot_be_counted_is_logged(settings: Settings) -> None:
     nowhere = settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:9/nothing"})
     async with open_services(nowhere, "ticket-tests") as services:
         with capture_logs() as lines:

@@ -1,4 +1,4 @@
-"""Seats that people take for one another are one seat (contracts/text.json, `look_alike`)."""
+"""Seats whose names look alike are one seat (contracts/text.json, `look_alike`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.catalog import made, make_event
+from support.catalog import create, make_event
 
 LOOK_ALIKE: dict[str, Any] = json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())[
     "look_alike"
@@ -39,7 +39,7 @@ async def path(app_client: httpx.AsyncClient) -> str:
 async def assert_exists(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> None:
     before = (await client.get(path)).json()["items"]
     refused = await client.post(path, json=body)
-    # An invisible character is refused before anybody looks at the place.
+    # A text with an invisible character is refused before seats are compared.
     assert refused.status_code in (409, 422), refused.text
     assert refused.json()["type"] == ("seat-exists" if refused.status_code == 409 else "validation-error")
     assert (await client.get(path)).json()["items"] == before
@@ -49,7 +49,7 @@ async def assert_exists(client: httpx.AsyncClient, path: str, body: dict[str, An
 async def test_a_seat_that_looks_like_another_is_refused(
     app_client: httpx.AsyncClient, path: str, field: str, first: str, other: str
 ) -> None:
-    await made(app_client, path, {"seats": [seat(**{field: first})]})
+    await create(app_client, path, {"seats": [seat(**{field: first})]})
     await assert_exists(app_client, path, {"seats": [seat(**{field: other})]})
     rows, section = ([other], "Balkon") if field == "row" else (["A"], other)
     await assert_exists(app_client, path, {"section": section, "rows": rows, "seats_per_row": 2, "price": 1})
@@ -66,23 +66,23 @@ async def test_two_that_look_alike_in_one_request_are_refused(
     assert (await app_client.get(path)).json()["items"] == []
 
 
-async def test_seats_that_stand_apart_are_all_made(app_client: httpx.AsyncClient, path: str) -> None:
+async def test_seats_that_do_not_look_alike_are_all_created(app_client: httpx.AsyncClient, path: str) -> None:
     apart = LOOK_ALIKE["apart"]
-    await made(app_client, path, {"seats": [seat(section, row) for section, row in itertools.product(apart, apart)]})
+    await create(app_client, path, {"seats": [seat(section, row) for section, row in itertools.product(apart, apart)]})
     listed = (await app_client.get(path, params={"limit": 5000})).json()["items"]
     assert {(each["section"], each["row"]) for each in listed} == set(itertools.product(apart, apart))
 
 
-async def test_a_seat_cannot_be_renamed_to_look_like_another_but_may_be_spelled_anew(
+async def test_a_seat_cannot_be_renamed_to_look_like_another_but_its_spelling_may_change(
     app_client: httpx.AsyncClient, path: str
 ) -> None:
     body = {"seats": [seat(row="a"), seat(row="b")]}
-    first, second = (await made(app_client, path, body))["items"]
+    first, second = (await create(app_client, path, body))["items"]
     refused = await app_client.patch(f"{path}/{second['id']}", json={"row": "Ａ"})
     assert (refused.status_code, refused.json()["type"]) == (409, "seat-exists")
     assert (await app_client.patch(f"{path}/{first['id']}", json={"row": "A"})).json()["row"] == "A"
     assert (await app_client.patch(f"{path}/{second['id']}", json={"row": "C"})).status_code == 200
-    await made(app_client, path, {"seats": [seat(row="B")]})
+    await create(app_client, path, {"seats": [seat(row="B")]})
     await assert_exists(app_client, path, {"seats": [seat(row="c")]})
 
 
@@ -95,10 +95,10 @@ async def test_of_many_requests_at_once_for_seats_that_look_alike_one_is_served(
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * (len(spellings) - 1)
 
 
-async def test_the_database_itself_refuses_the_second(
+async def test_the_database_itself_refuses_a_look_alike_seat(
     app_client: httpx.AsyncClient, path: str, engine: AsyncEngine
 ) -> None:
-    (first,) = (await made(app_client, path, {"seats": [seat(row="é")]}))["items"]
+    (first,) = (await create(app_client, path, {"seats": [seat(row="é")]}))["items"]
     statement = """
         INSERT INTO seats (id, event_id, section, row, place_key, number, price)
         SELECT gen_random_uuid(), event_id, section, 'É', place_key, number, price FROM seats WHERE id = :id

@@ -1,4 +1,4 @@
-"""The HTTP process, as an operator starts it."""
+"""The HTTP process, started as an operator starts it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import socket
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.process import environment, line_with, running
-from support.waiting import until
+from support.process import environment, read_line_with, running_process
+from support.waiting import wait_until
 from ticketing.settings import Settings
 
 from devstack.deadlines import stretched
@@ -21,12 +21,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-async def test_it_serves_logs_json_and_stops_when_told(settings: Settings, engine: AsyncEngine) -> None:
+async def test_the_process_serves_logs_json_and_stops_on_sigterm(settings: Settings, engine: AsyncEngine) -> None:
     port = free_port()
     key = settings.api_keys["client"].key.get_secret_value()
     public = "demo-payment-key-0123456789"
     async with (
-        running("ticketing.main", env=environment(settings, PORT=str(port), PAYMENT_API_KEY=public)) as process,
+        running_process("ticketing.main", env=environment(settings, PORT=str(port), PAYMENT_API_KEY=public)) as process,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
 
@@ -36,12 +36,12 @@ async def test_it_serves_logs_json_and_stops_when_told(settings: Settings, engin
             except httpx.ConnectError:
                 return False
 
-        await until(answers, seconds=20)
-        warning = json.loads(await line_with(process, "settings.public_keys"))
+        await wait_until(answers, seconds=20)
+        warning = json.loads(await read_line_with(process, "settings.public_keys"))
         assert (warning["level"], warning["variables"]) == ("warning", ["PAYMENT_API_KEY"])
         headers = {"authorization": f"Bearer {key}", "x-request-id": "from-outside"}
         assert (await client.get("/api/v1/events", headers=headers)).status_code == 200
-        line = json.loads(await line_with(process, '"event":"request"'))
+        line = json.loads(await read_line_with(process, '"event":"request"'))
         assert (line["path"], line["status"], line["request_id"]) == ("/api/v1/events", 200, "from-outside")
         assert key not in str(line)
         process.send_signal(signal.SIGTERM)

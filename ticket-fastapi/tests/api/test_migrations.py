@@ -1,4 +1,4 @@
-"""The migrations build exactly what the models say."""
+"""The migrations build exactly the schema of the models, and keep the data."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def test_every_migration_can_be_taken_back(fresh: DatabaseSettings) -> None:
     MIGRATIONS.upgrade(fresh)
 
 
-def test_a_job_that_waits_to_tell_positions_is_told_by_its_row(fresh: DatabaseSettings) -> None:
-    """The only job of the release before that had no row with a due time."""
+def test_a_queued_job_about_positions_becomes_a_due_time_of_its_entry(fresh: DatabaseSettings) -> None:
+    """Jobs about positions were the only ones of the previous release without a row that has a due time."""
     entry, other = uuid4(), uuid4()
     command.upgrade(MIGRATIONS.config(fresh), "0006")
     with closing(psycopg2.connect(fresh.database_dsn())) as connection:
@@ -108,7 +108,7 @@ def test_a_job_that_waits_to_tell_positions_is_told_by_its_row(fresh: DatabaseSe
         assert cursor.fetchall() == [(str(entry),)]
 
 
-async def test_many_may_migrate_at_once(fresh: DatabaseSettings) -> None:
+async def test_several_processes_may_migrate_at_once(fresh: DatabaseSettings) -> None:
     env = {**os.environ, "DATABASE_URL": str(fresh.database_url), "PYTHONPATH": SOURCES}
     started = [
         await asyncio.create_subprocess_exec(sys.executable, "-m", "ticketing.migrate", env=env) for _ in range(3)
@@ -161,7 +161,7 @@ EVENT_OF_THE_PREVIOUS_RELEASE = """
         ({"DEFAULT_TIME_ZONE": "Asia/Makassar"}, "Asia/Makassar"),
     ],
 )
-def test_events_get_the_zone_in_which_they_were_shown_and_the_previous_release_can_still_write_some(
+def test_events_get_the_zone_in_which_they_were_shown_and_the_previous_release_can_still_create_events(
     fresh: DatabaseSettings, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], shown_in: str
 ) -> None:
     for name, value in settings.items():

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from support.server import serve
-from support.waiting import until
+from support.waiting import wait_until
 from ticketing.integrations.object_store import ObjectMissing, ObjectStore, ObjectStoreUnavailable
 
 from devstack.deadlines import stretched
@@ -40,7 +40,7 @@ def store_at(
 
 @pytest.fixture
 async def store() -> AsyncIterator[ObjectStore]:
-    """A bucket of its own."""
+    """An object store with a new bucket."""
     opened = store_at(os.environ["TEST_S3_ENDPOINT"], bucket=f"object-store-{uuid4().hex[:12]}")
     await opened.ensure_bucket()
     yield opened
@@ -56,7 +56,7 @@ async def fetch(url: str) -> httpx.Response:
         return await client.get(url)
 
 
-async def test_what_is_put_can_be_read_and_measured(store: ObjectStore) -> None:
+async def test_a_stored_object_can_be_read_and_measured(store: ObjectStore) -> None:
     await put(store, "tickets/one.pdf")
     await put(store, "tickets/deeper/two.pdf", b"")
     assert await store.get("tickets/one.pdf") == CONTENT
@@ -70,7 +70,7 @@ async def test_a_repeated_put_replaces_the_content(store: ObjectStore) -> None:
     assert await store.get("one.pdf") == b"new content"
 
 
-async def test_a_missing_object_is_told_from_a_missing_store(store: ObjectStore) -> None:
+async def test_a_missing_object_is_not_an_unavailable_store(store: ObjectStore) -> None:
     assert await store.stat("none.pdf") is None
     with pytest.raises(ObjectMissing):
         await store.get("none.pdf")
@@ -110,7 +110,7 @@ async def test_a_link_asks_the_store_to_name_the_file() -> None:
     store.close()
 
 
-async def test_a_link_names_the_public_address_and_calls_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_link_has_the_public_address_and_is_made_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*arguments: object) -> None:
         raise AssertionError("a link must not need the network")
 
@@ -147,7 +147,7 @@ async def test_an_expired_link_is_refused(store: ObjectStore) -> None:
     async def refused() -> bool:
         return (await fetch(link.url)).status_code in (400, 403)
 
-    await until(refused)
+    await wait_until(refused)
     assert datetime.now(UTC) >= link.expires_at, "refused before its time"
 
 
@@ -173,15 +173,15 @@ async def test_a_store_that_is_down_is_unavailable_within_seconds() -> None:
     store.close()
 
 
-async def test_a_store_that_never_answers_is_not_waited_for_without_end() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        store = store_at(f"http://127.0.0.1:{silent.getsockname()[1]}")
+async def test_a_store_that_never_answers_times_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        store = store_at(f"http://127.0.0.1:{listener.getsockname()[1]}")
         with pytest.raises(ObjectStoreUnavailable, match="TimeoutError"):
             await store.ready()
         store.close()
 
 
-async def test_links_and_requests_are_signed_for_the_region_that_is_set() -> None:
+async def test_links_and_requests_are_signed_for_the_configured_region() -> None:
     store = store_at("http://127.0.0.1:9", region="ap-southeast-3")
     link = httpx.URL(store.presign("one.pdf", filename="one.pdf", expires=MINUTE).url)
     assert link.params["X-Amz-Credential"].split("/")[2] == "ap-southeast-3"
@@ -190,7 +190,7 @@ async def test_links_and_requests_are_signed_for_the_region_that_is_set() -> Non
 
 @dataclass
 class StrictStore:
-    """An S3 server whose answers are set: the bucket exists or not, and creating it is answered by `create`."""
+    """An S3 server with fixed answers: whether the bucket exists, to HEAD (`look`), and to its creation (`create`)."""
 
     exists: bool = False
     look: int = 200
@@ -216,7 +216,7 @@ async def opened(strict: StrictStore, region: str = "us-east-1") -> AsyncIterato
         store.close()
 
 
-async def test_a_key_that_may_not_create_buckets_will_do_when_the_bucket_exists() -> None:
+async def test_a_key_that_may_not_create_buckets_can_use_an_existing_one() -> None:
     strict = StrictStore(exists=True)
     async with opened(strict) as store:
         await store.ensure_bucket()
@@ -224,18 +224,18 @@ async def test_a_key_that_may_not_create_buckets_will_do_when_the_bucket_exists(
     assert {method for method, *_ in strict.requests} == {"HEAD"}
 
 
-async def test_a_bucket_that_is_missing_and_may_not_be_created_is_said_in_one_sentence() -> None:
+async def test_a_missing_bucket_that_may_not_be_created_is_reported_in_one_sentence() -> None:
     async with opened(StrictStore()) as store:
         with pytest.raises(ObjectStoreUnavailable, match=r"^there is no bucket tickets, and S3_ACCESS_KEY may not"):
             await store.ensure_bucket()
 
 
-async def test_a_bucket_that_another_process_makes_at_the_same_time_will_do() -> None:
+async def test_a_bucket_that_another_process_creates_at_the_same_time_is_used() -> None:
     async with opened(StrictStore(create=(409, "BucketAlreadyOwnedByYou"))) as store:
         await store.ensure_bucket()
 
 
-async def test_a_bucket_is_made_in_the_region_that_is_set() -> None:
+async def test_a_bucket_is_created_in_the_configured_region() -> None:
     strict = StrictStore(create=(200, ""))
     async with opened(strict, region="eu-central-1") as store:
         await store.ensure_bucket()
@@ -245,7 +245,7 @@ async def test_a_bucket_is_made_in_the_region_that_is_set() -> None:
 
 
 @pytest.mark.parametrize(("status", "named"), [(400, "S3_REGION"), (403, "S3_ACCESS_KEY"), (500, "does not answer")])
-async def test_a_store_that_refuses_us_is_not_ready_and_says_what_to_look_at(status: int, named: str) -> None:
+async def test_a_refusing_store_is_not_ready_and_the_error_names_what_to_check(status: int, named: str) -> None:
     async with opened(StrictStore(look=status)) as store:
         for ask in (store.ready, store.ensure_bucket):
             with pytest.raises(ObjectStoreUnavailable, match=named):

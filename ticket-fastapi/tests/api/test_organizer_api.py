@@ -29,13 +29,13 @@ EVENT = "6d2c5a0e-9d0f-4c39-9d6b-0a4a4f5f0001"
 
 
 class OrganizerClient(httpx.Client):
-    """A caller with the key, and the app behind the socket for tests that break something inside."""
+    """An HTTP client with the API key; `app` is the server's application, for tests that break something inside."""
 
     app: FastAPI
 
 
 @contextmanager
-def running(database: Path, **settings: object) -> Iterator[OrganizerClient]:
+def running_organizer(database: Path, **settings: object) -> Iterator[OrganizerClient]:
     defaults = {
         "organizer_failure_rate": 0,
         "simulation_controls": True,
@@ -66,14 +66,14 @@ def database(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(database: Path) -> Iterator[OrganizerClient]:
-    with running(database) as client:
+    with running_organizer(database) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def unmoved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrganizerClient]:
-    """For the tests that must change nothing, one for all of them."""
-    with running(tmp_path_factory.mktemp("organizer") / "holds.sqlite") as client:
+def unchanged_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrganizerClient]:
+    """One client for all tests that change nothing."""
+    with running_organizer(tmp_path_factory.mktemp("organizer") / "holds.sqlite") as client:
         yield client
 
 
@@ -94,7 +94,7 @@ def held(client: OrganizerClient, organizer: str = "jakarta") -> list[str]:
     return [item["hold_id"] for item in client.get(f"/{organizer}/holds?status=HELD").json()["items"]]
 
 
-def test_a_hold_is_taken_shown_and_listed(client: OrganizerClient) -> None:
+def test_a_hold_is_created_shown_and_listed(client: OrganizerClient) -> None:
     taken = hold(client, "A1", "A2")
     assert taken.status_code == 201
     body = taken.json()
@@ -105,7 +105,7 @@ def test_a_hold_is_taken_shown_and_listed(client: OrganizerClient) -> None:
     assert held(client) == [body["hold_id"]]
 
 
-def test_a_repeat_is_answered_with_the_hold_that_exists_whatever_chance_says(client: OrganizerClient) -> None:
+def test_a_repeated_request_returns_the_existing_hold_at_any_failure_rate(client: OrganizerClient) -> None:
     hold_id = str(uuid4())
     first = hold(client, "A1", "A2", hold_id=hold_id)
     client.put("/simulation", json={"failure_rate": 1})
@@ -113,7 +113,7 @@ def test_a_repeat_is_answered_with_the_hold_that_exists_whatever_chance_says(cli
     assert (again.status_code, again.json()) == (200, first.json())
 
 
-def test_an_id_cannot_hold_something_else(client: OrganizerClient) -> None:
+def test_a_hold_id_cannot_be_reused_for_other_seats(client: OrganizerClient) -> None:
     hold_id = str(uuid4())
     hold(client, "A1", hold_id=hold_id)
     assert_problem(hold(client, "A2", hold_id=hold_id), 422, "idempotency-key-reused")
@@ -126,12 +126,12 @@ def test_a_seat_of_another_hold_is_refused_and_the_holder_named(client: Organize
     refused = hold(client, "A2", "A3")
     assert_problem(refused, 409, "already-held")
     assert (refused.json()["seats"], refused.json()["held_by"]) == (["A2"], first)
-    assert client.get("/simulation").json()["next_outcomes"] == ["fail"], "chance was asked before certainty"
+    assert client.get("/simulation").json()["next_outcomes"] == ["fail"], "no outcome is drawn for a held seat"
     client.put("/simulation", json={"next_outcomes": []})
     assert hold(client, "A3").status_code == 201, "the refused hold must leave nothing behind"
 
 
-def test_each_organizer_and_each_event_is_a_world_of_its_own(client: OrganizerClient) -> None:
+def test_holds_of_different_organizers_and_events_are_independent(client: OrganizerClient) -> None:
     hold_id = str(uuid4())
     assert hold(client, "A1", hold_id=hold_id).status_code == 201
     assert hold(client, "A1", hold_id=hold_id, organizer="bandung").status_code == 201
@@ -151,7 +151,7 @@ def test_a_released_seat_can_be_held_again_but_not_under_the_released_id(client:
     assert len(held(client)) == 1, "a repeated release must not touch the seat's new hold"
 
 
-def test_releasing_an_unknown_id_bars_it_for_a_late_request(client: OrganizerClient) -> None:
+def test_releasing_an_unknown_id_refuses_a_later_hold_with_it(client: OrganizerClient) -> None:
     hold_id = str(uuid4())
     client.put("/simulation", json={"failure_rate": 1})
     tombstone = client.delete(f"/jakarta/holds/{hold_id}")
@@ -168,13 +168,13 @@ def test_a_decline_leaves_no_hold_and_a_repeat_draws_again(client: OrganizerClie
     assert hold(client, "A1", hold_id=hold_id).status_code == 201
 
 
-def test_an_ordered_error_answers_500_and_holds_nothing(client: OrganizerClient) -> None:
+def test_a_configured_error_answers_500_and_holds_nothing(client: OrganizerClient) -> None:
     client.put("/simulation", json={"next_outcomes": ["error"]})
     assert_problem(hold(client, "A1"), 500, "internal-error")
     assert held(client) == []
 
 
-def test_an_ordered_timeout_holds_and_answers_late(client: OrganizerClient) -> None:
+def test_a_configured_timeout_holds_and_answers_late(client: OrganizerClient) -> None:
     client.put("/simulation", json={"next_outcomes": ["timeout"]})
     hold_id = str(uuid4())
     answers: list[Response] = []
@@ -188,8 +188,8 @@ def test_an_ordered_timeout_holds_and_answers_late(client: OrganizerClient) -> N
     assert answers[0].elapsed.total_seconds() >= 0.3
 
 
-def test_two_hundred_orders_are_declined_at_the_failure_rate(database: Path) -> None:
-    with running(database, organizer_failure_rate=0.2, organizer_seed=3) as client:
+def test_two_hundred_requests_are_declined_at_the_failure_rate(database: Path) -> None:
+    with running_organizer(database, organizer_failure_rate=0.2, organizer_seed=3) as client:
         statuses = Counter(hold(client, f"A{number}").status_code for number in range(200))
     assert set(statuses) == {201, 409}
     assert abs(statuses[409] - 40) < 4 * (200 * 0.2 * 0.8) ** 0.5
@@ -222,30 +222,30 @@ def test_the_database_itself_refuses_a_seat_twice(database: Path) -> None:
 
 
 def test_holds_tombstones_and_simulation_survive_a_restart(database: Path) -> None:
-    with running(database) as client:
+    with running_organizer(database) as client:
         kept, gone = (hold(client, seat).json()["hold_id"] for seat in ("A1", "A2"))
         client.delete(f"/jakarta/holds/{gone}")
         client.put("/simulation", json={"next_outcomes": ["fail", "ok"], "latency_ms": 1})
         hold(client, "A3")
-    with running(database) as client:
+    with running_organizer(database) as client:
         assert held(client) == [kept]
         assert_problem(hold(client, "A2", hold_id=gone), 409, "released")
         simulation = client.get("/simulation").json()
         assert simulation == {"failure_rate": 0, "latency_ms": 1, "next_outcomes": ["ok"], "seed": None}
 
 
-def test_a_changed_environment_outweighs_the_stored_simulation(database: Path) -> None:
-    with running(database) as client:
+def test_a_changed_environment_variable_replaces_the_stored_setting(database: Path) -> None:
+    with running_organizer(database) as client:
         client.put("/simulation", json={"failure_rate": 1, "latency_ms": 1})
-    with running(database, organizer_failure_rate=0.5) as client:
+    with running_organizer(database, organizer_failure_rate=0.5) as client:
         assert client.get("/simulation").json()["failure_rate"] == 0.5
         assert client.get("/simulation").json()["latency_ms"] == 1
 
 
 def test_without_controls_there_is_no_simulation_to_change_or_to_remember(database: Path) -> None:
-    with running(database) as client:
+    with running_organizer(database) as client:
         client.put("/simulation", json={"failure_rate": 1})
-    with running(database, simulation_controls=False) as client:
+    with running_organizer(database, simulation_controls=False) as client:
         assert_problem(client.get("/simulation"), 404, "not-found")
         assert_problem(client.put("/simulation", json={"failure_rate": 1}), 404, "not-found")
         assert hold(client, "A1").status_code == 201
@@ -262,10 +262,10 @@ def test_a_list_comes_in_pages(client: OrganizerClient) -> None:
 
 @pytest.mark.parametrize("authorization", ["", "Bearer wrong", KEY, f"Basic {KEY}", f"Bearer {KEY}x", "Bearer é"])
 def test_a_missing_or_wrong_key_is_refused_before_the_body_is_read(
-    unmoved: OrganizerClient, authorization: str
+    unchanged_client: OrganizerClient, authorization: str
 ) -> None:
     headers = {b"Authorization": authorization.encode()}
-    refused = unmoved.post("/jakarta/holds", content=b"{", headers=headers)
+    refused = unchanged_client.post("/jakarta/holds", content=b"{", headers=headers)
     assert_problem(refused, 401, "unauthenticated")
     assert refused.headers["www-authenticate"] == "Bearer"
 
@@ -290,27 +290,27 @@ GOOD = {"hold_id": str(uuid4()), "event_ref": EVENT, "seats": ["A1"]}
     ],
 )
 def test_wrong_fields_are_named_and_nothing_is_held(
-    unmoved: OrganizerClient, change: dict[str, object], field: str
+    unchanged_client: OrganizerClient, change: dict[str, object], field: str
 ) -> None:
-    # Written by the standard library, which can escape what is not even a character.
+    # The standard library's JSON can escape half of a surrogate pair.
     body = json.dumps({**GOOD, **change}).encode()
-    refused = unmoved.post("/jakarta/holds", content=body, headers={"Content-Type": "application/json"})
+    refused = unchanged_client.post("/jakarta/holds", content=body, headers={"Content-Type": "application/json"})
     assert_problem(refused, 422, "validation-error")
     assert [error["field"] for error in refused.json()["errors"]] == [field]
-    assert held(unmoved) == []
+    assert held(unchanged_client) == []
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"\xff\xfe", b"[" * 30_000])
-def test_what_is_not_json_is_refused(unmoved: OrganizerClient, body: bytes) -> None:
-    refused = unmoved.post("/jakarta/holds", content=body, headers={"Content-Type": "application/json"})
-    assert refused.status_code in (400, 422)
-    assert refused.json()["type"] in ("malformed-json", "validation-error")
+def test_a_body_that_is_not_json_is_refused(unchanged_client: OrganizerClient, body: bytes) -> None:
+    refused = unchanged_client.post("/jakarta/holds", content=body, headers={"Content-Type": "application/json"})
+    assert_problem(refused, *((422, "validation-error") if not body else (400, "malformed-json")))
+    assert held(unchanged_client) == []
 
 
-def test_an_oversized_body_is_refused_also_without_a_length(unmoved: OrganizerClient) -> None:
-    assert_problem(unmoved.post("/jakarta/holds", content=b" " * 65_537), 413, "body-too-large")
+def test_an_oversized_body_is_refused_also_without_a_length(unchanged_client: OrganizerClient) -> None:
+    assert_problem(unchanged_client.post("/jakarta/holds", content=b" " * 65_537), 413, "body-too-large")
     pieces = (b" " * 1024 for _ in range(100))
-    assert_problem(unmoved.post("/jakarta/holds", content=pieces), 413, "body-too-large")
+    assert_problem(unchanged_client.post("/jakarta/holds", content=pieces), 413, "body-too-large")
 
 
 @pytest.mark.parametrize(
@@ -334,26 +334,26 @@ def test_an_oversized_body_is_refused_also_without_a_length(unmoved: OrganizerCl
     ],
 )
 def test_a_wrong_request_gets_its_problem(
-    unmoved: OrganizerClient, send: Callable[[OrganizerClient], Response], status: int, slug: str
+    unchanged_client: OrganizerClient, send: Callable[[OrganizerClient], Response], status: int, slug: str
 ) -> None:
-    before = unmoved.get("/simulation").json()
-    assert_problem(send(unmoved), status, slug)
-    assert unmoved.get("/simulation").json() == before
+    before = unchanged_client.get("/simulation").json()
+    assert_problem(send(unchanged_client), status, slug)
+    assert unchanged_client.get("/simulation").json() == before
 
 
-def test_a_request_id_is_taken_over_only_if_it_is_harmless(unmoved: OrganizerClient) -> None:
-    assert unmoved.get("/healthz", headers={"X-Request-ID": "caller.1"}).headers["x-request-id"] == "caller.1"
+def test_a_request_id_is_kept_only_if_it_is_well_formed(unchanged_client: OrganizerClient) -> None:
+    assert unchanged_client.get("/healthz", headers={"X-Request-ID": "caller.1"}).headers["x-request-id"] == "caller.1"
     for bad in ("a b", "x" * 65, "line\\n", ""):
-        assert unmoved.get("/healthz", headers={"X-Request-ID": bad}).headers["x-request-id"] not in ("", bad)
+        assert unchanged_client.get("/healthz", headers={"X-Request-ID": bad}).headers["x-request-id"] not in ("", bad)
 
 
-def test_operators_need_no_key(client: OrganizerClient) -> None:
+def test_operations_endpoints_need_no_key(client: OrganizerClient) -> None:
     del client.headers["Authorization"]
     for path in ("/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"):
         assert client.get(path).status_code == 200, path
 
 
-def test_figures_count_what_came_of_the_orders(client: OrganizerClient) -> None:
+def test_metrics_count_hold_requests_by_outcome(client: OrganizerClient) -> None:
     hold(client, "A1")
     hold(client, "A1")
     text = client.get("/metrics").text
@@ -373,8 +373,8 @@ def test_an_unanswering_database_is_named_by_readyz(client: OrganizerClient, mon
     assert answer.headers["retry-after"] == "2"
 
 
-def test_a_full_disk_is_not_ready_and_healed_by_space() -> None:
-    with mounted(megabytes=2) as disk, running(disk.folder / "holds.sqlite") as client:
+def test_a_service_on_a_full_disk_is_not_ready_until_there_is_space_again() -> None:
+    with mounted(megabytes=2) as disk, running_organizer(disk.folder / "holds.sqlite") as client:
         kept = hold(client, "A1").json()
         disk.fill()
         assert_problem(_until_refused(client), 503, "not-ready")
@@ -389,7 +389,7 @@ def test_a_full_disk_is_not_ready_and_healed_by_space() -> None:
 
 
 def _until_refused(client: OrganizerClient) -> Response:
-    """The first refusal; some holds may find room in pages that the file has already."""
+    """Creates holds until one is refused, and returns the refusal; the file may have free pages for some."""
     for number in range(2000):
         answer = hold(client, f"B{number}")
         if answer.status_code != 201:
@@ -410,7 +410,7 @@ def test_a_read_only_file_serves_readers_and_is_not_ready(client: OrganizerClien
     assert hold(client, "A2").status_code == 201
 
 
-def test_an_unforeseen_error_is_a_problem_too(client: OrganizerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_a_problem_document(client: OrganizerClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(organizer: str, hold_id: str) -> None:
         raise sqlite3.IntegrityError("a defect")
 
@@ -418,7 +418,7 @@ def test_an_unforeseen_error_is_a_problem_too(client: OrganizerClient, monkeypat
     assert_problem(client.get(f"/jakarta/holds/{uuid4()}"), 500, "internal-error")
 
 
-def test_the_documentation_needs_no_key_and_nothing_from_elsewhere(client: OrganizerClient) -> None:
+def test_the_documentation_needs_no_key_and_loads_nothing_from_other_hosts(client: OrganizerClient) -> None:
     with httpx.Client(base_url=client.base_url, timeout=stretched(10)) as visitor:
         page = visitor.get("/docs")
         assert page.status_code == 200

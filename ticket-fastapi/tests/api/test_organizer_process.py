@@ -1,4 +1,4 @@
-"""The organizer simulator as a process of its own."""
+"""The organizer simulator, started as a process."""
 
 import json
 import os
@@ -86,7 +86,7 @@ def test_a_log_line_carries_the_ids_of_its_request(simulator: Simulator) -> None
     trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "X-Request-ID": "asked"}
     simulator.client.get("/jakarta/holds", headers=trace)
     lines = [json.loads(line) for line in simulator.stop(signal.SIGTERM).splitlines()]
-    logged = next(line for line in lines if line["event"] == "request")
+    logged = next(line for line in lines if line["event"] == "request.served")
     assert (logged["request_id"], logged["trace_id"]) == ("asked", "0af7651916cd43dd8448eb211c80319c")
 
 
@@ -109,7 +109,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(change: dict[str, str], va
     assert "short" not in ended.stderr
 
 
-def test_a_file_that_cannot_be_made_stops_the_start_in_one_sentence(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_created_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     env = environment(ORGANIZER_DATABASE=str(tmp_path / "file" / "holds.sqlite"))
     command = [sys.executable, "-m", "organizer_simulator.main"]
@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_made_stops_the_start_in_one_sentence(tmp_path: Pa
 
 
 @pytest.mark.parametrize(("key", "warnings"), [("demo-organizer-key-replace", 1), (KEY, 0)])
-def test_a_public_key_is_warned_of(tmp_path: Path, key: str, warnings: int) -> None:
+def test_a_public_key_causes_a_warning(tmp_path: Path, key: str, warnings: int) -> None:
     settings = Settings.model_validate({"organizer_api_key": key, "organizer_database": tmp_path / "holds.sqlite"})
     with capture_logs() as lines:
         warn_of_public_keys(settings.secrets())

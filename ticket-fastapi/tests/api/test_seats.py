@@ -11,7 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.catalog import made, make_event, make_seats
+from support.catalog import create, make_event, make_seats
 from ticketing.db.tables import seats
 
 
@@ -26,10 +26,10 @@ async def take(engine: AsyncEngine, seat_id: str) -> None:
         )
 
 
-async def test_a_layout_names_rows_as_theatres_do(app_client: httpx.AsyncClient) -> None:
+async def test_a_layout_names_rows_by_letters(app_client: httpx.AsyncClient) -> None:
     path = await seat_path(app_client)
     layout = {"section": "Floor", "rows": 28, "seats_per_row": 2, "price": 500_000}
-    items = (await made(app_client, path, layout))["items"]
+    items = (await create(app_client, path, layout))["items"]
     labels = [seat["row"] for seat in items[::2]]
     assert (labels[0], labels[25], labels[26], labels[27]) == ("A", "Z", "AA", "AB")
     assert {seat["status"] for seat in items} == {"OPEN"}
@@ -40,13 +40,13 @@ async def test_a_layout_names_rows_as_theatres_do(app_client: httpx.AsyncClient)
 async def test_rows_may_have_labels_of_their_own(app_client: httpx.AsyncClient) -> None:
     path = await seat_path(app_client)
     layout = {"section": "Floor", "rows": ["10", "9", "VIP"], "seats_per_row": 1, "price": 0}
-    await made(app_client, path, layout)
+    await create(app_client, path, layout)
     assert [seat["row"] for seat in (await app_client.get(path)).json()["items"]] == ["9", "10", "VIP"]
 
 
 async def test_five_thousand_seats_are_made_and_listed_at_once(live_client: httpx.AsyncClient) -> None:
     path = await seat_path(live_client)
-    await made(live_client, path, {"section": "S", "rows": 50, "seats_per_row": 100, "price": 1})
+    await create(live_client, path, {"section": "S", "rows": 50, "seats_per_row": 100, "price": 1})
     page = (await live_client.get(path, params={"limit": 5000})).json()
     assert len(page["items"]) == 5000
     assert page["next_cursor"] is None
@@ -55,12 +55,12 @@ async def test_five_thousand_seats_are_made_and_listed_at_once(live_client: http
 async def test_a_long_list_of_seats_may_be_larger_than_other_bodies(live_client: httpx.AsyncClient) -> None:
     path = await seat_path(live_client)
     many = [{"section": "The upper balcony", "row": "AA", "number": number, "price": 1} for number in range(1, 2001)]
-    assert len((await made(live_client, path, {"seats": many}))["items"]) == 2000
+    assert len((await create(live_client, path, {"seats": many}))["items"]) == 2000
 
 
 async def test_paging_through_seats_visits_each_once(app_client: httpx.AsyncClient) -> None:
     path = await seat_path(app_client)
-    await made(app_client, path, {"section": "S", "rows": 28, "seats_per_row": 3, "price": 1})
+    await create(app_client, path, {"section": "S", "rows": 28, "seats_per_row": 3, "price": 1})
     seen: list[Any] = []
     parameters: dict[str, Any] = {"limit": 10}
     while True:
@@ -74,7 +74,7 @@ async def test_paging_through_seats_visits_each_once(app_client: httpx.AsyncClie
 
 
 @pytest.mark.parametrize("after", [["S", 2**31, "A", 1], ["S", 1, "A", -(2**40)], ["S\x00", 1, "A", 1]])
-async def test_a_cursor_that_no_page_has_given_is_refused(app_client: httpx.AsyncClient, after: list[Any]) -> None:
+async def test_a_cursor_that_no_page_returned_is_refused(app_client: httpx.AsyncClient, after: list[Any]) -> None:
     path = await seat_path(app_client)
     cursor = base64.urlsafe_b64encode(json.dumps(after).encode()).decode()
     answer = await app_client.get(path, params={"cursor": cursor})
@@ -95,7 +95,7 @@ async def test_seats_are_listed_by_status_and_section(app_client: httpx.AsyncCli
     assert shown["seats"] == {"total": 3, "open": 2, "on_going": 0, "booked": 1}
 
 
-async def test_seats_that_exist_are_refused_and_none_is_made(app_client: httpx.AsyncClient) -> None:
+async def test_a_list_with_existing_seats_is_refused_and_none_is_created(app_client: httpx.AsyncClient) -> None:
     event = await make_event(app_client)
     await make_seats(app_client, event["id"], seats_per_row=2)
     path = f"/api/v1/events/{event['id']}/seats"
@@ -130,7 +130,7 @@ WRONG_SEATS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("body", "field"), WRONG_SEATS)
-async def test_wrong_seats_are_refused_and_none_is_made(
+async def test_invalid_seats_are_refused_and_none_is_created(
     app_client: httpx.AsyncClient, body: dict[str, Any], field: str
 ) -> None:
     path = await seat_path(app_client)
@@ -176,7 +176,7 @@ async def test_of_a_taken_seat_only_the_price_can_change(app_client: httpx.Async
 
 
 @pytest.mark.parametrize("change", [{"status": "OPEN"}, {"price": None}, {"booking_id": None}, {"id": str(uuid4())}])
-async def test_what_is_not_the_catalogues_cannot_be_set_by_hand(
+async def test_fields_of_a_seat_outside_the_catalogue_cannot_be_changed(
     app_client: httpx.AsyncClient, change: dict[str, Any]
 ) -> None:
     event = await make_event(app_client)

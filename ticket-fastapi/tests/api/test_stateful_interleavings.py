@@ -1,7 +1,7 @@
-"""Every pair that matters, every way to interleave it: one doing is stopped before each of its statements, commits and
-calls in turn, the other one is done meanwhile as far as locks let it, and then the first goes on.
+"""Interleaves each important pair of actions at every point.
 
-Unlike the random plays (`test_stateful_bookings.py`), this leaves no gap between two statements untried.
+The first action pauses before each of its statements, commits and calls in turn; the second runs meanwhile as far as
+locks allow; then the first resumes. Unlike the random actions of `test_stateful_bookings.py`, this tries every point.
 """
 
 from __future__ import annotations
@@ -10,72 +10,79 @@ import asyncio
 import os
 
 import pytest
-from support.scenes import (
-    Doing,
-    Scene,
+from support.concurrency_harness import ConcurrencyHarness
+from support.scenarios import (
+    Action,
+    Scenario,
     book,
-    called_off_while_paid,
+    booking_cancelled,
+    booking_cancelled_two_in_queue,
     cancel,
     cancel_event,
     close_sales,
-    ended,
-    ended_and_queued,
-    interleaved,
+    deliver_webhook,
+    event_cancelled_while_the_invoice_is_paid,
+    first_in_queue_promoted,
+    interleave,
     join,
     leave,
-    nothing,
-    overdue,
-    paid,
-    pay,
-    promoted,
-    taken,
-    webhook,
-    work,
+    payment_overdue,
+    payment_webhook_pending,
+    run_worker,
+    seat_open,
+    seat_taken,
+    start_payment,
 )
-from support.theatre import Theatre
 
 IS_LONG = os.environ.get("TEST_LENGTH", "short") == "full"
 MOST_POINTS = 80
 
-EVERY_POINT: list[tuple[Scene, Doing, Doing]] = [
-    (ended, join, work),
-    (nothing, book, cancel_event),
-    (nothing, book, book),
+EVERY_POINT: list[tuple[Scenario, Action, Action]] = [
+    (booking_cancelled, join, run_worker),
+    (seat_open, book, cancel_event),
+    (seat_open, book, book),
 ]
-SOME_POINTS: list[tuple[Scene, Doing, Doing]] = [
-    (ended, work, join),
-    (overdue, work, pay),
-    (taken, join, join),
-    (ended_and_queued, leave, work),
-    (ended_and_queued, work, leave),
-    (ended_and_queued, work, work),
-    (ended_and_queued, work, close_sales),
-    (promoted, work, cancel),
-    (promoted, leave, work),
-    (promoted, work, work),
-    (overdue, work, cancel),
-    (paid, webhook, cancel),
-    (paid, cancel, webhook),
-    (paid, webhook, webhook),
-    (nothing, book, work),
+SOME_POINTS: list[tuple[Scenario, Action, Action]] = [
+    (booking_cancelled, run_worker, join),
+    (payment_overdue, run_worker, start_payment),
+    (seat_taken, join, join),
+    (booking_cancelled_two_in_queue, leave, run_worker),
+    (booking_cancelled_two_in_queue, run_worker, leave),
+    (booking_cancelled_two_in_queue, run_worker, run_worker),
+    (booking_cancelled_two_in_queue, run_worker, close_sales),
+    (first_in_queue_promoted, run_worker, cancel),
+    (first_in_queue_promoted, leave, run_worker),
+    (first_in_queue_promoted, run_worker, run_worker),
+    (payment_overdue, run_worker, cancel),
+    (payment_webhook_pending, deliver_webhook, cancel),
+    (payment_webhook_pending, cancel, deliver_webhook),
+    (payment_webhook_pending, deliver_webhook, deliver_webhook),
+    (seat_open, book, run_worker),
 ]
-"""In the short form, where neighbouring points mostly differ by a statement that nobody else sees."""
+"""The short form tries every eighth point: most neighbouring points differ by a statement that no other action sees."""
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("scene", "one", "other"), EVERY_POINT + SOME_POINTS, ids=lambda part: part.__name__)
-def test_no_interleaving_breaks_a_promise(
-    opened: tuple[Theatre, asyncio.Runner], scene: Scene, one: Doing, other: Doing
+@pytest.mark.parametrize(
+    ("scenario", "interrupted", "interrupting"), EVERY_POINT + SOME_POINTS, ids=lambda part: part.__name__
+)
+def test_no_interleaving_breaks_a_rule(
+    harness_and_runner: tuple[ConcurrencyHarness, asyncio.Runner],
+    scenario: Scenario,
+    interrupted: Action,
+    interrupting: Action,
 ) -> None:
-    theatre, runner = opened
-    every = 1 if IS_LONG or (scene, one, other) in EVERY_POINT else 8
-    for stop_at in range(1, MOST_POINTS, every):
-        if not runner.run(interleaved(theatre, scene, one, other, stop_at)):
-            assert stop_at > 1, "never stopped"
+    harness, runner = harness_and_runner
+    every = 1 if IS_LONG or (scenario, interrupted, interrupting) in EVERY_POINT else 8
+    for pause_at in range(1, MOST_POINTS, every):
+        if not runner.run(interleave(harness, scenario, interrupted, interrupting, pause_at)):
+            assert pause_at > 1, "the action has no point"
             return
-    raise AssertionError("more points than expected")
+    raise AssertionError(f"the action has more than {MOST_POINTS} points")
 
 
-def test_a_release_waits_for_a_payment_that_is_being_processed(opened: tuple[Theatre, asyncio.Runner]) -> None:
-    theatre, runner = opened
-    runner.run(called_off_while_paid(theatre))
+def test_a_release_waits_for_a_payment_that_is_being_processed(
+    harness_and_runner: tuple[ConcurrencyHarness, asyncio.Runner],
+) -> None:
+    harness, runner = harness_and_runner
+    runner.run(event_cancelled_while_the_invoice_is_paid(harness))

@@ -1,4 +1,4 @@
-"""The worker: lanes, sweeps, and how it ends."""
+"""The worker: its lanes and sweeps, and how it stops."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from servicekit.rounds import Sweep
 from servicekit.tracing import current_trace, new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
-from support.process import environment, line_with, running
-from support.stage import Stage
-from support.waiting import until
-from ticketing.db.deliveries import add_delivery
-from ticketing.db.failures import count_failures
+from support.process import environment, read_line_with, running_process
+from support.ticket_system import TicketSystem
+from support.waiting import wait_until
 from ticketing.db.tables import webhook_deliveries
+from ticketing.db.webhooks.deliveries import add_delivery
+from ticketing.db.worker.failures import count_failures
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.settings import Settings
-from ticketing.usecases import advance
-from ticketing.usecases.lanes import DELIVERIES, DOCUMENTS, LANES
-from ticketing.usecases.steps import DONE, Done
+from ticketing.usecases.step_outcome import DONE, Done
+from ticketing.usecases.worker import advance
+from ticketing.usecases.worker.lanes import DELIVERIES, DOCUMENTS, LANES
 from ticketing.worker import run_worker
 
 from devstack.deadlines import stretched
@@ -53,7 +53,7 @@ async def working(
 
 
 async def add(engine: AsyncEngine) -> UUID:
-    """A webhook that is to be delivered: one item for a worker."""
+    """Adds a delivery, which is one item for a worker."""
     async with engine.begin() as connection:
         return await add_delivery(
             connection, type="booking.updated", subject_id=uuid4(), subject_version=1, data={"document": None}
@@ -61,7 +61,7 @@ async def add(engine: AsyncEngine) -> UUID:
 
 
 def deliveries(do: Do) -> AnyLane[Services]:
-    """The lane of deliveries, which does something else with them."""
+    """Returns the lane of deliveries, which does `do` with each."""
     return replace(DELIVERIES, do=do)
 
 
@@ -76,7 +76,7 @@ async def test_an_item_is_done_once_for_the_request_that_made_it(services: Servi
     async with working(services, deliveries(note)), working(services, deliveries(note)):
         with tracing(trace):
             added = await add(services.engine)
-        await until(lambda: bool(seen))
+        await wait_until(lambda: bool(seen))
     assert [(id_, found.request_id) for id_, found in seen] == [(added, "the-request")]  # type: ignore[attr-defined]
 
 
@@ -86,17 +86,17 @@ async def test_an_item_that_fails_is_done_again_after_its_lease(services: Servic
     async def fail_once(services: Services, _: Any) -> None:
         tries.append(1)
         async with services.engine.begin() as connection:
-            # As if the lease were over.
+            # End the lease.
             await connection.execute(sa.update(webhook_deliveries).values(next_attempt_at=sa.func.now()))
         if len(tries) == 1:
             raise RuntimeError("not this time")
 
     async with working(services, deliveries(fail_once)):
         await add(services.engine)
-        await until(lambda: len(tries) >= 2)
+        await wait_until(lambda: len(tries) >= 2)
 
 
-async def test_items_and_sweeps_that_fail_are_counted_and_logged_with_what_they_were_about(services: Services) -> None:
+async def test_items_and_sweeps_that_fail_are_counted_and_logged_with_their_names(services: Services) -> None:
     async def fail(_: Services, __: Any) -> None:
         raise RuntimeError("not today")
 
@@ -110,13 +110,13 @@ async def test_items_and_sweeps_that_fail_are_counted_and_logged_with_what_they_
     with capture_logs() as lines:
         async with working(services, deliveries(fail), sweeps=(Sweep("bad", lambda _: 600, sweep),)):
             added = await add(services.engine)
-            await until(counted)
+            await wait_until(counted)
     failed = [(line["lane"], line["item"]) for line in lines if line["event"] == "work.failed"]
     assert failed == [("deliveries", str(added))]
     assert [line["sweep"] for line in lines if line["event"] == "sweep.failed"] == ["bad"]
 
 
-async def test_a_heartbeat_that_cannot_be_written_ends_nothing(services: Services, tmp_path: Path) -> None:
+async def test_a_worker_goes_on_when_its_heartbeat_cannot_be_written(services: Services, tmp_path: Path) -> None:
     done: list[UUID] = []
 
     async def note(_: Services, claimed: Any) -> None:
@@ -125,13 +125,13 @@ async def test_a_heartbeat_that_cannot_be_written_ends_nothing(services: Service
     nowhere = services.settings.model_copy(update={"heartbeat_file": tmp_path / "no" / "such" / "folder"})
     with capture_logs() as lines:
         async with working(replace(services, settings=nowhere), deliveries(note)):
-            await until(lambda: any(line["event"] == "worker.heartbeat_failed" for line in lines))
+            await wait_until(lambda: any(line["event"] == "worker.heartbeat_failed" for line in lines))
             added = await add(services.engine)
-            await until(lambda: done == [added])
+            await wait_until(lambda: done == [added])
 
 
-async def test_documents_that_stand_still_stop_no_other_lane_and_the_heartbeat_names_theirs(
-    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_blocked_document_lane_does_not_stop_others_and_the_heartbeat_names_it(
+    system: TicketSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck: list[UUID] = []
     go_on = asyncio.Event()
@@ -145,8 +145,8 @@ async def test_documents_that_stand_still_stop_no_other_lane_and_the_heartbeat_n
     monkeypatch.setattr(rounds, "STANDS_STILL_AFTER_SECONDS", 0.2)
     monkeypatch.setattr(rounds, "HEARTBEAT_SECONDS", 0.1)
     heartbeat = tmp_path / "heartbeat"
-    settings = stage.services.settings.model_copy(update={"heartbeat_file": heartbeat})
-    event, seats = await stage.event(seats_per_row=DOCUMENTS.at_once + 2)
+    settings = system.services.settings.model_copy(update={"heartbeat_file": heartbeat})
+    event, seats = await system.create_event(seats_per_row=DOCUMENTS.at_once + 2)
 
     def names_documents() -> bool:
         lines = heartbeat.read_text().splitlines() if heartbeat.exists() else []
@@ -154,25 +154,25 @@ async def test_documents_that_stand_still_stop_no_other_lane_and_the_heartbeat_n
         return [line.partition(":")[0] for line in lines] == [lane.name for lane in LANES] and still == ["documents"]
 
     with capture_logs() as lines:
-        async with working(replace(stage.services, settings=settings), *LANES):
+        async with working(replace(system.services, settings=settings), *LANES):
             for seat in seats[: DOCUMENTS.at_once]:
-                await stage.pay((await stage.book(event, [seat]))["id"])
-            await until(lambda: len(stuck) == DOCUMENTS.at_once)
-            # What needs another lane goes on: a deadline, and the release that follows it.
-            overdue = await stage.book(event, seats[-1:])
-            await stage.overdue(overdue["id"])
+                await system.pay((await system.book(event, [seat]))["id"])
+            await wait_until(lambda: len(stuck) == DOCUMENTS.at_once)
+            # Work of other lanes goes on: a deadline passes, and the release follows.
+            overdue = await system.book(event, seats[-1:])
+            await system.pass_payment_deadline(overdue["id"])
 
             async def is_released() -> bool:
-                return (await stage.row(overdue["id"]))["released_at"] is not None
+                return (await system.booking_row(overdue["id"]))["released_at"] is not None
 
-            await until(is_released)
-            await until(names_documents)
+            await wait_until(is_released)
+            await wait_until(names_documents)
             go_on.set()
     assert {line["lane"] for line in lines if line["event"] == "lane.stands_still"} == {"documents"}
     assert len(stuck) >= DOCUMENTS.at_once
 
 
-async def test_stopping_lets_a_running_item_end(services: Services) -> None:
+async def test_stopping_lets_a_running_item_finish(services: Services) -> None:
     started, ended = asyncio.Event(), asyncio.Event()
 
     async def take_long(_: Services, __: Any) -> None:
@@ -194,39 +194,41 @@ async def test_a_sweep_that_fails_is_done_again(services: Services) -> None:
         raise RuntimeError("bad round")
 
     async with working(services, sweeps=(Sweep("bad", lambda _: 0.01, sweep),)):
-        await until(lambda: len(rounds) >= 3)
+        await wait_until(lambda: len(rounds) >= 3)
 
 
-async def test_a_process_stops_cleanly_when_told(settings: Settings, engine: AsyncEngine) -> None:
+async def test_a_worker_stops_cleanly_on_sigterm(settings: Settings, engine: AsyncEngine) -> None:
     public = {"PAYMENT_API_KEY": "demo-payment-key-0123456789"}
-    async with running("ticketing.worker", env=environment(settings, **public)) as process:
-        await line_with(process, '"variables":["PAYMENT_API_KEY"],"event":"settings.public_keys"')
-        await line_with(process, "worker.started")
+    async with running_process("ticketing.worker", env=environment(settings, **public)) as process:
+        await read_line_with(process, '"variables":["PAYMENT_API_KEY"],"event":"settings.public_keys"')
+        await read_line_with(process, "worker.started")
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def test_a_process_outlives_its_connections(settings: Settings, engine: AsyncEngine) -> None:
-    async with running("ticketing.worker", env=environment(settings, LOG_LEVEL="DEBUG")) as process:
-        await line_with(process, "worker.started")
-        async with engine.begin() as connection:
-            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-listener'"
-            await until(lambda: _terminated(connection, query))
-        await line_with(process, "listener.lost")
+async def test_a_worker_survives_the_loss_of_its_connections(settings: Settings, engine: AsyncEngine) -> None:
+    async with running_process("ticketing.worker", env=environment(settings, LOG_LEVEL="DEBUG")) as process:
+        await read_line_with(process, "worker.started")
+        await wait_until(lambda: _terminate_listener(engine))
+        await read_line_with(process, "listener.lost")
         added = await add(engine)
-        assert str(added) in await line_with(process, "delivery.attempted")
+        assert str(added) in await read_line_with(process, "delivery.attempted")
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
 
 
-async def _terminated(connection: Any, query: str) -> bool:
-    return bool((await connection.execute(sa.text(query))).all())
+async def _terminate_listener(engine: AsyncEngine) -> bool:
+    """Ends the worker's connection for notifications; returns whether there was one."""
+    query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ticket-listener'"
+    # One transaction for each look: within a transaction pg_stat_activity does not change.
+    async with engine.begin() as connection:
+        return bool((await connection.execute(sa.text(query))).all())
 
 
 @pytest.mark.parametrize("module", ["ticketing.main", "ticketing.worker"])
 async def test_a_process_refuses_to_start_without_its_secrets(settings: Settings, module: str) -> None:
     env = environment(settings, PAYMENT_API_KEY="short")
-    async with running(module, env=env) as process:
+    async with running_process(module, env=env) as process:
         _, errors = await asyncio.wait_for(process.communicate(), stretched(20))
     assert process.returncode == 2
     expected = (

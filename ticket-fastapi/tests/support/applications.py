@@ -1,4 +1,4 @@
-"""Applications that tests take turns with: their routes are dear to make, and the same whatever the settings are."""
+"""Applications that tests reuse: making the routes is slow, and they do not depend on the settings."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ticketing.settings import Settings
 
 _idle: list[FastAPI] = []
 _idle_organizers: dict[str, list[FastAPI]] = {}
-"""By their key, which the application checks itself."""
+"""Idle applications by API key, because the application itself holds the key."""
 
 
 @contextmanager
 def ticket_app(settings: Settings, gateways: Gateways | None = None) -> Iterator[FastAPI]:
-    """The ticket service, not started yet; nobody else has this one meanwhile."""
+    """Lends the ticket service, not started yet, to one test at a time."""
     app = _idle.pop() if _idle else create_app(settings)
     configure(app, settings, gateways=gateways)
     yield app
@@ -33,7 +33,7 @@ def ticket_app(settings: Settings, gateways: Gateways | None = None) -> Iterator
 async def started_ticket_app(
     settings: Settings, key: str, gateways: Gateways | None = None
 ) -> AsyncIterator[tuple[Services, httpx.AsyncClient]]:
-    """The ticket service, started, with its bucket; and a client with that key, without a socket in between."""
+    """Starts the ticket service, creates its bucket, and yields an HTTP client with `key` that needs no socket."""
     with ticket_app(settings, gateways) as app:
         async with (
             LifespanManager(app),
@@ -50,7 +50,7 @@ async def started_ticket_app(
 
 @contextmanager
 def organizer_app(settings: OrganizerSettings) -> Iterator[FastAPI]:
-    """The organizer simulator, with its controls, not started yet; nobody else has this one meanwhile."""
+    """Lends the organizer simulator with its controls, not started yet, to one test at a time."""
     idle = _idle_organizers.setdefault(settings.organizer_api_key.get_secret_value(), [])
     app = idle.pop() if idle else create_organizer(settings)
     app.state.settings = settings

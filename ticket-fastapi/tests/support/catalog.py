@@ -1,4 +1,4 @@
-"""A catalogue to test with, made through the API."""
+"""Creates organizers, events and seats through the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 
 def event_body(**changes: Any) -> dict[str, Any]:
-    """A valid event on sale now, of the organizer `nusantara`."""
+    """Returns a valid body of POST /events: on sale now, of the organizer `nusantara`; `...` removes a field."""
     now = datetime.now(UTC)
     body = {
         "name": "Malam Jazz",
@@ -24,26 +24,26 @@ def event_body(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in {**body, **changes}.items() if value is not ...}
 
 
-async def made(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> Any:
-    """What the POST made; AssertionError when it did not."""
+async def create(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> Any:
+    """Posts `body` and returns what was created; raises AssertionError if the answer is not 201."""
     answer = await client.post(path, json=body)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
 async def make_organizer(client: httpx.AsyncClient, slug: str = "nusantara", base_url: str = "http://x.test/n") -> Any:
-    """An organizer."""
-    return await made(client, "/api/v1/organizers", {"slug": slug, "name": "Nusantara Live", "base_url": base_url})
+    """Creates an organizer."""
+    return await create(client, "/api/v1/organizers", {"slug": slug, "name": "Nusantara Live", "base_url": base_url})
 
 
 async def make_event(client: httpx.AsyncClient, **changes: Any) -> Any:
-    """An event on sale, and its organizer."""
+    """Creates an organizer and its event, which is on sale."""
     await make_organizer(client, changes.get("organizer", "nusantara"))
-    return await made(client, "/api/v1/events", event_body(**changes))
+    return await create(client, "/api/v1/events", event_body(**changes))
 
 
 async def make_seats(client: httpx.AsyncClient, event_id: str, *, rows: int = 1, seats_per_row: int = 3) -> list[Any]:
-    """Seats A1, A2, … at 750,000 each."""
+    """Creates the seats A1, A2, … at 750,000 each."""
     layout = {"section": "Tribune", "rows": rows, "seats_per_row": seats_per_row, "price": 750_000}
-    items: list[Any] = (await made(client, f"/api/v1/events/{event_id}/seats", layout))["items"]
+    items: list[Any] = (await create(client, f"/api/v1/events/{event_id}/seats", layout))["items"]
     return items

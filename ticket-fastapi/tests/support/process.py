@@ -1,4 +1,4 @@
-"""The service's own processes, started as an operator starts them."""
+"""Starts processes of the service as an operator starts them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SOURCES = os.pathsep.join(str(REPOSITORY / folder / "src") for folder in ("ticke
 
 
 def environment(settings: Settings, **changes: str) -> dict[str, str]:
-    """The environment that means `settings`."""
+    """Returns the environment variables for `settings`."""
     secret = {
         "API_KEYS": json.dumps(
             {
@@ -49,8 +49,10 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(module: str, *arguments: str, env: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python -m module`, ended when the block ends."""
+async def running_process(
+    module: str, *arguments: str, env: dict[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Starts `python -m module` and kills it at the end of the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -68,12 +70,12 @@ async def running(module: str, *arguments: str, env: dict[str, str]) -> AsyncIte
         await process.communicate()
 
 
-async def line_with(process: asyncio.subprocess.Process, text: str, *, seconds: float = 20) -> str:
-    """The next line of its output that contains `text`."""
+async def read_line_with(process: asyncio.subprocess.Process, text: str, *, seconds: float = 20) -> str:
+    """Returns the next line of the process's output that contains `text`."""
     if process.stdout is None:
-        raise ValueError("its output is not read")
+        raise ValueError("the output of the process is not a pipe")
     async with asyncio.timeout(stretched(seconds)):
         async for line in process.stdout:
             if text in line.decode():
                 return line.decode()
-    raise AssertionError(f"it ended without a line with {text}")
+    raise AssertionError(f"the process ended without a line with {text}")

@@ -1,4 +1,4 @@
-"""Real HTTP servers inside a test, on a free port each."""
+"""Starts real HTTP servers inside a test, each on a free port."""
 
 from __future__ import annotations
 
@@ -10,17 +10,28 @@ from typing import Any
 
 import uvicorn
 
-from support.waiting import until
+from support.waiting import wait_until
+
+LONGER_THAN_ALL_TESTS = 24 * 3600
 
 
 @asynccontextmanager
 async def serve(app: Any) -> AsyncIterator[str]:
-    """Serve an ASGI application that is started already; yields its address."""
+    """Serves an ASGI application whose lifespan has started; yields its URL."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, http="httptools"))
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        http="httptools",
+        # The loop of a harness stops between tests; its connections must not time out meanwhile.
+        timeout_keep_alive=LONGER_THAN_ALL_TESTS,
+    )
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        await until(lambda: server.started)
+        await wait_until(lambda: server.started)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True

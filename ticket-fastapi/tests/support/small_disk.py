@@ -1,4 +1,4 @@
-"""A small file system of its own, to be filled."""
+"""A small file system that a test can fill."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class SmallDisk:
         return self.folder / "ballast"
 
     def fill(self) -> None:
-        """Leave not one byte."""
+        """Fills the disk to its last byte."""
         self._ballast.write_bytes(b"x" * shutil.disk_usage(self.folder).free)
         assert shutil.disk_usage(self.folder).free == 0
 
     def empty(self) -> None:
-        """Give the space back."""
+        """Frees the space that `fill` took."""
         self._ballast.unlink(missing_ok=True)
 
 
 @contextmanager
 def mounted(megabytes: int) -> Iterator[SmallDisk]:
-    """Mounted for the time of the block. Skips the test, and says why, where this user may not mount."""
-    # Another user, as whom PostgreSQL may run, has to pass.
+    """Mounts a disk while the block runs; skips the test, with the reason, if this user may not mount."""
+    # PostgreSQL may run as another user, who must be able to enter the folder.
     folder = Path(tempfile.mkdtemp(prefix="small-disk-", dir="/tmp"))
     folder.chmod(0o755)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]

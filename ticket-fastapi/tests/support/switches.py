@@ -1,8 +1,9 @@
-"""How to switch off each guard of seats, bookings, money and queues: for tests that show what it is there for."""
+"""Switches off one guard of seats, bookings, money or queues each, so that a test sees what the guard prevents."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,25 +12,27 @@ import pytest
 import sqlalchemy as sa
 from organizer_simulator.domain.hold import Hold, HoldStatus
 from sqlalchemy.ext.asyncio import AsyncConnection
-from ticketing.db import bookings, hold_seats, seats, tables, waitlist
-from ticketing.db.seats import LockedSeat
+from ticketing.db import tables
+from ticketing.db.booking import bookings, seats, take_seats
+from ticketing.db.booking.seats import LockedSeat
+from ticketing.db.waitlist import entries
 from ticketing.domain import booking as booking_machine
 from ticketing.domain import waitlist as waitlist_machine
-from ticketing.domain.booking import BookingAction, RefundStatus
+from ticketing.domain.booking import BookingAction, BookingFact, RefundStatus
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.known import known
 from ticketing.domain.seat import SeatAction, SeatStatus
 from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry
 from ticketing.integrations.gateways import Invoice, InvoiceStatus
 from ticketing.services import Services
-from ticketing.usecases import apply_payment, confirm_hold, release_seats
-from ticketing.usecases.apply_payment import Effect
+from ticketing.usecases.booking import confirm_hold, release_seats
+from ticketing.usecases.payment import apply_payment
+from ticketing.usecases.payment.apply_payment import Effect
 
 Switch = Callable[[pytest.MonkeyPatch], None]
 
 
 class Variant:
-    """A module with some of its functions replaced, for one of those who use it."""
+    """A module with some of its functions replaced, for one of its users."""
 
     def __init__(self, module: Any, replaced: dict[str, object]) -> None:
         self._module = module
@@ -40,7 +43,7 @@ class Variant:
 
 
 def _for(user: str, module: Any, **replaced: object) -> Switch:
-    """The use case `user`, and no other, works with these functions of `module`."""
+    """Replaces functions of `module` for the use case `user` and for no other."""
     name = module.__name__.rpartition(".")[2]
     return lambda patch: patch.setattr(f"ticketing.usecases.{user}.{name}", Variant(module, replaced))
 
@@ -50,7 +53,7 @@ def _instead(target: str, replacement: object) -> Switch:
 
 
 def both(*switches: Switch) -> Switch:
-    """All of them off."""
+    """Returns a switch that turns off all of these guards."""
 
     def off(patch: pytest.MonkeyPatch) -> None:
         for switch in switches:
@@ -59,31 +62,31 @@ def both(*switches: Switch) -> Switch:
     return off
 
 
-# Locks: looking instead of locking.
+# Locks: the same query without its lock.
 
 
-async def _look_at_seats(connection: AsyncConnection, seat_ids: Iterable[UUID]) -> list[LockedSeat]:
+async def _read_seats(connection: AsyncConnection, seat_ids: Iterable[UUID]) -> list[LockedSeat]:
     rows = tables.seats.c
     query = sa.select(rows.id, rows.event_id, rows.status, rows.booking_id).where(rows.id.in_(list(seat_ids)))
     found = await connection.execute(query.order_by(rows.id))
     return [LockedSeat(row.id, row.event_id, SeatStatus(row.status), row.booking_id) for row in found]
 
 
-async def _look_at_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEntry | None:
+async def _read_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEntry | None:
     rows = tables.waitlist_entries.c
     line = sa.select(rows.id).where(rows.seat_id == seat_id, rows.status == "WAITING")
     first = await connection.scalar(line.order_by(rows.joined_at, rows.id).limit(1))
     if first is None:
         return None
-    return replace(known(await waitlist.find(connection, first)), status=EntryStatus.WAITING)
+    return replace(await entries.require(connection, first), status=EntryStatus.WAITING)
 
 
-joining_locks_the_seat = _for("join_waitlist", seats, lock=_look_at_seats)
-handover_locks_the_seats = _for("release_seats", seats, lock=_look_at_seats)
-handover_locks_the_first_in_line = _for("release_seats", waitlist, lock_first=_look_at_first)
+joining_locks_the_seat = _for("waitlist.join_waitlist", seats, lock=_read_seats)
+handover_locks_the_seats = _for("booking.release_seats", seats, lock=_read_seats)
+handover_locks_the_first_in_line = _for("booking.release_seats", entries, lock_first=_read_first)
 
 
-# Conditional updates: the same step, whatever the row has become since it was read.
+# Conditional updates: the same update without the condition on the status that was read.
 
 
 async def _change_entry(
@@ -111,122 +114,144 @@ async def _change_booking(
     return await bookings.find(connection, booking.id)
 
 
-entry_changes_from_the_state_that_was_read = _for("leave_waitlist", waitlist, change=_change_entry)
-booking_changes_from_the_state_that_was_read = _for("end_booking", bookings, change=_change_booking)
+entry_changes_from_the_state_that_was_read = _for("waitlist.leave_waitlist", entries, change=_change_entry)
+booking_changes_from_the_state_that_was_read = _for("booking.end_booking", bookings, change=_change_booking)
 
 
-# The handover.
+# The handover: a released seat goes to the first in its queue, or is opened.
 
 
 def handover(*, once: bool, to_its_holder: bool) -> Switch:
-    """Without its look at whether the booking was released before, at who has the seat, or at both."""
+    """Hides from the real release that the booking was released before, or that another booking has the seat, or both.
 
-    async def hand_on(connection: AsyncConnection, booking: Booking) -> None:
-        if once and booking.released_at is not None:
-            return
-        for seat in await seats.lock(connection, [seat.id for seat in booking.seats]):
-            await seats.hand_off(connection, booking.id, seat.id)
-            if to_its_holder and seat.booking_id != booking.id:
-                continue
-            believed = replace(seat, booking_id=booking.id)
-            if not await release_seats._pass_on(connection, booking, believed):
-                opened = sa.update(tables.seats).where(tables.seats.c.id == seat.id)
-                await connection.execute(opened.values(status=SeatStatus.OPEN, booking_id=None))
-        if booking.released_at is None:
-            await bookings.mark_released(connection, booking.id)
+    `once` and `to_its_holder` say which of the two guards stays on.
+    """
+    reassign = release_seats.reassign_seats
 
-    async def change(
-        connection: AsyncConnection,
-        locked: Iterable[LockedSeat],
-        action: SeatAction,
-        *,
-        booking_id: UUID,
-        actor: str,
-        to_booking: UUID | None,
-    ) -> int:
-        taken = sa.update(tables.seats).where(tables.seats.c.id.in_([seat.id for seat in locked]))
-        await connection.execute(taken.values(status=SeatStatus.ON_GOING, booking_id=to_booking))
-        return 1
+    async def reassign_again(connection: AsyncConnection, booking: Booking) -> None:
+        _RELEASING.set(booking.id)
+        await reassign(connection, booking if once else replace(booking, released_at=None))
 
-    return both(
-        _instead("ticketing.usecases.release_seats.hand_on", hand_on), _for("release_seats", seats, change=change)
-    )
+    switches = [_instead("ticketing.usecases.booking.release_seats.reassign_seats", reassign_again)]
+    if not once:
+        switches.append(_for("booking.release_seats", bookings, mark_released=_mark_released_once))
+    if not to_its_holder:
+        switches.append(_for("booking.release_seats", seats, lock=_lock_believing, change=_change_whoever_has_it))
+    return both(*switches)
 
 
-async def _close_nobody(*_: object, **__: object) -> None:
+_RELEASING: ContextVar[UUID | None] = ContextVar("releasing", default=None)
+"""The booking whose seats are being reassigned."""
+
+
+async def _mark_released_once(connection: AsyncConnection, booking_id: UUID) -> None:
+    booking = await bookings.find(connection, booking_id)
+    if booking is not None and booking.released_at is None:
+        await bookings.mark_released(connection, booking_id)
+
+
+async def _lock_believing(connection: AsyncConnection, seat_ids: Iterable[UUID]) -> list[LockedSeat]:
+    """Locks the seats, and says of each that the booking which is being released has it."""
+    return [replace(seat, booking_id=_RELEASING.get()) for seat in await seats.lock(connection, seat_ids)]
+
+
+async def _change_whoever_has_it(
+    connection: AsyncConnection,
+    locked: Iterable[LockedSeat],
+    action: SeatAction,
+    *,
+    booking_id: UUID,
+    actor: str,
+    to_booking: UUID | None,
+) -> int:
+    """Changes the seats by the real statement, in the name of whatever booking has them."""
+    changed = 0
+    for seat in await seats.lock(connection, [seat.id for seat in locked]):
+        if seat.booking_id is not None:
+            changed += await seats.change(
+                connection, [seat], action, booking_id=seat.booking_id, actor=actor, to_booking=to_booking
+            )
+    return changed
+
+
+async def _close_no_entry(*_: object, **__: object) -> None:
     pass
 
 
-a_line_closes_with_its_seat = _instead("ticketing.usecases.release_seats.close_line", _close_nobody)
+a_queue_closes_with_its_seat = _instead("ticketing.usecases.booking.release_seats.close_entries", _close_no_entry)
 
 
-# The word of organizer and payment.
+# Answers of organizer and payment: not awaited.
 
 
-async def _release_unasked(_: object, booking: Booking) -> None:
+async def _do_not_release(_: object, booking: Booking) -> None:
     pass
 
 
-async def _settle_unasked(services: Services, booking: Booking) -> bool:
+async def _do_not_settle(services: Services, booking: Booking) -> bool:
     return True
 
 
-async def _void_unasked(_: object, reference: UUID) -> Invoice:
+async def _do_not_void(_: object, reference: UUID) -> Invoice:
     return Invoice(number="INV-?", reference=reference, version=0, status=InvoiceStatus.VOID)
 
 
 async def _fail_hold(services: Services, booking: Booking, *arguments: Any, **options: Any) -> Booking | None:
-    return await confirm_hold.fail_hold(services, booking, *arguments, **{**options, "nothing_on_its_way": True})
+    return await confirm_hold.fail_hold(services, booking, *arguments, **{**options, "nothing_in_flight": True})
 
 
-def _release_without_a_trace(desk: Any, organizer: str, hold_id: str) -> Hold:
+def _release_without_tombstone(desk: Any, organizer: str, hold_id: str) -> Hold:
     with desk._store.transaction():
         for table in ("held_seats", "holds"):
             desk._store._connection.execute(f"DELETE FROM {table} WHERE hold_id = ?", (hold_id,))
     return Hold(organizer, hold_id, None, (), HoldStatus.RELEASED, None, None)
 
 
-release_waits_for_the_organizer = _instead("support.wire.WiredOrganizers.release", _release_unasked)
-release_waits_for_payment = _instead("ticketing.usecases.release_seats._settle_payment", _settle_unasked)
-nothing_ends_unpaid_before_its_invoice_is_void = _instead("support.wire.WiredPayments.void", _void_unasked)
-a_released_hold_leaves_a_tombstone = _instead("organizer_simulator.desk.Desk.release_hold", _release_without_a_trace)
-a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.promote_next.fail_hold", _fail_hold)
+release_waits_for_the_organizer = _instead("support.faulty_network.FaultyOrganizers.release", _do_not_release)
+release_waits_for_payment = _instead("ticketing.usecases.booking.release_seats._settle_payment", _do_not_settle)
+nothing_ends_unpaid_before_its_invoice_is_void = _instead("support.faulty_network.FaultyPayments.void", _do_not_void)
+a_released_hold_leaves_a_tombstone = _instead("organizer_simulator.desk.Desk.release_hold", _release_without_tombstone)
+a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.waitlist.promote_next.fail_hold", _fail_hold)
 
 
-# The hold, which is one statement.
+# The statement that takes the seats.
 
 
 def _hold_without(words: str, instead: str = "") -> Switch:
-    statement = hold_seats.HOLD_SEATS
+    statement = take_seats.TAKE_SEATS
     assert statement.count(words) == 1
-    return _instead("ticketing.db.hold_seats.HOLD_SEATS", statement.replace(words, instead))
+    return _instead("ticketing.db.booking.take_seats.TAKE_SEATS", statement.replace(words, instead))
 
 
 a_hold_takes_all_seats_or_none = _hold_without("HAVING count(*) = cardinality($3)")
 a_hold_waits_for_a_cancellation = _hold_without("FOR KEY SHARE OF events")
 
 
-# Money and news of it.
+# Refunds, and webhooks of payment.
 
 
 async def _owe_refund_again(services: Services, booking_id: UUID) -> None:
     async with services.engine.begin() as connection:
-        booking = known(await bookings.lock(connection, booking_id))
-        await bookings.note(connection, booking, "OWE_REFUND", actor="test", refund_status=RefundStatus.PENDING)
+        booking = await bookings.require_locked(connection, booking_id)
+        await bookings.record_fact(
+            connection, booking, BookingFact.OWE_REFUND, actor="test", refund_status=RefundStatus.PENDING
+        )
 
 
-async def _lock_knowing_no_version(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
+async def _lock_without_version(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
     booking = await bookings.lock(connection, booking_id)
     return replace(booking, invoice_version=-1) if booking else None
 
 
-async def _apply_at_once(connection: AsyncConnection, invoice: Invoice, *, actor: str) -> Effect:
+async def _acknowledge_early_webhook(connection: AsyncConnection, invoice: Invoice, *, actor: str) -> Effect:
     effect = await apply_payment.apply_payment(connection, invoice, actor=actor)
     if effect is Effect.TOO_EARLY:
         await bookings.set_invoice_version(connection, invoice.reference, invoice.version)
     return Effect.IGNORED if effect is Effect.TOO_EARLY else effect
 
 
-a_refund_is_owed_once = _instead("ticketing.usecases.release_seats.owe_refund", _owe_refund_again)
-older_news_are_ignored = _for("apply_payment", bookings, lock=_lock_knowing_no_version)
-early_news_come_again = _instead("ticketing.usecases.receive_webhook.apply_payment", _apply_at_once)
+a_refund_is_owed_once = _instead("ticketing.usecases.booking.release_seats.owe_refund", _owe_refund_again)
+older_webhooks_are_ignored = _for("payment.apply_payment", bookings, lock=_lock_without_version)
+early_webhooks_are_sent_again = _instead(
+    "ticketing.usecases.payment.receive_webhook.apply_payment", _acknowledge_early_webhook
+)

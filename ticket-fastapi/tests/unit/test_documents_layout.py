@@ -1,4 +1,4 @@
-"""With the longest accepted texts, in any script, nothing runs off the page and nothing overlaps."""
+"""The longest accepted texts, in any script, stay inside the margins and do not overlap."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LENGTHS = {
     for name, field in json.loads((Path(__file__).parents[3] / "contracts" / "text.json").read_text())["fields"].items()
 }
 LONGEST_NAME = ZoneInfo("Pacific/Chatham")
-"""It has only a number, with minutes."""
+"""A zone without an abbreviation: its offset is written with hours and minutes."""
 WRITINGS = {
     "wide letters": "W",
     "words": "Wahana malam ",
@@ -40,7 +40,7 @@ WRITINGS = {
     "Arabic": "محمد ",
     "Thai": "กำ",
     "emoji": "🎉",
-    "one that becomes eighteen": "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}",
+    "one character that becomes eighteen": "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}",
     "combining": "W\u0301\u0323",
     "narrow": "i",
 }
@@ -48,7 +48,7 @@ WRITINGS = {
 
 @dataclass(frozen=True)
 class Box:
-    """Where a text stands."""
+    """The rectangle that a text occupies on the page."""
 
     text: str
     left: float
@@ -57,7 +57,7 @@ class Box:
     top: float
 
     def overlaps(self, other: Box) -> bool:
-        """Whether the two touch, by more than rounding."""
+        """Returns whether the two overlap by more than a rounding error."""
         across = min(self.right, other.right) - max(self.left, other.left)
         along = min(self.top, other.top) - max(self.bottom, other.bottom)
         return across > 0.1 and along > 0.1
@@ -92,7 +92,7 @@ def fullest(writing: str) -> Iterator[Document]:
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Box]:
-    """Every text that is written from now on."""
+    """The boxes of all texts that are written to pages after this point."""
     boxes: list[Box] = []
     write = Page.text
 

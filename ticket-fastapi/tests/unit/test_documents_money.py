@@ -1,4 +1,4 @@
-"""Documents write an amount, and requests name a currency, as contracts/money.json says."""
+"""Documents write amounts, and requests accept currencies, as contracts/money.json says."""
 
 import json
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_a_notice_writes_an_amount_as_the_contract_says(vector: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("code", CONTRACT["refused"])
-def test_a_request_cannot_name_what_is_no_currency_in_use(code: str) -> None:
+def test_a_request_with_an_unknown_currency_is_refused(code: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Currency).validate_python(code)
 

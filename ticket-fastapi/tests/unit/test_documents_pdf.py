@@ -1,4 +1,4 @@
-"""The confirmation and the notice, read back with a PDF reader."""
+"""Confirmations and notices, read with a PDF reader."""
 
 import pickle
 import subprocess
@@ -54,7 +54,7 @@ def text_of(content: bytes) -> str:
     return " ".join(only_page(content).extract_text().split())
 
 
-def test_a_confirmation_says_everything_that_the_entrance_and_the_buyer_need() -> None:
+def test_a_confirmation_shows_all_facts_for_buyer_and_entrance() -> None:
     text = text_of(render_now(CONFIRMATION))
     for part in (
         "Malam Gamelan",
@@ -101,11 +101,11 @@ def test_the_same_document_gives_the_same_bytes_whatever_was_rendered_before(
 
 
 def test_another_process_gives_the_same_bytes() -> None:
-    script = (
+    plan = (
         "import sys, pickle; from hashlib import sha256; from ticketing.documents.render import render_now;"
         "print(sha256(render_now(pickle.load(sys.stdin.buffer))).hexdigest())"
     )
-    command = [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {script}"]
+    command = [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {plan}"]
     printed = subprocess.run(command, input=pickle.dumps(CONFIRMATION), capture_output=True, check=True).stdout
     assert printed.decode().strip() == sha256(render_now(CONFIRMATION)).hexdigest()
 
@@ -163,7 +163,7 @@ def test_a_long_event_name_leaves_the_rest_of_the_page_alone() -> None:
 
 
 @pytest.mark.parametrize(("reason", "money"), list(product(NoticeReason, MoneyOutcome)))
-def test_a_notice_tells_the_reason_and_what_happens_to_the_money(reason: NoticeReason, money: MoneyOutcome) -> None:
+def test_a_notice_shows_the_reason_and_what_happens_to_the_money(reason: NoticeReason, money: MoneyOutcome) -> None:
     text = text_of(render_now(replace(NOTICE, reason=reason, money=money)))
     assert reason.value not in text, "plain words, not codes"
     assert {

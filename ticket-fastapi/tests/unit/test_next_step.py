@@ -1,4 +1,4 @@
-"""What a booking still needs: nothing may be non-final without somebody who acts on it (DESIGN section 10, rule 7)."""
+"""The next step of a booking: every booking that is not final has a step that is due (DESIGN section 10, rule 7)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BOOKING = Booking(
     cancel_reason=None,
     origin=Origin.DIRECT,
     customer=Customer(uuid4(), "Ayu", "ayu@example.com"),
-    event=EventFacts(uuid4(), "Malam Jazz", "Gedung", NOW, "IDR"),
+    event=EventFacts(uuid4(), "Malam Jazz", "Gedung", "Asia/Jakarta", NOW, "IDR"),
     organizer_url="http://x.test",
     seats=(),
     amount=0,
@@ -82,10 +82,10 @@ EVERY = [
     for kind in (None, *DocumentKind)
     for released in (None, NOW)
 ]
-"""All that the rows of the lanes can say."""
+"""Every combination of the facts that choose the next step."""
 
 
-async def test_the_lanes_see_in_the_row_the_step_that_the_booking_needs(engine: AsyncEngine) -> None:
+async def test_the_generated_column_agrees_with_the_next_step_of_the_domain(engine: AsyncEngine) -> None:
     without_rules = "CREATE TEMPORARY TABLE bookings (LIKE public.bookings INCLUDING DEFAULTS INCLUDING GENERATED)"
     facts = ("status", "origin", "refund_status", "document_kind", "released_at", "amount", "currency")
     rows = [

@@ -1,4 +1,4 @@
-"""How the organizer simulator draws its answers."""
+"""How the organizer simulator draws the outcomes of hold requests."""
 
 from dataclasses import replace
 

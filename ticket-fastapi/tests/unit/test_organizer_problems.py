@@ -1,4 +1,4 @@
-"""The organizer simulator's refusals are those of the contract."""
+"""The organizer simulator refuses with problems of the contract."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Secrets that anybody can read in the repository are named at the start, and no others."""
+"""At its start the service warns of secrets that the repository publishes, and of no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A seat is named to people as contracts/seats.json says, so that no two places read alike."""
+"""The label of a seat is as contracts/seats.json says, so that no two seats have one label."""
 
 import json
 from pathlib import Path

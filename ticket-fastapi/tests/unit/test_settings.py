@@ -1,4 +1,4 @@
-"""A missing or weak setting stops the start with one plain sentence."""
+"""A missing or invalid setting ends the start with one sentence."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_object_store_is_named_by_host_and_port(env: pytest.MonkeyPatch, endp
     assert (loaded.s3_public_endpoint, loaded.s3_region) == (endpoint.rstrip("/"), "ap-southeast-3")
 
 
-def test_what_is_not_set_has_the_defaults_of_the_design(env: pytest.MonkeyPatch) -> None:
+def test_settings_that_are_not_set_have_their_defaults(env: pytest.MonkeyPatch) -> None:
     loaded = load_settings()
     assert (loaded.hold_seconds, loaded.offer_seconds, loaded.promotion_attempts) == (900, 900, 10)
     assert loaded.s3_region == "us-east-1"
@@ -71,9 +71,9 @@ def test_a_wrong_setting_is_named_but_its_value_is_not_shown(
     said = capsys.readouterr().err
     assert ended.value.code == 2
     assert said.count("\n") == 1
-    assert named in said
-    assert "not json" not in said
-    assert "short" not in said
+    assert said.startswith(f"The ticket service cannot start: {named} ")
+    # The message about a webhook secret names the prefix that it needs.
+    assert not [value for value in change.values() if len(value) > 2 and value != "whsec_" and value in said]
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "API_KEYS", "TICKET_WEBHOOK_SECRET", "S3_SECRET_KEY", "PAYMENT_URL"])

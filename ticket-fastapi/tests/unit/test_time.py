@@ -1,4 +1,4 @@
-"""Documents write a moment, and requests name a zone or an instant, as contracts/time.json says."""
+"""Documents write times, and requests accept zones and instants, as contracts/time.json says."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_an_instant_of_the_contract_is_taken(vector: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("value", TIME["refused_instants"], ids=repr)
-def test_anything_else_is_refused_with_its_field(value: object) -> None:
+def test_any_other_instant_is_refused_with_its_field(value: object) -> None:
     for name in ("starts_at", "sales_open_at", "sales_close_at"):
         for model in (EventInput, EventChanges):
             assert (name,) in _wrong_fields(model, {name: value})
@@ -82,7 +82,7 @@ def test_anything_else_is_refused_with_its_field(value: object) -> None:
 
 
 def _wrong_fields(model: type[BaseModel], body: dict[str, object]) -> set[tuple[int | str, ...]]:
-    """An unknown field makes sure that a body without anything else that is wrong is refused, too."""
+    """Returns the fields that validation refuses; an unknown field makes it refuse every body."""
     with pytest.raises(ValidationError) as refused:
         model.model_validate({**body, "unknown": True})
     return {error["loc"] for error in refused.value.errors()}

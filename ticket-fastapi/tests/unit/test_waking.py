@@ -1,4 +1,4 @@
-"""Workers are woken after the commit of what is due, by a notification that is no part of it."""
+"""A notification wakes workers after the commit of due work; it is not part of the transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 import sqlalchemy as sa
-from support.waiting import until
+from support.waiting import wait_until
 from ticketing.db.tables import idempotency_keys
 from ticketing.services import WORK_CHANNEL, Services
 from ticketing.settings import Settings
@@ -15,7 +15,7 @@ from ticketing.settings import Settings
 
 @pytest.fixture
 async def heard(settings: Settings) -> AsyncIterator[list[str]]:
-    """What a worker's connection hears."""
+    """The notifications that a worker's connection receives."""
     notices: list[str] = []
     worker = await asyncpg.connect(settings.database_dsn())
     await worker.add_listener(WORK_CHANNEL, lambda *notice: notices.append(str(notice[-1])))
@@ -25,7 +25,7 @@ async def heard(settings: Settings) -> AsyncIterator[list[str]]:
 
 @pytest.fixture
 def rung(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """One for each time that the bell was rung."""
+    """One item for each notification that the service sent."""
     rings: list[int] = []
     monkeypatch.setattr(services.bell, "ring", lambda: rings.append(1))
     return rings
@@ -34,17 +34,17 @@ def rung(services: Services, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 async def test_a_commit_wakes_the_workers(services: Services, heard: list[str]) -> None:
     async with services.transaction() as connection:
         await connection.execute(sa.insert(idempotency_keys).values(caller="a", key="b", request_hash="c"))
-    await until(lambda: bool(heard))
+    await wait_until(lambda: bool(heard))
 
 
-async def test_the_bell_is_rung_after_the_commit_and_not_before(services: Services, rung: list[int]) -> None:
+async def test_workers_are_notified_after_the_commit_and_not_before(services: Services, rung: list[int]) -> None:
     async with services.transaction() as connection:
         await connection.execute(sa.insert(idempotency_keys).values(caller="a", key="b", request_hash="c"))
         assert rung == []
     assert rung == [1]
 
 
-async def test_what_is_undone_wakes_nobody(services: Services, rung: list[int]) -> None:
+async def test_a_rollback_notifies_no_worker(services: Services, rung: list[int]) -> None:
     class OnPurposeError(Exception): ...
 
     async def begin_and_fail() -> None:

@@ -37,7 +37,8 @@ async def context(request: web.Request, handler: Handler) -> web.StreamResponse:
         REQUESTS.observe(request.method, route, response.status, seconds)
         if route not in QUIET:
             # Logs the route instead of the path, because the token of a payment page is a secret.
-            log.info("request", method=request.method, route=route, status=response.status, ms=round(seconds * 1000, 1))
+            duration = round(seconds * 1000, 1)
+            log.info("request.served", method=request.method, route=route, status=response.status, duration_ms=duration)
     return response
 
 

@@ -49,4 +49,4 @@ async def make_refund(services: Services, invoice_number: str) -> None:
         await publish_event(connection, services.settings, "invoice.refunded", refunded)
     crash_point("refund.done")
     services.bell.ring()
-    log.info("invoice.refunded", invoice=invoice_number)
+    log.info("invoice.refunded", invoice_number=invoice_number)

@@ -38,4 +38,4 @@ async def settle_payment(services: Services, invoice_number: str) -> None:
             await publish_event(connection, services.settings, "invoice.failed", decided)
     crash_point("payment.outcome-stored")
     services.bell.ring()
-    log.info("payment.settled", invoice=invoice_number, status=decided.status)
+    log.info("payment.settled", invoice_number=invoice_number, status=decided.status)
