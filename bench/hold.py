@@ -10,7 +10,7 @@ to organizer and payment are replaced by objects inside the process that accept 
 - `booking` leaves nothing out: each request also commits the second transaction, with the client's webhook. The
   reference is still the hold alone.
 
-Reference: pgbench runs the statement of `ticketing/db/sql/hold_seats.sql`, prepared, one commit each, on as many
+Reference: pgbench runs the statement of `ticketing/db/sql/take_seats.sql`, prepared, one commit each, on as many
 connections as the service's pool has, on the same server, for seats of the same kind.
 
 The rounds of both sides are interleaved, and the side that goes first alternates. Service, PostgreSQL and load

@@ -20,7 +20,7 @@ from ticketing.domain.booking_record import Booking
 from ticketing.http.app import create_app
 from ticketing.integrations.gateways import Gateways, HoldAnswer, HoldState, Invoice, InvoiceStatus, TimelineItem
 from ticketing.settings import load_settings
-from ticketing.usecases import confirm_hold
+from ticketing.usecases.booking import confirm_hold
 
 
 class InstantOrganizers:
@@ -75,7 +75,7 @@ def make_app() -> FastAPI:
     settings = load_settings()
     configure_logging(settings.log_level, "ticket")
     if os.environ["BENCH_SCOPE"] == "hold":
-        patch.object(confirm_hold, "store_confirmed", _confirmed).start()
+        patch.object(confirm_hold, "store_confirmation", _confirmed).start()
     return create_app(settings, gateways=Gateways(InstantOrganizers(), InstantPayments()))
 
 

@@ -33,7 +33,7 @@ EXECUTE hold (
 def holds_per_second(database: ScratchDatabase, block: SeatBlock, *, connections: int, seconds: int) -> float:
     """Returns the holds per second on `connections`; fails unless every transaction has made a booking."""
     sale = (SQL / "sale.sql").read_text(encoding="utf-8").strip()
-    statement = (SQL / "hold_seats.sql").read_text(encoding="utf-8").replace("{sale}", sale).strip().rstrip(";")
+    statement = (SQL / "take_seats.sql").read_text(encoding="utf-8").replace("{sale}", sale).strip().rstrip(";")
     script = SCRIPT.format(
         types=TYPES, statement=statement, per_client=block.count // connections, event=block.event_id, tag=block.tag
     )

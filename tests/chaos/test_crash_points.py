@@ -98,7 +98,7 @@ def test_a_crash_after_the_payment_costs_neither_seat_nor_document(world: World,
 @points(
     "release.payment-settled",
     "release.organizer-released",
-    "release.handed-on",
+    "release.reassigned",
     "refund.owed",
     "refund.requested",
     "refund.stored",

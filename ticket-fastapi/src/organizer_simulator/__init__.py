@@ -1,1 +1,1 @@
-"""Simulator of the organizers' own systems: it holds and releases seats over HTTP (DESIGN 4 and 6)."""
+"""Simulates the organizers' own systems, which hold and release seats (DESIGN sections 4 and 6)."""

@@ -1,4 +1,4 @@
-"""The organizers' desk: takes, shows and releases holds. Each function is one transaction."""
+"""The holds of all organizers: takes, reads and releases them. Each function is one transaction."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,15 +9,15 @@ from pydantic import TypeAdapter
 from organizer_simulator.domain.chance import Outcome, Simulation, draw
 from organizer_simulator.domain.hold import (
     AlreadyHeld,
+    GrantedHold,
     Hold,
     HoldDeclined,
     HoldIdReused,
     HoldNotFound,
-    HoldOrder,
     HoldReleased,
     HoldStatus,
     OrganizerBroken,
-    Taken,
+    RequestedHold,
 )
 from organizer_simulator.store import HoldStore
 
@@ -29,7 +29,7 @@ def _now() -> datetime:
 
 
 class Desk:
-    """All organizers' holds. Not safe for concurrent callers: the edge calls it from one thread."""
+    """The holds of all organizers. Not safe for concurrent callers: the HTTP layer calls it from one thread."""
 
     def __init__(self, store: HoldStore, at_start: Simulation, *, controls: bool, now: Callable[[], datetime] = _now):
         self._store = store
@@ -37,25 +37,25 @@ class Desk:
         self._now = now
         self.simulation = self._remembered() if controls else at_start
 
-    def take_hold(self, order: HoldOrder) -> Taken:
-        """Hold the seats of `order`, or raise a `HoldError` that says why not.
+    def take_hold(self, request: RequestedHold) -> GrantedHold:
+        """Holds the requested seats, or raises a `HoldError` that says why not.
 
-        Chance comes last: what is certain (a repeat, a released id, a seat of another hold) is never decided by it.
+        Chance is asked last: it never decides about a repeat, a released id or a seat of another hold.
         """
         with self._store.transaction():
-            known = self._store.find(order.organizer, order.hold_id)
-            if known is not None:
-                return _repeat(known, order)
-            self._refuse_held_seats(order)
+            existing = self._store.find(request.organizer, request.hold_id)
+            if existing is not None:
+                return _repeat(existing, request)
+            self._refuse_held_seats(request)
             outcome = self._draw()
             if outcome in (Outcome.OK, Outcome.TIMEOUT):
-                hold = self._new_hold(order)
+                hold = self._new_hold(request)
                 self._store.add(hold)
         if outcome is Outcome.FAIL:
             raise HoldDeclined
         if outcome is Outcome.ERROR:
             raise OrganizerBroken
-        return Taken(hold, is_new=True, answers_late=outcome is Outcome.TIMEOUT)
+        return GrantedHold(hold, is_new=True, answers_late=outcome is Outcome.TIMEOUT)
 
     def find_hold(self, organizer: str, hold_id: str) -> Hold:
         hold = self._store.find(organizer, hold_id)
@@ -64,24 +64,24 @@ class Desk:
         return hold
 
     def release_hold(self, organizer: str, hold_id: str) -> Hold:
-        """Let the seats of a hold go and bar its id for good, whether it was held, released or never heard of."""
+        """Releases a hold and blocks its id for ever; an id without a hold gets a tombstone."""
         with self._store.transaction():
-            known = self._store.find(organizer, hold_id)
-            if known is None:
+            existing = self._store.find(organizer, hold_id)
+            if existing is None:
                 tombstone = Hold(organizer, hold_id, None, (), HoldStatus.RELEASED, None, self._now())
                 self._store.add(tombstone)
                 return tombstone
-            if known.status is HoldStatus.RELEASED:
-                return known
+            if existing.status is HoldStatus.RELEASED:
+                return existing
             released_at = self._now()
             self._store.release(organizer, hold_id, released_at)
-            return replace(known, status=HoldStatus.RELEASED, released_at=released_at)
+            return replace(existing, status=HoldStatus.RELEASED, released_at=released_at)
 
     def list_holds(self, organizer: str, status: HoldStatus | None, after: str, limit: int) -> list[Hold]:
         return self._store.page(organizer, status, after, limit)
 
     def change_simulation(self, change: Callable[[Simulation], Simulation]) -> Simulation:
-        """Behave as `change` says from now on, also after a restart."""
+        """Changes the simulation; a restart keeps the change."""
         changed = change(self.simulation)
         with self._store.transaction():
             self._save(changed)
@@ -94,15 +94,21 @@ class Desk:
     def close(self) -> None:
         self._store.close()
 
-    def _refuse_held_seats(self, order: HoldOrder) -> None:
-        holders = self._store.holders(order.organizer, order.event_ref, order.seats)
+    def _refuse_held_seats(self, request: RequestedHold) -> None:
+        holders = self._store.holders(request.organizer, request.event_ref, request.seats)
         if holders:
-            taken = tuple(seat for seat in order.seats if seat in holders)
+            taken = tuple(seat for seat in request.seats if seat in holders)
             raise AlreadyHeld(taken, holders[taken[0]])
 
-    def _new_hold(self, order: HoldOrder) -> Hold:
+    def _new_hold(self, request: RequestedHold) -> Hold:
         return Hold(
-            order.organizer, order.hold_id, order.event_ref, order.seats, HoldStatus.HELD, self._now(), released_at=None
+            request.organizer,
+            request.hold_id,
+            request.event_ref,
+            request.seats,
+            HoldStatus.HELD,
+            self._now(),
+            released_at=None,
         )
 
     def _draw(self) -> Outcome:
@@ -118,7 +124,7 @@ class Desk:
         )
 
     def _remembered(self) -> Simulation:
-        """The stored simulation; but what the environment has changed since it was stored, the environment decides."""
+        """Returns the stored simulation, with those settings that the environment has changed since it was stored."""
         stored = self._store.load_simulation()
         if stored is None:
             return self._at_start
@@ -132,9 +138,9 @@ class Desk:
         return replace(current, **changed)
 
 
-def _repeat(known: Hold, order: HoldOrder) -> Taken:
-    if known.status is HoldStatus.RELEASED:
+def _repeat(existing: Hold, request: RequestedHold) -> GrantedHold:
+    if existing.status is HoldStatus.RELEASED:
         raise HoldReleased
-    if not known.answers(order):
+    if not existing.answers(request):
         raise HoldIdReused
-    return Taken(known, is_new=False, answers_late=False)
+    return GrantedHold(existing, is_new=False, answers_late=False)

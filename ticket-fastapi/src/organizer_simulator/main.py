@@ -1,4 +1,4 @@
-"""Run the simulator: `python -m organizer_simulator.main`."""
+"""`python -m organizer_simulator.main`: runs the simulator until SIGTERM or SIGINT."""
 
 import sqlite3
 import sys
@@ -16,7 +16,7 @@ SHUTDOWN_SECONDS = 5
 
 
 def require_database(path: Path) -> None:
-    """Return when the file can be opened or made; else print one sentence and exit with 1."""
+    """Returns if the file can be opened or created; otherwise prints one sentence and exits with 1."""
     try:
         HoldStore(path).close()
     except (OSError, sqlite3.Error) as error:

@@ -1,4 +1,4 @@
-"""Print the OpenAPI document: `python -m organizer_simulator.openapi`."""
+"""`python -m organizer_simulator.openapi`: prints the OpenAPI document."""
 
 import json
 from pathlib import Path

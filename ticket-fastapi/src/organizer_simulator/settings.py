@@ -1,4 +1,4 @@
-"""The simulator's settings, all from the environment (contracts/README.md, "Processes, ports, environment")."""
+"""The simulator's settings, from the environment (contracts/README.md, "Processes, ports, environment")."""
 
 import os
 import sys
@@ -15,14 +15,14 @@ def _empty_is_none(value: object) -> object:
 
 
 def _a_file(path: Path) -> Path:
-    # Unlike Path.is_dir, it does not raise where a folder on the way may not be entered.
+    # Unlike Path.is_dir, it does not raise if a folder of the path cannot be entered.
     if os.path.isdir(path):  # noqa: PTH112
         raise ValueError("it must name a file, not a folder")
     return path
 
 
 class Settings(BaseSettings):
-    """Read once at start. Times in seconds or milliseconds as their names say."""
+    """The settings, which are read once, at the start. The names say whether a time is in seconds or milliseconds."""
 
     model_config = SettingsConfigDict(frozen=True)
 
@@ -38,12 +38,12 @@ class Settings(BaseSettings):
     log_level: LogLevel = "INFO"
 
     def secrets(self) -> dict[str, list[str]]:
-        """Every secret, by the variable that holds it."""
+        """Returns every secret, by the variable that holds it."""
         return {"ORGANIZER_API_KEY": [self.organizer_api_key.get_secret_value()]}
 
 
 def load_settings() -> Settings:
-    """The settings, or the end of the process with one plain sentence for each variable that is wrong."""
+    """Reads the settings; prints one sentence for each wrong variable and exits with 2."""
     try:
         return Settings.model_validate({})
     except ValidationError as error:

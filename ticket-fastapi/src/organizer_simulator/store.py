@@ -1,7 +1,6 @@
-"""The simulator's memory: one SQLite file.
+"""The simulator's database, one SQLite file.
 
-Two unique keys guard it, whatever the code above does: one hold per (organizer, hold id), and one holder per
-(organizer, event, seat).
+Two unique keys are its last guards: one hold per (organizer, hold id), and one hold per (organizer, event, seat).
 """
 
 import json
@@ -25,7 +24,7 @@ CREATE TABLE IF NOT EXISTS holds (
     PRIMARY KEY (organizer, hold_id),
     CHECK ((status = 'RELEASED') = (released_at IS NOT NULL))
 ) WITHOUT ROWID;
--- Rows live as long as the hold is HELD.
+-- A row exists while its hold is HELD.
 CREATE TABLE IF NOT EXISTS held_seats (
     organizer TEXT NOT NULL,
     event_ref TEXT NOT NULL,
@@ -34,7 +33,7 @@ CREATE TABLE IF NOT EXISTS held_seats (
     PRIMARY KEY (organizer, event_ref, seat),
     FOREIGN KEY (organizer, hold_id) REFERENCES holds (organizer, hold_id)
 ) WITHOUT ROWID;
--- Serves the release of a hold.
+-- For the release of a hold.
 CREATE INDEX IF NOT EXISTS held_seats_by_hold ON held_seats (organizer, hold_id);
 CREATE TABLE IF NOT EXISTS simulation (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -45,13 +44,13 @@ CREATE TABLE IF NOT EXISTS simulation (
 
 
 class HoldStore:
-    """Rows in and out. Not safe for concurrent callers: the desk calls it from one thread."""
+    """Reads and writes rows. Not safe for concurrent callers: the desk calls it from one thread."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
         self._connection.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode NORMAL survives the death of the process; only a power cut can lose the latest commits.
+        # In WAL mode, NORMAL loses no commit if the process dies; only a power failure can lose the latest ones.
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.executescript(SCHEMA)
@@ -60,21 +59,22 @@ class HoldStore:
         self._connection.close()
 
     def try_to_write(self) -> None:
-        """Raise `sqlite3.Error` if the file takes no write. Leaves nothing: a number of the file's header is set to
-        what it is.
+        """Raises `sqlite3.Error` if the file accepts no write.
+
+        The write changes nothing: it sets a number in the file's header to its present value.
         """
         with self.transaction():
             self._connection.execute("PRAGMA user_version = 0")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One write transaction; an exception undoes it."""
+        """Runs the block in a write transaction; an exception rolls it back."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
             self._connection.execute("COMMIT")
         except BaseException:
-            # A full disk has undone it already, and then there is nothing to roll back.
+            # If the disk is full, SQLite has rolled back already.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
@@ -86,7 +86,7 @@ class HoldStore:
         return _to_hold(row) if row else None
 
     def holders(self, organizer: str, event_ref: str, seats: tuple[str, ...]) -> dict[str, str]:
-        """The asked seats that are held, each with the id of its hold."""
+        """Returns those of the seats that are held, each with the id of its hold."""
         rows = self._connection.execute(
             "SELECT seat, hold_id FROM held_seats "
             "WHERE organizer = ? AND event_ref = ? AND seat IN (SELECT value FROM json_each(?))",
@@ -95,7 +95,7 @@ class HoldStore:
         return dict(rows.fetchall())
 
     def add(self, hold: Hold) -> None:
-        """Store a new hold with its seats, or a tombstone."""
+        """Stores a new hold with its seats, or a tombstone."""
         self._connection.execute(
             "INSERT INTO holds VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -115,7 +115,7 @@ class HoldStore:
             )
 
     def release(self, organizer: str, hold_id: str, released_at: datetime) -> None:
-        """Make a hold a tombstone and let its seats go."""
+        """Turns a hold into a tombstone and releases its seats."""
         key = (organizer, hold_id)
         self._connection.execute("DELETE FROM held_seats WHERE organizer = ? AND hold_id = ?", key)
         self._connection.execute(
@@ -124,7 +124,7 @@ class HoldStore:
         )
 
     def page(self, organizer: str, status: HoldStatus | None, after: str, limit: int) -> list[Hold]:
-        """Up to `limit` holds of an organizer in the order of their ids, beginning behind `after`."""
+        """Returns up to `limit` holds of an organizer in the order of their ids, those after `after`."""
         rows = self._connection.execute(
             "SELECT * FROM holds WHERE organizer = ? AND hold_id > ? AND (? IS NULL OR status = ?) "
             "ORDER BY hold_id LIMIT ?",
@@ -133,7 +133,7 @@ class HoldStore:
         return [_to_hold(row) for row in rows]
 
     def load_simulation(self) -> tuple[str, str] | None:
-        """The simulation as it was at start and as it is now, both JSON."""
+        """Returns the simulation at the start and the current one, both as JSON; None if none is stored."""
         row: tuple[str, str] | None = self._connection.execute("SELECT at_start, current FROM simulation").fetchone()
         return row
 

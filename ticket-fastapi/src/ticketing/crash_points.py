@@ -1,9 +1,9 @@
-"""Named places at which a process can be made to die, for the crash tests (contracts, `CRASH_POINT_FILE`)."""
+"""Named places at which crash tests end the process (contracts/README.md, `CRASH_POINT_FILE`; docs/adr/0017)."""
 
 from __future__ import annotations
 
 CRASH_POINTS: dict[str, str] = {
-    "booking.seats-taken": "transaction 1 is committed, nobody was asked",
+    "booking.seats-taken": "transaction 1 is committed, organizer and payment were not asked",
     "booking.organizer-declined": "the organizer has declined, the booking is still HOLDING",
     "booking.organizer-held": "the organizer holds the seats, payment was not asked",
     "booking.invoice-made": "hold and invoice exist, the booking is still HOLDING",
@@ -19,19 +19,19 @@ CRASH_POINTS: dict[str, str] = {
     "refund.recorded": "the refund is recorded as REFUNDED",
     "release.payment-settled": "no money can come any more, the organizer still holds",
     "release.organizer-released": "hold and invoice are gone, the seats still name the ended booking",
-    "release.handed-on": "the seats are OPEN or belong to the next in line, whose promotion has not begun",
-    "promotion.started": "nobody was asked for the promoted booking",
+    "release.reassigned": "the seats are OPEN or reassigned to the first in the queue, whose promotion has not begun",
+    "promotion.started": "organizer and payment were not asked for the promoted booking",
     "promotion.declined": "the organizer's decline is counted",
     "promotion.organizer-held": "the organizer holds the seat, payment was not asked",
     "promotion.invoice-made": "hold and invoice exist, the promoted booking is still HOLDING",
     "promotion.confirmed": "the offer is committed",
     "document.rendered": "the PDF exists in memory",
-    "document.uploaded": "the PDF is in the bucket, the booking does not know",
+    "document.uploaded": "the PDF is in the bucket, the booking does not name it",
     "document.recorded": "key and SHA-256 are stored",
     "event.cancelled": "the event is cancelled, its bookings are not",
-    "event.queues-closed": "nobody waits any more, bookings are live",
+    "event.queues-closed": "the queues are closed, bookings are live",
     "event.booking-cancelled": "one booking of the event is cancelled",
     "delivery.claimed": "an attempt to deliver a webhook is counted, nothing was sent",
-    "delivery.sent": "the client has been told, the attempt is not recorded",
+    "delivery.sent": "the client service has received the event, the attempt is not recorded",
 }
-"""Every crash point and what is done, or not yet done, there."""
+"""Every crash point, with what has and has not happened there."""

@@ -1,4 +1,4 @@
-"""`python -m ticketing.main`: the HTTP process, on HOST:PORT, until SIGTERM or SIGINT."""
+"""`python -m ticketing.main`: serves HTTP on HOST:PORT until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ticketing.http.app import create_app
 from ticketing.start import start
 
 GRACE_SECONDS = 25
-"""Longer than the slowest request: organizer and payment calls have ended by then."""
+"""Longer than the slowest request, including its calls to organizer and payment."""
 
 
 def main() -> None:
-    """Serve until told to stop; requests that run are finished first."""
+    """Serves until the process is told to stop; finishes the current requests first."""
     settings = start("ticket")
     uvicorn.run(
         create_app(settings),

@@ -1,4 +1,4 @@
-"""`python -m ticketing.migrate`: bring the database to the newest schema; `--check`: do models and migrations agree?"""
+"""`python -m ticketing.migrate`: migrates the database; `--check` compares the tables with the migrations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m ticketing.openapi`: print the OpenAPI document, for `contracts/openapi/ticket.json`. Needs no settings."""
+"""`python -m ticketing.openapi`: prints the OpenAPI document `contracts/openapi/ticket.json`; needs no settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WEBHOOK_KEY = "whsec_b25seS1mb3ItdGhlLWRvY3VtZW50LTAxMjM0NTY3ODk="
 
 
 def settings_for_a_document() -> Settings:
-    """Settings that let the application be built, but not started."""
+    """Returns settings with which the application can be built, but not started."""
     return Settings.model_validate(
         {
             "database_url": "postgresql://nobody@nowhere/nothing",
@@ -33,7 +33,7 @@ def settings_for_a_document() -> Settings:
 
 
 def main() -> None:
-    """Print the document."""
+    """Prints the document."""
     json.dump(create_app(settings_for_a_document()).openapi(), sys.stdout, indent=2, ensure_ascii=False)
     print()
 

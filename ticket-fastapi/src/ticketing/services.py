@@ -1,4 +1,4 @@
-"""What all requests or all work of one process share: made at start, closed at the end."""
+"""The parts that all requests or all work of one process share: opened at the start, closed at the end."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ticketing.integrations.open_gateways import open_gateways
 from ticketing.settings import Settings
 
 OUTGOING = httpx.Limits(max_connections=400, max_keepalive_connections=100)
-"""Many bookings wait for organizer and payment at the same time; none must wait for another's connection."""
+"""Many bookings wait for organizer and payment at the same time; none of them may wait for a free connection."""
 
 WORK_CHANNEL = "ticket_work"
-"""Where a notification says that something may be due."""
+"""The PostgreSQL channel of the notifications that something may be due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The process's own parts; `http` is for outgoing calls, `bell` wakes the workers."""
+    """The shared parts; `http` makes outgoing calls, `bell` wakes the workers."""
 
     settings: Settings
     engine: AsyncEngine
@@ -39,7 +39,7 @@ class Services:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction, after whose commit the workers look for what it has made due."""
+        """Opens a transaction; after its commit, the workers look for work that it has made due."""
         async with self.engine.begin() as connection:
             yield connection
         self.bell.ring()
@@ -49,7 +49,7 @@ class Services:
 async def open_services(
     settings: Settings, application_name: str, gateways: Gateways | None = None
 ) -> AsyncIterator[Services]:
-    """The parts for `settings`; `gateways` replaces the real organizers and payment service in tests and benchmarks."""
+    """Opens the parts; `gateways` replaces the real organizers and payment service in tests and benchmarks."""
     arm_crash_points(settings.crash_point_file)
     engine = create_engine(settings, application_name)
     object_store = _open_object_store(settings)
@@ -66,7 +66,7 @@ async def open_services(
 
 @cache
 def _trusted_authorities() -> ssl.SSLContext:
-    # Reading them takes tens of milliseconds of processor time.
+    # Cached, because reading the authorities takes tens of milliseconds of processor time.
     return httpx.create_ssl_context()
 
 

@@ -1,6 +1,4 @@
-"""Every setting of the ticket service, read from the environment once and checked before anything starts (DESIGN
-section 6).
-"""
+"""The settings of the ticket service, read from the environment and checked at the start (DESIGN section 6)."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ def _without_path(url: str) -> str:
 
 
 Origin = Annotated[Url, AfterValidator(_without_path)]
-"""`http(s)://host[:port]` and nothing more: an S3 signature covers the path, so a store cannot live under one."""
+"""`http(s)://host[:port]` without a path, because an S3 signature covers the path."""
 
 
 class Settings(ServiceSettings):
@@ -52,11 +50,11 @@ class Settings(ServiceSettings):
     promotion_attempts: int = Field(default=10, ge=1, le=1000)
     ticket_link_seconds: int = Field(default=300, ge=1, le=7 * 24 * 3600)
     default_time_zone: TimeZone = "Asia/Jakarta"
-    """Of an event that is created without a time zone."""
+    """The time zone of an event that is created without one."""
     holding_grace_seconds: Seconds = 60
 
     def secrets(self) -> dict[str, list[str]]:
-        """Every secret, by the variable that holds it."""
+        """Returns every secret, by the variable that holds it."""
         return {
             **super().secrets(),
             "PAYMENT_API_KEY": [self.payment_api_key.get_secret_value()],
@@ -69,5 +67,5 @@ class Settings(ServiceSettings):
 
 
 def load_settings() -> Settings:
-    """All settings from the environment; prints one sentence and exits with 2 if one is missing or weak."""
+    """Reads the settings; prints one sentence and exits with 2 if one is missing or weak."""
     return load(Settings, SERVICE)

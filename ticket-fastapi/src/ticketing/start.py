@@ -1,4 +1,4 @@
-"""What every process of the service does first; it ends with one sentence where it cannot work."""
+"""The start of every process of the service; if the process cannot work, it prints one sentence and ends."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from servicekit.public_keys import warn_of_public_keys
 from ticketing.settings import SERVICE, Settings, load_settings
 
 QUIET = ("httpx", "uvicorn.access")
-"""Loggers that say at INFO what our own lines say already."""
+"""Loggers whose INFO lines repeat the service's own."""
 
 
 def start(process: str) -> Settings:
-    """The settings, checked, with logs as `process`, a database that has our tables, and a warning of public keys."""
+    """Checks settings and database, starts logging as `process`, and warns of public keys; returns the settings."""
     settings = load_settings()
     configure_logging(settings.log_level, process, quiet=QUIET)
     warn_of_public_keys(settings.secrets())

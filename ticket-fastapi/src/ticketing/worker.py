@@ -1,6 +1,6 @@
-"""`python -m ticketing.worker`: takes up what is due, and sweeps, until SIGTERM or SIGINT. Any number may run.
+"""`python -m ticketing.worker`: does the work that is due, until SIGTERM or SIGINT. Several workers can run.
 
-A database that cannot be reached at the start ends it with one sentence.
+If the database cannot be reached at the start, the process prints one sentence and ends.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from servicekit.rounds import Sweep, run_until_told_to_stop
 from ticketing.domain.work import Loop
 from ticketing.services import WORK_CHANNEL, Services, open_services
 from ticketing.start import start
-from ticketing.usecases.close_queues import close_queues
-from ticketing.usecases.ensure_bucket import ensure_bucket
-from ticketing.usecases.keep_house import keep_house
-from ticketing.usecases.lanes import LANES
+from ticketing.usecases.waitlist.close_queues import close_queues
 from ticketing.usecases.work_items import count_failed
+from ticketing.usecases.worker.cleanup import clean_up
+from ticketing.usecases.worker.ensure_bucket import ensure_bucket
+from ticketing.usecases.worker.lanes import LANES
 
 SWEEPS: tuple[Sweep[Services], ...] = (
     Sweep("queues", lambda settings: settings.sweep_seconds, close_queues),
     Sweep("bucket", lambda _: 60, ensure_bucket),
-    Sweep("housekeeping", lambda _: 3600, keep_house),
+    Sweep("cleanup", lambda _: 3600, clean_up),
 )
 
 
-async def _count_sweep(services: Services, name: str, error: BaseException) -> None:
+async def _count_failed_sweep(services: Services, name: str, error: BaseException) -> None:
     await count_failed(services, Loop.SWEEPS, name, error)
 
 
@@ -38,7 +38,7 @@ async def run_worker(
     lanes: Sequence[AnyLane[Services]] = LANES,
     sweeps: Sequence[Sweep[Services]] = SWEEPS,
 ) -> None:
-    """Work until `stop`; what is being done is finished first."""
+    """Works until `stop` is set; finishes the items in progress first."""
     await run_lanes(
         services,
         stop,
@@ -46,12 +46,12 @@ async def run_worker(
         application_name="ticket-listener",
         lanes=lanes,
         sweeps=sweeps,
-        count_failure=_count_sweep,
+        count_failure=_count_failed_sweep,
     )
 
 
 def main() -> None:
-    """Work until told to stop."""
+    """Runs the worker until the process is told to stop."""
     settings = start("ticket-worker")
 
     async def work(stop: asyncio.Event) -> None:

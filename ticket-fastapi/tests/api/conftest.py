@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.concurrency_harness import HarnessAndRunner, harness_on_its_own_loop, render_quickly
 from support.ticket_system import TicketSystem, started_system
 from ticketing.settings import Settings
-from ticketing.usecases import issue_document
+from ticketing.usecases.booking import issue_document
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import httpx
 import pytest
 from support.ticket_system import TicketSystem
 from ticketing.integrations import organizer
-from ticketing.integrations.calling import SilentError, call, calls_limited_to
+from ticketing.integrations.calling import UnreachableError, call, calls_limited_to
 from ticketing.integrations.payment import HttpPayments
 from ticketing.settings import Settings
-from ticketing.usecases import ask_others, book
-from ticketing.usecases.ask_others import INVOICE_SECONDS, LOOK_UP_SECONDS
-from ticketing.usecases.book import invoice_seconds
+from ticketing.usecases.booking import book, hold_and_invoice
+from ticketing.usecases.booking.book import invoice_seconds
+from ticketing.usecases.booking.hold_and_invoice import INVOICE_SECONDS, LOOK_UP_SECONDS
 
 CALLER_TIMEOUT_SECONDS = 9
 
@@ -68,7 +68,7 @@ async def test_the_look_up_after_a_hold_that_timed_out_has_its_own_short_time(
     system: TicketSystem, monkeypatch: pytest.MonkeyPatch, unanswering_url: str
 ) -> None:
     monkeypatch.setattr(system.services.gateways.organizers, "_seconds", 3)
-    monkeypatch.setattr(ask_others, "LOOK_UP_SECONDS", 0.1)
+    monkeypatch.setattr(hold_and_invoice, "LOOK_UP_SECONDS", 0.1)
     (_, hold), (_, look_up) = await _seconds_of_calls(system, monkeypatch, unanswering_url)
     assert hold >= 3
     assert look_up < 3
@@ -78,7 +78,7 @@ async def test_the_look_up_is_never_given_longer_than_the_organizers_timeout(
     system: TicketSystem, monkeypatch: pytest.MonkeyPatch, unanswering_url: str
 ) -> None:
     monkeypatch.setattr(system.services.gateways.organizers, "_seconds", 0.1)
-    monkeypatch.setattr(ask_others, "LOOK_UP_SECONDS", 30)
+    monkeypatch.setattr(hold_and_invoice, "LOOK_UP_SECONDS", 30)
     given = await _seconds_of_calls(system, monkeypatch, unanswering_url)
     assert [method for method, _ in given] == ["POST", "GET"]
     assert max(seconds for _, seconds in given) < 15
@@ -109,7 +109,7 @@ async def test_a_payment_service_that_fails_at_once_is_called_again(system: Tick
 async def test_a_time_limit_applies_inside_its_block_and_never_lengthens_a_call(unanswering_url: str) -> None:
     async with httpx.AsyncClient() as http:
         for limit, own in ((0.1, 60), (60, 0.1)):
-            with calls_limited_to(limit), pytest.raises(SilentError):
+            with calls_limited_to(limit), pytest.raises(UnreachableError):
                 await asyncio.wait_for(call(http, "GET", unanswering_url, key="k", seconds=own), 20)
         with calls_limited_to(0.001):
             pass

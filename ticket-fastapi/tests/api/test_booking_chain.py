@@ -8,7 +8,7 @@ import httpx
 import pytest
 from support.ticket_system import TicketSystem
 from ticketing.documents.render import render
-from ticketing.usecases import issue_document
+from ticketing.usecases.booking import issue_document
 
 
 async def test_a_paid_booking_ends_with_its_confirmation_in_the_bucket(

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from servicekit.db.engine import driver_in_transaction, driver_of
 from servicekit.tracing import new_trace, tracing
 from support.ticket_system import TicketSystem
-from ticketing.db import bookings
-from ticketing.db.confirm_hold import confirm_hold
+from ticketing.db.booking import bookings
+from ticketing.db.booking.store_confirmation import store_confirmation
 from ticketing.db.tables import webhook_deliveries
 from ticketing.domain.booking import BookingStatus
 from ticketing.domain.booking_record import Booking
-from ticketing.usecases.representations import booking_data
-from ticketing.usecases.telling import tell_of_booking
+from ticketing.usecases.webhooks.publish import publish_booking
+from ticketing.usecases.webhooks.representations import booking_data
 
 
 async def holding(system: TicketSystem) -> Booking:
@@ -52,7 +52,9 @@ async def counts(system: TicketSystem, booking_id: UUID) -> tuple[int, int, int]
 
 async def store(system: TicketSystem, confirmed: Booking) -> Booking | None:
     async with system.services.engine.connect() as connection:
-        return await confirm_hold(await driver_of(connection), confirmed, data=booking_data(confirmed), actor="test")
+        return await store_confirmation(
+            await driver_of(connection), confirmed, data=booking_data(confirmed), actor="test"
+        )
 
 
 async def test_the_webhook_contains_the_stored_booking(system: TicketSystem) -> None:
@@ -68,7 +70,7 @@ async def test_a_rollback_drops_the_webhook(system: TicketSystem) -> None:
     confirmed = await holding(system)
     async with system.services.engine.connect() as connection:
         driver = await driver_in_transaction(connection)
-        assert await confirm_hold(driver, confirmed, data=booking_data(confirmed), actor="test") is not None
+        assert await store_confirmation(driver, confirmed, data=booking_data(confirmed), actor="test") is not None
         await connection.rollback()
     assert (await system.booking_row(str(confirmed.id)))["status"] == "HOLDING"
     assert await counts(system, confirmed.id) == (0, 0, 0)
@@ -95,7 +97,7 @@ async def test_the_webhook_equals_the_one_that_the_outbox_writes(system: TicketS
         assert stored is not None
         async with system.services.engine.begin() as connection:
             ours = (await connection.execute(query)).one()
-            await tell_of_booking(connection, stored)
+            await publish_booking(connection, stored)
             theirs = (await connection.execute(query)).one()
     assert ours == theirs
     assert ours.at_once

@@ -189,7 +189,7 @@ async def test_an_internal_error_does_not_show_its_cause(
     async def crash(*_: object, **__: object) -> None:
         raise RuntimeError("the secret reason")
 
-    monkeypatch.setattr("ticketing.usecases.manage_events.with_seats", crash)
+    monkeypatch.setattr("ticketing.usecases.catalogue.manage_events.with_seats", crash)
     answer = await app_client.get(EVENTS)
     assert (answer.status_code, answer.json()["type"]) == (500, "internal-error")
     assert "secret" not in answer.text

@@ -122,7 +122,7 @@ async def test_a_webhook_is_applied_once_after_a_crash_while_it_is_received(
     await assert_consistent(system, event, seats)
 
 
-RELEASE = ("release.payment-settled", "release.organizer-released", "release.handed-on")
+RELEASE = ("release.payment-settled", "release.organizer-released", "release.reassigned")
 DOCUMENT = ("document.rendered", "document.uploaded", "document.recorded")
 
 

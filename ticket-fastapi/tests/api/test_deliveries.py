@@ -22,11 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import make_event
 from support.lanes import attempt_delivery, run_once
 from support.webhook_receiver import WebhookReceiver, receive_webhooks
-from ticketing.db.deliveries import OUTBOX, Change, add_delivery
 from ticketing.db.tables import bookings, webhook_attempts, webhook_deliveries
+from ticketing.db.webhooks.deliveries import OUTBOX, Change, add_delivery
 from ticketing.services import Services
 from ticketing.settings import Settings
-from ticketing.usecases.lanes import DELIVERIES
+from ticketing.usecases.worker.lanes import DELIVERIES
 
 LIST = "/api/v1/webhook-deliveries"
 CONTRACT = Path(__file__).parents[3] / "contracts" / "webhooks"

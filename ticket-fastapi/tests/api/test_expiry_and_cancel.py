@@ -11,7 +11,7 @@ import httpx
 import pytest
 from support.ticket_system import TicketSystem
 from ticketing.domain.booking import CancelReason
-from ticketing.usecases.cancel_booking import cancel_booking
+from ticketing.usecases.booking.cancel_booking import cancel_booking
 
 
 async def cancel(system: TicketSystem, booking: Any, **body: str) -> httpx.Response:

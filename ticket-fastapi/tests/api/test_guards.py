@@ -25,7 +25,7 @@ from support.scenarios import Action, Scenario
 from support.switches import Switch
 from support.ticket_system import TicketSystem
 from support.waiting import wait_until
-from ticketing.db import event_operations
+from ticketing.db.catalogue import event_operations
 from ticketing.db.tables import metadata
 
 HarnessAndRunner = tuple[ConcurrencyHarness, asyncio.Runner]

@@ -10,7 +10,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.server import serve
-from ticketing.db.deliveries import add_delivery
+from ticketing.db.webhooks.deliveries import add_delivery
 from ticketing.http.app import create_app
 from ticketing.services import Services
 from ticketing.settings import Settings

@@ -15,17 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 from support.lanes import advance_booking, attempt_delivery, run_once
 from support.ticket_system import TicketSystem
-from ticketing.db.failures import count_failures
 from ticketing.db.tables import bookings, event_operations, waitlist_entries, webhook_deliveries
+from ticketing.db.worker.failures import count_failures
 from ticketing.documents.content import Document
 from ticketing.documents.render import render_now
 from ticketing.domain.work import Loop
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings
-from ticketing.usecases import cancel_event, close_queues, issue_document, keep_house, positions
-from ticketing.usecases.advance import LONGEST_PAUSE
-from ticketing.usecases.lanes import RELEASES
+from ticketing.usecases.booking import issue_document
+from ticketing.usecases.operations import cancel_event
+from ticketing.usecases.waitlist import close_queues, publish_positions
 from ticketing.usecases.work_items import count_failed, for_each
+from ticketing.usecases.worker import cleanup
+from ticketing.usecases.worker.advance import LONGEST_PAUSE
+from ticketing.usecases.worker.lanes import RELEASES
 
 POISON_CHARACTER = "\N{SKULL AND CROSSBONES}"
 
@@ -144,8 +147,8 @@ async def test_failing_entries_do_not_keep_other_entries_in_their_queues(
     await system.book(event, [seat])
     entries = sorted([(await system.join(seat))["id"] for _ in range(5)])
     poisonous, healthy = set(entries[:3]), set(entries[3:])
-    tell = failing_for(close_queues.tell_of_entry, lambda entry_id: str(entry_id) in poisonous)
-    monkeypatch.setattr(close_queues, "tell_of_entry", tell)
+    tell = failing_for(close_queues.publish_current_entry, lambda entry_id: str(entry_id) in poisonous)
+    monkeypatch.setattr(close_queues, "publish_current_entry", tell)
     await system.client.post(f"/api/v1/events/{event['id']}/close-sales")
     await system.sweep_queues()
     statuses = {entry_id: (await system.entry(entry_id))["status"] for entry_id in entries}
@@ -188,8 +191,8 @@ async def test_a_failing_operation_does_not_delay_other_operations(
     for event in events:
         await system.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
     poisonous = (await _operations(system))[0]["id"]
-    carry_on = failing_for(cancel_event.carry_on, lambda operation: operation.id == poisonous)
-    monkeypatch.setattr(cancel_event, "carry_on", carry_on)
+    carry_on = failing_for(cancel_event.continue_cancellation, lambda operation: operation.id == poisonous)
+    monkeypatch.setattr(cancel_event, "continue_cancellation", carry_on)
     await system.sweep_queues()
     assert [operation["state"] for operation in await _operations(system)] == ["RUNNING", "DONE", "DONE"]
     assert await failures(system) == {Loop.OPERATIONS: 1}
@@ -262,8 +265,8 @@ async def test_a_failing_step_of_the_cleanup_does_not_stop_the_next_one(
     async def healthy(_: AsyncConnection) -> None:
         done.append("healthy")
 
-    monkeypatch.setattr(keep_house, "FORGET", (poisonous, healthy))
-    await keep_house.keep_house(system.services)
+    monkeypatch.setattr(cleanup, "DELETIONS", (poisonous, healthy))
+    await cleanup.clean_up(system.services)
     assert done == ["healthy"]
     assert await failures(system) == {Loop.CLEANUP: 1}
 
@@ -274,8 +277,8 @@ async def test_a_failing_entry_does_not_delay_the_positions_behind_it(
     event, (seat, *_) = await system.create_event()
     await system.book(event, [seat])
     entries = [await system.join(seat) for _ in range(4)]
-    tell = failing_for(positions.tell_of, lambda entry: str(entry.id) == entries[1]["id"])
-    monkeypatch.setattr(positions, "tell_of", tell)
+    tell = failing_for(publish_positions.publish_entry, lambda entry: str(entry.id) == entries[1]["id"])
+    monkeypatch.setattr(publish_positions, "publish_entry", tell)
     await system.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
     await system.publish_positions()
     assert await published_positions(system, entries[1:]) == [[2], [3, 2], [4, 3]]
@@ -295,9 +298,11 @@ async def test_positions_that_cannot_be_published_for_hours_are_given_up_and_log
     event, (seat, *_) = await system.create_event()
     await system.book(event, [seat])
     entries = [await system.join(seat) for _ in range(2)]
-    monkeypatch.setattr(positions, "tell_of", failing_for(positions.tell_of, lambda _: True))
+    monkeypatch.setattr(
+        publish_positions, "publish_entry", failing_for(publish_positions.publish_entry, lambda _: True)
+    )
     await system.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
-    await end_pause(system, age=positions.GIVEN_UP_AFTER)
+    await end_pause(system, age=publish_positions.GIVEN_UP_AFTER)
     with capture_logs() as lines:
         await system.publish_positions()
     assert [line["entry_id"] for line in lines if line["event"] == "positions.given_up"] == [entries[0]["id"]]

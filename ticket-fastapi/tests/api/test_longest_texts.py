@@ -19,7 +19,7 @@ from ticketing.db.tables import bookings, webhook_deliveries
 from ticketing.documents.render import render_now
 from ticketing.domain.booking import FailureReason
 from ticketing.services import Services
-from ticketing.usecases import issue_document
+from ticketing.usecases.booking import issue_document
 
 LENGTHS = {
     name: field["max_length"]

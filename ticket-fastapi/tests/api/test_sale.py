@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from support.ticket_system import TicketSystem, customer
-from ticketing.db.sales import IS_OVER_SQL, SALE_SQL
+from ticketing.db.catalogue.sales import IS_OVER_SQL, SALE_SQL
 from ticketing.domain.sale import OVER, Sale, SaleTimes
 
 AROUND_NOW = [timedelta(microseconds=microseconds) for microseconds in (-2_000_000, -1, 0, 1, 2_000_000)]

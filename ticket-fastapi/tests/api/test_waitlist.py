@@ -16,7 +16,7 @@ from support.lanes import run_bookings_once, run_once
 from support.ticket_system import TicketSystem, customer
 from support.waiting import wait_until
 from ticketing.db.tables import seats as seat_rows
-from ticketing.usecases.lanes import PROMOTIONS, RELEASES
+from ticketing.usecases.worker.lanes import PROMOTIONS, RELEASES
 
 from devstack.deadlines import stretched
 

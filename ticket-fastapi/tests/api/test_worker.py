@@ -21,16 +21,16 @@ from structlog.testing import capture_logs
 from support.process import environment, read_line_with, running_process
 from support.ticket_system import TicketSystem
 from support.waiting import wait_until
-from ticketing.db.deliveries import add_delivery
-from ticketing.db.failures import count_failures
 from ticketing.db.tables import webhook_deliveries
+from ticketing.db.webhooks.deliveries import add_delivery
+from ticketing.db.worker.failures import count_failures
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.settings import Settings
-from ticketing.usecases import advance
-from ticketing.usecases.lanes import DELIVERIES, DOCUMENTS, LANES
-from ticketing.usecases.steps import DONE, Done
+from ticketing.usecases.step_outcome import DONE, Done
+from ticketing.usecases.worker import advance
+from ticketing.usecases.worker.lanes import DELIVERIES, DOCUMENTS, LANES
 from ticketing.worker import run_worker
 
 from devstack.deadlines import stretched

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 from support.ticket_system import TicketSystem
 from support.waiting import wait_until
-from ticketing.usecases.lanes import BOOKING_LANES, OPERATIONS, POSITIONS
+from ticketing.usecases.worker.lanes import BOOKING_LANES, OPERATIONS, POSITIONS
 from ticketing.worker import run_worker
 
 WEBHOOKS = Path(__file__).parents[3] / "contracts" / "webhooks"

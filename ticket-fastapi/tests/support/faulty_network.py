@@ -14,10 +14,10 @@ from ticketing.integrations.gateways import (
     Invoice,
     InvoiceRefusedError,
     Organizers,
-    OrganizerSilentError,
     Payments,
-    PaymentSilentError,
     TimelineItem,
+    UnreachableOrganizerError,
+    UnreachablePaymentError,
 )
 
 from support.action_plan import CURRENT_PLAN, Fault
@@ -64,7 +64,7 @@ class FaultyNetwork:
         _, send = self.late_requests.pop(number)
         try:
             await send()
-        except (InvoiceRefusedError, OrganizerSilentError, PaymentSilentError):
+        except (InvoiceRefusedError, UnreachableOrganizerError, UnreachablePaymentError):
             return
 
 
@@ -82,15 +82,15 @@ class FaultyOrganizers:
                 self._network.already_held.append(str(booking.id))
             return answer
 
-        return await self._network.transmit("organizer.hold", send, OrganizerSilentError)
+        return await self._network.transmit("organizer.hold", send, UnreachableOrganizerError)
 
     async def look_up(self, booking: Booking) -> HoldState:
         send = lambda: self._organizers.look_up(booking)  # noqa: E731
-        return await self._network.transmit("organizer.look_up", send, OrganizerSilentError)
+        return await self._network.transmit("organizer.look_up", send, UnreachableOrganizerError)
 
     async def release(self, booking: Booking) -> None:
         send = lambda: self._organizers.release(booking)  # noqa: E731
-        return await self._network.transmit("organizer.release", send, OrganizerSilentError)
+        return await self._network.transmit("organizer.release", send, UnreachableOrganizerError)
 
 
 class FaultyPayments:
@@ -102,17 +102,21 @@ class FaultyPayments:
 
     async def create_invoice(self, booking: Booking, expires_at: datetime) -> Invoice:
         send = lambda: self._payments.create_invoice(booking, expires_at)  # noqa: E731
-        return await self._network.transmit("payment.create", send, PaymentSilentError)
+        return await self._network.transmit("payment.create", send, UnreachablePaymentError)
 
     async def find(self, reference: UUID) -> Invoice | None:
-        return await self._network.transmit("payment.find", lambda: self._payments.find(reference), PaymentSilentError)
+        return await self._network.transmit(
+            "payment.find", lambda: self._payments.find(reference), UnreachablePaymentError
+        )
 
     async def void(self, reference: UUID) -> Invoice:
-        return await self._network.transmit("payment.void", lambda: self._payments.void(reference), PaymentSilentError)
+        return await self._network.transmit(
+            "payment.void", lambda: self._payments.void(reference), UnreachablePaymentError
+        )
 
     async def refund(self, invoice_number: str) -> Invoice:
         return await self._network.transmit(
-            "payment.refund", lambda: self._payments.refund(invoice_number), PaymentSilentError
+            "payment.refund", lambda: self._payments.refund(invoice_number), UnreachablePaymentError
         )
 
     async def timeline(self, invoice_number: str) -> list[TimelineItem]:

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from servicekit.lanes import AnyLane, LaneRunner
 from servicekit.tracing import tracing
-from ticketing.db.booking_work import claim_steps
-from ticketing.db.deliveries import OUTBOX
+from ticketing.db.booking.due_steps import claim_steps
 from ticketing.db.tables import bookings, webhook_deliveries
+from ticketing.db.webhooks.deliveries import OUTBOX
 from ticketing.services import Services
-from ticketing.usecases import advance, deliver_webhook
-from ticketing.usecases.lanes import BOOKING_LANES, POSITIONS
+from ticketing.usecases.webhooks import deliver_webhook
+from ticketing.usecases.worker import advance
+from ticketing.usecases.worker.lanes import BOOKING_LANES, POSITIONS
 
 
 async def run_once(services: Services, *lanes: AnyLane[Services]) -> None:

@@ -12,19 +12,21 @@ import pytest
 import sqlalchemy as sa
 from organizer_simulator.domain.hold import Hold, HoldStatus
 from sqlalchemy.ext.asyncio import AsyncConnection
-from ticketing.db import bookings, hold_seats, seats, tables, waitlist
-from ticketing.db.seats import LockedSeat
+from ticketing.db import tables
+from ticketing.db.booking import bookings, seats, take_seats
+from ticketing.db.booking.seats import LockedSeat
+from ticketing.db.waitlist import entries
 from ticketing.domain import booking as booking_machine
 from ticketing.domain import waitlist as waitlist_machine
-from ticketing.domain.booking import BookingAction, RefundStatus
+from ticketing.domain.booking import BookingAction, BookingFact, RefundStatus
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.known import known
 from ticketing.domain.seat import SeatAction, SeatStatus
 from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry
 from ticketing.integrations.gateways import Invoice, InvoiceStatus
 from ticketing.services import Services
-from ticketing.usecases import apply_payment, confirm_hold, release_seats
-from ticketing.usecases.apply_payment import Effect
+from ticketing.usecases.booking import confirm_hold, release_seats
+from ticketing.usecases.payment import apply_payment
+from ticketing.usecases.payment.apply_payment import Effect
 
 Switch = Callable[[pytest.MonkeyPatch], None]
 
@@ -76,12 +78,12 @@ async def _read_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEnt
     first = await connection.scalar(line.order_by(rows.joined_at, rows.id).limit(1))
     if first is None:
         return None
-    return replace(known(await waitlist.find(connection, first)), status=EntryStatus.WAITING)
+    return replace(await entries.require(connection, first), status=EntryStatus.WAITING)
 
 
-joining_locks_the_seat = _for("join_waitlist", seats, lock=_read_seats)
-handover_locks_the_seats = _for("release_seats", seats, lock=_read_seats)
-handover_locks_the_first_in_line = _for("release_seats", waitlist, lock_first=_read_first)
+joining_locks_the_seat = _for("waitlist.join_waitlist", seats, lock=_read_seats)
+handover_locks_the_seats = _for("booking.release_seats", seats, lock=_read_seats)
+handover_locks_the_first_in_line = _for("booking.release_seats", entries, lock_first=_read_first)
 
 
 # Conditional updates: the same update without the condition on the status that was read.
@@ -112,8 +114,8 @@ async def _change_booking(
     return await bookings.find(connection, booking.id)
 
 
-entry_changes_from_the_state_that_was_read = _for("leave_waitlist", waitlist, change=_change_entry)
-booking_changes_from_the_state_that_was_read = _for("end_booking", bookings, change=_change_booking)
+entry_changes_from_the_state_that_was_read = _for("waitlist.leave_waitlist", entries, change=_change_entry)
+booking_changes_from_the_state_that_was_read = _for("booking.end_booking", bookings, change=_change_booking)
 
 
 # The handover: a released seat goes to the first in its queue, or is opened.
@@ -124,17 +126,17 @@ def handover(*, once: bool, to_its_holder: bool) -> Switch:
 
     `once` and `to_its_holder` say which of the two guards stays on.
     """
-    reassign = release_seats.hand_on
+    reassign = release_seats.reassign_seats
 
     async def reassign_again(connection: AsyncConnection, booking: Booking) -> None:
         _RELEASING.set(booking.id)
         await reassign(connection, booking if once else replace(booking, released_at=None))
 
-    switches = [_instead("ticketing.usecases.release_seats.hand_on", reassign_again)]
+    switches = [_instead("ticketing.usecases.booking.release_seats.reassign_seats", reassign_again)]
     if not once:
-        switches.append(_for("release_seats", bookings, mark_released=_mark_released_once))
+        switches.append(_for("booking.release_seats", bookings, mark_released=_mark_released_once))
     if not to_its_holder:
-        switches.append(_for("release_seats", seats, lock=_lock_believing, change=_change_whoever_has_it))
+        switches.append(_for("booking.release_seats", seats, lock=_lock_believing, change=_change_whoever_has_it))
     return both(*switches)
 
 
@@ -176,7 +178,7 @@ async def _close_no_entry(*_: object, **__: object) -> None:
     pass
 
 
-a_queue_closes_with_its_seat = _instead("ticketing.usecases.release_seats.close_line", _close_no_entry)
+a_queue_closes_with_its_seat = _instead("ticketing.usecases.booking.release_seats.close_entries", _close_no_entry)
 
 
 # Answers of organizer and payment: not awaited.
@@ -195,7 +197,7 @@ async def _do_not_void(_: object, reference: UUID) -> Invoice:
 
 
 async def _fail_hold(services: Services, booking: Booking, *arguments: Any, **options: Any) -> Booking | None:
-    return await confirm_hold.fail_hold(services, booking, *arguments, **{**options, "nothing_on_its_way": True})
+    return await confirm_hold.fail_hold(services, booking, *arguments, **{**options, "nothing_in_flight": True})
 
 
 def _release_without_tombstone(desk: Any, organizer: str, hold_id: str) -> Hold:
@@ -206,19 +208,19 @@ def _release_without_tombstone(desk: Any, organizer: str, hold_id: str) -> Hold:
 
 
 release_waits_for_the_organizer = _instead("support.faulty_network.FaultyOrganizers.release", _do_not_release)
-release_waits_for_payment = _instead("ticketing.usecases.release_seats._settle_payment", _do_not_settle)
+release_waits_for_payment = _instead("ticketing.usecases.booking.release_seats._settle_payment", _do_not_settle)
 nothing_ends_unpaid_before_its_invoice_is_void = _instead("support.faulty_network.FaultyPayments.void", _do_not_void)
 a_released_hold_leaves_a_tombstone = _instead("organizer_simulator.desk.Desk.release_hold", _release_without_tombstone)
-a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.promote_next.fail_hold", _fail_hold)
+a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.waitlist.promote_next.fail_hold", _fail_hold)
 
 
 # The statement that takes the seats.
 
 
 def _hold_without(words: str, instead: str = "") -> Switch:
-    statement = hold_seats.HOLD_SEATS
+    statement = take_seats.TAKE_SEATS
     assert statement.count(words) == 1
-    return _instead("ticketing.db.hold_seats.HOLD_SEATS", statement.replace(words, instead))
+    return _instead("ticketing.db.booking.take_seats.TAKE_SEATS", statement.replace(words, instead))
 
 
 a_hold_takes_all_seats_or_none = _hold_without("HAVING count(*) = cardinality($3)")
@@ -230,8 +232,10 @@ a_hold_waits_for_a_cancellation = _hold_without("FOR KEY SHARE OF events")
 
 async def _owe_refund_again(services: Services, booking_id: UUID) -> None:
     async with services.engine.begin() as connection:
-        booking = known(await bookings.lock(connection, booking_id))
-        await bookings.note(connection, booking, "OWE_REFUND", actor="test", refund_status=RefundStatus.PENDING)
+        booking = await bookings.require_locked(connection, booking_id)
+        await bookings.record_fact(
+            connection, booking, BookingFact.OWE_REFUND, actor="test", refund_status=RefundStatus.PENDING
+        )
 
 
 async def _lock_without_version(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
@@ -246,6 +250,8 @@ async def _acknowledge_early_webhook(connection: AsyncConnection, invoice: Invoi
     return Effect.IGNORED if effect is Effect.TOO_EARLY else effect
 
 
-a_refund_is_owed_once = _instead("ticketing.usecases.release_seats.owe_refund", _owe_refund_again)
-older_webhooks_are_ignored = _for("apply_payment", bookings, lock=_lock_without_version)
-early_webhooks_are_sent_again = _instead("ticketing.usecases.receive_webhook.apply_payment", _acknowledge_early_webhook)
+a_refund_is_owed_once = _instead("ticketing.usecases.booking.release_seats.owe_refund", _owe_refund_again)
+older_webhooks_are_ignored = _for("payment.apply_payment", bookings, lock=_lock_without_version)
+early_webhooks_are_sent_again = _instead(
+    "ticketing.usecases.payment.receive_webhook.apply_payment", _acknowledge_early_webhook
+)

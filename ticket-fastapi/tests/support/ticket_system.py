@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from asgi_lifespan import LifespanManager
 from organizer_simulator.settings import Settings as OrganizerSettings
 from standardwebhooks.webhooks import Webhook
-from ticketing.db.hold_seats import HoldOrder, hold_seats
+from ticketing.db.booking.take_seats import BookingRequest, take_seats
 from ticketing.db.tables import bookings, event_operations, seats, waitlist_entries, webhook_deliveries
 from ticketing.domain.records import Customer
 from ticketing.services import Services
 from ticketing.settings import Settings
-from ticketing.usecases.close_queues import close_queues
-from ticketing.usecases.lanes import OPERATIONS
+from ticketing.usecases.waitlist.close_queues import close_queues
+from ticketing.usecases.worker.lanes import OPERATIONS
 
 from devstack.deadlines import stretched
 from support.applications import organizer_app, started_ticket_app
@@ -71,7 +71,7 @@ class TicketSystem:
 
     async def store_hold(self, event: Any, wanted: list[Any]) -> UUID:
         """Stores another buyer's booking that holds the seats; organizer and payment do not know it."""
-        body = HoldOrder(
+        body = BookingRequest(
             booking_id=uuid4(),
             event_id=UUID(event["id"]),
             seat_ids=tuple(UUID(seat["id"]) for seat in wanted),
@@ -80,7 +80,7 @@ class TicketSystem:
             request_hash="",
         )
         async with self.services.engine.connect() as connection:
-            held = await hold_seats(connection, body, actor="test", grace_seconds=3600)
+            held = await take_seats(connection, body, actor="test", grace_seconds=3600)
         assert held is not None
         return held.id
 

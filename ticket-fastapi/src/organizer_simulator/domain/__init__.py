@@ -1,1 +1,1 @@
-"""Rules of holds and of chance, apart from HTTP and SQL."""
+"""The rules of holds and of chance, without HTTP and SQL."""

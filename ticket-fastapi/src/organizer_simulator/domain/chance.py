@@ -1,4 +1,4 @@
-"""How the organizers' answers are drawn (DESIGN 6, simulation controls)."""
+"""Draws the organizers' answers (DESIGN section 6, simulation controls)."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from servicekit import chance
 
 
 class Outcome(StrEnum):
-    """OK holds; FAIL declines; TIMEOUT holds and answers too late; ERROR answers 500 and holds nothing."""
+    """OK: holds. FAIL: declines. TIMEOUT: holds, but answers too late. ERROR: answers 500 and holds nothing."""
 
     OK = "ok"
     FAIL = "fail"
@@ -15,9 +15,9 @@ class Outcome(StrEnum):
 
 
 Simulation = chance.Simulation[Outcome]
-"""How the organizers behave just now; `latency_ms` delays every hold and release."""
+"""How the organizers behave at present; `latency_ms` delays every hold and release."""
 
 
 def draw(simulation: Simulation) -> tuple[Outcome, Simulation]:
-    """The next outcome, and the simulation that remains after it."""
+    """Returns the next outcome, and the simulation after it."""
     return chance.draw(simulation, success=Outcome.OK, failure=Outcome.FAIL)

@@ -1,4 +1,4 @@
-"""A hold: an organizer's promise to keep seats for one booking (DESIGN 4, step 3 and Release)."""
+"""A hold: an organizer's promise to keep seats for one booking (DESIGN section 4, step 3 and Release)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,15 +6,15 @@ from enum import StrEnum
 
 
 class HoldStatus(StrEnum):
-    """HELD keeps its seats; RELEASED is a tombstone, under whose id nothing can ever be held again."""
+    """HELD: the hold keeps its seats. RELEASED: a tombstone, whose id can never be held again."""
 
     HELD = "HELD"
     RELEASED = "RELEASED"
 
 
 @dataclass(frozen=True, slots=True)
-class HoldOrder:
-    """What a caller asks for: seats of one event at one organizer, under an id of the caller's choice."""
+class RequestedHold:
+    """A request to hold seats of one event at one organizer, with an id that the caller has chosen."""
 
     organizer: str
     hold_id: str
@@ -34,14 +34,14 @@ class Hold:
     held_at: datetime | None
     released_at: datetime | None
 
-    def answers(self, order: HoldOrder) -> bool:
-        """Whether `order` is a repeat of the order that made this hold (the sequence of its seats does not matter)."""
-        return self.event_ref == order.event_ref and set(self.seats) == set(order.seats)
+    def answers(self, request: RequestedHold) -> bool:
+        """Returns whether `request` repeats the one that made this hold; the order of the seats does not matter."""
+        return self.event_ref == request.event_ref and set(self.seats) == set(request.seats)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A granted order. `is_new` is false for a repeat; `answers_late` asks the edge to hold the answer back."""
+class GrantedHold:
+    """A granted request. `is_new` is false for a repeat; with `answers_late` the HTTP answer is delayed."""
 
     hold: Hold
     is_new: bool
@@ -49,7 +49,7 @@ class Taken:
 
 
 class HoldError(Exception):
-    """Base of every refusal."""
+    """The base class of all refusals."""
 
 
 class HoldNotFound(HoldError):
@@ -57,15 +57,15 @@ class HoldNotFound(HoldError):
 
 
 class HoldDeclined(HoldError):
-    """The organizer said no, by chance or on demand; no hold exists, and a repeat draws again."""
+    """The organizer declines, by chance or on demand; no hold exists, and a repeat is drawn again."""
 
 
 class HoldReleased(HoldError):
-    """This id was released before and stays unusable."""
+    """The hold with this id was released; the id cannot be used again."""
 
 
 class HoldIdReused(HoldError):
-    """This id already holds something else."""
+    """The hold with this id has another event or other seats."""
 
 
 class OrganizerBroken(HoldError):

@@ -1,4 +1,4 @@
-"""The simulator as an ASGI app."""
+"""Builds the HTTP application of the simulator."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +18,8 @@ from organizer_simulator.http.problems import described, install_problem_handler
 from organizer_simulator.settings import Settings
 from organizer_simulator.store import HoldStore
 
-# Only tells the OpenAPI document about the key; `Edge` is what checks it.
-_KEY = Security(HTTPBearer(auto_error=False, description="Service key"))
+# Only for the OpenAPI document; `Edge` checks the key.
+_KEY = Security(HTTPBearer(auto_error=False, description="A service key: the value of ORGANIZER_API_KEY."))
 
 
 class OrganizerSimulator(FastAPI):
@@ -30,12 +30,12 @@ class OrganizerSimulator(FastAPI):
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """An app that opens its database when it starts and closes it when it stops."""
+    """Returns an app that opens its database when it starts and closes it when it stops."""
     metrics = Metrics()
     app = OrganizerSimulator(
         title="Organizer simulator",
         version="1.0.0",
-        summary="Plays the systems of the organizers whose seats are sold: any slug is an organizer of its own.",
+        summary="Simulates the organizers' own systems; every slug is an organizer of its own.",
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,

@@ -1,4 +1,4 @@
-"""The desk in a thread of its own: one caller at a time, and the event loop never waits for the disk."""
+"""Runs the desk in its own thread: one call at a time, and the event loop never waits for the disk."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class DeskThread:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
 
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function of the desk; calls wait for each other in the order they came."""
+        """Calls a function of the desk; concurrent calls run one after the other."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""`/docs`: the interface, browsable without anything from elsewhere."""
+"""`/docs`: the description of the API; it loads nothing from the internet."""
 
 from importlib.resources import files
 
@@ -14,7 +14,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/docs")
 async def docs() -> HTMLResponse:
-    """Swagger UI, from our own files."""
+    """Returns Swagger UI, with its files from this service."""
     return get_swagger_ui_html(
         openapi_url="/openapi.json",
         title="Organizer simulator",
@@ -25,6 +25,6 @@ async def docs() -> HTMLResponse:
 
 
 def install_documentation(app: FastAPI) -> None:
-    """The page and its files."""
+    """Adds the page and its files to the app."""
     app.include_router(router)
     app.mount("/docs/assets", StaticFiles(directory=ASSETS))

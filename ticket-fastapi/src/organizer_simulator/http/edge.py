@@ -1,4 +1,4 @@
-"""What happens to every request before and after its route: id, key, body limit, log line, metric."""
+"""Handles every request before and after its route: id, key, body limit, log line, metric."""
 
 import hmac
 import time
@@ -20,7 +20,7 @@ def _is_public(path: str) -> bool:
 
 
 class Edge:
-    """ASGI middleware around the whole app, so that a wrong key is refused before the body is looked at."""
+    """ASGI middleware around the whole app, so that a wrong key is refused before the body is read."""
 
     def __init__(self, app: ASGIApp, *, key: str, metrics: Metrics) -> None:
         self._app = app
@@ -64,7 +64,7 @@ class Edge:
 
     def _record(self, scope: Scope, exchange: "_Exchange") -> None:
         seconds = time.perf_counter() - exchange.started
-        # The template, not the path: a label must not take as many values as there are holds.
+        # The path template, because a metric must not have a label value for each hold.
         route = getattr(scope.get("route"), "path", "none")
         self._metrics.requests.labels(scope["method"], route, exchange.status).observe(seconds)
         if not _is_public(scope["path"]):
@@ -78,7 +78,7 @@ class Edge:
 
 
 class _Exchange:
-    """One answer on its way out: adds the request id and remembers the status (0: none was sent)."""
+    """Sends one answer: adds the request id and stores the status (0: no answer was sent)."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
@@ -94,7 +94,7 @@ class _Exchange:
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """The whole body, or None as soon as it is too large."""
+    """Returns the whole body; None if it is too large."""
     body = bytearray()
     while True:
         message = await receive()

@@ -1,4 +1,4 @@
-"""Take, show, list and release holds (contracts/README.md, "Hold")."""
+"""Requests, reads, lists and releases holds (contracts/README.md, "Hold")."""
 
 import asyncio
 from typing import Annotated, cast
@@ -18,17 +18,25 @@ router = APIRouter(tags=["holds"], prefix="/{organizer}/holds")
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
-    responses={200: {"model": HoldAnswer, "description": "A repeat: the hold that exists"}, **described(409, 500)},
+    summary="Request a hold of seats",
+    responses={
+        200: {"model": HoldAnswer, "description": "The request is a repeat; the existing hold is returned."},
+        **described(409, 500),
+    },
 )
 async def take_hold(
     organizer: Slug, wanted: HoldRequest, desk_thread: AtDesk, request: Request, response: Response
 ) -> HoldAnswer:
-    """Hold all the seats or none. Declined by chance at the failure rate; a repeat after a decline draws again."""
+    """The ticket service calls this for a booking. It holds all of the seats or none, and returns the hold.
+
+    A repeat with the same `hold_id` returns the existing hold. The organizer declines with the probability
+    `failure_rate`; a repeat after a decline is drawn again. A seat of another hold and a released id are refused.
+    """
     desk = desk_thread.desk
     await _latency(desk.simulation.latency_ms)
     outcomes = cast(Metrics, request.app.state.metrics).holds
     try:
-        taken = await desk_thread.run(desk.take_hold, wanted.order_at(organizer))
+        taken = await desk_thread.run(desk.take_hold, wanted.at_organizer(organizer))
     except HoldError as refusal:
         outcomes.labels(outcome=REFUSALS[type(refusal)].problem.slug).inc()
         raise
@@ -39,15 +47,18 @@ async def take_hold(
     return HoldAnswer.of(taken.hold)
 
 
-@router.get("")
+@router.get("", summary="List the holds of an organizer")
 async def list_holds(
     organizer: Slug,
     desk_thread: AtDesk,
-    status: HoldStatus | None = None,
-    cursor: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    status: Annotated[HoldStatus | None, Query(description="Only holds in this status.")] = None,
+    cursor: Annotated[UUID | None, Query(description="The `next_cursor` of the previous page.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="The maximum number of items on the page.")] = 100,
 ) -> HoldPage:
-    """The organizer's holds in the order of their ids."""
+    """Tests and operators call this to compare holds with bookings.
+
+    It returns one page of holds and tombstones, in the order of their ids, and the cursor of the next page.
+    """
     after = str(cursor) if cursor else ""
     holds = await desk_thread.run(desk_thread.desk.list_holds, organizer, status, after, limit + 1)
     page = holds[:limit]
@@ -57,15 +68,18 @@ async def list_holds(
     )
 
 
-@router.get("/{hold_id}", responses=described(404))
+@router.get("/{hold_id}", summary="Return a hold", responses=described(404))
 async def show_hold(organizer: Slug, hold_id: UUID, desk_thread: AtDesk) -> HoldAnswer:
-    """The hold or tombstone of this id."""
+    """The ticket service calls this when a request for a hold was not answered; it returns the hold or tombstone."""
     return HoldAnswer.of(await desk_thread.run(desk_thread.desk.find_hold, organizer, str(hold_id)))
 
 
-@router.delete("/{hold_id}")
+@router.delete("/{hold_id}", summary="Release a hold")
 async def release_hold(organizer: Slug, hold_id: UUID, desk_thread: AtDesk) -> HoldAnswer:
-    """Let the seats go. Never declined, repeatable; an unknown id leaves a tombstone against a late request."""
+    """The ticket service calls this when a booking has ended. It returns the released hold, which is a tombstone.
+
+    It is never declined and can be repeated. An id without a hold gets a tombstone, which refuses a late request.
+    """
     await _latency(desk_thread.desk.simulation.latency_ms)
     return HoldAnswer.of(await desk_thread.run(desk_thread.desk.release_hold, organizer, str(hold_id)))
 

@@ -1,4 +1,4 @@
-"""What operators ask: alive, ready, figures."""
+"""Liveness, readiness and metrics."""
 
 import asyncio
 import sqlite3
@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from organizer_simulator.http import problems
 from organizer_simulator.http.desk_thread import AtDesk
@@ -18,18 +18,25 @@ router = APIRouter(tags=["operations"])
 
 
 class Health(BaseModel):
-    status: str
+    """The state of the process."""
+
+    status: str = Field(description="Always `ok`.")
 
 
-@router.get("/healthz")
+@router.get("/healthz", summary="Report whether the process is alive")
 async def healthz() -> Health:
-    """The process lives."""
+    """Supervisors call this. It answers while the event loop runs."""
     return Health(status="ok")
 
 
-@router.get("/readyz", response_model=Health, responses=problems.described(503))
+@router.get(
+    "/readyz",
+    summary="Report whether the process can serve requests",
+    response_model=Health,
+    responses=problems.described(503),
+)
 async def readyz(desk_thread: AtDesk, request: Request) -> Health | JSONResponse:
-    """The database takes a write."""
+    """Load balancers call this. It answers 200 if the database accepts a write, else 503 `not-ready`."""
     try:
         await asyncio.wait_for(desk_thread.run(desk_thread.desk.try_to_write), READY_SECONDS)
     except (sqlite3.Error, TimeoutError) as error:
@@ -39,7 +46,9 @@ async def readyz(desk_thread: AtDesk, request: Request) -> Health | JSONResponse
     return Health(status="ok")
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get(
+    "/metrics", summary="Return the metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}}
+)
 async def metrics(request: Request) -> Response:
-    """Prometheus' text format."""
+    """Prometheus calls this; it returns the metrics in its text format."""
     return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""Every refusal as a problem document (RFC 9457), from one table."""
+"""Refusals as problem documents (RFC 9457): one table maps each of them."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A kind of problem, and what it says of itself here."""
+    """A kind of problem, and the sentence that describes it."""
 
     problem: Problem
     detail: str
@@ -56,50 +56,54 @@ REFUSALS: dict[type[HoldError], Refusal] = {
     HoldDeclined: Refusal(Problem("declined", 409, "Declined"), "The organizer declined to hold these seats."),
     AlreadyHeld: Refusal(Problem("already-held", 409, "Already held"), "Another hold has at least one of these seats."),
     HoldReleased: Refusal(Problem("released", 409, "Released"), "This hold was released; its id cannot be held again."),
-    HoldIdReused: Refusal(COMMON_PROBLEMS[KeyReusedError], "This id already holds something else."),
+    HoldIdReused: Refusal(COMMON_PROBLEMS[KeyReusedError], "A hold with this id has another event or other seats."),
     OrganizerBroken: Refusal(INTERNAL_ERROR, "The organizer's system failed."),
 }
 NO_KEY = Refusal(UNAUTHENTICATED, "A valid service key is needed.")
 TOO_LARGE = Refusal(BODY_TOO_LARGE, "The body is larger than 64 KiB.")
 MALFORMED = Refusal(MALFORMED_JSON, "The body is not JSON.")
 WRONG_FIELDS = Refusal(VALIDATION_ERROR, "Some fields are missing or wrong.")
-INTERNAL = Refusal(INTERNAL_ERROR, "Something went wrong here.")
+INTERNAL = Refusal(INTERNAL_ERROR, "The service has logged the error under this request_id.")
 UNREADY = Refusal(NOT_READY, "The database cannot serve this now.")
 RETRY = {"retry-after": str(RETRY_SECONDS)}
 _BY_STATUS = {
     400: MALFORMED,
     404: Refusal(NOT_FOUND, "There is nothing at this address."),
-    405: Refusal(METHOD_NOT_ALLOWED, "This address does not know this method."),
+    405: Refusal(METHOD_NOT_ALLOWED, "This address does not accept this method."),
 }
 
 
 class FieldError(BaseModel):
-    field: str
-    code: str
-    message: str
+    """One wrong field of a request."""
+
+    field: str = Field(description="The path of the field within the request.")
+    code: str = Field(description="A stable name of the error.")
+    message: str = Field(description="The error, in a sentence for people.")
 
 
 class ProblemDocument(BaseModel):
-    """RFC 9457 with `request_id`; wrong fields are under `errors`."""
+    """An error, as RFC 9457 describes it. Some problems carry further members."""
 
     model_config = ConfigDict(extra="allow")
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str
-    errors: list[FieldError] = Field(default_factory=list)
+    type: str = Field(description="A stable slug, which programs can compare.")
+    title: str = Field(description="The kind of problem, in a few words.")
+    status: int = Field(description="The HTTP status of the answer.")
+    detail: str = Field(description="What went wrong in this request, in a sentence.")
+    instance: str = Field(description="The path of the request.")
+    request_id: str = Field(description="The id under which the service has logged the request.")
+    errors: list[FieldError] = Field(
+        default_factory=list, description="The wrong fields; only with `validation-error`."
+    )
 
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entry of problems with these statuses."""
+    """Returns the OpenAPI entry of problems with these statuses."""
     return {status: {"model": ProblemDocument} for status in statuses}
 
 
 def name_media_type(document: dict[str, Any]) -> dict[str, Any]:
-    """FastAPI documents every model as plain JSON; refusals are `application/problem+json`."""
+    """Sets the media type of refusals to `application/problem+json`; FastAPI documents every model as plain JSON."""
     for operations in document["paths"].values():
         for operation in operations.values():
             for status, response in operation["responses"].items():
@@ -111,7 +115,7 @@ def name_media_type(document: dict[str, Any]) -> dict[str, Any]:
 def answer(
     refusal: Refusal, *, instance: str, headers: Mapping[str, str] | None = None, **members: object
 ) -> JSONResponse:
-    """The problem document of a refusal; `members` are further facts."""
+    """Returns the problem document of a refusal; `members` are further facts."""
     body = document(refusal.problem, refusal.detail, instance=instance, members=members)
     return JSONResponse(body, refusal.problem.status, headers=headers, media_type=MEDIA_TYPE)
 
@@ -126,7 +130,7 @@ def _on_hold_error(request: Request, error: HoldError) -> JSONResponse:
 
 
 def _on_database_error(request: Request, error: sqlite3.DatabaseError) -> JSONResponse:
-    # Full, read-only, locked, broken, or no database any more; the other kinds are defects of ours.
+    # The file is full, read-only, locked, broken or missing. All other errors are defects of this service.
     if not isinstance(error, sqlite3.OperationalError) and type(error) is not sqlite3.DatabaseError:
         raise error
     _log.warning("database.unavailable", error=str(error))
@@ -141,7 +145,7 @@ def _on_validation_error(request: Request, error: RequestValidationError) -> JSO
     found = error.errors()
     if is_malformed_json(found):
         return _reply(request, MALFORMED)
-    # The first part of a location says where the field stands (body, path, query); the field itself follows.
+    # The first part of a location names the body, the path or the query; the field follows.
     return _reply(request, WRONG_FIELDS, errors=field_errors(found, skip=1))
 
 

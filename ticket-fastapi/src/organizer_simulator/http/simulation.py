@@ -1,4 +1,4 @@
-"""The controls that make either outcome appear on demand (DESIGN 6). Not for production: off unless asked for."""
+"""The simulation controls, with which tests and demos choose the outcomes (DESIGN section 6); off by default."""
 
 from fastapi import APIRouter
 
@@ -8,13 +8,16 @@ from organizer_simulator.http.models import SimulationAnswer, SimulationChange
 router = APIRouter(tags=["simulation"], prefix="/simulation")
 
 
-@router.get("")
+@router.get("", summary="Return the simulation")
 async def show_simulation(desk_thread: AtDesk) -> SimulationAnswer:
-    """How the organizers behave just now."""
+    """Tests and demos call this to read how the organizers behave at present."""
     return SimulationAnswer.of(desk_thread.desk.simulation)
 
 
-@router.put("")
+@router.put("", summary="Change the simulation")
 async def change_simulation(change: SimulationChange, desk_thread: AtDesk) -> SimulationAnswer:
-    """Change some or all of it, for all organizers, until changed again; a restart keeps it."""
+    """Tests and demos call this to choose how all organizers behave; it returns the changed simulation.
+
+    A field that is left out stays as it is. The change applies until the next one, also after a restart.
+    """
     return SimulationAnswer.of(await desk_thread.run(desk_thread.desk.change_simulation, change.applied_to))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,8 +15,33 @@ from ticketing.db.tables import audit_entries
 
 
 @dataclass(frozen=True, slots=True)
+class AuditedChange:
+    """The same change of several subjects; the timeline of `booking_id` shows the entries."""
+
+    subject_type: str
+    booking_id: UUID
+    actor: str
+    action: str
+    from_status: str
+    to_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One entry as the timeline of a booking shows it."""
+
+    at: datetime
+    subject_type: str
+    actor: str
+    action: str
+    from_status: str | None
+    to_status: str | None
+    detail: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who (`actor`) did what (`action`) to which subject; `booking_id` is the booking in whose story it belongs."""
+    """Who (`actor`) did what (`action`) to which subject; the timeline of `booking_id` shows the entry."""
 
     subject_type: str
     subject_id: UUID
@@ -28,7 +54,7 @@ class AuditEntry:
 
 
 async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> None:
-    """Append `entries`, with the id of the request that runs now."""
+    """Adds `entries`, with the id of the current request."""
     trace = current_trace()
     rows = [
         {
@@ -48,9 +74,29 @@ async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> 
         await connection.execute(sa.insert(audit_entries), rows)
 
 
-async def story_of(connection: AsyncConnection, booking_id: UUID) -> list[sa.RowMapping]:
-    """Everything recorded in the story of a booking, oldest first."""
-    found = await connection.execute(
-        sa.select(audit_entries).where(audit_entries.c.booking_id == booking_id).order_by(audit_entries.c.id)
-    )
-    return list(found.mappings())
+async def record_each(connection: AsyncConnection, subject_ids: sa.ColumnElement[UUID], change: AuditedChange) -> int:
+    """Adds an entry for each of `subject_ids`, a column of a statement that changes them; returns how many.
+
+    Both are one statement, so an entry exists exactly for what was changed.
+    """
+    values = {
+        "subject_type": change.subject_type,
+        "booking_id": change.booking_id,
+        "actor": change.actor,
+        "action": change.action,
+        "from_status": change.from_status,
+        "to_status": change.to_status,
+        "request_id": current_trace().request_id,
+    }
+    columns = [sa.literal(value, audit_entries.c[name].type) for name, value in values.items()]
+    entries = sa.select(subject_ids, *columns).order_by(subject_ids)
+    added = await connection.execute(sa.insert(audit_entries).from_select(["subject_id", *values], entries))
+    return added.rowcount
+
+
+async def entries_of_booking(connection: AsyncConnection, booking_id: UUID) -> list[TimelineEntry]:
+    """Returns all entries of a booking's timeline, oldest first."""
+    rows = audit_entries.c
+    columns = (rows.at, rows.subject_type, rows.actor, rows.action, rows.from_status, rows.to_status, rows.detail)
+    found = await connection.execute(sa.select(*columns).where(rows.booking_id == booking_id).order_by(rows.id))
+    return [TimelineEntry(*row) for row in found]

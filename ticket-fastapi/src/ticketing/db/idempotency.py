@@ -1,4 +1,4 @@
-"""The answers that are remembered under an `Idempotency-Key` (contracts, conventions of every HTTP interface)."""
+"""The answers that are stored under an `Idempotency-Key` (contracts/README.md, conventions)."""
 
 from __future__ import annotations
 

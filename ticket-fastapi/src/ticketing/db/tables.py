@@ -1,12 +1,12 @@
-"""The ticket service's tables, as SQLAlchemy Core metadata.
+"""The tables of the ticket service, as SQLAlchemy Core metadata.
 
-`migrations/` must always build exactly this (checked by `ticketing.migrate --check`).
+`migrations/` must create exactly these tables (`ticketing.migrate --check` compares them).
 
-Guards that live in the database, as last line behind the conditional statements in the use cases:
+The last guards, which hold even if a lock or a condition is forgotten (docs/locking.md):
 
 - `seat_names_its_booking`: a seat that is not OPEN names the booking that has it, an OPEN one names none
   (DESIGN section 3).
-- `one_live_booking_per_seat`: a seat belongs to at most one booking whose end is not yet completed
+- `one_live_booking_per_seat`: a seat belongs to at most one booking that is not fully released
   (DESIGN section 10, rule 1).
 - `one_live_entry_per_buyer_and_seat`, `one_offer_per_seat`: the queue's rules (DESIGN section 3, waitlist entry).
 """
@@ -92,18 +92,18 @@ seats = sa.Table(
         "booking_id", sa.Uuid, comment="the booking that has the seat; every change names the one it believes in"
     ),
     *_timestamps(),
-    # The weaker of the two leaves one release later: the release before this one names it in its ON CONFLICT.
+    # The previous release names the first, weaker constraint in its ON CONFLICT; the next release removes it.
     sa.UniqueConstraint("event_id", "section", "row", "number"),
     sa.UniqueConstraint("event_id", "place_key", "number"),
     sa.CheckConstraint("status IN ('OPEN', 'ON_GOING', 'BOOKED')", "status_known"),
     sa.CheckConstraint("(status = 'OPEN') = (booking_id IS NULL)", "seat_names_its_booking"),
     sa.CheckConstraint("price >= 0", "price_not_negative"),
-    # Room on each page so that a change of state stays on it (HOT): no index entry is written on the hot path.
+    # Free space on each page keeps a changed row on its page (HOT), so that no index entry is written.
     postgresql_with={"fillfactor": 70},
 )
 
-# What `domain.booking_record.next_step` answers, for the lanes of the worker; written as PostgreSQL prints it.
-# A booking that needs nothing is with the refunds, which find that out.
+# The rule of `domain.booking_record.next_step`, for the lanes of the worker; written as PostgreSQL prints it.
+# A booking without a next step is due in the lane of refunds, which then clears its due time.
 NEXT_STEP = """CASE
     WHEN status = 'HOLDING'::text AND origin = 'WAITLIST'::text THEN 'promote_next'::text
     WHEN status = 'HOLDING'::text THEN 'resolve_hold'::text
@@ -173,7 +173,7 @@ bookings = sa.Table(
     sa.CheckConstraint("refund_status IN ('PENDING', 'REFUNDED')", "refund_status_known"),
     sa.Index("ix_bookings_customer", "customer_id", "created_at"),  # GET /bookings?customer_id=
     sa.Index("ix_bookings_event", "event_id", "created_at"),  # GET /bookings?event_id=
-    # What the lanes look for; small because finished bookings are not in it. A backlog of one lane is no other's.
+    # For the claims of the lanes, each separately. It is small, because finished bookings are not in it.
     sa.Index("ix_bookings_due", "next_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
 )
 
@@ -223,9 +223,9 @@ waitlist_entries = sa.Table(
         postgresql_where=sa.text("status IN ('WAITING', 'OFFERED')"),
     ),
     sa.Index("one_offer_per_seat", "seat_id", unique=True, postgresql_where=sa.text("status = 'OFFERED'")),
-    # Who is next in line: FIFO by join time, then id.
+    # For the first in a queue: by join time, then id.
     sa.Index("ix_waitlist_entries_line", "seat_id", "joined_at", "id", postgresql_where=sa.text("status = 'WAITING'")),
-    # Places that became free, for the workers; nearly always empty.
+    # For the claims of freed positions; it is nearly always empty.
     sa.Index(
         "ix_waitlist_entries_positions_due",
         "positions_due_at",

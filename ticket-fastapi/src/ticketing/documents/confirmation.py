@@ -1,4 +1,4 @@
-"""The confirmation of a BOOKED booking: what the buyer shows at the entrance."""
+"""The confirmation of a BOOKED booking, which the buyer shows at the entrance."""
 
 from reportlab.lib.colors import HexColor
 
@@ -14,7 +14,7 @@ _STUB_WIDTH = _QR_SIZE + 34
 
 
 def render_confirmation(document: ConfirmationDocument) -> bytes:
-    """One A4 page; the same bytes for the same document."""
+    """Returns one A4 page; the same document always gives the same bytes."""
     booking = document.booking
     page = Page(f"Booking confirmation: {booking.event.name}")
     draw_header(page, booking, "Booking confirmation", "CONFIRMED · PAID", _COLOR)
@@ -39,7 +39,7 @@ def render_confirmation(document: ConfirmationDocument) -> bytes:
 
 
 def _draw_stub(page: Page, top: float, check_in_text: str) -> None:
-    """The QR code behind a perforation, like the stub of a paper ticket."""
+    """Draws the QR code beside a perforation, like the stub of a paper ticket."""
     left = WIDTH - MARGIN - _QR_SIZE
     page.qr_code(left, top + 8 - _QR_SIZE, _QR_SIZE, check_in_text)
     page.text(left, top - _QR_SIZE - 14, "Scan at the entrance", Style(8, MUTED))

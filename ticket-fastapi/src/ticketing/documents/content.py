@@ -1,4 +1,4 @@
-"""What the documents say. Times are shown in the zone of the venue; money is in minor units."""
+"""The contents of the documents. Times are shown in the venue's zone; money is in minor units."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ class DocumentSeat:
 
 @dataclass(frozen=True, slots=True)
 class DocumentBooking:
-    """The booking a document speaks of. One to ten seats fit on its page."""
+    """The booking of a document. One to ten seats fit on its page."""
 
     booking_id: str
     buyer_name: str
@@ -43,7 +43,7 @@ class DocumentBooking:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationDocument:
-    """For a BOOKED booking. `check_in_text` is what the QR code says at the entrance."""
+    """The document of a BOOKED booking. `check_in_text` is the text of the QR code."""
 
     booking: DocumentBooking
     check_in_text: str
@@ -51,7 +51,7 @@ class ConfirmationDocument:
 
 
 class NoticeReason(StrEnum):
-    """Why a booking ended without seats: the contract's failure and cancel reasons, and the expiry of the hold."""
+    """Why a booking ended without seats: the failure and cancel reasons of the contract, and the expiry."""
 
     SEAT_UNAVAILABLE = "SEAT_UNAVAILABLE"
     ORGANIZER_DECLINED = "ORGANIZER_DECLINED"
@@ -74,7 +74,7 @@ class MoneyOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeDocument:
-    """For a booking that FAILED, EXPIRED or was CANCELLED."""
+    """The document of a booking that FAILED, EXPIRED or was CANCELLED."""
 
     booking: DocumentBooking
     reason: NoticeReason

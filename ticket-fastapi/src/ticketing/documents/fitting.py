@@ -1,4 +1,4 @@
-"""Text that fits its place on the page: measured, wrapped, set smaller, and only then shortened."""
+"""Fits a text into its place on the page: it is measured, wrapped, set smaller, and only then shortened."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ _ELLIPSIS = "…"
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text looks; `size` in points."""
+    """The size (in points), colour and font of a text."""
 
     size: float
     color: Color = INK
@@ -36,14 +36,14 @@ def text_width(text: str, style: Style) -> float:
 
 
 def shorten(text: str, style: Style, width: float) -> str:
-    """`text`, cut with an ellipsis if it is wider than `width`."""
+    """Returns `text`, cut with an ellipsis if it is wider than `width`."""
     if text_width(text, style) <= width:
         return text
     return _beginning(text, style, width, end=_ELLIPSIS).rstrip() + _ELLIPSIS
 
 
 def wrap(text: str, style: Style, width: float, most_lines: int) -> list[str]:
-    """`text` in lines of at most `width`; a word too long is broken, and what does not fit the last line is cut."""
+    """Returns `text` in lines of at most `width`; breaks a long word, and cuts what does not fit the last line."""
     lines = _lines(text, style, width, most_lines + 1)
     if len(lines) > most_lines:
         # Together they are too wide, so that an ellipsis shows where the text is cut.
@@ -52,7 +52,7 @@ def wrap(text: str, style: Style, width: float, most_lines: int) -> list[str]:
 
 
 def fit(text: str, style: Style, settings: Sequence[Setting], width: float) -> tuple[Setting, Style, list[str]]:
-    """The first setting in which the whole text fits, else the last one, with the style and the lines that follow."""
+    """Returns the first setting in which the whole text fits, else the last one, with its style and lines."""
     for setting in settings:
         sized = replace(style, size=setting.size)
         if len(_lines(text, sized, width, setting.lines + 1)) <= setting.lines:
@@ -61,7 +61,7 @@ def fit(text: str, style: Style, settings: Sequence[Setting], width: float) -> t
 
 
 def _lines(text: str, style: Style, width: float, most: int) -> list[str]:
-    """The first `most` lines of `text`."""
+    """Returns the first `most` lines of `text`."""
     lines = [""]
     for word in _words(text, style, width):
         candidate = f"{lines[-1]} {word}".strip()
@@ -78,14 +78,14 @@ def _words(text: str, style: Style, width: float) -> Iterator[str]:
     for word in text.split():
         rest = word
         while rest:
-            # At least one character, however narrow the place is.
+            # Takes one character at least, so that the loop ends however narrow the place is.
             piece = _beginning(rest, style, width) or rest[0]
             yield piece
             rest = rest[len(piece) :]
 
 
 def _beginning(text: str, style: Style, width: float, end: str = "") -> str:
-    """As much of `text` as fits, with `end`, into `width`."""
+    """Returns as much of `text` as fits into `width` together with `end`."""
 
     def width_of(length: int) -> float:
         return text_width(text[:length] + end, style)

@@ -23,7 +23,7 @@ _LAST_OF_BASIC_PLANE = "\uffff"
 
 @cache
 def register_fonts() -> None:
-    """Make the fonts known to ReportLab, once per process."""
+    """Registers the fonts with ReportLab, once per process."""
     for name in (REGULAR, BOLD):
         pdfmetrics.registerFont(TTFont(name, str(_FOLDER / f"{name}.ttf")))
     for name in (_CHINESE, _JAPANESE, _KOREAN):
@@ -38,12 +38,12 @@ def _covered(font: str) -> frozenset[int]:
 
 
 def printable(text: str) -> str:
-    """`text` on one line, without control characters and halves of characters."""
+    """Returns `text` on one line, without control characters and lone surrogates."""
     return " ".join("".join(" " if unicodedata.category(it).startswith("C") else it for it in text).split())
 
 
 def runs(text: str, font: str) -> list[tuple[str, str]]:
-    """`text` cut into pieces, each with the font that shows it. White space and control characters become one blank."""
+    """Returns `text` in pieces, each with its font. White space and control characters become one blank."""
     register_fonts()
     text = unicodedata.normalize("NFC", printable(text))
     asian = _asian_font(text)
@@ -70,12 +70,12 @@ def _font_of(character: str, font: str, asian: str) -> tuple[str, str]:
 
 
 def _is_asian(character: str) -> bool:
-    """Whether the viewer's Asian fonts have it: wide, and within the plane that their encodings reach."""
+    """Returns whether a PDF viewer's Asian fonts have the character: it is wide, and in the basic plane."""
     return unicodedata.east_asian_width(character) in "WF" and "\u2e80" <= character <= _LAST_OF_BASIC_PLANE
 
 
 def _asian_font(text: str) -> str:
-    """Han characters look different by language: kana tell Japanese, hangul Korean."""
+    """Returns the font of the text's language: kana are Japanese, hangul is Korean, other Han characters Chinese."""
     if any("\u3040" <= character <= "\u30ff" for character in text):
         return _JAPANESE
     if any("\u1100" <= character <= "\u11ff" or "\uac00" <= character <= "\ud7a3" for character in text):

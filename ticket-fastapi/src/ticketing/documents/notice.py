@@ -1,4 +1,4 @@
-"""The notice about a booking that ended without seats: why, and what happens to the money."""
+"""The notice about a booking that ended without seats: why it ended and what happens to the money."""
 
 from reportlab.lib.colors import HexColor
 from servicekit.money import format_money
@@ -32,7 +32,7 @@ _TEXT = Style(10.5, INK)
 
 
 def render_notice(document: NoticeDocument) -> bytes:
-    """One A4 page; the same bytes for the same document."""
+    """Returns one A4 page; the same document always gives the same bytes."""
     booking = document.booking
     badge = _BADGES.get(document.reason, "FAILED")
     page = Page(f"Booking {badge.lower()}: {booking.event.name}")
@@ -47,7 +47,7 @@ def render_notice(document: NoticeDocument) -> bytes:
 
 
 def _draw_explanation(page: Page, document: NoticeDocument, top: float) -> float:
-    """What happened and what of the money, in a panel; gives its lower edge."""
+    """Draws a panel with what happened, also to the money; returns its lower edge."""
     height = 136.0
     page.panel(MARGIN, top - height, INNER, height, _PANEL)
     left, width = MARGIN + 18, INNER - 36
@@ -61,7 +61,7 @@ def _draw_explanation(page: Page, document: NoticeDocument, top: float) -> float
 
 
 def money_words(document: NoticeDocument) -> str:
-    """What happens to the buyer's money, in a sentence or two."""
+    """Returns a sentence or two about the buyer's money."""
     total = format_money(document.booking.amount, document.booking.currency)
     match document.money:
         case MoneyOutcome.NOT_CHARGED:

@@ -1,4 +1,4 @@
-"""One A4 page and the few ways we write on it. Lengths are points, y grows upwards."""
+"""One A4 page and the ways to draw on it. Lengths are points; y grows upwards."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -29,12 +29,12 @@ FIELD = (Setting(10), Setting(8.5), Setting(7, 2, 8.5))
 
 
 class Page:
-    """A page in the making; `finish` gives its bytes, the same for the same content."""
+    """A page that is being drawn; `finish` returns its bytes, which are the same for the same content."""
 
     def __init__(self, title: str) -> None:
         register_fonts()
         self._buffer = BytesIO()
-        # Invariant: no clock and no chance in the file, so that its SHA-256 depends on the content alone.
+        # `invariant`: the file contains no time and no random id, so its SHA-256 depends on the content alone.
         self.canvas = Canvas(self._buffer, pagesize=A4, invariant=1, pageCompression=1)
         self.canvas.setTitle(printable(title))
         self.canvas.setAuthor("Ticketing")
@@ -45,7 +45,7 @@ class Page:
         return self._buffer.getvalue()
 
     def text(self, x: float, y: float, text: str, style: Style = BODY) -> None:
-        """Write from `x` to the right."""
+        """Writes from `x` to the right."""
         self.canvas.setFillColor(style.color)
         for font, piece in runs(text, style.font):
             self.canvas.setFont(font, style.size)
@@ -53,23 +53,23 @@ class Page:
             x += stringWidth(piece, font, style.size)
 
     def text_right(self, x: float, y: float, text: str, style: Style = BODY) -> None:
-        """Write so that the text ends at `x`."""
+        """Writes so that the text ends at `x`."""
         self.text(x - text_width(text, style), y, text, style)
 
     def lines(self, x: float, y: float, lines: list[str], style: Style, leading: float) -> float:
-        """Write lines below each other; gives the y where the next one would stand."""
+        """Writes lines below each other; returns the y of the next line."""
         for line in lines:
             self.text(x, y, line, style)
             y -= leading
         return y
 
     def fitted(self, x: float, y: float, text: str, style: Style, settings: Sequence[Setting], width: float) -> None:
-        """Write in the first of `settings` that fits, so that a single line stands at `y` and several around it."""
+        """Writes in the first of `settings` that fits; a single line is at `y`, several lines are centred on it."""
         setting, sized, lines = fit(text, style, settings, width)
         self.lines(x, y + setting.leading * (len(lines) - 1) / 2, lines, sized, setting.leading)
 
     def field(self, x: float, y: float, label: str, value: str, width: float) -> None:
-        """A small label with its value under it, set smaller if it is wider than `width`."""
+        """Writes a small label and its value below, in a smaller size if the value is wider than `width`."""
         self.text(x, y, label.upper(), LABEL)
         self.fitted(x, y - 14, value, STRONG, FIELD, width)
 

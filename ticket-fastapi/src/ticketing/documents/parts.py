@@ -1,4 +1,4 @@
-"""What both documents share: the header, the booking's particulars, its seats."""
+"""The parts that both documents share: the header, the facts of the booking, its seats."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ _ROW_HEIGHT = 21.0
 
 
 def draw_header(page: Page, booking: DocumentBooking, kind: str, badge: str, color: Color) -> None:
-    """A coloured band with the kind of document and the event."""
+    """Draws a coloured band with the kind of document and the event."""
     page.canvas.setFillColor(color)
     page.canvas.rect(0, HEIGHT - HEADER_HEIGHT, WIDTH, HEADER_HEIGHT, stroke=0, fill=1)
     y = HEIGHT - 50
@@ -54,7 +54,7 @@ def _draw_badge(page: Page, y: float, badge: str, color: Color) -> None:
 
 
 def draw_particulars(page: Page, booking: DocumentBooking, issued_at: datetime, y: float, width: float) -> float:
-    """Who, which booking, which invoice, when issued; gives the y below."""
+    """Draws buyer, booking, invoice and date of issue; returns the y below."""
     page.field(MARGIN, y, "Booked by", booking.buyer_name, width)
     page.field(MARGIN, y - 40, "Booking", booking.booking_id, width)
     page.field(MARGIN, y - 80, "Invoice", booking.invoice_number or "none was made", width / 2 - 8)
@@ -63,7 +63,7 @@ def draw_particulars(page: Page, booking: DocumentBooking, issued_at: datetime, 
 
 
 def draw_seats(page: Page, booking: DocumentBooking, y: float, total_label: str) -> float:
-    """A line for each seat with its price, and the total; gives the y below."""
+    """Draws a line for each seat with its price, and the total; returns the y below."""
     section, row, number = _COLUMNS
     right = WIDTH - MARGIN - 14
     page.panel(MARGIN, y - 8, INNER, 24, PAPER, radius=5)

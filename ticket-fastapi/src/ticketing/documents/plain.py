@@ -1,4 +1,4 @@
-"""A document in characters that are certain to be rendered, for when its own texts cannot be."""
+"""A document in ASCII, for a document whose texts cannot be rendered."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ _INSTEAD = "?"
 
 
 def plain(document: Document) -> Document:
-    """The document with ASCII texts: the booking's number, the seats' numbers and the money stay readable."""
+    """Returns the document with its texts in ASCII; ids, seat numbers and amounts stay readable."""
     booking = document.booking
     event = replace(booking.event, name=_ascii(booking.event.name), venue=_ascii(booking.event.venue))
     seats = tuple(replace(seat, section=_ascii(seat.section), row=_ascii(seat.row)) for seat in booking.seats)

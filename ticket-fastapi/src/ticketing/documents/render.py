@@ -1,7 +1,7 @@
-"""Render documents away from the event loop.
+"""Renders documents in a process of their own.
 
-ReportLab is Python through and through: in a thread it would take turns with the event loop for the interpreter's lock,
-so it has a process of its own, which starts with the first document, is replaced if it dies, and ends with the loop.
+ReportLab is pure Python: in a thread it would block the event loop through the interpreter's lock. The process starts
+with the first document, is replaced if it dies, and ends with the event loop.
 """
 
 import anyio
@@ -16,15 +16,14 @@ _limiter: RunVar[CapacityLimiter] = RunVar("documents_limiter")
 
 
 async def render(document: Document) -> bytes:
-    """The PDF of `document`. Raises TimeoutError after `RENDER_SECONDS`, the wait for its turn included."""
+    """Returns the PDF of `document`; raises TimeoutError after `RENDER_SECONDS`, which include waiting for its turn."""
     with anyio.fail_after(RENDER_SECONDS):
         return await to_process.run_sync(render_now, document, cancellable=True, limiter=_loop_limiter())
 
 
 def render_now(document: Document) -> bytes:
-    """The PDF of `document`, here and now."""
-    # ReportLab takes a third of a second to import; the processes that serve and work import this module, and draw
-    # nothing themselves.
+    """Returns the PDF of `document`, rendered in this process."""
+    # Importing ReportLab takes a third of a second, and the processes that import this module do not render.
     from ticketing.documents.confirmation import render_confirmation  # noqa: PLC0415
     from ticketing.documents.notice import render_notice  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""A booking's states (DESIGN section 3)."""
+"""The statuses of a booking and the transitions between them (DESIGN section 3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from servicekit import transitions
 
 
 class BookingStatus(StrEnum):
-    """HOLDING, AWAITING_PAYMENT and BOOKED are live; the others are ends."""
+    """HOLDING, AWAITING_PAYMENT and BOOKED are live; the others are final."""
 
     HOLDING = "HOLDING"
     AWAITING_PAYMENT = "AWAITING_PAYMENT"
@@ -22,18 +22,26 @@ LIVE = frozenset({BookingStatus.HOLDING, BookingStatus.AWAITING_PAYMENT, Booking
 
 
 class BookingAction(StrEnum):
-    """What happens to a booking."""
+    """The actions that change a booking's status."""
 
     CONFIRM = "CONFIRM"
-    """The organizer has held the seats and the invoice exists."""
+    """The organizer holds the seats and the invoice exists."""
     FAIL_HOLD = "FAIL_HOLD"
-    """Organizer or invoice failed."""
+    """The organizer gave no hold, or payment gave no invoice."""
     CALL_OFF = "CALL_OFF"
-    """The event was cancelled while the hold was still being made."""
+    """The event was cancelled while the booking was HOLDING."""
     PAY = "PAY"
     FAIL_PAYMENT = "FAIL_PAYMENT"
     EXPIRE = "EXPIRE"
     CANCEL = "CANCEL"
+
+
+class BookingFact(StrEnum):
+    """Changes of a booking that are published but leave its status as it is."""
+
+    ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
+    OWE_REFUND = "OWE_REFUND"
+    REFUND = "REFUND"
 
 
 TRANSITIONS = {
@@ -49,7 +57,7 @@ TRANSITIONS = {
 
 
 def next_status(status: BookingStatus, action: BookingAction) -> BookingStatus:
-    """The booking's state after `action`; IllegalStepError if there is none."""
+    """Returns the status after `action`; raises IllegalStepError if the status does not allow the action."""
     return transitions.next_status(TRANSITIONS, status, action)
 
 
@@ -63,7 +71,7 @@ class FailureReason(StrEnum):
 
 
 class CancelReason(StrEnum):
-    """Who cancelled, or what for."""
+    """Who cancelled a booking, or why."""
 
     BUYER = "BUYER"
     STAFF = "STAFF"
@@ -71,14 +79,14 @@ class CancelReason(StrEnum):
 
 
 class Origin(StrEnum):
-    """DIRECT: a buyer's request. WAITLIST: a promotion from the queue."""
+    """DIRECT: a buyer requested the booking. WAITLIST: it was made by a promotion from a queue."""
 
     DIRECT = "DIRECT"
     WAITLIST = "WAITLIST"
 
 
 class RefundStatus(StrEnum):
-    """PENDING: owed to the buyer. REFUNDED: payment says it is done."""
+    """PENDING: the buyer is owed a refund. REFUNDED: payment has confirmed it."""
 
     PENDING = "PENDING"
     REFUNDED = "REFUNDED"

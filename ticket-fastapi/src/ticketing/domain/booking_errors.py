@@ -1,4 +1,4 @@
-"""Why a booking, a cancellation or a place in the queue is refused."""
+"""Reasons to refuse a booking, a cancellation or a place in a queue."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class PaymentUnavailableError(DomainError):
 
 
 class BookingInProgressError(DomainError):
-    """The booking is still HOLDING; the same request succeeds a moment later."""
+    """The booking is still HOLDING; repeat the request in a moment."""
 
 
 class PaymentInProgressError(DomainError):
-    """The payment is being processed; its outcome decides first."""
+    """The payment is being processed; the booking cannot be cancelled before its outcome is known."""
 
 
 class BookingAlreadyEndedError(DomainError):
@@ -50,24 +50,24 @@ class BookingAlreadyEndedError(DomainError):
 
 
 class EventStartedError(DomainError):
-    """The event of the paid booking has begun, and its buyer wants the money back."""
+    """The event has started, so the buyer can no longer cancel the paid booking."""
 
 
 class SeatOpenError(DomainError):
-    """Queueing is for taken seats; this one is OPEN."""
+    """The seat is OPEN, so nobody can queue for it."""
 
 
 class SeatAlreadyYoursError(DomainError):
-    """The buyer's own live booking has the seat."""
+    """A live booking of the same buyer has the seat."""
 
 
 class AlreadyQueuedError(DomainError):
-    """The buyer has a live entry in the seat's queue."""
+    """The buyer has a live entry in the queue of this seat."""
 
 
 class EntryNotLeavableError(DomainError):
-    """The entry was FULFILLED or has LAPSED."""
+    """The entry is FULFILLED or LAPSED."""
 
 
 class SubjectUnknownError(DomainError):
-    """A webhook came before what it is about; it is to come again."""
+    """The event arrived before its booking was ready; answer 503 so that it is retried."""

@@ -1,10 +1,11 @@
-"""A booking as stored, and what it still needs from the service."""
+"""A booking as stored, and its next step."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 from uuid import UUID
 
 from ticketing.domain.booking import (
@@ -16,7 +17,7 @@ from ticketing.domain.booking import (
     Origin,
     RefundStatus,
 )
-from ticketing.domain.records import Customer, EventFacts, Place
+from ticketing.domain.records import Customer, EventFacts, SeatInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Booking:
     customer: Customer
     event: EventFacts
     organizer_url: str
-    seats: tuple[Place, ...]
+    seats: tuple[SeatInfo, ...]
     amount: int
     currency: str
     return_url: str | None
@@ -54,12 +55,24 @@ class Booking:
 
     @property
     def is_live(self) -> bool:
-        """Whether it has its seats by right."""
+        """Whether the booking has not ended."""
         return self.status in LIVE
 
 
+class BookingChange(TypedDict, total=False):
+    """What an action or a fact may change beside the status."""
+
+    failure_reason: FailureReason
+    cancel_reason: CancelReason
+    refund_status: RefundStatus | None
+    document_kind: DocumentKind
+    document_key: str
+    document_sha256: str
+    next_step_at: datetime | None
+
+
 class NextStep(StrEnum):
-    """What the service still owes a booking; each is done by the use case of that name."""
+    """The steps that a worker takes for a booking; the use case of the same name takes each."""
 
     RESOLVE_HOLD = "resolve_hold"
     PROMOTE = "promote_next"
@@ -70,7 +83,7 @@ class NextStep(StrEnum):
 
 
 def next_step(booking: Booking) -> NextStep | None:
-    """The one thing to do next, None when the booking is final and complete (DESIGN section 10, rule 7)."""
+    """Returns the next step; None if the booking is final and complete (DESIGN section 10, rule 7)."""
     if booking.status is BookingStatus.HOLDING:
         return NextStep.PROMOTE if booking.origin is Origin.WAITLIST else NextStep.RESOLVE_HOLD
     if booking.status is BookingStatus.AWAITING_PAYMENT:
@@ -78,11 +91,11 @@ def next_step(booking: Booking) -> NextStep | None:
     if not booking.is_live and booking.released_at is None:
         return NextStep.RELEASE
     if booking.document_kind is not wanted_document(booking):
-        # Before the end of the refund, which the release has asked for: nobody keeps a ticket for a cancelled booking.
+        # The notice comes before the refund is confirmed: the ticket of a cancelled booking must not stay available.
         return NextStep.ISSUE_DOCUMENT
     return NextStep.REFUND if booking.refund_status is RefundStatus.PENDING else None
 
 
 def wanted_document(booking: Booking) -> DocumentKind:
-    """The document that a decided booking must have."""
+    """Returns the kind of document that a decided booking must have."""
     return DocumentKind.CONFIRMATION if booking.status is BookingStatus.BOOKED else DocumentKind.NOTICE

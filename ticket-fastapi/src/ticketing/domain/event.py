@@ -1,4 +1,4 @@
-"""Events and the organizers they belong to."""
+"""Events and their organizers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class EventNotFoundError(NotFoundError):
 
 
 class EventHasLiveBookingsError(DomainError):
-    """Bookings that are not over yet need the event as it is."""
+    """The event has bookings that are live or not fully released."""
 
 
 class EventHasBookingsError(DomainError):
-    """The event's bookings are history, which stays."""
+    """The event has, or had, bookings, whose record must stay."""
 
 
 class OrganizerExistsError(DomainError):
@@ -33,7 +33,7 @@ class OrganizerInUseError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Organizer:
-    """Whose seats are sold; `base_url` is their own system, asked for holds at `{base_url}/holds`."""
+    """The owner of an event's seats. Holds are requested from its own system at `{base_url}/holds`."""
 
     id: UUID
     slug: str
@@ -45,9 +45,9 @@ class Organizer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as it is stored, with the organizer's names. Prices of its seats are in `currency` (ISO 4217).
+    """An event as stored, with the slug and name of its organizer. Prices are in `currency` (ISO 4217).
 
-    `time_zone` is the venue's (IANA): people read every time of the event in it.
+    People read all times of the event in `time_zone`, the venue's (IANA).
     """
 
     id: UUID
@@ -66,14 +66,53 @@ class Event:
     updated_at: datetime
 
     def sale_at(self, now: datetime) -> Sale:
-        """Where the sale of the event is at `now`."""
+        """Returns the state of the event's sale at `now`."""
         return SaleTimes(self.sales_open_at, self.sales_close_at, self.starts_at, self.cancelled_at).sale_at(now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event to create; `organizer` is the slug of its organizer."""
+
+    name: str
+    description: str
+    venue: str
+    time_zone: str
+    starts_at: datetime
+    sales_open_at: datetime
+    sales_close_at: datetime
+    organizer: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventChange:
+    """The new values of an event; None leaves a field as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    venue: str | None = None
+    time_zone: str | None = None
+    starts_at: datetime | None = None
+    sales_open_at: datetime | None = None
+    sales_close_at: datetime | None = None
+    organizer: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizerChange:
+    """The new values of an organizer; None leaves a field as it is."""
+
+    name: str | None = None
+    base_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeatCounts:
-    """How many seats of an event are in which state, and the cheapest and dearest price (minor units, None without
-    seats).
+    """The numbers of an event's seats by status, and their lowest and highest price in minor units.
+
+    The prices are None if there are no seats.
     """
 
     total: int = 0

@@ -1,4 +1,4 @@
-"""Facts that bookings and waitlist entries share."""
+"""The parts that bookings and waitlist entries share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """What a booking shows and needs of its event."""
+    """The part of an event that a booking or waitlist entry shows."""
 
     id: UUID
     name: str
@@ -29,8 +29,8 @@ class EventFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A seat; `price` in minor units of the event's currency, in a booking as it was sold."""
+class SeatInfo:
+    """A seat with its price in minor units of the event's currency; in a booking, the price when it was booked."""
 
     id: UUID
     section: str

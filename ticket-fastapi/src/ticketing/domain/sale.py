@@ -1,6 +1,6 @@
-"""The sale of an event: whether its seats can be booked at a moment.
+"""The sale of an event: whether its seats can be booked at a given time.
 
-The same rule in SQL is `db/sql/sale.sql`; `tests/api/test_sale.py` holds the two together.
+`db/sql/sale.sql` is the same rule in SQL; `tests/api/test_sale.py` compares the two.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from servicekit.errors import WrongFieldError
 
 
 class Sale(StrEnum):
-    """Where the sale of an event is. Follows from the clock and what staff set; it is stored nowhere."""
+    """The state of a sale. It follows from the clock and from what staff have set; it is not stored."""
 
     SCHEDULED = "SCHEDULED"
-    """It has not begun, or staff has put it off."""
+    """The sale has not begun, or staff have postponed it."""
     ON_SALE = "ON_SALE"
     SALES_CLOSED = "SALES_CLOSED"
-    """It has ended, and the event has not begun."""
+    """The sale has ended, and the event has not started."""
     STARTED = "STARTED"
-    """The event has begun, which ends every sale, whatever `sales_close_at` says."""
+    """The event has started, which ends its sale even before `sales_close_at`."""
     CANCELLED = "CANCELLED"
 
 
 OVER = frozenset({Sale.SALES_CLOSED, Sale.STARTED, Sale.CANCELLED})
-"""Nobody in a queue can have a seat any more. A sale that is SCHEDULED again goes on for those in line."""
+"""States in which no queue can get a seat. A sale that is SCHEDULED again continues for its queues."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaleTimes:
-    """What the sale follows from. Each moment belongs to what begins with it."""
+    """The times that decide the state of a sale. At each time, the state that begins then applies."""
 
     sales_open_at: datetime
     sales_close_at: datetime
@@ -39,7 +39,7 @@ class SaleTimes:
     cancelled_at: datetime | None
 
     def sale_at(self, now: datetime) -> Sale:
-        """The sale at `now`."""
+        """Returns the state of the sale at `now`."""
         if self.cancelled_at is not None:
             return Sale.CANCELLED
         if self.starts_at <= now:
@@ -50,10 +50,10 @@ class SaleTimes:
 
 
 def check_sale_times(sales_open_at: datetime, sales_close_at: datetime) -> None:
-    """WrongFieldError unless the sale opens before it closes.
+    """Raises WrongFieldError unless the sale opens before it closes.
 
-    It may be set to close after the start, so that a start that is moved needs no other change; it ends at the start
-    all the same.
+    The closing time may be after the start of the event, so that moving the start needs no other change; the sale ends
+    at the start anyway.
     """
     if sales_open_at >= sales_close_at:
         raise WrongFieldError("sales_close_at", "sale_closes_too_early", "The sale must close after it opens.")

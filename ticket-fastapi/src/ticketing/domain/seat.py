@@ -1,4 +1,7 @@
-"""A seat's states (DESIGN section 3). A seat that is not OPEN names the booking that has it."""
+"""The statuses of a seat and the transitions between them (DESIGN section 3).
+
+A seat that is not OPEN names the booking that has it.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,7 @@ from servicekit import transitions
 
 
 class SeatStatus(StrEnum):
-    """OPEN: anybody may book it.
-
-    ON_GOING: a booking has it that is not paid, or whose end is not yet complete. BOOKED: sold.
-    """
+    """OPEN: anybody can book it. ON_GOING: its booking is not paid, or not fully released. BOOKED: it is sold."""
 
     OPEN = "OPEN"
     ON_GOING = "ON_GOING"
@@ -19,14 +19,14 @@ class SeatStatus(StrEnum):
 
 
 class SeatAction(StrEnum):
-    """What happens to a seat."""
+    """The actions that change a seat."""
 
     TAKE = "TAKE"
     SELL = "SELL"
     TAKE_BACK = "TAKE_BACK"
-    """The booking that bought it was cancelled; its release is under way."""
+    """The paid booking was cancelled; its release has begun."""
     HAND_OVER = "HAND_OVER"
-    """It goes to the first in line, without having been OPEN."""
+    """The seat is reassigned to the first in its queue, without being OPEN in between."""
     OPEN = "OPEN"
 
 
@@ -40,5 +40,5 @@ TRANSITIONS = {
 
 
 def next_status(status: SeatStatus, action: SeatAction) -> SeatStatus:
-    """The seat's state after `action`; IllegalStepError if there is none."""
+    """Returns the status after `action`; raises IllegalStepError if the status does not allow the action."""
     return transitions.next_status(TRANSITIONS, status, action)

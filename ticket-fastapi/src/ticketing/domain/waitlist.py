@@ -1,4 +1,4 @@
-"""A waitlist entry's states (DESIGN section 3): one buyer's place in the queue for one seat."""
+"""The waitlist entry: one buyer in the queue for one seat; its statuses and transitions (DESIGN section 3)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from servicekit import transitions
-from ticketing.domain.records import Customer, EventFacts, Place
+from ticketing.domain.records import Customer, EventFacts, SeatInfo
 
 
 class EntryStatus(StrEnum):
-    """WAITING in line, OFFERED the seat; FULFILLED, LAPSED and LEFT are ends."""
+    """WAITING: in the queue. OFFERED: the buyer can pay for the seat. FULFILLED, LAPSED and LEFT are final."""
 
     WAITING = "WAITING"
     OFFERED = "OFFERED"
@@ -22,7 +22,7 @@ class EntryStatus(StrEnum):
 
 
 class EntryAction(StrEnum):
-    """What happens to an entry."""
+    """The actions that change an entry's status."""
 
     OFFER = "OFFER"
     FULFIL = "FULFIL"
@@ -31,11 +31,11 @@ class EntryAction(StrEnum):
     """The offered booking ended unpaid."""
     LEAVE = "LEAVE"
     CLOSE = "CLOSE"
-    """The sale is over or the event cancelled: nobody in line can have the seat any more."""
+    """The sale is over or the event is cancelled, so nobody in the queue can get the seat."""
 
 
-FREES_ITS_PLACE = frozenset({EntryAction.OFFER, EntryAction.LEAVE})
-"""Those behind move up. When a line closes, nobody is left behind."""
+FREES_POSITION = frozenset({EntryAction.OFFER, EntryAction.LEAVE})
+"""Actions after which those behind move up. When a queue closes, all of its entries leave at once."""
 
 TRANSITIONS = {
     (EntryStatus.WAITING, EntryAction.OFFER): EntryStatus.OFFERED,
@@ -47,22 +47,22 @@ TRANSITIONS = {
 
 
 def next_status(status: EntryStatus, action: EntryAction) -> EntryStatus:
-    """The entry's state after `action`; IllegalStepError if there is none."""
+    """Returns the status after `action`; raises IllegalStepError if the status does not allow the action."""
     return transitions.next_status(TRANSITIONS, status, action)
 
 
 @dataclass(frozen=True, slots=True)
 class WaitlistEntry:
-    """An entry as stored; `position` is 1 for the first in line, None unless WAITING.
+    """An entry as stored; `position` is 1 for the first in the queue, None unless WAITING.
 
-    `return_url`: where the payment page of its offer leads back to.
+    The payment page of the offer sends the buyer back to `return_url`.
     """
 
     id: UUID
     version: int
     status: EntryStatus
     position: int | None
-    seat: Place
+    seat: SeatInfo
     event: EventFacts
     customer: Customer
     return_url: str | None

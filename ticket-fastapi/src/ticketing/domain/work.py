@@ -1,4 +1,4 @@
-"""The background work that goes through many items, each of which stands alone."""
+"""The kinds of background work whose failed items are counted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Loop(StrEnum):
-    """What an item that failed is counted under."""
+    """The name under which a failed item is counted."""
 
     BOOKINGS = "bookings"
     """The next step of a booking."""
@@ -15,7 +15,7 @@ class Loop(StrEnum):
     CLEANUP = "cleanup"
     DELIVERIES = "deliveries"
     DOCUMENTS = "documents"
-    """A text that could not be rendered."""
+    """Documents with a text that could not be rendered."""
     OPERATIONS = "operations"
     POSITIONS = "positions"
     QUEUES = "queues"

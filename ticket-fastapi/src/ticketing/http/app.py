@@ -1,4 +1,4 @@
-"""The HTTP application, put together."""
+"""Builds the HTTP application."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     event_operations.router,
     deliveries.router,
 )
-"""Routers under /api/v1, the busiest first: FastAPI asks one after the other whether a request is for it."""
+"""Routers under /api/v1, the busiest first, because FastAPI tries them in this order."""
 
 TAGS = ("organizers", "events", "seats", "event operations", "bookings", "waitlist", "webhooks", "operations")
-"""In the order in which the documentation shows them."""
+"""The tags, in the order of the documentation."""
 
-DESCRIPTION = """Events, seats, bookings, the queue for taken seats, and tickets.
+DESCRIPTION = """Sells the seats of events: bookings, queues for taken seats, refunds and tickets.
 
 Money is an integer in minor units of an ISO 4217 `currency`; times are RFC 3339 in UTC; errors are RFC 9457 problems.
 """
 
 
 def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastAPI:
-    """The application for `settings`.
+    """Returns the application for `settings`.
 
-    `gateways` replaces the real organizers and payment service in tests and benchmarks.
+    `gateways` replaces the real organizers and the payment service in tests and benchmarks.
     """
 
     app = FastAPI(
@@ -79,7 +79,7 @@ def create_app(settings: Settings, *, gateways: Gateways | None = None) -> FastA
 
 
 def configure(app: FastAPI, settings: Settings, *, gateways: Gateways | None = None) -> None:
-    """What the application runs with from its next start on. Its routes, which are dear to make, stay."""
+    """Sets what the application uses from its next start on. Its routes stay, because creating them takes long."""
     app.state.settings, app.state.gateways = settings, gateways
     app.state.keyring = Keyring.of(settings)
 

@@ -1,4 +1,4 @@
-"""Who calls: service keys with scopes (contracts, conventions of every HTTP interface)."""
+"""Service keys and their scopes (contracts/README.md, conventions)."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ Scope = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The service that calls, by the name of its key; what the audit calls the actor."""
+    """The calling service, by the name of its key; the audit records this name as the actor."""
 
     name: str
     scopes: frozenset[str]
 
     def may(self, scope: Scope) -> bool:
-        """Whether its key has the scope, or all of them."""
+        """Returns whether the key has the scope, or all scopes."""
         return scope in self.scopes or "*" in self.scopes
 
 
 class Keyring:
-    """The keys that this service accepts."""
+    """The service keys that this service accepts."""
 
     def __init__(self, keys: dict[str, ServiceKey]) -> None:
         self._callers = [
@@ -49,34 +49,34 @@ class Keyring:
 
     @classmethod
     def of(cls, settings: Settings) -> Keyring:
-        """The keyring of `API_KEYS`."""
+        """Returns the keyring of the setting `API_KEYS`."""
         return cls(settings.api_keys)
 
     def caller(self, key: str) -> Caller | None:
-        """Whose key this is. Compares with every key in constant time, so that time tells nothing."""
+        """Returns the owner of the key. Compares with every key in constant time, so that timing reveals nothing."""
         presented = key.encode("utf-8", "surrogateescape")
         found = None
-        for known, caller in self._callers:
-            if hmac.compare_digest(known, presented):
+        for accepted, caller in self._callers:
+            if hmac.compare_digest(accepted, presented):
                 found = caller
         return found
 
 
-class require(SecurityBase):  # noqa: N801 - reads as the word that it stands for: `Depends(require("catalog:read"))`
-    """A dependency that lets only callers with `scope` in, and answers who it is."""
+class require(SecurityBase):  # noqa: N801 - it reads as a verb: `Depends(require("catalog:read"))`
+    """A dependency that admits only callers with `scope`, and returns the caller."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.model = HTTPBearerModel(description="A service key of API_KEYS; each operation names the scope it needs.")
+        self.model = HTTPBearerModel(description="A service key of the setting API_KEYS.")
         self.scheme_name = "service key"
 
     async def __call__(self, request: Request) -> Caller:
-        """401 `unauthenticated` without a known key, 403 `forbidden` without the scope."""
+        """Raises 401 `unauthenticated` without an accepted key, 403 `forbidden` without the scope."""
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         keyring: Keyring = request.app.state.keyring
         caller = keyring.caller(key.strip()) if scheme.lower() == "bearer" else None
         if caller is None:
-            detail = "Send `Authorization: Bearer <service key>` with a key that is known here."
+            detail = "Send `Authorization: Bearer <service key>` with a key that this service accepts."
             raise HttpError(UNAUTHENTICATED, detail, {"www-authenticate": "Bearer"})
         if not caller.may(self.scope):
             raise HttpError(FORBIDDEN, f"The key of {caller.name} lacks the scope {self.scope}.")

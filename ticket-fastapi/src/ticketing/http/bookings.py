@@ -1,4 +1,4 @@
-"""`/bookings`: take seats, watch, cancel, fetch the ticket."""
+"""`/bookings`: book seats, read and cancel bookings, get the ticket."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Annotated
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field, field_validator
 from servicekit.cursors import page, read_cursor
 from servicekit.db.engine import reading
 from servicekit.db.idempotency import request_hash
 from servicekit.errors import NotFoundError
 
-from ticketing.db import bookings
-from ticketing.db.hold_seats import HoldOrder
+from ticketing.db.booking import bookings
+from ticketing.db.booking.take_seats import BookingRequest
 from ticketing.domain.booking import BookingStatus, CancelReason, DocumentKind
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer
@@ -30,11 +30,11 @@ from ticketing.http.shapes import BookingOutput, BookingPage, CustomerInput
 from ticketing.http.texts import HttpUrl
 from ticketing.integrations.gateways import TimelineItem
 from ticketing.services import Services
-from ticketing.usecases.book import book
-from ticketing.usecases.booking_timeline import booking_timeline
-from ticketing.usecases.cancel_booking import cancel_booking
-from ticketing.usecases.issue_document import document_link
-from ticketing.usecases.representations import booking_data
+from ticketing.usecases.booking.book import book
+from ticketing.usecases.booking.booking_timeline import booking_timeline
+from ticketing.usecases.booking.cancel_booking import cancel_booking
+from ticketing.usecases.booking.issue_document import document_link
+from ticketing.usecases.webhooks.representations import booking_data
 
 router = APIRouter(prefix="/bookings", tags=["bookings"])
 
@@ -45,13 +45,20 @@ Writer = Annotated[Caller, Depends(require("bookings:write"))]
 
 
 class BookingInput(Input):
-    """A wish for one to ten seats of one event, all or none."""
+    """A buyer's request for one to ten seats of one event; the buyer gets all of them or none."""
 
-    booking_id: UUID | None = Field(default=None, description="names the booking everywhere; made here if left out")
+    booking_id: UUID | None = Field(
+        default=None,
+        description="The id of the new booking, in every service. If it is left out, the ticket service makes one.",
+    )
     event_id: UUID
-    seat_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_SEATS)]
+    seat_ids: Annotated[
+        list[UUID], Field(min_length=1, max_length=MOST_SEATS, description="The seats, each once, of this event.")
+    ]
     customer: CustomerInput
-    return_url: HttpUrl | None = Field(default=None, description="where the payment page leads back to")
+    return_url: HttpUrl | None = Field(
+        default=None, description="The address to which the payment page sends the buyer back."
+    )
 
     @field_validator("seat_ids")
     @classmethod
@@ -62,24 +69,29 @@ class BookingInput(Input):
 
 
 class CancelInput(Input):
-    """Who cancels."""
+    """The reason of a cancellation."""
 
-    reason: CancelReason = CancelReason.BUYER
+    reason: CancelReason = Field(
+        default=CancelReason.BUYER,
+        description="Who cancels, or why. A BUYER cannot cancel a paid booking once the event has started.",
+    )
 
 
 class TicketOutput(BaseModel):
-    """A link to the PDF, for a while."""
+    """A link to the PDF of a booking."""
 
-    url: str
+    url: str = Field(description="Anybody who has this address can fetch the PDF until `expires_at`.")
     expires_at: datetime
-    sha256: str
-    kind: DocumentKind
+    sha256: str = Field(description="The SHA-256 of the PDF, in hexadecimal.")
+    kind: DocumentKind = Field(
+        description="CONFIRMATION is the ticket; NOTICE says why the booking ended and what happens to the money."
+    )
 
 
 class TimelineOutput(BaseModel):
-    """Everything that happened to a booking, in order of time."""
+    """The timeline of a booking."""
 
-    items: list[TimelineItem]
+    items: list[TimelineItem] = Field(description="What happened, oldest first.")
 
 
 busy_router = APIRouter(
@@ -91,7 +103,7 @@ busy_router = APIRouter(
     "",
     status_code=201,
     response_model=BookingOutput,
-    summary="Book seats",
+    summary="Book seats for a buyer",
     responses=problems(
         _404="event-not-found",
         _409="seat-unavailable sale-not-open sale-closed event-cancelled request-in-progress",
@@ -103,12 +115,13 @@ busy_router = APIRouter(
 async def add(
     services: WithServices, request: Request, caller: Writer, body: BookingInput, key: IdempotencyKey = None
 ) -> Response:
-    """Takes the seats, has the organizer hold them and makes the invoice; the answer has the payment URL.
+    """The client service calls this for a buyer.
 
-    The booking's id makes a repeat harmless: the same order is answered as the first time. Without one, the
-    Idempotency-Key does the same.
+    It takes the seats, asks the organizer to hold them and the payment service for an invoice, and returns the booking
+    with its payment URL. A repeat with the same `booking_id` and body gets the first answer again. Without a
+    `booking_id`, the `Idempotency-Key` has the same effect.
     """
-    order = HoldOrder(
+    wanted = BookingRequest(
         booking_id=body.booking_id or _id_for_key(caller, key),
         event_id=body.event_id,
         seat_ids=tuple(body.seat_ids),
@@ -116,7 +129,7 @@ async def add(
         return_url=body.return_url,
         request_hash=request_hash(request.url.path, body),
     )
-    booking, is_repeat = await book(services, order, actor=caller.name)
+    booking, is_repeat = await book(services, wanted, actor=caller.name)
     return JsonResponse(booking_data(booking), 201, {"idempotent-replay": "true"} if is_repeat else None)
 
 
@@ -124,17 +137,20 @@ def _id_for_key(caller: Caller, key: str | None) -> UUID:
     return uuid5(NAMESPACE_URL, f"booking:{caller.name}:{key}") if key else uuid4()
 
 
-@router.get("", response_model=BookingPage, summary="List bookings")
+@router.get("", response_model=BookingPage, summary="List bookings, newest first")
 async def list_(
     engine: WithEngine,
     _: Reader,
-    customer_id: UUID | None = None,
-    event_id: UUID | None = None,
-    status: BookingStatus | None = None,
+    customer_id: Annotated[UUID | None, Query(description="Only bookings of this customer.")] = None,
+    event_id: Annotated[UUID | None, Query(description="Only bookings of this event.")] = None,
+    status: Annotated[BookingStatus | None, Query(description="Only bookings in this status.")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Response:
-    """Newest first; failed and ended ones too."""
+    """The client service and staff call this to find the bookings of a customer or an event.
+
+    It returns one page, which includes bookings that have ended, and the cursor of the next page.
+    """
     before = read_cursor(cursor, tuple[Moment, UUID])
     async with reading(engine) as connection:
         found = await bookings.page(
@@ -152,9 +168,11 @@ async def list_(
     return JsonResponse(page(found, limit, show=booking_data, sort_values=sort_values))
 
 
-@router.get("/{booking_id}", response_model=BookingOutput, summary="One booking", responses=problems(_404="not-found"))
+@router.get(
+    "/{booking_id}", response_model=BookingOutput, summary="Return a booking", responses=problems(_404="not-found")
+)
 async def show(services: WithServices, _: Reader, booking_id: UUID) -> Response:
-    """As it is now."""
+    """Returns the booking in its current state, including its payment URL while it awaits payment."""
     return JsonResponse(booking_data(await _find(services, booking_id)))
 
 
@@ -169,9 +187,10 @@ async def show(services: WithServices, _: Reader, booking_id: UUID) -> Response:
     ),
 )
 async def cancel(services: WithServices, caller: Writer, booking_id: UUID, body: CancelInput | None = None) -> Response:
-    """An unpaid booking's invoice is voided first; a paid one's is refunded afterwards.
+    """The client service calls this for a buyer or for staff.
 
-    Cancelling again changes nothing.
+    It returns the cancelled booking. The invoice of an unpaid booking is voided first; a paid booking is refunded
+    afterwards. Its seats are released in the background. Repeating the call changes nothing.
     """
     reason = body.reason if body else CancelReason.BUYER
     return JsonResponse(booking_data(await cancel_booking(services, booking_id, reason, actor=caller.name)))
@@ -180,11 +199,14 @@ async def cancel(services: WithServices, caller: Writer, booking_id: UUID, body:
 @router.get(
     "/{booking_id}/ticket",
     response_model=TicketOutput,
-    summary="A link to the PDF",
+    summary="Return a link to the PDF of a booking",
     responses=problems(_404="not-found ticket-not-ready"),
 )
 async def ticket(services: WithServices, _: Reader, booking_id: UUID) -> Response:
-    """The confirmation of a BOOKED booking, the notice of one that ended otherwise."""
+    """Returns a fresh link to the ticket of a BOOKED booking, or to the notice about one that ended without seats.
+
+    The link expires; call this again for a new one. 404 `ticket-not-ready` while the PDF is not made yet.
+    """
     booking = await _find(services, booking_id)
     link = document_link(services.object_store, booking, services.settings.ticket_link_seconds)
     answer = {"url": link.url, "expires_at": link.expires_at}
@@ -194,11 +216,14 @@ async def ticket(services: WithServices, _: Reader, booking_id: UUID) -> Respons
 @router.get(
     "/{booking_id}/timeline",
     response_model=TimelineOutput,
-    summary="What happened to a booking",
+    summary="Return the timeline of a booking",
     responses=problems(_404="not-found"),
 )
 async def timeline(services: WithServices, _: Reader, booking_id: UUID) -> Response:
-    """From here and from payment; when payment does not answer, from here alone."""
+    """Returns everything that the ticket service and the payment service did with the booking, oldest first.
+
+    If the payment service does not answer, its part is missing.
+    """
     booking = await _find(services, booking_id)
     return JsonResponse({"items": await booking_timeline(services, booking)})
 
@@ -207,5 +232,5 @@ async def _find(services: Services, booking_id: UUID) -> Booking:
     async with reading(services.engine) as connection:
         booking = await bookings.find(connection, booking_id)
     if booking is None:
-        raise NotFoundError("No booking has this id.")
+        raise NotFoundError(f"No booking has the id {booking_id}.")
     return booking

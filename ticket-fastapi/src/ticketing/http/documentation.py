@@ -1,4 +1,4 @@
-"""`/docs` and `/openapi.json`: the interface described, browsable without anything from elsewhere."""
+"""`/docs` and `/openapi.json`: the description of the API; it loads nothing from the internet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/docs")
 async def docs() -> Response:
-    """Swagger UI, from our own files."""
+    """Returns Swagger UI, with its files from this service."""
     return get_swagger_ui_html(
         openapi_url="/openapi.json",
         title="Ticket service",
@@ -43,7 +43,7 @@ for _name, _media_type in SHOWN_ASSETS.items():
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the application, with the shape of problems instead of FastAPI's own."""
+    """Returns the OpenAPI document, with this API's problem documents instead of FastAPI's validation errors."""
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
     )

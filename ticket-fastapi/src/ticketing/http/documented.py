@@ -1,4 +1,4 @@
-"""What OpenAPI says of the problems that an operation may answer with."""
+"""The problems that the OpenAPI document lists for each operation."""
 
 from __future__ import annotations
 
@@ -8,34 +8,36 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class FieldProblem(BaseModel):
-    """One wrong field."""
+    """One wrong field of a request."""
 
-    field: str = Field(examples=["seat_ids.0"])
-    code: str
-    message: str
+    field: str = Field(examples=["seat_ids.0"], description="The path of the field within the request.")
+    code: str = Field(description="A stable name of the error.")
+    message: str = Field(description="The error, in a sentence for people.")
 
 
 class ProblemDocument(BaseModel):
-    """RFC 9457. `type` is a stable slug; some problems carry further members."""
+    """An error, as RFC 9457 describes it. Some problems carry further members."""
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(examples=["validation-error"])
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str | None
-    errors: list[FieldProblem] | None = Field(default=None, description="wrong fields, with `validation-error`")
+    type: str = Field(examples=["validation-error"], description="A stable slug, which programs can compare.")
+    title: str = Field(description="The kind of problem, in a few words.")
+    status: int = Field(description="The HTTP status of the answer.")
+    detail: str = Field(description="What went wrong in this request, in a sentence.")
+    instance: str = Field(description="The path of the request.")
+    request_id: str | None = Field(description="The id under which the service has logged the request.")
+    errors: list[FieldProblem] | None = Field(
+        default=None, description="The wrong fields; only with `validation-error`."
+    )
 
 
 def problems(**slugs_of_status: str) -> dict[int | str, dict[str, Any]]:
-    """`responses` of an operation, beside those of every operation: `problems(_409="seat-exists seat-in-use")`."""
+    """Returns the `responses` of an operation that are its own, such as `problems(_409="seat-exists seat-in-use")`."""
     return {int(status.lstrip("_")): problem(slugs) for status, slugs in slugs_of_status.items()}
 
 
 def problem(slugs: str) -> dict[str, Any]:
-    """One documented answer, with the slugs it may carry."""
+    """Returns the description of one answer and of the slugs that it may carry."""
     return {
         "description": ", ".join(f"`{slug}`" for slug in slugs.split()),
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},

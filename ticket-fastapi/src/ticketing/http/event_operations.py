@@ -1,4 +1,4 @@
-"""What staff does to a whole event: close its sale, cancel it."""
+"""Operations of staff on a whole event: close its sale, cancel it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from servicekit.db.engine import reading
 
-from ticketing.db import event_operations
+from ticketing.db.catalogue import event_operations
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.events import EventOutput, represent
@@ -19,9 +19,9 @@ from ticketing.http.models import Input
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.texts import Reason
-from ticketing.usecases import manage_events
-from ticketing.usecases.cancel_event import cancel_event
-from ticketing.usecases.close_sales import close_sales
+from ticketing.usecases.catalogue import manage_events
+from ticketing.usecases.operations.cancel_event import cancel_event
+from ticketing.usecases.operations.close_sales import close_sales
 
 router = APIRouter(prefix="/events/{event_id}", tags=["event operations"])
 
@@ -30,41 +30,44 @@ Writer = Annotated[Caller, Depends(require("operations:write"))]
 
 
 class CancelEventInput(Input):
-    """Why the event does not take place."""
+    """The reason of the cancellation."""
 
-    reason: Reason = ""
+    reason: Reason = Field(default="", description="Why the event does not take place, for the record.")
 
 
 class OperationOutput(BaseModel):
-    """An operation on an event; `done` of `total` bookings have been dealt with; `state` is RUNNING or DONE."""
+    """An operation on an event, with its progress."""
 
     id: UUID
     event_id: UUID
-    kind: str
+    kind: str = Field(description="Always `CANCEL_EVENT`.")
     reason: str
-    state: str
-    total: int
-    done: int
-    actor: str
+    state: str = Field(description="RUNNING until every booking of the event has ended, then DONE.")
+    total: int = Field(description="The number of bookings that the operation has to cancel.")
+    done: int = Field(description="How many of these bookings have ended.")
+    actor: str = Field(description="The name of the service key that started the operation.")
     created_at: datetime
     finished_at: datetime | None
 
 
 class OperationList(BaseModel):
-    """An event's operations, newest first; never more than one page."""
+    """The operations on an event, newest first, on one page."""
 
     items: list[OperationOutput]
-    next_cursor: None
+    next_cursor: None = Field(description="Always null: there is one page.")
 
 
 @router.post(
     "/close-sales",
     response_model=EventOutput,
-    summary="Close the sale",
+    summary="Close the sale of an event",
     responses=problems(_404="event-not-found", _409="event-cancelled"),
 )
 async def close(services: WithServices, caller: Writer, event_id: UUID) -> Response:
-    """Now. What is being paid goes on; queues close."""
+    """Staff call this to end the sale at once; it returns the event.
+
+    No seat can be booked or offered any more. Bookings that await payment can still be paid. The queues close.
+    """
     await close_sales(services, event_id, actor=caller.name)
     async with reading(services.engine) as connection:
         return JsonResponse(represent(await manage_events.find_event(connection, event_id)))
@@ -74,14 +77,16 @@ async def close(services: WithServices, caller: Writer, event_id: UUID) -> Respo
     "/cancel",
     status_code=202,
     response_model=OperationOutput,
-    summary="Cancel the event",
+    summary="Cancel an event",
     responses=problems(_404="event-not-found"),
 )
 async def cancel(
     services: WithServices, caller: Writer, event_id: UUID, body: CancelEventInput | None = None
 ) -> Response:
-    """Every booking is cancelled and refunded, queues are closed, everybody is told, in the background; repeated, the
-    same operation again.
+    """Staff call this when an event does not take place; it returns the operation that cancels the bookings.
+
+    From now on no seat can be booked. A worker cancels and refunds every booking, closes the queues and publishes each
+    change. Repeating the call returns the same operation.
     """
     operation = await cancel_event(services, event_id, body.reason if body else "", actor=caller.name)
     return JsonResponse(asdict(operation), 202)
@@ -90,11 +95,11 @@ async def cancel(
 @router.get(
     "/operations",
     response_model=OperationList,
-    summary="An event's operations",
+    summary="List the operations on an event",
     responses=problems(_404="event-not-found"),
 )
 async def operations(engine: WithEngine, _: Reader, event_id: UUID) -> Response:
-    """With their progress."""
+    """Staff call this to follow the cancellation of an event; it returns the operations, newest first."""
     async with reading(engine) as connection:
         await manage_events.find_event(connection, event_id)
         found = await event_operations.of_event(connection, event_id)

@@ -1,4 +1,4 @@
-"""`/events`: what is sold, where, and between which times."""
+"""`/events`: the events, with their times, venues and sales."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from servicekit.db.engine import reading
 from servicekit.times import TimeZone
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.events import EventOrdering, list_events
-from ticketing.domain.event import SeatCounts
+from ticketing.db.catalogue.events import EventOrdering, list_events
+from ticketing.domain.event import EventChange, NewEvent, SeatCounts
 from ticketing.domain.sale import Sale
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
@@ -25,8 +25,8 @@ from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.texts import Description, Name, Search
-from ticketing.usecases import manage_events
-from ticketing.usecases.manage_events import EventWithSeats
+from ticketing.usecases.catalogue import manage_events
+from ticketing.usecases.catalogue.manage_events import EventWithSeats
 
 router = APIRouter(prefix="/events", tags=["events"])
 
@@ -35,29 +35,31 @@ Writer = Annotated[Caller, Depends(require("catalog:write"))]
 
 
 class EventInput(Input):
-    """A new event; `organizer` is a slug."""
+    """A new event."""
 
     name: Name
     description: Description = ""
     venue: Name
     time_zone: TimeZone = Field(
-        default=OMITTED, description="IANA name, such as Asia/Jakarta; if it is left out, the platform's default"
+        default=OMITTED,
+        description="The venue's time zone (IANA), such as Asia/Jakarta. By default the platform's zone.",
     )
-    starts_at: Moment
-    sales_open_at: Moment
-    sales_close_at: Moment
-    organizer: Slug
+    starts_at: Moment = Field(description="When the event starts. Its sale ends then at the latest.")
+    sales_open_at: Moment = Field(description="From when seats can be booked; before `sales_close_at`.")
+    sales_close_at: Moment = Field(description="Until when seats can be booked.")
+    organizer: Slug = Field(description="The slug of the organizer, who must exist.")
     currency: Currency
 
 
 class EventChanges(Input):
-    """What shall change."""
+    """The fields to change; a field that is left out stays as it is."""
 
     name: Name = OMITTED
     description: Description = OMITTED
     venue: Name = OMITTED
     time_zone: TimeZone = Field(
-        default=OMITTED, description="IANA name; the moments stay, and are shown in the new zone"
+        default=OMITTED,
+        description="The venue's time zone (IANA). The instants stay; people then read them in the new zone.",
     )
     starts_at: Moment = OMITTED
     sales_open_at: Moment = OMITTED
@@ -67,50 +69,52 @@ class EventChanges(Input):
 
 
 class OrganizerName(BaseModel):
-    """Whose event it is."""
+    """The organizer of an event."""
 
     slug: str
     name: str
 
 
 class SeatNumbers(BaseModel):
-    """How many seats are in which state."""
+    """The number of seats, in total and by status."""
 
     total: int
-    open: int
-    on_going: int
-    booked: int
+    open: int = Field(description="Seats that can be booked.")
+    on_going: int = Field(description="Seats of bookings that are not paid, or whose release is not complete.")
+    booked: int = Field(description="Seats that are sold.")
 
 
 class EventOutput(BaseModel):
-    """An event; prices in minor units of `currency`, null without seats. `status` follows from the clock."""
+    """An event."""
 
     id: UUID
     name: str
     description: str
     venue: str
-    time_zone: str = Field(description="IANA name of the venue's time zone; people are shown all times in it")
+    time_zone: str = Field(description="The venue's time zone (IANA); people read all times in it.")
     starts_at: datetime
     sales_open_at: datetime
     sales_close_at: datetime
     organizer: OrganizerName
-    currency: str
-    status: Sale = Field(description="where the sale is; seats can be booked while it is ON_SALE")
+    currency: str = Field(description="The ISO 4217 code of the prices.")
+    status: Sale = Field(
+        description="The state of the sale at the time of the answer. Seats can be booked while it is ON_SALE."
+    )
     seats: SeatNumbers
-    price_from: int | None
-    price_to: int | None
+    price_from: int | None = Field(description="The lowest price, in minor units; null if there are no seats.")
+    price_to: int | None = Field(description="The highest price, in minor units; null if there are no seats.")
     created_at: datetime
     updated_at: datetime
 
 
 class EventPage(Page):
-    """Events in the order asked for."""
+    """Events, in the requested order."""
 
     items: list[EventOutput]
 
 
 def represent(found: EventWithSeats) -> dict[str, object]:
-    """An event as EventOutput says."""
+    """Returns the event in the shape of EventOutput."""
     event, counts = found.event, found.seats
     return {
         "id": event.id,
@@ -140,13 +144,18 @@ def _numbers(counts: SeatCounts) -> dict[str, int]:
 async def list_(
     engine: WithEngine,
     _: Reader,
-    search: Annotated[Search | None, Query(description="In name, venue or description")] = None,
-    organizer: Annotated[Slug | None, Query(description="Only of this organizer")] = None,
-    ordering: EventOrdering = "starts_at",
+    search: Annotated[
+        Search | None, Query(description="Only events with this text in name, venue or description.")
+    ] = None,
+    organizer: Annotated[Slug | None, Query(description="Only events of the organizer with this slug.")] = None,
+    ordering: Annotated[EventOrdering, Query(description="A leading minus reverses the order.")] = "starts_at",
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Response:
-    """A leading minus in `ordering` turns it round."""
+    """The client service calls this for its catalogue, and staff to find an event.
+
+    It returns one page of events with the numbers of their seats, and the cursor of the next page.
+    """
     field = ordering.lstrip("-")
     after = read_cursor(cursor, tuple[str, UUID] if field == "name" else tuple[Moment, UUID])
     async with reading(engine) as connection:
@@ -176,18 +185,25 @@ async def list_(
 async def add(
     services: WithServices, request: Request, caller: Writer, body: EventInput, key: IdempotencyKey = None
 ) -> Response:
-    """It has no seats yet."""
+    """Staff call this to create an event, which is returned.
+
+    The event has no seats; add them with `POST /events/{event_id}/seats`.
+    """
     zone = body.time_zone or services.settings.default_time_zone
 
     async def create(connection: AsyncConnection) -> dict[str, object]:
-        return represent(await manage_events.add_event(connection, {**body.model_dump(), "time_zone": zone}))
+        return represent(
+            await manage_events.add_event(connection, NewEvent(**{**body.model_dump(), "time_zone": zone}))
+        )
 
     return await create_once(services.engine, request, caller, key, body, create)
 
 
-@router.get("/{event_id}", response_model=EventOutput, summary="One event", responses=problems(_404="event-not-found"))
+@router.get(
+    "/{event_id}", response_model=EventOutput, summary="Return an event", responses=problems(_404="event-not-found")
+)
 async def show(engine: WithEngine, _: Reader, event_id: UUID) -> Response:
-    """With the numbers of its seats as they are now."""
+    """Returns the event with the current numbers of its seats."""
     async with reading(engine) as connection:
         return JsonResponse(represent(await manage_events.find_event(connection, event_id)))
 
@@ -199,20 +215,24 @@ async def show(engine: WithEngine, _: Reader, event_id: UUID) -> Response:
     responses=problems(_404="event-not-found", _409="event-has-bookings"),
 )
 async def change(engine: WithEngine, _: Writer, event_id: UUID, body: EventChanges) -> Response:
-    """Only the fields that are sent, checked together with those that stay."""
+    """Staff call this to change the sent fields of an event, which is returned.
+
+    The new values are checked together with those that stay. The organizer and the currency cannot change once the
+    event has bookings.
+    """
     async with engine.begin() as connection:
-        changed = await manage_events.change_event(connection, event_id, body.model_dump(exclude_unset=True))
+        changed = await manage_events.change_event(connection, event_id, EventChange(**body.model_dump()))
     return JsonResponse(represent(changed))
 
 
 @router.delete(
     "/{event_id}",
     status_code=204,
-    summary="Remove an event",
+    summary="Delete an event",
     responses=problems(_404="event-not-found", _409="event-has-live-bookings event-has-bookings"),
 )
 async def remove(engine: WithEngine, _: Writer, event_id: UUID) -> Response:
-    """With its seats; refused once anything was booked."""
+    """Staff call this to delete an event and its seats. It is refused if the event has, or had, bookings."""
     async with engine.begin() as connection:
         await manage_events.remove_event(connection, event_id)
     return Response(status_code=204)

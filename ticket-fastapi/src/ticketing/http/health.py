@@ -1,4 +1,4 @@
-"""Whether the process lives, whether its dependencies answer, and what it counts. No authentication, no prefix."""
+"""Liveness, readiness and metrics of the process, without authentication and outside `/api/v1`."""
 
 from __future__ import annotations
 
@@ -26,15 +26,18 @@ router = APIRouter(tags=["operations"])
 log = structlog.get_logger()
 
 
-@router.get("/healthz", summary="The process lives")
+@router.get("/healthz", summary="Report whether the process is alive")
 async def healthz() -> dict[str, str]:
-    """Answers as long as the event loop turns; asks nobody."""
+    """Supervisors call this. It answers while the event loop runs, and asks no dependency."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="The dependencies answer", responses=problems(_503="not-ready"))
+@router.get("/readyz", summary="Report whether the process can serve requests", responses=problems(_503="not-ready"))
 async def readyz(services: WithServices) -> Response:
-    """200 when all of them do, and the database takes a write; else 503 `not-ready`, naming those that do not."""
+    """Load balancers call this. It answers 200 if the database accepts a write and the object store answers.
+
+    Otherwise it answers 503 `not-ready`, and the detail names the dependencies that do not answer.
+    """
     probes = {"database": try_to_write(services.engine), "object store": services.object_store.ready()}
     answers = await asyncio.gather(*(_answers(name, probe) for name, probe in probes.items()))
     checks = dict(zip(probes, answers, strict=True))
@@ -53,9 +56,12 @@ async def _answers(name: str, probe: Awaitable[None]) -> bool:
     return True
 
 
-@router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+@router.get("/metrics", summary="Return the metrics", response_class=Response)
 async def metrics(engine: WithEngine) -> Response:
-    """In Prometheus' text format. Without the database, the counters of this process alone."""
+    """Prometheus calls this; it returns the metrics in its text format.
+
+    If the database does not answer, only the counters of this process are current.
+    """
     with suppress(*DATABASE_ERRORS):
         await asyncio.wait_for(read_gauges(engine), READY_SECONDS)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""POSTs that create answer a repeat with what was answered first (contracts, conventions of every HTTP interface)."""
+"""Requests with an `Idempotency-Key`: a repeat gets the first answer (contracts/README.md, conventions)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="A repeat with the same key and body is answered as the first time; remembered for 24 hours",
+        description="A repeat with the same key and body gets the first answer again, for 24 hours.",
     ),
 ]
 
@@ -34,7 +34,7 @@ async def create_once(
     body: BaseModel,
     create: Callable[[AsyncConnection], Awaitable[object]],
 ) -> Response:
-    """201 with what `create` makes in one transaction; for a key that was used, the first answer again."""
+    """Answers 201 with what `create` makes in one transaction; a repeat of the key gets the first answer again."""
 
     async def make(connection: AsyncConnection) -> tuple[int, object]:
         return 201, await create(connection)

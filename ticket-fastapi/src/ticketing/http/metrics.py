@@ -1,4 +1,4 @@
-"""What Prometheus reads at `/metrics`: counters of this process, and gauges that the database answers when asked."""
+"""The metrics at `/metrics`: counters of this process, and gauges that are read from the database on request."""
 
 from __future__ import annotations
 
@@ -7,25 +7,29 @@ from servicekit.db.engine import reading
 from servicekit.metrics import RequestTimes
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ticketing.db.deliveries import OUTBOX
-from ticketing.db.due_work import count_due
-from ticketing.db.failures import count_failures
-from ticketing.db.housekeeping import count_unfinished_bookings, count_waiting
+from ticketing.db.webhooks.deliveries import OUTBOX
+from ticketing.db.worker.counts import count_unfinished_bookings, count_waiting
+from ticketing.db.worker.due_work import count_due
+from ticketing.db.worker.failures import count_failures
 from ticketing.domain.booking import BookingStatus
 from ticketing.domain.work import Loop
 
 REQUESTS = RequestTimes("ticket")
-DUE = Gauge("ticket_work_due", "Work that is due and waits for a worker, by lane", ["lane"])
-DELIVERIES = Gauge("ticket_webhook_deliveries", "Webhooks not delivered, by state", ["state"])
-UNFINISHED = Gauge("ticket_bookings_unfinished", "Bookings with something left to do, by status", ["status"])
-OVERDUE = Gauge("ticket_bookings_overdue", "Of these, those that wait for more than a minute too long", ["status"])
+DUE = Gauge("ticket_work_due", "Items of work that are due, by lane", ["lane"])
+DELIVERIES = Gauge("ticket_webhook_deliveries", "Webhook deliveries that are not DELIVERED, by state", ["state"])
+UNFINISHED = Gauge("ticket_bookings_unfinished", "Bookings that have a next step, by status", ["status"])
+OVERDUE = Gauge(
+    "ticket_bookings_overdue", "Bookings whose next step is overdue by more than a minute, by status", ["status"]
+)
 WAITING = Gauge("ticket_waitlist_waiting", "Waitlist entries that are WAITING")
-FAILURES = Gauge("ticket_work_failures", "Items of background work that failed, ever, by loop", ["loop"])
+FAILURES = Gauge(
+    "ticket_work_failures", "Failed items of background work since the database was created, by loop", ["loop"]
+)
 CONNECTIONS = Gauge("ticket_database_connections_in_use", "Connections of this process's pool that are in use")
 
 
 async def read_gauges(engine: AsyncEngine) -> None:
-    """Ask the database how much is waiting."""
+    """Reads the gauges from the database."""
     CONNECTIONS.set(engine.pool.checkedout())  # type: ignore[attr-defined]
     async with reading(engine) as connection:
         due, deliveries = await count_due(connection), await OUTBOX.count(connection)

@@ -1,4 +1,4 @@
-"""What all inputs have in common."""
+"""Types that several request bodies share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from servicekit.money import require_currency
 from servicekit.times import Instant
 
 OMITTED: Any = None
-"""Default of a field that a PATCH may leave out but not set to null."""
+"""The default of a field that a PATCH may leave out but not set to null."""
 
 
 def _in_range(moment: datetime) -> datetime:
@@ -22,16 +22,16 @@ def _in_range(moment: datetime) -> datetime:
 
 Moment = Annotated[Instant, AfterValidator(_in_range)]
 Price = Annotated[
-    int, Field(strict=True, ge=0, le=1_000_000_000_000, description="minor units of the event's currency")
+    int, Field(strict=True, ge=0, le=1_000_000_000_000, description="In minor units of the event's currency.")
 ]
 Currency = Annotated[
     str,
-    Field(pattern="^[A-Z]{3}$", description="ISO 4217; a currency in use"),
+    Field(pattern="^[A-Z]{3}$", description="The ISO 4217 code of a currency in use."),
     AfterValidator(require_currency),
 ]
 
 
 class Input(BaseModel):
-    """A body; unknown fields are refused, so that a misspelt one is not silently lost."""
+    """A request body. Unknown fields are refused, so that a misspelt field is not ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

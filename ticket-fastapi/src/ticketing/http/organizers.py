@@ -1,4 +1,4 @@
-"""`/organizers`: whose seats are sold."""
+"""`/organizers`: the owners of the seats that are sold."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from servicekit.cursors import page, read_cursor
 from servicekit.db.engine import reading
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.organizers import list_organizers
-from ticketing.domain.event import Organizer
+from ticketing.db.catalogue.organizers import list_organizers
+from ticketing.domain.event import Organizer, OrganizerChange
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
@@ -22,11 +22,12 @@ from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import HttpUrl, Name
-from ticketing.usecases import manage_organizers
+from ticketing.usecases.catalogue import manage_organizers
 
 router = APIRouter(prefix="/organizers", tags=["organizers"])
 
 Slug = Annotated[str, Field(pattern="^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", examples=["nusantara-live"])]
+"""The name of an organizer in addresses; it never changes."""
 Reader = Annotated[Caller, Depends(require("catalog:read"))]
 Writer = Annotated[Caller, Depends(require("catalog:write"))]
 
@@ -34,16 +35,21 @@ Writer = Annotated[Caller, Depends(require("catalog:write"))]
 class OrganizerInput(Input):
     """A new organizer."""
 
-    slug: Slug
+    slug: Slug = Field(description="The name of the organizer in addresses; it never changes.")
     name: Name
-    base_url: HttpUrl = Field(description="The organizer's own system: holds are asked at `{base_url}/holds`")
+    base_url: HttpUrl = Field(
+        description="The address of the organizer's own system; holds are requested at `{base_url}/holds`."
+    )
 
 
 class OrganizerChanges(Input):
-    """What shall change; the slug stays."""
+    """The fields to change; a field that is left out stays as it is."""
 
     name: Name = OMITTED
-    base_url: HttpUrl = OMITTED
+    base_url: HttpUrl = Field(
+        default=OMITTED,
+        description="The address of the organizer's own system; holds are requested at `{base_url}/holds`.",
+    )
 
 
 class OrganizerOutput(BaseModel):
@@ -52,20 +58,22 @@ class OrganizerOutput(BaseModel):
     id: UUID
     slug: str
     name: str
-    base_url: str
+    base_url: str = Field(
+        description="The address of the organizer's own system; holds are requested at `{base_url}/holds`."
+    )
     created_at: datetime
     updated_at: datetime
 
 
 class OrganizerPage(Page):
-    """Organizers by slug."""
+    """Organizers, ordered by slug."""
 
     items: list[OrganizerOutput]
 
 
-@router.get("", response_model=OrganizerPage, summary="List organizers")
+@router.get("", response_model=OrganizerPage, summary="List organizers by slug")
 async def list_(engine: WithEngine, _: Reader, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> Response:
-    """By slug."""
+    """Staff call this to choose an organizer. It returns one page and the cursor of the next page."""
     after = read_cursor(cursor, tuple[str])
     async with reading(engine) as connection:
         rows = await list_organizers(connection, after=after, limit=limit + 1)
@@ -82,7 +90,7 @@ async def list_(engine: WithEngine, _: Reader, cursor: Cursor = None, limit: Lim
 async def add(
     engine: WithEngine, request: Request, caller: Writer, body: OrganizerInput, key: IdempotencyKey = None
 ) -> Response:
-    """The slug names it from now on."""
+    """Staff call this to create an organizer, which is returned. Its slug never changes."""
 
     async def create(connection: AsyncConnection) -> Organizer:
         return await manage_organizers.add_organizer(connection, slug=body.slug, name=body.name, base_url=body.base_url)
@@ -90,9 +98,11 @@ async def add(
     return await create_once(engine, request, caller, key, body, create)
 
 
-@router.get("/{slug}", response_model=OrganizerOutput, summary="One organizer", responses=problems(_404="not-found"))
+@router.get(
+    "/{slug}", response_model=OrganizerOutput, summary="Return an organizer", responses=problems(_404="not-found")
+)
 async def show(engine: WithEngine, _: Reader, slug: Slug) -> Response:
-    """By its slug."""
+    """Returns the organizer with this slug."""
     async with reading(engine) as connection:
         return JsonResponse(await manage_organizers.find_organizer(connection, slug))
 
@@ -101,20 +111,20 @@ async def show(engine: WithEngine, _: Reader, slug: Slug) -> Response:
     "/{slug}", response_model=OrganizerOutput, summary="Change an organizer", responses=problems(_404="not-found")
 )
 async def change(engine: WithEngine, _: Writer, slug: Slug, body: OrganizerChanges) -> Response:
-    """Only the fields that are sent."""
+    """Staff call this to change the sent fields of an organizer, which is returned."""
     async with engine.begin() as connection:
-        organizer = await manage_organizers.change_organizer(connection, slug, body.model_dump(exclude_unset=True))
+        organizer = await manage_organizers.change_organizer(connection, slug, OrganizerChange(**body.model_dump()))
     return JsonResponse(organizer)
 
 
 @router.delete(
     "/{slug}",
     status_code=204,
-    summary="Remove an organizer",
+    summary="Delete an organizer",
     responses=problems(_404="not-found", _409="organizer-in-use"),
 )
 async def remove(engine: WithEngine, _: Writer, slug: Slug) -> Response:
-    """Only one without events."""
+    """Staff call this to delete an organizer. It is refused if the organizer has events."""
     async with engine.begin() as connection:
         await manage_organizers.remove_organizer(connection, slug)
     return Response(status_code=204)

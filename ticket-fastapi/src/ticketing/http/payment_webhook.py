@@ -1,11 +1,11 @@
-"""`POST /webhooks/payment`: payment tells what became of an invoice (DESIGN section 5)."""
+"""`POST /webhooks/payment`: receives the payment service's events about invoices (DESIGN section 5)."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from servicekit.problems import UNAUTHENTICATED, VALIDATION_ERROR
 from servicekit.signatures import SignatureError, verify
 
@@ -14,34 +14,41 @@ from ticketing.http.problems import HttpError
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithServices
 from ticketing.integrations.gateways import Invoice
-from ticketing.usecases.receive_webhook import InvoiceNews, receive_webhook
+from ticketing.usecases.payment.receive_webhook import InvoiceEvent, receive_webhook
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
 
 class InvoiceWebhook(BaseModel):
-    """Unknown fields are tolerated."""
+    """A webhook event of the payment service; fields that are not listed are ignored."""
 
     type: Literal["invoice.paid", "invoice.failed", "invoice.refunded"]
     data: Invoice
 
 
 class Received(BaseModel):
-    """What became of it."""
+    """The effect of a webhook event."""
 
-    effect: Literal["applied", "ignored", "duplicate"]
+    effect: Literal["applied", "ignored", "duplicate"] = Field(
+        description="`duplicate`: this webhook was received before. `ignored`: it is older than what is known, or the "
+        "booking does not need it."
+    )
 
 
 @router.post(
     "/payment",
     response_model=Received,
-    summary="An invoice was paid, failed or refunded",
+    summary="Receive a webhook event about an invoice",
     responses=problems(
         _401="unauthenticated", _413="body-too-large", _422="validation-error", _503="subject-unknown not-ready"
     ),
 )
 async def receive(services: WithServices, request: Request) -> Response:
-    """Signed by Standard Webhooks. 503 while the booking is not ready for it, so that it comes again."""
+    """The payment service calls this when an invoice was paid, failed or refunded; it returns the effect.
+
+    The request is signed as Standard Webhooks describes. Each `webhook-id` takes effect once. The answer is 503 while
+    the booking does not exist or is still HOLDING, so that the payment service tries again.
+    """
     body = await request.body()
     secrets = services.settings.ticket_webhook_secret.get_secret_value().split()
     try:
@@ -52,5 +59,5 @@ async def receive(services: WithServices, request: Request) -> Response:
         webhook = InvoiceWebhook.model_validate_json(body)
     except ValidationError as error:
         raise HttpError(VALIDATION_ERROR, "The webhook is signed but not readable.") from error
-    news = InvoiceNews(webhook_id, webhook.type, webhook.data)
-    return JsonResponse({"effect": await receive_webhook(services, news)})
+    event = InvoiceEvent(webhook_id, webhook.type, webhook.data)
+    return JsonResponse({"effect": await receive_webhook(services, event)})

@@ -1,7 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457).
-
-One table says what each domain error becomes, nothing else decides it.
-"""
+"""Errors as `application/problem+json` (RFC 9457): one table maps each domain error to its problem."""
 
 from __future__ import annotations
 
@@ -68,7 +65,7 @@ PROBLEM_OF: dict[type[DomainError], Problem] = {
 
 
 class HttpError(Exception):
-    """A refusal that only HTTP knows of (keys, limits, signatures)."""
+    """A refusal for a reason of HTTP alone: keys, limits, signatures."""
 
     def __init__(self, problem: Problem, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -85,13 +82,13 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, object] | None = None,
 ) -> Response:
-    """The document for `problem`; `instance` is the request's path, `members` are further facts."""
+    """Returns the document of `problem`; `instance` is the request's path, `members` are further facts."""
     body = to_json(document(problem, detail, instance=instance, members=members))
     return Response(body, problem.status, dict(headers or {}), MEDIA_TYPE)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Every way in which a request can end badly answers with a problem document."""
+    """Makes every error of a request answer with a problem document."""
     app.exception_handler(DomainError)(_domain_error)
     app.exception_handler(HttpError)(_http_error)
     app.exception_handler(RequestValidationError)(_validation_error)
@@ -113,7 +110,7 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
     errors = error.errors()
     if is_malformed_json(errors):
         return problem_response(MALFORMED_JSON, "The body does not parse as JSON.", instance=request.url.path)
-    # The first part of a location says whether the field stands in the body, the path, the query or a header.
+    # The first part of a location names the body, the path, the query or a header.
     listed = field_errors(errors, skip=1)
     return problem_response(VALIDATION_ERROR, summary(listed), instance=request.url.path, members={"errors": listed})
 

@@ -1,6 +1,6 @@
-"""Around every request: its ids, its limits, its log line and its metrics.
+"""The ids, limits, log line and metrics of every request.
 
-One pass of plain ASGI, since the hot path passes here.
+This is one plain ASGI middleware, because every booking passes through it.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ log = structlog.get_logger()
 
 
 class RequestContextMiddleware:
-    """Takes or makes `X-Request-ID` and `traceparent`; refuses bodies that are too large or not JSON.
+    """Reads or creates `X-Request-ID` and `traceparent`; refuses bodies that are too large or not JSON.
 
-    A crash leaks nothing.
+    An unexpected error answers 500 without details.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request; anything but HTTP passes through."""
+        """Handles one request; passes on everything that is not HTTP."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -57,7 +57,7 @@ class _Exchange:
         self.body_left = SEAT_LIST_LIMIT if scope["path"].endswith("/seats") else BODY_LIMIT
 
     async def run(self, headers: dict[bytes, str]) -> None:
-        """Let the application answer, or refuse in its place."""
+        """Passes the request to the application, or refuses it."""
         started = perf_counter()
         try:
             if refusal := self._refusal(headers):
@@ -68,7 +68,7 @@ class _Exchange:
             log.exception("request.crashed", method=self.scope["method"], path=self.scope["path"])
             if self.status:
                 raise
-            await self._answer(INTERNAL_ERROR, "The error was logged under this request_id.")
+            await self._answer(INTERNAL_ERROR, "The service has logged the error under this request_id.")
         finally:
             self._record(perf_counter() - started)
 
@@ -79,7 +79,7 @@ class _Exchange:
         if length.isdigit() and int(length) > self.body_left:
             return BODY_TOO_LARGE
         has_body = length != "0" or b"transfer-encoding" in headers
-        # A webhook is judged by its signature alone, whatever it calls itself.
+        # The signature decides on a webhook, whatever its content type.
         if has_body and not self.scope["path"].startswith("/webhooks/"):
             media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()
             if media_type != "application/json":
@@ -105,7 +105,7 @@ class _Exchange:
         await self.send(message)
 
     def _route(self) -> str:
-        # The route itself knows only the path within its router; FastAPI keeps the whole one beside it.
+        # The route has only the path within its router; FastAPI keeps the complete path in the scope.
         effective = self.scope.get("fastapi", {}).get("effective_route_context")
         return str(getattr(effective or self.scope.get("route"), "path", "unknown"))
 

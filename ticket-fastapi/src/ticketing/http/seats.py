@@ -1,9 +1,9 @@
-"""`/events/{event_id}/seats`: where the seats are and what they cost. Their status is for reading only."""
+"""`/events/{event_id}/seats`: the seats of an event and their prices. Their status can only be read here."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,8 +13,9 @@ from servicekit.db.engine import reading
 from servicekit.errors import WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.seat_plan import list_seats
-from ticketing.domain.seat_plan import NewSeat, first_repeated, lay_out
+from ticketing.db.catalogue.seat_plan import list_seats
+from ticketing.domain.seat import SeatStatus
+from ticketing.domain.seat_plan import NewSeat, SeatChange, first_repeated, lay_out
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
@@ -23,19 +24,19 @@ from ticketing.http.pagination import Cursor, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import RowLabel, Section
-from ticketing.usecases import lay_out_seats, manage_events
+from ticketing.usecases.catalogue import lay_out_seats, manage_events
 
 router = APIRouter(prefix="/events/{event_id}/seats", tags=["seats"])
 
 MOST_SEATS = 5000
-"""In one request or page."""
+"""The maximum in one request or page."""
 
 Rows = Annotated[
     Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS), Tag("(count)")]
     | Annotated[list[RowLabel], Field(min_length=1, max_length=MOST_SEATS), Tag("(labels)")],
     Discriminator(lambda rows: "(labels)" if isinstance(rows, list) else "(count)"),
 ]
-"""How many rows, or their labels."""
+"""The number of rows, or their labels."""
 Number = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Reader = Annotated[Caller, Depends(require("catalog:read"))]
 Writer = Annotated[Caller, Depends(require("catalog:write"))]
@@ -51,15 +52,16 @@ class SeatInput(Input):
 
 
 class SeatsInput(Input):
-    """New seats.
-
-    One by one in `seats`, or a layout of `section`, `rows` (how many, or labels), `seats_per_row`, `price`.
-    """
+    """New seats: either a list in `seats`, or a layout of `section`, `rows`, `seats_per_row` and `price`."""
 
     seats: Annotated[list[SeatInput], Field(min_length=1, max_length=MOST_SEATS)] | None = None
     section: Section | None = None
-    rows: Rows | None = None
-    seats_per_row: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)] | None = None
+    rows: Rows | None = Field(
+        default=None, description="The number of rows, which are then labelled A, B, …, Z, AA, …; or their labels."
+    )
+    seats_per_row: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)] | None = Field(
+        default=None, description="Each row has the seats 1 to this number."
+    )
     price: Price | None = None
 
     @model_validator(mode="after")
@@ -72,7 +74,7 @@ class SeatsInput(Input):
         return self
 
     def new_seats(self) -> list[NewSeat]:
-        """The seats that are meant; WrongFieldError when they are too many or two are at one place."""
+        """Returns the requested seats; raises WrongFieldError if there are too many or two have the same place."""
         new = [NewSeat(seat.section, seat.row, seat.number, seat.price) for seat in self.seats or ()]
         if self.section and self.rows and self.seats_per_row and self.price is not None:
             rows = self.rows if isinstance(self.rows, int) else len(self.rows)
@@ -87,7 +89,7 @@ class SeatsInput(Input):
 
 
 class SeatChanges(Input):
-    """What shall change."""
+    """The fields to change; a field that is left out stays as it is."""
 
     section: Section = OMITTED
     row: RowLabel = OMITTED
@@ -96,46 +98,53 @@ class SeatChanges(Input):
 
 
 SmallInt = Annotated[int, Field(ge=0, lt=2**31)]
-"""What an integer column can be compared with."""
-SeatStatusName = Literal["OPEN", "ON_GOING", "BOOKED"]
+"""A number that PostgreSQL can compare with an integer column."""
 
 
 class SeatOutput(BaseModel):
-    """A seat; `price` in minor units of the event's currency."""
+    """A seat of an event."""
 
     id: UUID
     section: str
     row: str
     number: int
-    price: int
-    status: SeatStatusName
+    price: int = Field(description="In minor units of the event's currency.")
+    status: SeatStatus = Field(
+        description="OPEN can be booked. ON_GOING belongs to a booking that is not paid, or whose release is not "
+        "complete. BOOKED is sold."
+    )
     created_at: datetime
     updated_at: datetime
 
 
 class SeatPage(Page):
-    """Seats by section, row and number."""
+    """Seats, ordered by section, row and number."""
 
     items: list[SeatOutput]
 
 
 class SeatsOutput(BaseModel):
-    """The seats that were made."""
+    """The seats that were created."""
 
     items: list[SeatOutput]
 
 
-@router.get("", response_model=SeatPage, summary="List seats", responses=problems(_404="event-not-found"))
+@router.get(
+    "", response_model=SeatPage, summary="List the seats of an event", responses=problems(_404="event-not-found")
+)
 async def list_(
     engine: WithEngine,
     _: Reader,
     event_id: UUID,
-    status: SeatStatusName | None = None,
-    section: Annotated[Section | None, Query()] = None,
+    status: Annotated[SeatStatus | None, Query(description="Only seats in this status.")] = None,
+    section: Annotated[Section | None, Query(description="Only seats of this section.")] = None,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_SEATS)] = 1000,
+    limit: Annotated[int, Query(ge=1, le=MOST_SEATS, description="The maximum number of items on the page.")] = 1000,
 ) -> Response:
-    """By section, row and number."""
+    """The client service calls this for its seat map, and staff to manage seats.
+
+    It returns one page of seats, ordered by section, row and number, and the cursor of the next page.
+    """
     after = read_cursor(cursor, tuple[str, SmallInt, str, SmallInt])
     async with reading(engine) as connection:
         rows = await list_seats(connection, event_id, status=status, section=section, after=after, limit=limit + 1)
@@ -155,7 +164,7 @@ async def list_(
     "",
     status_code=201,
     response_model=SeatsOutput,
-    summary="Add seats",
+    summary="Add seats to an event",
     responses=problems(
         _404="event-not-found",
         _409="seat-exists request-in-progress",
@@ -171,7 +180,10 @@ async def add(
     body: SeatsInput,
     key: IdempotencyKey = None,
 ) -> Response:
-    """A list or a layout, up to 5000 seats; all of them or none."""
+    """Staff call this to create up to 5000 seats, given as a list or as a layout; it returns the seats.
+
+    Either all of the seats are created or none. A seat that exists, or looks like one that does, is refused.
+    """
     new = body.new_seats()
 
     async def create(connection: AsyncConnection) -> dict[str, object]:
@@ -180,9 +192,9 @@ async def add(
     return await create_once(engine, request, caller, key, body, create)
 
 
-@router.get("/{seat_id}", response_model=SeatOutput, summary="One seat", responses=problems(_404="seat-not-found"))
+@router.get("/{seat_id}", response_model=SeatOutput, summary="Return a seat", responses=problems(_404="seat-not-found"))
 async def show(engine: WithEngine, _: Reader, event_id: UUID, seat_id: UUID) -> Response:
-    """With its status as it is now."""
+    """Returns the seat with its current status and price."""
     async with reading(engine) as connection:
         return JsonResponse(await lay_out_seats.find_seat(connection, event_id, seat_id))
 
@@ -194,20 +206,23 @@ async def show(engine: WithEngine, _: Reader, event_id: UUID, seat_id: UUID) -> 
     responses=problems(_404="seat-not-found", _409="seat-exists seat-in-use"),
 )
 async def change(engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID, body: SeatChanges) -> Response:
-    """A new price counts for the next buyer; the place changes only while the seat is OPEN."""
+    """Staff call this to change the sent fields of a seat, which is returned.
+
+    A new price applies to the next booking. Section, row and number can change only while the seat is OPEN.
+    """
     async with engine.begin() as connection:
-        seat = await lay_out_seats.change_seat(connection, event_id, seat_id, body.model_dump(exclude_unset=True))
+        seat = await lay_out_seats.change_seat(connection, event_id, seat_id, SeatChange(**body.model_dump()))
     return JsonResponse(seat)
 
 
 @router.delete(
     "/{seat_id}",
     status_code=204,
-    summary="Remove a seat",
+    summary="Delete a seat",
     responses=problems(_404="seat-not-found", _409="seat-in-use"),
 )
 async def remove(engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID) -> Response:
-    """Only one that is OPEN and that nobody ever booked or queued for."""
+    """Staff call this to delete a seat. It must be OPEN, and no booking or waitlist entry may ever have named it."""
     async with engine.begin() as connection:
         await lay_out_seats.remove_seat(connection, event_id, seat_id)
     return Response(status_code=204)

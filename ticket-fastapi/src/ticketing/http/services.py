@@ -1,4 +1,4 @@
-"""The process's shared parts, as dependencies of a request."""
+"""The parts that all requests of the process share, as FastAPI dependencies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ticketing.services import Services
 
 
 async def _services(request: Request) -> Services:
-    # Not a plain function: FastAPI would run that in a thread, at every request.
+    # FastAPI would run a plain function in a thread, for every request.
     services: Services = request.app.state.services
     return services
 

@@ -1,4 +1,4 @@
-"""The texts that others send: how long each may be, and which have one line (contracts/text.json)."""
+"""The types of texts in requests: their maximum lengths, and which of them have one line (contracts/text.json)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OneLine = Annotated[str, AfterValidator(one_line)]
 SeveralLines = Annotated[str, AfterValidator(several_lines)]
 
 Name = Annotated[OneLine, Field(min_length=1, max_length=200)]
-"""Of an event, a venue, an organizer or a customer."""
+"""The name of an event, a venue, an organizer or a customer."""
 Description = Annotated[SeveralLines, Field(max_length=5000)]
 Reason = Annotated[SeveralLines, Field(max_length=500)]
 Section = Annotated[OneLine, Field(min_length=1, max_length=60)]
@@ -36,7 +36,7 @@ RowLabel = Annotated[OneLine, Field(min_length=1, max_length=10)]
 EmailAddress = Annotated[
     str, AfterValidator(normalised_email), Field(max_length=LONGEST_EMAIL, json_schema_extra={"format": "email"})
 ]
-"""contracts/email.json. Whether mail arrives there is the client service's affair."""
+"""An address as in contracts/email.json; only the client service checks that mail arrives there."""
 HttpUrl = Annotated[OneLine, Field(max_length=LONGEST_URL), AfterValidator(_http_url)]
-"""An absolute http or https address; a slash at its end is dropped."""
+"""An absolute http or https address, without a slash at its end."""
 Search = Annotated[SeveralLines, Field(max_length=200)]

@@ -1,4 +1,4 @@
-"""`/waitlist`: queue for a taken seat; and the staff's view of an event's queues."""
+"""`/waitlist`: the queues for taken seats; `/events/{event_id}/waitlist`: the queues of an event, for staff."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from servicekit.db.engine import reading
 from servicekit.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db import waitlist
-from ticketing.db.waitlist import Wish
+from ticketing.db.waitlist import entries, entry_lists
+from ticketing.db.waitlist.entries import QueueRequest
 from ticketing.domain.records import Customer
 from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
 from ticketing.http.authentication import Caller, require
@@ -25,10 +25,10 @@ from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.shapes import CustomerInput, EntryOutput, EntryPage
 from ticketing.http.texts import HttpUrl
-from ticketing.usecases import manage_events
-from ticketing.usecases.join_waitlist import join_waitlist
-from ticketing.usecases.leave_waitlist import leave_waitlist
-from ticketing.usecases.representations import entry_data
+from ticketing.usecases.catalogue import manage_events
+from ticketing.usecases.waitlist.join_waitlist import join_waitlist
+from ticketing.usecases.waitlist.leave_waitlist import leave_waitlist
+from ticketing.usecases.webhooks.representations import entry_data
 
 router = APIRouter(prefix="/waitlist", tags=["waitlist"])
 event_router = APIRouter(prefix="/events/{event_id}/waitlist", tags=["waitlist"])
@@ -38,13 +38,14 @@ Writer = Annotated[Caller, Depends(require("waitlist:write"))]
 
 
 class EntryInput(Input):
-    """Who wants to queue for which seat."""
+    """A buyer's request to join the queue for a seat."""
 
     seat_id: UUID
     customer: CustomerInput
     return_url: HttpUrl | None = Field(
         default=None,
-        description="where the payment page of an offer leads back to; the booking's id is added as `booking_id`",
+        description="The address to which the payment page of an offer sends the buyer back, with the parameter "
+        "`booking_id`.",
     )
 
 
@@ -52,7 +53,7 @@ class EntryInput(Input):
     "",
     status_code=201,
     response_model=EntryOutput,
-    summary="Queue for a taken seat",
+    summary="Join the queue for a taken seat",
     responses=problems(
         _404="seat-not-found",
         _409="seat-open seat-already-yours already-queued sale-not-open sale-closed event-cancelled "
@@ -63,31 +64,37 @@ class EntryInput(Input):
 async def join(
     services: WithServices, request: Request, caller: Writer, body: EntryInput, key: IdempotencyKey = None
 ) -> Response:
-    """At the end of the seat's line."""
+    """The client service calls this for a buyer. It returns the new waitlist entry, at the end of the seat's queue.
+
+    A seat that is OPEN, or that the buyer already has, is refused.
+    """
     customer = Customer(body.customer.id, body.customer.name, body.customer.email)
-    wish = Wish(body.seat_id, customer, body.return_url)
+    wanted = QueueRequest(body.seat_id, customer, body.return_url)
 
     async def create(connection: AsyncConnection) -> dict[str, object]:
-        return entry_data(await join_waitlist(connection, wish, actor=caller.name))
+        return entry_data(await join_waitlist(connection, wanted, actor=caller.name))
 
     answer = await create_once(services.engine, request, caller, key, body, create)
     services.bell.ring()
     return answer
 
 
-@router.get("", response_model=EntryPage, summary="List waitlist entries")
+@router.get("", response_model=EntryPage, summary="List waitlist entries, newest first")
 async def list_(
     engine: WithEngine,
     _: Reader,
-    customer_id: UUID | None = None,
-    status: EntryStatus | None = None,
+    customer_id: Annotated[UUID | None, Query(description="Only entries of this customer.")] = None,
+    status: Annotated[EntryStatus | None, Query(description="Only entries in this status.")] = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Response:
-    """Newest first; ended ones too."""
+    """The client service calls this to show a buyer's entries.
+
+    It returns one page, which includes entries that have ended, and the cursor of the next page.
+    """
     before = read_cursor(cursor, tuple[Moment, UUID])
     async with reading(engine) as connection:
-        found = await waitlist.page_of_customer(
+        found = await entry_lists.page_of_customer(
             connection,
             limit=limit + 1,
             customer_id=customer_id,
@@ -101,13 +108,15 @@ async def list_(
     return JsonResponse(page(found, limit, show=entry_data, sort_values=sort_values))
 
 
-@router.get("/{entry_id}", response_model=EntryOutput, summary="One entry", responses=problems(_404="not-found"))
+@router.get(
+    "/{entry_id}", response_model=EntryOutput, summary="Return a waitlist entry", responses=problems(_404="not-found")
+)
 async def show(engine: WithEngine, _: Reader, entry_id: UUID) -> Response:
-    """With its position now."""
+    """Returns the entry with its current position in the queue."""
     async with reading(engine) as connection:
-        entry = await waitlist.find(connection, entry_id)
+        entry = await entries.find(connection, entry_id)
     if entry is None:
-        raise NotFoundError("No waitlist entry has this id.")
+        raise NotFoundError(f"No waitlist entry has the id {entry_id}.")
     return JsonResponse(entry_data(entry))
 
 
@@ -118,29 +127,37 @@ async def show(engine: WithEngine, _: Reader, entry_id: UUID) -> Response:
     responses=problems(_404="not-found", _409="not-leavable booking-in-progress payment-in-progress"),
 )
 async def leave(services: WithServices, caller: Writer, entry_id: UUID) -> Response:
-    """Answers the entry. Leaving an offer cancels its booking."""
+    """The client service calls this for a buyer who leaves the queue or gives up an offer; it returns the entry.
+
+    A WAITING entry becomes LEFT. An OFFERED entry becomes LAPSED, and its booking is cancelled.
+    """
     return JsonResponse(entry_data(await leave_waitlist(services, entry_id, actor=caller.name)))
 
 
-@event_router.get("", response_model=EntryPage, summary="An event's queues", responses=problems(_404="event-not-found"))
+@event_router.get(
+    "", response_model=EntryPage, summary="List the queues of an event", responses=problems(_404="event-not-found")
+)
 async def list_of_event(
     engine: WithEngine,
     _: Reader,
     event_id: UUID,
-    ended: Annotated[bool, Query(description="Also entries that ended")] = False,
+    ended: Annotated[bool, Query(description="Also list entries that have ended.")] = False,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> Response:
-    """Live entries seat by seat, each queue in the order of its line; with `ended`, all entries."""
+    """Staff call this to see who waits for which seat.
+
+    It returns one page of live entries, seat by seat in the order of each queue, and the cursor of the next page.
+    """
     after = read_cursor(cursor, tuple[UUID, Moment, UUID])
     async with reading(engine) as connection:
         await manage_events.find_event(connection, event_id)
-        found = await waitlist.page_of_event(
+        found = await entry_lists.page_of_event(
             connection,
             event_id,
             limit=limit + 1,
             with_ended=ended,
-            after_place=(after[0], after[1], after[2]) if after else None,
+            after=(after[0], after[1], after[2]) if after else None,
         )
 
     def sort_values(entry: WaitlistEntry) -> list[object]:

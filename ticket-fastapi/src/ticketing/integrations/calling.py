@@ -1,4 +1,4 @@
-"""One HTTP call to another service, with a deadline for the whole of it and the ids of the request that runs now."""
+"""One HTTP call to another service, with a deadline for the whole call and the ids of the current request."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from servicekit.tracing import current_trace
 _limit: ContextVar[float] = ContextVar("call_limit", default=inf)
 
 
-class SilentError(Exception):
-    """No usable answer; the call may or may not have had its effect."""
+class UnreachableError(Exception):
+    """The other service gave no usable answer; the call may have had its effect or not."""
 
 
 @contextmanager
 def calls_limited_to(seconds: float) -> Iterator[None]:
-    """No call that begins inside waits longer than this, whatever its own timeout: somebody waits for us too."""
+    """Limits the calls that start inside the block to `seconds`, because our own caller waits for an answer."""
     token = _limit.set(seconds)
     try:
         yield
@@ -38,23 +38,22 @@ async def call(
     json: dict[str, object] | None = None,
     params: dict[str, str] | None = None,
 ) -> httpx.Response:
-    """The answer, whatever its status below 500; SilentError otherwise, after `seconds` at the latest."""
+    """Returns an answer with a status below 500; raises UnreachableError otherwise, after `seconds` at the latest."""
     seconds = min(seconds, _limit.get())
     headers = {"authorization": f"Bearer {key}", **current_trace().headers()}
     try:
-        # httpx counts each phase of its own; a server that drips bytes must not hold the caller for longer than it
-        # has time.
+        # The timeouts of httpx apply to each read, so a server that sends byte by byte could take for ever.
         async with asyncio.timeout(seconds):
             answer = await http.request(method, url, json=json, params=params, headers=headers, timeout=seconds)
     except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SilentError(f"{method} {url}: {type(error).__name__}") from error
+        raise UnreachableError(f"{method} {url}: {type(error).__name__}") from error
     if answer.status_code >= 500:
-        raise SilentError(f"{method} {url}: {answer.status_code}")
+        raise UnreachableError(f"{method} {url}: {answer.status_code}")
     return answer
 
 
 def problem_slug(answer: httpx.Response) -> str:
-    """The `type` of a problem document, empty when it is none."""
+    """Returns the `type` of a problem document; an empty text if the answer is no problem document."""
     try:
         slug = answer.json()["type"]
     except (ValueError, KeyError, TypeError):

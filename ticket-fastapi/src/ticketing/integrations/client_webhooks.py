@@ -1,4 +1,4 @@
-"""Sending webhooks to the client service: Standard Webhooks over HTTP (contracts, Webhooks)."""
+"""Sends webhooks to the client service, as Standard Webhooks describes (contracts/README.md, Webhooks)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ticketing.settings import Settings
 
 TIMEOUT_SECONDS = 15
 SHOWN = 300
-"""Characters of a refusal that are kept."""
+"""How many characters of a refusal are stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: `id` is the same at every attempt, `happened_at` the time of what it tells of."""
+    """A webhook event: `id` is the same for every attempt, `happened_at` is the time of the change."""
 
     id: UUID
     type: str
@@ -33,7 +33,7 @@ class Message:
 
 
 async def send(http: httpx.AsyncClient, settings: Settings, message: Message) -> AttemptOutcome:
-    """Make one attempt, signed now; every way to fail is an outcome, none an error."""
+    """Makes one attempt with a fresh signature. A failure is returned as an outcome, never raised."""
     body = to_json({"type": message.type, "timestamp": message.happened_at, "data": message.data}).decode()
     secret = settings.client_webhook_secret.get_secret_value()
     headers = {**signed_headers(secret, str(message.id), body, datetime.now(UTC)), **current_trace().headers()}

@@ -1,7 +1,4 @@
-"""The other services that a booking needs, as the use cases see them.
-
-Tests and benchmarks may put others in their place.
-"""
+"""The interfaces of the other services that a booking needs; tests and benchmarks replace the real ones."""
 
 from __future__ import annotations
 
@@ -17,20 +14,20 @@ from servicekit.times import Instant
 from ticketing.domain.booking_record import Booking
 
 
-class OrganizerSilentError(Exception):
-    """No usable answer: timeout, broken connection, 5xx. What the organizer did is unknown."""
+class UnreachableOrganizerError(Exception):
+    """The organizer gave no usable answer (timeout, broken connection, 5xx); what it did is unknown."""
 
 
-class PaymentSilentError(Exception):
-    """No usable answer from payment: timeout, broken connection, 5xx. What it did is unknown."""
+class UnreachablePaymentError(Exception):
+    """Payment gave no usable answer (timeout, broken connection, 5xx); what it did is unknown."""
 
 
 class InvoiceRefusedError(Exception):
-    """Payment refuses to make this invoice, for good (void reference, wrong request)."""
+    """Payment refuses to create this invoice, and a repeat would not help (void reference, wrong request)."""
 
 
 class HoldAnswer(StrEnum):
-    """What an organizer says to a request for a hold."""
+    """An organizer's answer to a request for a hold."""
 
     HELD = "held"
     DECLINED = "declined"
@@ -39,7 +36,7 @@ class HoldAnswer(StrEnum):
 
 
 class HoldState(StrEnum):
-    """What an organizer knows of a hold id."""
+    """The state of a hold id at an organizer; ABSENT if it knows no such hold."""
 
     HELD = "HELD"
     RELEASED = "RELEASED"
@@ -47,7 +44,7 @@ class HoldState(StrEnum):
 
 
 class InvoiceStatus(StrEnum):
-    """DESIGN section 3, Invoice."""
+    """The status of an invoice (DESIGN section 3)."""
 
     PENDING = "PENDING"
     PROCESSING = "PROCESSING"
@@ -58,13 +55,13 @@ class InvoiceStatus(StrEnum):
 
 
 Stored = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""A text of another service that is stored and shown."""
+"""A text of another service that this service stores and shows."""
 
 
 class Invoice(BaseModel):
-    """An invoice, as payment shows it (contracts/README.md); `reference` is the booking's id.
+    """An invoice as payment represents it (contracts/README.md); `reference` is the booking's id.
 
-    What the database cannot store is refused here: it is no usable answer.
+    A value that the database cannot store makes the answer unusable.
     """
 
     number: Stored
@@ -76,57 +73,60 @@ class Invoice(BaseModel):
 
 
 class TimelineItem(BaseModel):
-    """One step of a story that crosses services (contracts/README.md, Timeline)."""
+    """One entry of a timeline (contracts/README.md, Timeline)."""
 
     at: Instant
-    service: str
-    actor: str | None = None
-    action: str
-    from_status: str | None = None
-    to_status: str | None = None
-    detail: object = None
+    service: str = Field(description="The service that did it: `ticket` or `payment`.")
+    actor: str | None = Field(default=None, description="Who caused it: the name of a service key, or a worker.")
+    action: str = Field(description="What was done, such as `booking.pay` or `seat.sell`.")
+    from_status: str | None = Field(default=None, description="The status before, if the action changed one.")
+    to_status: str | None = Field(default=None, description="The status afterwards, if the action changed one.")
+    detail: object = Field(default=None, description="Further facts, which depend on the action.")
 
 
 class Organizers(Protocol):
-    """The organizers' systems. The hold id is the booking's id, so that every call may be repeated."""
+    """The organizers' systems. The hold id is the booking's id, so every call can be repeated."""
 
     async def hold(self, booking: Booking) -> HoldAnswer:
-        """Ask for all of the booking's seats; OrganizerSilentError when the outcome is unknown."""
+        """Requests a hold of all seats of the booking; raises UnreachableOrganizerError if the outcome is unknown."""
         ...
 
     async def look_up(self, booking: Booking) -> HoldState:
-        """What became of the hold; OrganizerSilentError without an answer."""
+        """Returns the state of the hold; raises UnreachableOrganizerError without an answer."""
         ...
 
     async def release(self, booking: Booking) -> None:
-        """Let the hold go and bar its id for good; OrganizerSilentError without an answer."""
+        """Releases the hold and blocks its id for ever; raises UnreachableOrganizerError without an answer."""
         ...
 
 
 class Payments(Protocol):
-    """The payment service. Every call may be repeated."""
+    """The payment service. Every call can be repeated."""
 
     async def create_invoice(self, booking: Booking, expires_at: datetime) -> Invoice:
-        """The booking's invoice; InvoiceRefusedError, or PaymentSilentError when the outcome is unknown."""
+        """Returns the booking's invoice, new or existing.
+
+        Raises InvoiceRefusedError, or UnreachablePaymentError if the outcome is unknown.
+        """
         ...
 
     async def find(self, reference: UUID) -> Invoice | None:
-        """The invoice of a booking; PaymentSilentError without an answer."""
+        """Returns the invoice of a booking; raises UnreachablePaymentError without an answer."""
         ...
 
     async def void(self, reference: UUID) -> Invoice:
-        """Void what can be voided, a tombstone where there is nothing yet.
+        """Voids the invoice of a booking; payment stores a tombstone if there is none.
 
-        The answer's status says whether it is VOID or was decided before.
+        The returned status is VOID, or PROCESSING, PAID, FAILED or REFUNDED if the invoice cannot be voided.
         """
         ...
 
     async def refund(self, invoice_number: str) -> Invoice:
-        """Give the money back; REFUNDED once done, PAID while it is under way."""
+        """Requests a refund; the returned invoice is PAID until the refund is made, then REFUNDED."""
         ...
 
     async def timeline(self, invoice_number: str) -> list[TimelineItem]:
-        """The invoice's story."""
+        """Returns the timeline of the invoice."""
         ...
 
 

@@ -1,7 +1,7 @@
-"""The bucket with the PDFs, on any store that speaks S3 (DESIGN 7).
+"""The bucket of the PDFs, on any object store with the S3 API (DESIGN section 7).
 
-The SDK blocks, so its calls run in threads of their own. Links are signed for the public address, because the host is
-part of what is signed, and with a fixed region, because asking the store for it would be a call per link.
+The SDK blocks, so its calls run in threads. Links are signed for the public address, because the signature covers the
+host. The region is fixed, because asking the store for it would cost a call per link.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from urllib3.exceptions import HTTPError
 T = TypeVar("T")
 
 CONNECT_SECONDS, READ_SECONDS, RETRIES = 3, 10, 2
-# Longer than all tries together; the thread then ends by itself, whatever became of its caller.
+# Longer than all retries together. The thread ends by its own timeouts, even if its caller has given up.
 CALL_SECONDS = 45
 READY_SECONDS = 3
 THREADS = 4
 
 
 class ObjectStoreUnavailable(Exception):
-    """The store gave no usable answer; what was asked may or may not have been done, and may be asked again."""
+    """The store gave no usable answer; the call may have had its effect or not, and can be repeated."""
 
 
 class ObjectMissing(Exception):
-    """The bucket has no object under this key."""
+    """The bucket has no object with this key."""
 
 
 @dataclass(frozen=True, slots=True)
 class PresignedLink:
-    """An address that anybody may fetch until `expires_at`."""
+    """An address that anybody can fetch until `expires_at`."""
 
     url: str
     expires_at: datetime
 
 
 class ObjectStore:
-    """One bucket. `endpoint` is where we reach the store, `public_endpoint` where the buyer's browser does."""
+    """One bucket. This service calls `endpoint`; the buyer's browser calls `public_endpoint`."""
 
     def __init__(
         self,
@@ -71,14 +71,14 @@ class ObjectStore:
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="object-store")
 
     async def ensure_bucket(self) -> None:
-        """Make the bucket unless it is there; several processes may do so at once.
+        """Creates the bucket if it does not exist; several processes can do this at the same time.
 
-        A key that may not create buckets will do if the bucket exists. Raises ObjectStoreUnavailable otherwise.
+        If the bucket exists, the key needs no permission to create one. Raises ObjectStoreUnavailable on failure.
         """
         await self._run(self._make_bucket)
 
     async def put(self, key: str, content: bytes, *, content_type: str, sha256: str) -> None:
-        """Store `content`, in place of what was there; `sha256` (hexadecimal) goes along as metadata."""
+        """Stores `content` under `key`, replacing an older object; `sha256` (hexadecimal) is stored as metadata."""
         await self._run(
             lambda: self._inside.put_object(
                 self._bucket,
@@ -91,7 +91,7 @@ class ObjectStore:
         )
 
     async def stat(self, key: str) -> int | None:
-        """The size of an object in bytes, None if there is none."""
+        """Returns the size of an object in bytes, or None if it does not exist."""
         try:
             found = await self._run(lambda: self._inside.stat_object(self._bucket, key))
         except ObjectMissing:
@@ -99,16 +99,16 @@ class ObjectStore:
         return int(found.size or 0)
 
     async def get(self, key: str) -> bytes:
-        """The content of an object. Raises ObjectMissing."""
+        """Returns the content of an object; raises ObjectMissing if it does not exist."""
         return await self._run(lambda: self._read(key))
 
     async def ready(self) -> None:
-        """Raise ObjectStoreUnavailable unless the store answers and has the bucket."""
+        """Raises ObjectStoreUnavailable unless the store answers and has the bucket."""
         if not await self._run(lambda: self._inside.bucket_exists(self._bucket), READY_SECONDS):
             raise ObjectStoreUnavailable(f"there is no bucket {self._bucket}")
 
     def presign(self, key: str, *, filename: str, expires: timedelta) -> PresignedLink:
-        """A link under which a browser shows the object and saves it as `filename`. Calls nobody. At most 7 days."""
+        """Returns a link to the object, which a browser saves as `filename`. `expires` is at most 7 days."""
         now = datetime.now(UTC).replace(microsecond=0)
         disposition = f"inline; filename=\"{_plain(filename)}\"; filename*=UTF-8''{quote(filename, safe='')}"
         url = self._outside.presigned_get_object(
@@ -121,7 +121,7 @@ class ObjectStore:
         return PresignedLink(url, now + expires)
 
     def close(self) -> None:
-        """Close the connections; calls still under way end by their own deadlines."""
+        """Closes the connections; calls in progress end by their own deadlines."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         self._http.clear()
 
@@ -154,7 +154,7 @@ class ObjectStore:
         try:
             response = self._inside.get_object(self._bucket, key)
         except InvalidResponseError:
-            # Some stores label their error documents as text/xml, which the SDK does not read; HEAD has a status alone.
+            # Some stores send errors as text/xml, which the SDK cannot read. The answer to HEAD has only a status.
             self._inside.stat_object(self._bucket, key)
             raise
         try:
@@ -177,7 +177,7 @@ def _client(endpoint: str, access_key: str, secret_key: str, region: str, http: 
 
 
 def _meaning(code: str | None) -> str:
-    """What to look at when the store answers with this code of S3."""
+    """Returns what an operator has to check when the store answers with this S3 code."""
     if code in {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}:
         return f"the object store refuses S3_ACCESS_KEY with S3_SECRET_KEY, or what it asks for ({code})"
     if code in {"AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "InvalidRegion", "BadRequest"}:
@@ -186,5 +186,5 @@ def _meaning(code: str | None) -> str:
 
 
 def _plain(filename: str) -> str:
-    """`filename` for readers that know ASCII only (RFC 6266, appendix D)."""
+    """Returns `filename` in ASCII, for browsers that read nothing else (RFC 6266, appendix D)."""
     return "".join(it if it.isascii() and it.isprintable() and it not in '"\\%' else "_" for it in filename)

@@ -1,4 +1,4 @@
-"""The real clients of the other services."""
+"""Creates the gateways that call the real services."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ticketing.settings import Settings
 
 
 def open_gateways(settings: Settings, http: httpx.AsyncClient) -> Gateways:
-    """Those that call over `http`."""
+    """Returns gateways that call over `http`."""
     return Gateways(
         HttpOrganizers(http, settings.organizer_api_key.get_secret_value(), settings.organizer_timeout_seconds),
         HttpPayments(http, settings.payment_url, settings.payment_api_key.get_secret_value()),

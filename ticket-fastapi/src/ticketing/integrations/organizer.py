@@ -1,4 +1,4 @@
-"""The organizers' systems over HTTP (contracts/README.md, Hold)."""
+"""Calls to the organizers' systems over HTTP (contracts/README.md, Hold)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from ticketing.domain.booking_record import Booking
-from ticketing.integrations.calling import SilentError, call, problem_slug
-from ticketing.integrations.gateways import HoldAnswer, HoldState, OrganizerSilentError
+from ticketing.integrations.calling import UnreachableError, call, problem_slug
+from ticketing.integrations.gateways import HoldAnswer, HoldState, UnreachableOrganizerError
 
 _REFUSALS = {answer.value: answer for answer in (HoldAnswer.DECLINED, HoldAnswer.ALREADY_HELD, HoldAnswer.RELEASED)}
 
@@ -17,7 +17,7 @@ class _Hold(BaseModel):
 
 
 class HttpOrganizers:
-    """Asks the system at the organizer's `base_url`."""
+    """Calls the system at the organizer's `base_url`."""
 
     def __init__(self, http: httpx.AsyncClient, key: str, timeout_seconds: float) -> None:
         self._http = http
@@ -36,7 +36,7 @@ class HttpOrganizers:
             return HoldAnswer.HELD
         refusal = _REFUSALS.get(problem_slug(answer)) if answer.status_code == 409 else None
         if refusal is None:
-            raise OrganizerSilentError(f"the organizer answered {answer.status_code} to a hold")
+            raise UnreachableOrganizerError(f"the organizer answered {answer.status_code} to a hold")
         return refusal
 
     async def look_up(self, booking: Booking) -> HoldState:
@@ -47,19 +47,19 @@ class HttpOrganizers:
         try:
             return _Hold.model_validate_json(answer.content).status
         except ValidationError as error:
-            raise OrganizerSilentError(f"the organizer answered {answer.status_code} to a look-up") from error
+            raise UnreachableOrganizerError(f"the organizer answered {answer.status_code} to a look-up") from error
 
     async def release(self, booking: Booking) -> None:
         """See `Organizers.release`."""
         answer = await self._call("DELETE", _hold_url(booking))
         if not answer.is_success:
-            raise OrganizerSilentError(f"the organizer answered {answer.status_code} to a release")
+            raise UnreachableOrganizerError(f"the organizer answered {answer.status_code} to a release")
 
     async def _call(self, method: str, url: str, json: dict[str, object] | None = None) -> httpx.Response:
         try:
             return await call(self._http, method, url, key=self._key, seconds=self._seconds, json=json)
-        except SilentError as error:
-            raise OrganizerSilentError(str(error)) from error
+        except UnreachableError as error:
+            raise UnreachableOrganizerError(str(error)) from error
 
 
 def _hold_url(booking: Booking) -> str:

@@ -1,4 +1,4 @@
-"""The payment service over HTTP (contracts/README.md, Invoice)."""
+"""Calls to the payment service over HTTP (contracts/README.md, Invoice)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from servicekit.text import put_on_one_line
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer
 from ticketing.domain.seat_plan import seat_label
-from ticketing.integrations.calling import SilentError, call
-from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, PaymentSilentError, TimelineItem
+from ticketing.integrations.calling import UnreachableError, call
+from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, TimelineItem, UnreachablePaymentError
 
 LONGEST_DESCRIPTION, LONGEST_NAME = 500, 200
-"""contracts/text.json: invoice.description, customer.name."""
+"""The maximum lengths of `invoice.description` and `customer.name` in contracts/text.json."""
 UNUSABLE = "no-usable-address.example"
-"""Stands for an address that no service takes any more; `.example` is nobody's (RFC 2606)."""
+"""The domain that replaces an address which payment would refuse; `.example` belongs to nobody (RFC 2606)."""
 TIMEOUT_SECONDS = 5.0
 TIMELINE_TIMEOUT_SECONDS = 2.0
 
@@ -41,7 +41,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class HttpPayments:
-    """Asks the payment service at `url`."""
+    """Calls the payment service at `url`."""
 
     def __init__(self, http: httpx.AsyncClient, url: str, key: str) -> None:
         self._http = http
@@ -97,15 +97,15 @@ class HttpPayments:
     ) -> httpx.Response:
         try:
             return await call(self._http, method, url, key=self._key, seconds=seconds, json=json, params=params)
-        except SilentError as error:
-            raise PaymentSilentError(str(error)) from error
+        except UnreachableError as error:
+            raise UnreachablePaymentError(str(error)) from error
 
 
 def _read(kind: type[Answer], answer: httpx.Response) -> Answer:
     try:
         return kind.model_validate_json(answer.content)
     except ValidationError as error:
-        raise PaymentSilentError(f"payment answered {answer.status_code}, not readable") from error
+        raise UnreachablePaymentError(f"payment answered {answer.status_code}, not readable") from error
 
 
 def _description(booking: Booking) -> str:
@@ -119,7 +119,10 @@ def _customer(customer: Customer) -> dict[str, str]:
 
 
 def _address(customer: Customer) -> str:
-    """What was stored before the rules of today must not stop a promotion; payment sends no mail, it shows nothing."""
+    """Returns an address that payment accepts: one that was stored under older rules must not stop a promotion.
+
+    Payment neither sends mail nor shows the address.
+    """
     try:
         return normalised_email(put_on_one_line(customer.email).replace(" ", ""))
     except EmailError:

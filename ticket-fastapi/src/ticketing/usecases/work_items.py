@@ -1,4 +1,4 @@
-"""Work through many items so that each stands alone: an item that fails keeps no other from its turn."""
+"""Works through many items so that a failing item does not affect the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 
-from ticketing.db.failures import count_failure
+from ticketing.db.worker.failures import count_failure
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 
@@ -26,9 +26,9 @@ async def for_each(
     at_once: int = 1,
     name: Callable[[Item], str] = str,
 ) -> list[Item]:
-    """Call `act` for every item, `at_once` at a time; answers those that failed, which were logged and counted.
+    """Calls `act` for every item, `at_once` at a time; returns the items that failed, which were logged and counted.
 
-    `act` opens its own transactions. Whoever calls this sees to it that failed items come again, later.
+    `act` opens its own transactions. The caller has to repeat the failed items later.
     """
     failed: list[Item] = []
     slots = asyncio.Semaphore(at_once)
@@ -53,13 +53,13 @@ async def for_each(
 
 
 def _is_told_to_stop(error: BaseException) -> bool:
-    # An item may also meet the cancellation of something that it waited for; that is its own failure.
+    # The cancellation of something that the item waited for is a failure of the item.
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 async def count_failed(services: Services, loop: Loop, item: str, error: BaseException) -> None:
-    """Count an item that failed. Never raises: what cannot be counted stands in the log."""
+    """Counts an item that failed. Never raises; a failure that cannot be counted is logged."""
     try:
         async with services.engine.begin() as connection:
             await count_failure(connection, loop, item, repr(error))

@@ -1,0 +1,59 @@
+-- Takes all requested seats for a new booking, or none (DESIGN section 4, step 2). One statement, one transaction, one round trip.
+--
+--  $1 booking id       $4 customer id      $7 return URL       $10 request id
+--  $2 event id         $5 customer name    $8 request hash     $11 seconds until its next step is due
+--  $3 seat ids (uuid[], no duplicates)     $6 customer e-mail  $9 actor
+--
+-- Returns one row per seat. Returns no row, and changes nothing, if a seat is not OPEN, the event is not on sale or the booking id exists;
+-- a second statement then finds the reason.
+--
+-- The placeholder in braces is replaced by the rule of a sale (sale.sql) when the file is read.
+--
+-- Locks, in this order (docs/locking.md): the event, shared, so that a cancellation of the event waits for holds in progress, and later holds
+-- see the cancellation; then the seats in the order of their ids, so that two holds of overlapping seats cannot deadlock.
+-- If another transaction is taking a seat, this statement waits for its commit, reads the seat again, and finds it no longer OPEN.
+WITH sale AS (
+    SELECT events.id, events.name, events.venue, events.time_zone, events.starts_at, events.currency, organizers.base_url
+    FROM events JOIN organizers ON organizers.id = events.organizer_id
+    WHERE events.id = $2 AND {sale} = 'ON_SALE'
+    FOR KEY SHARE OF events
+),
+wanted AS (
+    SELECT seats.id, seats.section, seats.row, seats.number, seats.price
+    FROM seats
+    WHERE seats.id = ANY ($3) AND seats.event_id = (SELECT sale.id FROM sale) AND seats.status = 'OPEN'
+    ORDER BY seats.id
+    FOR NO KEY UPDATE
+),
+complete AS (
+    SELECT sum(wanted.price)::bigint AS amount FROM wanted HAVING count(*) = cardinality($3)
+),
+booking AS (
+    INSERT INTO bookings (id, event_id, customer_id, customer_name, customer_email, origin, status, amount, currency, return_url, request_hash, next_step_at)
+    SELECT $1, sale.id, $4, $5, $6, 'DIRECT', 'HOLDING', complete.amount, sale.currency, $7, $8, now() + make_interval(secs => $11)
+    FROM sale, complete
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, version, amount, created_at, updated_at, next_step_at
+),
+taken AS (
+    UPDATE seats SET status = 'ON_GOING', booking_id = booking.id, updated_at = now()
+    FROM booking, wanted
+    WHERE seats.id = wanted.id AND seats.status = 'OPEN'
+    RETURNING seats.id
+),
+named AS (
+    INSERT INTO booking_seats (booking_id, seat_id, section, row, number, price)
+    SELECT booking.id, wanted.id, wanted.section, wanted.row, wanted.number, wanted.price FROM booking, wanted
+),
+audited AS (
+    INSERT INTO audit_entries (subject_type, subject_id, booking_id, actor, action, from_status, to_status, request_id)
+    SELECT 'booking', booking.id, booking.id, $9, 'HOLD', NULL, 'HOLDING', $10 FROM booking
+    UNION ALL
+    SELECT 'seat', taken.id, booking.id, $9, 'TAKE', 'OPEN', 'ON_GOING', $10 FROM booking, taken
+)
+SELECT
+    booking.version, booking.amount, booking.created_at, booking.updated_at, booking.next_step_at,
+    sale.name, sale.venue, sale.time_zone, sale.starts_at, sale.currency, sale.base_url,
+    wanted.id AS seat_id, wanted.section, wanted.row, wanted.number, wanted.price
+FROM booking, sale, wanted
+ORDER BY wanted.section, wanted.row, wanted.number

@@ -1,0 +1,96 @@
+"""Lists of waitlist entries: of a buyer, of an event, of those behind a position, and of those whose sale is over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.catalogue import sales
+from ticketing.db.tables import events, waitlist_entries
+from ticketing.db.waitlist.entries import QUEUE_ORDER, SELECT_ENTRY, read_entry
+from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
+
+entries = waitlist_entries
+
+
+async def entries_behind(connection: AsyncConnection, seat_id: UUID, joined_at: datetime, entry_id: UUID) -> list[UUID]:
+    """Returns the ids of the entries that wait behind a freed position, in the order of the queue."""
+    query = (
+        sa.select(entries.c.id)
+        .where(
+            entries.c.seat_id == seat_id,
+            entries.c.status == EntryStatus.WAITING,
+            sa.tuple_(*QUEUE_ORDER) > (joined_at, entry_id),
+        )
+        .order_by(*QUEUE_ORDER)
+    )
+    return list((await connection.execute(query)).scalars())
+
+
+async def page_of_customer(
+    connection: AsyncConnection,
+    *,
+    limit: int,
+    customer_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    status: EntryStatus | None = None,
+) -> list[WaitlistEntry]:
+    """Returns entries, newest first, that are older than `before` (joined_at, id)."""
+    query = SELECT_ENTRY.order_by(entries.c.joined_at.desc(), entries.c.id.desc()).limit(limit)
+    if customer_id is not None:
+        query = query.where(entries.c.customer_id == customer_id)
+    if status is not None:
+        query = query.where(entries.c.status == status)
+    if before is not None:
+        query = query.where(sa.tuple_(*QUEUE_ORDER) < before)
+    return [read_entry(row) for row in (await connection.execute(query)).mappings()]
+
+
+LIVE = (EntryStatus.WAITING, EntryStatus.OFFERED)
+
+
+async def page_of_event(
+    connection: AsyncConnection,
+    event_id: UUID,
+    *,
+    limit: int,
+    with_ended: bool = False,
+    after: tuple[UUID, datetime, UUID] | None = None,
+) -> list[WaitlistEntry]:
+    """Returns the entries of an event, seat by seat in the order of each queue; without `with_ended`, live ones only.
+
+    The index on event_id serves it.
+    """
+    order = (entries.c.seat_id, *QUEUE_ORDER)
+    query = SELECT_ENTRY.where(entries.c.event_id == event_id).order_by(*order).limit(limit)
+    if not with_ended:
+        query = query.where(entries.c.status.in_(LIVE))
+    if after is not None:
+        query = query.where(sa.tuple_(*order) > after)
+    return [read_entry(row) for row in (await connection.execute(query)).mappings()]
+
+
+_is_stranded = sa.and_(entries.c.status == EntryStatus.WAITING, sales.is_over)
+
+
+async def stranded(connection: AsyncConnection, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Returns the ids of entries that wait although the sale of their event is over, in order, those after `after`.
+
+    The index on event_id serves it.
+    """
+    query = sa.select(entries.c.id).join(events, events.c.id == entries.c.event_id).where(_is_stranded)
+    if after is not None:
+        query = query.where(entries.c.id > after)
+    return list((await connection.execute(query.order_by(entries.c.id).limit(limit))).scalars())
+
+
+async def lock_stranded(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
+    """Locks and returns the entry if it still waits after the end of the sale; skips one that is locked."""
+    query = SELECT_ENTRY.where(entries.c.id == entry_id, _is_stranded).with_for_update(
+        of=entries, key_share=True, skip_locked=True
+    )
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return read_entry(row) if row else None

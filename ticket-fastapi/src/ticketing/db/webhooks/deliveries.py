@@ -1,0 +1,98 @@
+"""The outbox of webhook events for the client service (DESIGN section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from servicekit.db.delivery_list import Delivery, DeliveryList
+from servicekit.db.outbox import ClaimedDelivery, Outbox
+from servicekit.lanes import Work
+from servicekit.tracing import Trace, new_trace
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.tables import bookings, webhook_attempts, webhook_deliveries
+
+DeliveryType = Literal["booking.updated", "waitlist.updated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A published change: `data` is the complete representation of the subject, `created_at` is when it changed."""
+
+    subject_id: UUID
+    data: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectDelivery(Delivery):
+    """A delivery, with the booking or waitlist entry that it is about."""
+
+    subject_id: UUID
+    subject_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """The newest document of a booking in the bucket."""
+
+    kind: str
+    key: str
+    sha256: str
+
+
+OUTBOX = Outbox(webhook_deliveries, webhook_attempts, Change)
+DELIVERIES = DeliveryList(OUTBOX, SubjectDelivery)
+
+
+async def add_delivery(
+    connection: AsyncConnection,
+    *,
+    type: DeliveryType,
+    subject_id: UUID,
+    subject_version: int,
+    data: dict[str, Any],
+) -> UUID:
+    """Adds a webhook event, which is delivered at least once if this transaction commits; returns its id.
+
+    `data` is the complete representation. The link to a document is added when the event is sent, because it expires
+    within minutes.
+    """
+    columns = {"subject_id": subject_id, "subject_version": subject_version, "data": data}
+    return await OUTBOX.add(connection, type=type, columns=columns)
+
+
+async def claim_due(
+    connection: AsyncConnection, *, lease: timedelta, limit: int
+) -> list[Work[ClaimedDelivery[Change]]]:
+    """Claims at most `limit` attempts that are due; other workers skip them until the lease expires."""
+    claimed = await OUTBOX.claim_due(connection, lease=lease, limit=limit)
+    return [Work(delivery, str(delivery.id), delivery.trace) for delivery in claimed]
+
+
+async def traces_of(connection: AsyncConnection, subjects: Sequence[UUID]) -> dict[UUID, Trace]:
+    """Returns, for each subject, the trace of its newest delivery; a new trace if it has none."""
+    if not subjects:
+        return {}
+    newest = (
+        sa.select(webhook_deliveries.c.subject_id, webhook_deliveries.c.request_id, webhook_deliveries.c.traceparent)
+        .ext(distinct_on(webhook_deliveries.c.subject_id))
+        .where(webhook_deliveries.c.subject_id.in_(subjects))
+        .order_by(webhook_deliveries.c.subject_id, webhook_deliveries.c.subject_version.desc())
+    )
+    found = {row.subject_id: new_trace(row.request_id, row.traceparent) for row in await connection.execute(newest)}
+    return {subject: found.get(subject) or new_trace() for subject in subjects}
+
+
+async def find_document(connection: AsyncConnection, booking_id: UUID) -> StoredDocument | None:
+    """Returns the current document of the booking; None if there is none."""
+    columns = (bookings.c.document_kind, bookings.c.document_key, bookings.c.document_sha256)
+    query = sa.select(*columns).where(bookings.c.id == booking_id, bookings.c.document_key.is_not(None))
+    row = (await connection.execute(query)).one_or_none()
+    return StoredDocument(*row) if row else None

@@ -1,0 +1,26 @@
+"""The work that is due, by lane."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.booking.due_steps import BookingSteps
+from ticketing.db.catalogue import event_operations
+from ticketing.db.waitlist import freed_positions
+from ticketing.db.webhooks.deliveries import OUTBOX
+from ticketing.domain.booking_record import NextStep
+
+BOOKINGS = {
+    "holds": BookingSteps(NextStep.RESOLVE_HOLD),
+    "promotions": BookingSteps(NextStep.PROMOTE),
+    "deadlines": BookingSteps(NextStep.SETTLE_PAYMENT),
+    "releases": BookingSteps(NextStep.RELEASE),
+    "refunds": BookingSteps(NextStep.REFUND),
+    "documents": BookingSteps(NextStep.ISSUE_DOCUMENT),
+}
+OTHERS = {"operations": event_operations.DUE, "positions": freed_positions.DUE, "deliveries": OUTBOX.due}
+
+
+async def count_due(connection: AsyncConnection) -> dict[str, int]:
+    """Returns how many items of each lane are due."""
+    return {name: await rows.count_due(connection) for name, rows in (BOOKINGS | OTHERS).items()}

@@ -1,0 +1,83 @@
+"""Takes the seats: transaction 1 of a booking (DESIGN section 4, step 2)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from servicekit.errors import DomainError, KeyReusedError, WrongFieldError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.booking import bookings, seats
+from ticketing.db.booking.take_seats import BookingRequest, take_seats
+from ticketing.db.catalogue.sales import sale_of
+from ticketing.domain.booking_errors import (
+    EventCancelledError,
+    SaleClosedError,
+    SaleNotOpenError,
+    SeatUnavailableError,
+)
+from ticketing.domain.booking_record import Booking
+from ticketing.domain.event import EventNotFoundError
+from ticketing.domain.sale import Sale
+from ticketing.domain.seat import SeatStatus
+from ticketing.services import Services
+
+TRIES = 3
+
+
+async def hold_seats(services: Services, request: BookingRequest, *, actor: str) -> tuple[Booking, bool]:
+    """Takes the seats; returns the new booking, which is HOLDING, and True.
+
+    If the same request has created a booking before, returns that booking and False. Otherwise raises why the seats
+    cannot be taken.
+    """
+    grace = services.settings.holding_grace_seconds
+    async with services.engine.connect() as connection:
+        for _ in range(TRIES):
+            held = await take_seats(connection, request, actor=actor, grace_seconds=grace)
+            if held is not None:
+                return held, True
+            existing = await bookings.find(connection, request.booking_id)
+            if existing is not None:
+                return _require_same_request(existing, request), False
+            await _raise_reason(connection, request)
+            # The obstacle has disappeared between the two statements, so the seats may be free now.
+            await connection.rollback()
+    raise SeatUnavailableError(
+        "Other buyers are booking these seats at the moment; try again.", seat_ids=list(request.seat_ids)
+    )
+
+
+def _require_same_request(existing: Booking, request: BookingRequest) -> Booking:
+    if existing.request_hash != request.request_hash:
+        raise KeyReusedError("This booking id was used before with another body.", booking_id=existing.id)
+    return existing
+
+
+SALE_REFUSALS: dict[Sale, tuple[type[DomainError], str]] = {
+    Sale.SCHEDULED: (SaleNotOpenError, "The sale of the event has not begun."),
+    Sale.SALES_CLOSED: (SaleClosedError, "The sale of the event has ended."),
+    Sale.STARTED: (SaleClosedError, "The event has begun, and its sale has ended."),
+    Sale.CANCELLED: (EventCancelledError, "The event was cancelled."),
+}
+
+
+def require_on_sale(sale: Sale | None, event_id: UUID) -> None:
+    """Raises why no seat of the event can be sold, unless it is ON_SALE; `sale` is None if there is no such event."""
+    if sale is None:
+        raise EventNotFoundError(f"No event has the id {event_id}.")
+    if sale is not Sale.ON_SALE:
+        refusal, detail = SALE_REFUSALS[sale]
+        raise refusal(detail)
+
+
+async def _raise_reason(connection: AsyncConnection, request: BookingRequest) -> None:
+    """Raises why the seats could not be taken; returns if there is no reason any more."""
+    require_on_sale(await sale_of(connection, request.event_id), request.event_id)
+    status = await seats.statuses_of(connection, request.event_id, request.seat_ids)
+    for index, seat_id in enumerate(request.seat_ids):
+        if seat_id not in status:
+            raise WrongFieldError(f"seat_ids.{index}", "seat_unknown", "This event has no seat with this id.")
+    taken = [seat_id for seat_id in request.seat_ids if status[seat_id] is not SeatStatus.OPEN]
+    if taken:
+        raise SeatUnavailableError("At least one of the seats is taken; nothing was booked.", seat_ids=taken)

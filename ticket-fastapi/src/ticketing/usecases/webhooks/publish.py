@@ -1,0 +1,36 @@
+"""Publishes changes to the client service, in the transaction of the change (DESIGN section 3)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.waitlist import entries
+from ticketing.db.webhooks.deliveries import add_delivery
+from ticketing.domain.booking_record import Booking
+from ticketing.domain.waitlist import WaitlistEntry
+from ticketing.usecases.webhooks.representations import booking_data, entry_data
+
+
+async def publish_booking(connection: AsyncConnection, booking: Booking) -> None:
+    """Adds a webhook event with the booking's current state to the outbox."""
+    await add_delivery(
+        connection,
+        type="booking.updated",
+        subject_id=booking.id,
+        subject_version=booking.version,
+        data=booking_data(booking),
+    )
+
+
+async def publish_current_entry(connection: AsyncConnection, entry_id: UUID) -> None:
+    """Reads the waitlist entry and publishes its current state."""
+    await publish_entry(connection, await entries.require(connection, entry_id))
+
+
+async def publish_entry(connection: AsyncConnection, entry: WaitlistEntry) -> None:
+    """Adds a webhook event with the waitlist entry, as it was read, to the outbox."""
+    await add_delivery(
+        connection, type="waitlist.updated", subject_id=entry.id, subject_version=entry.version, data=entry_data(entry)
+    )

@@ -1,0 +1,96 @@
+"""The worker's lanes, one for each kind of work (DESIGN section 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from servicekit.db.outbox import ClaimedDelivery
+from servicekit.lanes import AnyLane, Lane, Work
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ticketing.db.booking.due_steps import ClaimedStep
+from ticketing.db.catalogue import event_operations
+from ticketing.db.catalogue.event_operations import EventOperation
+from ticketing.db.waitlist import freed_positions
+from ticketing.db.waitlist.freed_positions import FreedPosition
+from ticketing.db.webhooks import deliveries
+from ticketing.db.webhooks.deliveries import Change
+from ticketing.db.worker import due_work
+from ticketing.domain.work import Loop
+from ticketing.services import Services
+from ticketing.usecases.operations import cancel_event
+from ticketing.usecases.waitlist import publish_positions
+from ticketing.usecases.webhooks import deliver_webhook
+from ticketing.usecases.work_items import count_failed
+from ticketing.usecases.worker import advance
+
+
+def _count(loop: Loop) -> Callable[[Services, str, BaseException], Awaitable[None]]:
+    async def count(services: Services, item: str, error: BaseException) -> None:
+        await count_failed(services, loop, item, error)
+
+    return count
+
+
+def _of_bookings(name: str, *, at_once: int) -> AnyLane[Services]:
+    rows = due_work.BOOKINGS[name]
+
+    async def claim(_: Services, connection: AsyncConnection, limit: int) -> list[Work[ClaimedStep]]:
+        return await rows.claim(connection, lease=advance.LEASE, limit=limit)
+
+    return Lane(name, at_once, rows.seconds_to_next(), claim, advance.advance, _count(Loop.BOOKINGS))
+
+
+async def _claim_operations(_: Services, connection: AsyncConnection, limit: int) -> list[Work[EventOperation]]:
+    return await event_operations.claim_due(connection, lease=cancel_event.LEASE, limit=limit)
+
+
+async def _claim_positions(_: Services, connection: AsyncConnection, limit: int) -> list[Work[FreedPosition]]:
+    return await freed_positions.claim_due(connection, lease=publish_positions.LEASE, limit=limit)
+
+
+async def _claim_deliveries(
+    _: Services, connection: AsyncConnection, limit: int
+) -> list[Work[ClaimedDelivery[Change]]]:
+    return await deliveries.claim_due(connection, lease=deliver_webhook.LEASE, limit=limit)
+
+
+async def _continue_cancellation(services: Services, operation: EventOperation) -> None:
+    await cancel_event.continue_cancellation(services, operation)
+
+
+# These mostly wait for an organizer or for payment, which may be slow.
+HOLDS = _of_bookings("holds", at_once=8)
+PROMOTIONS = _of_bookings("promotions", at_once=16)
+DEADLINES = _of_bookings("deadlines", at_once=16)
+RELEASES = _of_bookings("releases", at_once=16)
+REFUNDS = _of_bookings("refunds", at_once=8)
+# Only one document is rendered at a time (`documents/render.py`); the others are uploaded meanwhile.
+DOCUMENTS = _of_bookings("documents", at_once=3)
+OPERATIONS: AnyLane[Services] = Lane(
+    "operations",
+    4,
+    event_operations.DUE.seconds_to_next(),
+    _claim_operations,
+    _continue_cancellation,
+    _count(Loop.OPERATIONS),
+)
+POSITIONS: AnyLane[Services] = Lane(
+    "positions",
+    2,
+    freed_positions.DUE.seconds_to_next(),
+    _claim_positions,
+    publish_positions.publish_positions,
+    _count(Loop.POSITIONS),
+)
+# These mostly wait for the receiver, which may be slow.
+DELIVERIES: AnyLane[Services] = Lane(
+    "deliveries",
+    40,
+    deliveries.OUTBOX.due.seconds_to_next(),
+    _claim_deliveries,
+    deliver_webhook.deliver,
+    _count(Loop.DELIVERIES),
+)
+BOOKING_LANES = (HOLDS, PROMOTIONS, DEADLINES, RELEASES, REFUNDS, DOCUMENTS)
+LANES = (*BOOKING_LANES, OPERATIONS, POSITIONS, DELIVERIES)
