@@ -77,7 +77,7 @@ def _queue(snapshot: Snapshot, seat_id: str, seat: Row) -> Iterator[str]:
     promoted = [number for number, entry in enumerate(queue) if entry["booking_id"] is not None]
     # A promoted entry has overtaken each entry that joined earlier and still waits.
     if promoted and any(entry["status"] == "WAITING" for entry in queue[: promoted[-1]]):
-        yield f"5: somebody in the queue of {seat_id} was passed over"
+        yield f"5: an earlier entry in the queue of {seat_id} was passed over"
     served = [snapshot.bookings[queue[number]["booking_id"]]["created_at"] for number in promoted]
     if served != sorted(served):
         yield f"5: the queue of {seat_id} was not served in order"
@@ -89,7 +89,7 @@ def _queue(snapshot: Snapshot, seat_id: str, seat: Row) -> Iterator[str]:
             yield f"5: seat {seat_id} is offered by {entry['booking_id']}, but {seat['booking_id']} has it"
     queued = Counter(entry["customer_id"] for entry in queue if entry["status"] in ("WAITING", "OFFERED"))
     if any(times > 1 for times in queued.values()):
-        yield f"5: somebody stands twice in the queue of {seat_id}"
+        yield f"5: a customer has two live entries in the queue of {seat_id}"
 
 
 ENTRY_OF = {"HOLDING": "OFFERED", "AWAITING_PAYMENT": "OFFERED", "BOOKED": "FULFILLED"}
