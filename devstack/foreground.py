@@ -2,7 +2,6 @@
 
 import signal
 import time
-from contextlib import suppress
 from types import FrameType
 
 from devstack import orphans, summary
@@ -23,9 +22,11 @@ def run(stack: Stack, *, detach: bool) -> None:
     try:
         started = stack.up()
         is_left_running = detach
+        # Read before the summary, so that the death of a process while it is printed is reported too.
+        pids = _pids(stack)
         summary.show(started, how_to_stop="`./dev down` stops it." if detach else "Ctrl-C stops it.")
         if not detach:
-            _watch(stack)
+            _watch(stack, pids)
     except KeyboardInterrupt as interruption:
         out.print(f"\n· {interruption}: stopping")
         raise
@@ -37,20 +38,26 @@ def run(stack: Stack, *, detach: bool) -> None:
                 stack.down()
 
 
-def _watch(stack: Stack) -> None:
-    """Returns when the stack is stopped from elsewhere; reports every process that was started again."""
-    known: dict[str, int] = {}
+def _watch(stack: Stack, pids: dict[str, int]) -> None:
+    """Returns when the stack is stopped from elsewhere; reports every process that was started again since `pids`."""
     while stack.is_up():
-        # A supervisor that is shutting down does not answer, which means that the stack is no longer up.
-        with suppress(StackFailure):
-            for state in stack.states():
-                if state.pid and state.pid != known.setdefault(state.name, state.pid):
-                    out.print(f"[yellow]·[/] {state.name} had ended and was started again")
-                    known[state.name] = state.pid
+        found = _pids(stack)
+        for name, pid in found.items():
+            if pid != pids.get(name, pid):
+                out.print(f"[yellow]·[/] {name} had ended and was started again")
+        pids = {**pids, **found}
         time.sleep(LOOK_EVERY_SECONDS)
     if stack.was_started() and not stack.supervisor.is_running():
         orphans.end(stack.home)
         raise StackFailure("The process supervisor was killed; everything it had started has been ended.")
+
+
+def _pids(stack: Stack) -> dict[str, int]:
+    """Returns the process id of each process that runs; none if the supervisor is just shutting down."""
+    try:
+        return {state.name: state.pid for state in stack.states() if state.pid}
+    except StackFailure:
+        return {}
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
