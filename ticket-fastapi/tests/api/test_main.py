@@ -41,7 +41,7 @@ async def test_the_process_serves_logs_json_and_stops_on_sigterm(settings: Setti
         assert (warning["level"], warning["variables"]) == ("warning", ["PAYMENT_API_KEY"])
         headers = {"authorization": f"Bearer {key}", "x-request-id": "from-outside"}
         assert (await client.get("/api/v1/events", headers=headers)).status_code == 200
-        line = json.loads(await read_line_with(process, '"event":"request"'))
+        line = json.loads(await read_line_with(process, '"event":"request.served"'))
         assert (line["path"], line["status"], line["request_id"]) == ("/api/v1/events", 200, "from-outside")
         assert key not in str(line)
         process.send_signal(signal.SIGTERM)
