@@ -34,8 +34,9 @@ SIMPLE_JWT: dict[str, Any] = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Ticketing: client service",
     "DESCRIPTION": (
-        "Users, their bookings with the whole history, the queue for taken seats, notifications. "
-        "Lists are `{items, next_cursor}`; errors are RFC 9457 problem documents."
+        "Buyers, staff and the dashboard call this service for accounts, the catalogue, bookings with their history, "
+        "queues for taken seats, and notifications. Lists are `{items, next_cursor}`; errors are problem documents "
+        "(RFC 9457)."
     ),
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,

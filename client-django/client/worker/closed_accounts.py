@@ -24,8 +24,8 @@ _backoff = Backoff(first=timedelta(seconds=10), longest=timedelta(hours=1))
 
 def closed_accounts_release(*, is_stopping: IsStopping = lambda: False) -> int:
     """Makes one round over all closed accounts. Returns how many entries and bookings ended."""
-    item = _live_items()
-    return process_each("closed accounts", item, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
+    items = _live_items()
+    return process_each("closed accounts", items, _release, failed=_postpone, name=_name, is_stopping=is_stopping).done
 
 
 def _live_items() -> list[WaitlistEntry | Booking]:

@@ -39,7 +39,7 @@ class Problem:
     booking_id: str | None = None
 
     @property
-    def sentence(self) -> str:
+    def explanation(self) -> str:
         """Returns the explanation for people: the detail if there is one, else the title."""
         return self.detail or self.title
 
@@ -57,7 +57,7 @@ class Refused(ClientError):
     """The client service answered with a problem document."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.sentence)
+        super().__init__(problem.explanation)
         self.problem = problem
 
 

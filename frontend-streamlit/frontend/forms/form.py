@@ -39,7 +39,7 @@ class Form:
 
     def start_anew(self) -> None:
         """Shows new fields from the next run on."""
-        form_state.start_anew(self._name, self.state)
+        form_state.renew_form(self._name, self.state)
 
     def key(self, part: str) -> str:
         """Returns a widget's key, which changes when the form has succeeded."""

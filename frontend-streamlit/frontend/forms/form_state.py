@@ -76,7 +76,7 @@ def state_of(name: str) -> FormState:
     return found
 
 
-def start_anew(name: str, state: FormState) -> None:
+def renew_form(name: str, state: FormState) -> None:
     """Shows new fields from the next run on; clicks on the old button are then dropped."""
     st.session_state[_STATE + name] = FormState(generation=state.generation + 1)
 
@@ -90,7 +90,7 @@ def finish_forms() -> None:
         if success.done is not None:
             notify_later(success.done(success.result))
         if _STATE + name in st.session_state:
-            start_anew(name, state)
+            renew_form(name, state)
 
 
 def reset_forms_on_new_page(page: str) -> None:

@@ -19,7 +19,7 @@ def choose_next(event: Event) -> None:
 
 def known_events() -> list[Event]:
     """Returns all events and the one that the address names, which may be newer than the cached list."""
-    events = fresh_catalogue.all_events()
+    events = fresh_catalogue.events_with_own_changes()
     wanted = st.query_params.get("event")
     if wanted is None or CHOSEN in st.session_state or any(event.id == wanted for event in events):
         return events
@@ -27,7 +27,7 @@ def known_events() -> list[Event]:
         fresh_catalogue.remember(catalogue.event(wanted))
     except Refused:
         return events
-    return fresh_catalogue.all_events()
+    return fresh_catalogue.events_with_own_changes()
 
 
 def choose_event(events: list[Event]) -> Event | None:

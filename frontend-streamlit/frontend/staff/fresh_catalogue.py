@@ -13,7 +13,7 @@ OVERLAY_SECONDS = catalogue.EVENTS_SECONDS + 5.0
 _OWN = "own-catalogue-changes"
 
 
-def all_events() -> list[Event]:
+def events_with_own_changes() -> list[Event]:
     """Returns every event by its start, with this member's latest changes."""
     found = {event.id: event for event in catalogue.all_events()}
     for event_id, (at, event) in list(_own().items()):

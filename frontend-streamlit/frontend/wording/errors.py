@@ -26,7 +26,7 @@ _SENTENCES = {
 def sentence(error: ClientError) -> str:
     """Returns the error in a sentence for people."""
     if isinstance(error, Refused):
-        return _SENTENCES.get(error.problem.type, error.problem.sentence)
+        return _SENTENCES.get(error.problem.type, error.problem.explanation)
     if isinstance(error, SessionExpired):
         return EXPIRED
     if isinstance(error, ServiceUnreachable):

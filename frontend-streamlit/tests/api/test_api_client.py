@@ -110,27 +110,27 @@ def test_renewing_while_the_service_is_down_does_not_end_the_session(
 def test_a_service_that_is_not_there_is_unreachable_and_got_nothing() -> None:
     nobody = Transport("http://127.0.0.1:9")
     for method in ("GET", "POST"):
-        with pytest.raises(ServiceUnreachable) as silence:
+        with pytest.raises(ServiceUnreachable) as failure:
             nobody.send(Call(method, "/bookings"))
-        assert (silence.value.trouble, silence.value.was_sent) == (Trouble.UNREACHABLE, False)
+        assert (failure.value.trouble, failure.value.was_sent) == (Trouble.UNREACHABLE, False)
     nobody.close()
 
 
 def test_a_service_that_does_not_answer_in_time_is_too_slow(service: FakeClientService, records: FakeRecords) -> None:
     records.broken = "hang"
     started = time.monotonic()
-    with pytest.raises(ServiceUnreachable) as silence:
+    with pytest.raises(ServiceUnreachable) as failure:
         shared_transport().send(Call("GET", "/events", deadline=0.3))
-    assert (silence.value.trouble, silence.value.party) == (Trouble.SLOW, Party.TICKET)
+    assert (failure.value.trouble, failure.value.party) == (Trouble.SLOW, Party.TICKET)
     assert time.monotonic() - started < stretched(3)
 
 
 def test_a_service_that_drips_its_answer_has_a_deadline_for_the_whole_of_it(dripping: str) -> None:
     transport = Transport(dripping)
     started = time.monotonic()
-    with pytest.raises(ServiceUnreachable) as silence:
+    with pytest.raises(ServiceUnreachable) as failure:
         transport.send(Call("GET", "/events", deadline=0.5))
-    assert silence.value.trouble is Trouble.SLOW
+    assert failure.value.trouble is Trouble.SLOW
     assert time.monotonic() - started < 3
     transport.close()
 
@@ -139,17 +139,17 @@ def test_nothing_is_sent_to_a_service_that_has_stopped_answering(
     service: FakeClientService, records: FakeRecords
 ) -> None:
     records.broken = "stands still"
-    with pytest.raises(ServiceUnreachable) as silence:
+    with pytest.raises(ServiceUnreachable) as failure:
         shared_transport().send(Call("POST", "/bookings"))
-    assert not silence.value.was_sent
+    assert not failure.value.was_sent
     assert "POST /api/v1/bookings" not in records.requests
 
 
 def test_a_change_that_was_sent_may_have_happened(service: FakeClientService, records: FakeRecords) -> None:
     records.broken = "hang"
-    with pytest.raises(ServiceUnreachable) as silence:
+    with pytest.raises(ServiceUnreachable) as failure:
         shared_transport().send(Call("POST", "/bookings", deadline=0.3))
-    assert silence.value.was_sent
+    assert failure.value.was_sent
 
 
 @pytest.mark.parametrize(
@@ -173,16 +173,16 @@ def test_a_call_knows_who_has_to_answer_it(call: Call, party: Party) -> None:
 
 def test_an_answer_without_a_problem_document_is_unreachable(service: FakeClientService, records: FakeRecords) -> None:
     records.broken = "down"
-    with pytest.raises(ServiceUnreachable) as silence:
+    with pytest.raises(ServiceUnreachable) as failure:
         ApiClient(shared_transport()).events()
-    assert silence.value.trouble is Trouble.UNREACHABLE
+    assert failure.value.trouble is Trouble.UNREACHABLE
 
 
 def test_an_answer_of_another_shape_is_not_understood(service: FakeClientService, records: FakeRecords) -> None:
     del records.events[0]["name"]
-    with pytest.raises(ServiceUnreachable) as silence:
+    with pytest.raises(ServiceUnreachable) as failure:
         ApiClient(shared_transport()).event(records.events[0]["id"])
-    assert silence.value.trouble is Trouble.UNREADABLE
+    assert failure.value.trouble is Trouble.UNREADABLE
     assert records.violations
     records.violations.clear()
 

@@ -4,86 +4,39 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TypedDict, TypeVar, Unpack
+from typing import Unpack
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import audit
 from ticketing.db.audit import AuditEntry
-from ticketing.db.tables import booking_seats, bookings, events, organizers
+from ticketing.db.booking.booking_rows import SELECT_BOOKING, changing_columns, read_booking
+from ticketing.db.tables import bookings
 from ticketing.domain.booking import (
     BookingAction,
     BookingFact,
     BookingStatus,
-    CancelReason,
-    DocumentKind,
-    FailureReason,
-    Origin,
-    RefundStatus,
     next_status,
 )
 from ticketing.domain.booking_record import Booking, BookingChange, next_step
-from ticketing.domain.records import Customer, EventFacts, SeatInfo
 from ticketing.domain.require import require as require_row
 
-Value = TypeVar("Value", bound=StrEnum)
-
 NOW = sa.func.now()
-
-_seats_as_json = (
-    sa.select(
-        sa.func.json_agg(
-            aggregate_order_by(
-                sa.func.json_build_array(
-                    booking_seats.c.seat_id,
-                    booking_seats.c.section,
-                    booking_seats.c.row,
-                    booking_seats.c.number,
-                    booking_seats.c.price,
-                ),
-                booking_seats.c.section,
-                booking_seats.c.row,
-                booking_seats.c.number,
-            ),
-            type_=sa.JSON,
-        )
-    )
-    .where(booking_seats.c.booking_id == bookings.c.id)
-    .scalar_subquery()
-    .label("seats")
-)
-
-_whole = (
-    sa.select(
-        bookings,
-        events.c.name.label("event_name"),
-        events.c.venue.label("event_venue"),
-        events.c.time_zone.label("event_time_zone"),
-        events.c.starts_at.label("event_starts_at"),
-        events.c.currency.label("event_currency"),
-        organizers.c.base_url,
-        _seats_as_json,
-    )
-    .join(events, events.c.id == bookings.c.event_id)
-    .join(organizers, organizers.c.id == events.c.organizer_id)
-)
 
 
 async def find(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
     """Returns the booking with this id, as committed; None if there is none."""
-    row = (await connection.execute(_whole.where(bookings.c.id == booking_id))).mappings().one_or_none()
-    return _booking(row) if row else None
+    row = (await connection.execute(SELECT_BOOKING.where(bookings.c.id == booking_id))).mappings().one_or_none()
+    return read_booking(row) if row else None
 
 
 async def lock(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
     """Locks the booking until the transaction ends, and returns it: the first lock of a change (docs/locking.md)."""
-    locking = _whole.where(bookings.c.id == booking_id).with_for_update(of=bookings, key_share=True)
+    locking = SELECT_BOOKING.where(bookings.c.id == booking_id).with_for_update(of=bookings, key_share=True)
     row = (await connection.execute(locking)).mappings().one_or_none()
-    return _booking(row) if row else None
+    return read_booking(row) if row else None
 
 
 async def require(connection: AsyncConnection, booking_id: UUID) -> Booking:
@@ -106,7 +59,7 @@ async def page(
     status: BookingStatus | None = None,
 ) -> list[Booking]:
     """Returns bookings, newest first, that are older than `before` (created_at, id)."""
-    query = _whole.order_by(bookings.c.created_at.desc(), bookings.c.id.desc()).limit(limit)
+    query = SELECT_BOOKING.order_by(bookings.c.created_at.desc(), bookings.c.id.desc()).limit(limit)
     if customer_id is not None:
         query = query.where(bookings.c.customer_id == customer_id)
     if event_id is not None:
@@ -115,7 +68,7 @@ async def page(
         query = query.where(bookings.c.status == status)
     if before is not None:
         query = query.where(sa.tuple_(bookings.c.created_at, bookings.c.id) < before)
-    return [_booking(row) for row in (await connection.execute(query)).mappings()]
+    return [read_booking(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def change(
@@ -144,7 +97,7 @@ async def change(
         return None
     entry = AuditEntry("booking", booking.id, booking.id, actor, action, booking.status, to, detail or {})
     await audit.record(connection, [entry])
-    return replace(booking, **_changing_columns(row))
+    return replace(booking, **changing_columns(row))
 
 
 async def record_fact(
@@ -162,7 +115,7 @@ async def record_fact(
     detail: dict[str, object] = {name: value for name, value in changes.items() if isinstance(value, str)}
     entry = AuditEntry("booking", booking.id, booking.id, actor, fact, booking.status, booking.status, detail)
     await audit.record(connection, [entry])
-    return replace(booking, **_changing_columns(recorded.mappings().one()))
+    return replace(booking, **changing_columns(recorded.mappings().one()))
 
 
 async def mark_released(connection: AsyncConnection, booking_id: UUID) -> None:
@@ -204,78 +157,3 @@ async def set_next_step(connection: AsyncConnection, claimed: Booking, at: datet
         .where(bookings.c.id == claimed.id, bookings.c.next_step_at == claimed.next_step_at)
         .values(next_step_at=when)
     )
-
-
-def _booking(row: sa.RowMapping) -> Booking:
-    return Booking(
-        id=row["id"],
-        origin=Origin(row["origin"]),
-        customer=Customer(row["customer_id"], row["customer_name"], row["customer_email"]),
-        event=event_facts(row),
-        organizer_url=row["base_url"],
-        seats=tuple(SeatInfo(UUID(seat), *rest) for seat, *rest in row["seats"]),
-        amount=row["amount"],
-        currency=row["currency"],
-        return_url=row["return_url"],
-        request_hash=row["request_hash"],
-        waitlist_entry_id=row["waitlist_entry_id"],
-        created_at=row["created_at"],
-        **_changing_columns(row),
-    )
-
-
-class _ChangingColumns(TypedDict):
-    version: int
-    status: BookingStatus
-    failure_reason: FailureReason | None
-    cancel_reason: CancelReason | None
-    refund_status: RefundStatus | None
-    invoice_number: str | None
-    invoice_version: int
-    payment_url: str | None
-    hold_expires_at: datetime | None
-    declines: int
-    document_kind: DocumentKind | None
-    document_key: str | None
-    document_sha256: str | None
-    next_step_at: datetime | None
-    released_at: datetime | None
-    updated_at: datetime
-
-
-def _changing_columns(row: sa.RowMapping) -> _ChangingColumns:
-    """Returns the columns that can change during the life of a booking."""
-    return {
-        "version": row["version"],
-        "status": BookingStatus(row["status"]),
-        "failure_reason": _optional(FailureReason, row["failure_reason"]),
-        "cancel_reason": _optional(CancelReason, row["cancel_reason"]),
-        "refund_status": _optional(RefundStatus, row["refund_status"]),
-        "invoice_number": row["invoice_number"],
-        "invoice_version": row["invoice_version"],
-        "payment_url": row["payment_url"],
-        "hold_expires_at": row["hold_expires_at"],
-        "declines": row["declines"],
-        "document_kind": _optional(DocumentKind, row["document_kind"]),
-        "document_key": row["document_key"],
-        "document_sha256": row["document_sha256"],
-        "next_step_at": row["next_step_at"],
-        "released_at": row["released_at"],
-        "updated_at": row["updated_at"],
-    }
-
-
-def event_facts(row: sa.RowMapping) -> EventFacts:
-    """Returns the event of a joined row."""
-    return EventFacts(
-        row["event_id"],
-        row["event_name"],
-        row["event_venue"],
-        row["event_time_zone"],
-        row["event_starts_at"],
-        row["event_currency"],
-    )
-
-
-def _optional(kind: type[Value], stored: str | None) -> Value | None:
-    return None if stored is None else kind(stored)

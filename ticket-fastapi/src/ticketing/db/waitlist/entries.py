@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import audit
 from ticketing.db.audit import AuditEntry
-from ticketing.db.booking.bookings import event_facts
+from ticketing.db.booking.booking_rows import event_facts
 from ticketing.db.tables import events, seats, waitlist_entries
 from ticketing.domain.records import Customer, SeatInfo
 from ticketing.domain.require import require as require_row
