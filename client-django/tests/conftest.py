@@ -29,7 +29,7 @@ os.environ.update(
         "TICKET_URL": TICKET.url,
         "TICKET_API_KEY": "client-key-client-key-client-key",
         "TICKET_READ_SECONDS": f"{min(4, stretched(2)):.1f}",
-        "TICKET_CHANGE_SECONDS": f"{min(9, stretched(2)):.1f}",
+        "TICKET_CHANGE_SECONDS": f"{min(9, stretched(4)):.1f}",
         "CLIENT_WEBHOOK_SECRET": " ".join(WEBHOOK_SECRETS),
         "FRONTEND_URL": "http://127.0.0.1:8501",
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
