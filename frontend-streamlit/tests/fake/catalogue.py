@@ -57,9 +57,9 @@ async def event_action(request: Request, records: FakeRecords, user: Record) -> 
     event = found(records.events, request.path_params["id"])
     if request.path_params["action"] == "cancel":
         event.update(status="CANCELLED")
-    else:
-        event.update(status="SALES_CLOSED", sales_close_at=time_from_now(seconds=-1))
-    return JSONResponse(with_counts(records, event), 202)
+        return JSONResponse(with_counts(records, event), 202)
+    event.update(status="SALES_CLOSED", sales_close_at=time_from_now(seconds=-1))
+    return JSONResponse(with_counts(records, event))
 
 
 async def event_operations(request: Request, records: FakeRecords, _: Record) -> Response:
