@@ -112,8 +112,8 @@ def _empty(group: str) -> Results:
     return Results(Count(failed=1), (trouble,))
 
 
-LONG_ONES = ("tests/e2e", "tests/browser", "ticket-fastapi/tests/api", "tests/chaos")
-"""They begin first, the longest at the front, so that in the end nobody waits for one alone."""
+LONG_ONES = ("tests/e2e", "tests/browser", "ticket-fastapi/tests/api", "tests/chaos", "devstack/tests/api")
+"""Sessions that begin first, the longest at the front, so that no session runs alone at the end."""
 
 
 def in_running_order(groups: Iterable[Sequence[Session]]) -> list[Session]:

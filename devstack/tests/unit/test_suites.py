@@ -118,6 +118,7 @@ def test_sessions_that_wait_take_turns_with_those_that_compute_and_long_ones_beg
     groups = [suites.sessions(group) for group in ("unit", "api", "postman", "chaos", "browser", "e2e")]
     order = [found.title for found in suites.in_running_order(groups)]
     assert order[:3] == ["tests/e2e", "ticket-fastapi/tests/api", "tests/browser"]
+    assert order.index("devstack/tests/api") < order.index("client-django/tests/api")
     assert order.index("tests/browser") < order.index("tests/chaos") < order.index("tests/postman")
     assert len(order) == sum(map(len, groups))
 
