@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotInTimeError
 
 from demo.film.camera import Camera, Point
 from demo.film.typesetter import ADDRESS_HEIGHT, PAGE_HEIGHT, WIDTH
@@ -18,6 +19,7 @@ WINDOW_WIDTH = 1440
 SCALE = WIDTH / WINDOW_WIDTH
 WINDOW_HEIGHT = round((PAGE_HEIGHT - ADDRESS_HEIGHT) / SCALE)
 PATIENCE_MS = 40_000
+SCREENSHOT_MS, SCREENSHOT_TRIES = 8_000, 5
 POINTER_STEPS = 5
 LIVE_SECONDS = 0.5
 LONGEST_ADDRESS = 120
@@ -60,9 +62,18 @@ class Person:
 
     def window(self) -> Image.Image:
         """What is on the screen now."""
-        shot = Image.open(io.BytesIO(self.page.screenshot(animations="disabled"))).convert("RGB")
+        shot = Image.open(io.BytesIO(self._screenshot())).convert("RGB")
         url = self.page.url if len(self.page.url) <= LONGEST_ADDRESS else self.page.url[:LONGEST_ADDRESS] + "…"
         return self._camera.browser(shot, self.name, self._colour, url)
+
+    def _screenshot(self) -> bytes:
+        # A page that is just loading another one may never draw the frame that the picture waits for.
+        for _ in range(SCREENSHOT_TRIES - 1):
+            try:
+                return self.page.screenshot(animations="disabled", timeout=SCREENSHOT_MS)
+            except NotInTimeError:
+                self.page.bring_to_front()
+        return self.page.screenshot(animations="disabled", timeout=SCREENSHOT_MS)
 
     def look(self, seconds: float) -> None:
         """The viewer looks at the page."""
