@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import errno
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+PAGE = bytes(4096)
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,13 @@ class SmallDisk:
         return self.folder / "ballast"
 
     def fill(self) -> None:
-        """Fills the disk to its last byte."""
-        self._ballast.write_bytes(b"x" * shutil.disk_usage(self.folder).free)
-        assert shutil.disk_usage(self.folder).free == 0
+        """Fills the disk to its last page, whatever PostgreSQL writes or frees meanwhile."""
+        with self._ballast.open("wb", buffering=0) as ballast:
+            try:
+                while True:
+                    ballast.write(PAGE)
+            except OSError as error:
+                assert error.errno == errno.ENOSPC, error
 
     def empty(self) -> None:
         """Frees the space that `fill` took."""
