@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -27,12 +28,10 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Fills the disk to its last page, whatever PostgreSQL writes or frees meanwhile."""
-        with self._ballast.open("wb", buffering=0) as ballast:
-            try:
-                while True:
-                    ballast.write(PAGE)
-            except OSError as error:
-                assert error.errno == errno.ENOSPC, error
+        no_space = os.strerror(errno.ENOSPC)
+        with self._ballast.open("wb", buffering=0) as ballast, pytest.raises(OSError, match=no_space):
+            while True:
+                ballast.write(PAGE)
 
     def empty(self) -> None:
         """Frees the space that `fill` took."""
