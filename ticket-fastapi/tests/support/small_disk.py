@@ -9,11 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
 PAGE = bytes(4096)
+NO_SPACE = os.strerror(errno.ENOSPC)
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,8 @@ class SmallDisk:
 
     def fill(self) -> None:
         """Fills the disk to its last page, whatever PostgreSQL writes or frees meanwhile."""
-        no_space = os.strerror(errno.ENOSPC)
-        with self._ballast.open("wb", buffering=0) as ballast, pytest.raises(OSError, match=no_space):
-            while True:
-                ballast.write(PAGE)
+        with self._ballast.open("wb", buffering=0) as ballast, pytest.raises(OSError, match=NO_SPACE):
+            ballast.writelines(repeat(PAGE))
 
     def empty(self) -> None:
         """Frees the space that `fill` took."""
