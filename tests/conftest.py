@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,13 +22,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[RunningStack]:
+def stack_settings() -> Mapping[str, str]:
+    """Settings of the private stack besides the usual ones; a group of tests may replace them."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def stack(stack_settings: Mapping[str, str]) -> Iterator[RunningStack]:
     """A private stack; `TEST_STACK_HOME` names one that runs already and is left running."""
     home = os.environ.get("TEST_STACK_HOME")
     if home:
         yield attach(Path(home), os.environ)
     else:
-        with running_stack() as started:
+        with running_stack(stack_settings) as started:
             yield started
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from devstack import chromium
+from devstack.deadlines import stretched
 from tests.browser.accounts import known_staff
 from tests.browser.dashboard import PATIENCE_MS
 from tests.browser.staff import StaffDashboard
@@ -19,6 +20,12 @@ from tests.support.world import World
 DEEP_LINK_PROBE = re.compile(r"https?://[^/]+/[a-z-]+/_stcore/(health|host-config)")
 """On a deep link Streamlit looks for itself below the page's path before it looks at the root, and gets a 404 there."""
 DESK, PHONE = (1280, 900), (390, 844)
+
+
+@pytest.fixture(scope="session")
+def stack_settings() -> Mapping[str, str]:
+    """A browser takes its time while ticket stands still, so the client must not give up its request meanwhile."""
+    return {"REQUESTED_GRACE_SECONDS": f"{stretched(20):.0f}"}
 
 
 @pytest.fixture(scope="session")
