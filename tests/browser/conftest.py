@@ -25,7 +25,7 @@ DESK, PHONE = (1280, 900), (390, 844)
 @pytest.fixture(scope="session")
 def stack_settings() -> Mapping[str, str]:
     """A browser takes its time while ticket stands still, so the client must not give up its request meanwhile."""
-    return {"REQUESTED_GRACE_SECONDS": f"{stretched(20):.0f}"}
+    return {"REQUESTED_GRACE_SECONDS": f"{stretched(15):.0f}"}
 
 
 @pytest.fixture(scope="session")
