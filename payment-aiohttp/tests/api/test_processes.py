@@ -1,4 +1,7 @@
-"""The service's processes as an operator starts them, and recovery after one of them is killed."""
+"""The service's processes, and recovery after one of them is killed.
+
+The first two tests and that of the migrations start a module as an operator does, the others in a fork.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from payments.settings import Settings
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support.forked_process import forked_process
 from support.payment_api import PaymentApi, page_path
 from support.process import environment, read_line_with, running_process
 from support.waiting import wait_until
@@ -83,7 +87,7 @@ async def test_the_worker_warns_of_public_keys_writes_its_heartbeat_and_stops_on
 async def test_the_worker_goes_on_after_its_connections_are_terminated(
     api: PaymentApi, settings: Settings, engine: AsyncEngine, receiver: WebhookReceiver
 ) -> None:
-    async with running_process("payments.worker", env=environment(settings)) as process:
+    async with forked_process("payments.worker", env=environment(settings)) as process:
         await read_line_with(process, "worker.started")
         query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'payment-listener'"
 
@@ -103,7 +107,7 @@ async def test_the_worker_goes_on_if_its_heartbeat_cannot_be_written(
     api: PaymentApi, settings: Settings, receiver: WebhookReceiver, tmp_path: Path
 ) -> None:
     nowhere = tmp_path / "no such folder" / "heartbeat"
-    async with running_process("payments.worker", env=environment(settings, HEARTBEAT_FILE=str(nowhere))) as process:
+    async with forked_process("payments.worker", env=environment(settings, HEARTBEAT_FILE=str(nowhere))) as process:
         await read_line_with(process, "worker.heartbeat_failed")
         await api.pay(await api.create_invoice())
         await wait_until(lambda: receiver.types == ["invoice.paid"], seconds=20)
@@ -119,7 +123,7 @@ async def test_a_process_without_its_database_exits_with_one_sentence(
 ) -> None:
     server = settings.database_dsn().rpartition("/")[0].removeprefix("postgresql://")
     url = f"postgresql://{address.format(server=server)}"
-    async with running_process(module, env=environment(settings, DATABASE_URL=url)) as process:
+    async with forked_process(module, env=environment(settings, DATABASE_URL=url)) as process:
         output, errors = await asyncio.wait_for(process.communicate(), stretched(20))
     said = errors.decode()
     assert (process.returncode, output) == (status, b"")
@@ -130,7 +134,7 @@ async def test_a_process_without_its_database_exits_with_one_sentence(
 
 @pytest.mark.parametrize("module", ["payments.app", "payments.worker"])
 async def test_a_process_refuses_to_start_with_a_weak_secret(settings: Settings, module: str) -> None:
-    async with running_process(module, env=environment(settings, WEBHOOK_SECRET="whsec_c2hvcnQ=")) as process:
+    async with forked_process(module, env=environment(settings, WEBHOOK_SECRET="whsec_c2hvcnQ=")) as process:
         _, errors = await asyncio.wait_for(process.communicate(), stretched(20))
     assert process.returncode == 2
     expected = "WEBHOOK_SECRET is not usable: must be whsec_ followed by base64 of 24 to 64 bytes."
@@ -145,7 +149,7 @@ async def test_the_next_worker_finishes_and_publishes_once_what_a_killed_worker_
     crash.write_text(point)
     env = environment(settings, CRASH_POINT_FILE=str(crash))
     invoice = await api.create_invoice()
-    async with running_process("payments.worker", env=env) as killed:
+    async with forked_process("payments.worker", env=env) as killed:
         await api.pay(invoice)
         if point == "refund.done":
             await wait_until(lambda: receiver.types == ["invoice.paid"], seconds=20)
@@ -164,7 +168,7 @@ async def test_the_next_worker_finishes_and_publishes_once_what_a_killed_worker_
     async def all_delivered() -> bool:
         return {each["type"] for each in await api.deliveries(invoice) if each["state"] == "DELIVERED"} == expected
 
-    async with running_process("payments.worker", env=env):
+    async with forked_process("payments.worker", env=env):
         await wait_until(all_delivered, seconds=30)
     assert len({each.webhook_id for each in receiver.received}) == len(expected)
 
@@ -179,8 +183,8 @@ async def test_a_worker_finishes_what_a_killed_http_process_has_stored(
     path = page_path(invoice)
     headers = {"authorization": f"Bearer {settings.api_keys['ticket'].key.get_secret_value()}"}
     async with (
-        running_process("payments.worker", env=environment(settings)),
-        running_process(
+        forked_process("payments.worker", env=environment(settings)),
+        forked_process(
             "payments.app", env=environment(settings, PORT=str(port), CRASH_POINT_FILE=str(crash))
         ) as killed,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as client,

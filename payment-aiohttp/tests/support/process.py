@@ -13,6 +13,7 @@ from pathlib import Path
 from payments.settings import Settings
 
 from devstack.deadlines import stretched
+from support.forked_process import ForkedProcess
 
 REPOSITORY = Path(__file__).parents[3]
 SOURCES = os.pathsep.join(str(REPOSITORY / folder / "src") for folder in ("payment-aiohttp", "servicekit"))
@@ -62,7 +63,7 @@ async def running_process(
         await process.communicate()
 
 
-async def read_line_with(process: asyncio.subprocess.Process, text: str, *, seconds: float = 20) -> str:
+async def read_line_with(process: asyncio.subprocess.Process | ForkedProcess, text: str, *, seconds: float = 20) -> str:
     """Returns the next line of the process's output that contains `text`."""
     if process.stdout is None:
         raise ValueError("the process has no output to read")
