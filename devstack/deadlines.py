@@ -8,8 +8,8 @@ still fails, at the latest after `SLOWEST` times its deadline.
 import os
 import time
 
-WORK_ROUNDS = 300_000
-QUIET_SECONDS = 0.03
+WORK_ROUNDS = 100_000
+QUIET_SECONDS = 0.01
 """The longest time that the fixed work takes on a quiet machine; a machine that takes longer is slow or busy."""
 SLOWEST = 20.0
 """The largest slowness: that of forty programs that compute at the same time on two cores."""

@@ -11,7 +11,8 @@ import pytest
 import streamlit as st
 from devstack.deadlines import stretched
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test
 
 from frontend.api.last_known import LAST_KNOWN
 from frontend.api.models import User
@@ -47,6 +48,15 @@ def installed_components() -> Iterator[None]:
     once = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled_scripts() -> Iterator[None]:
+    """Compiles each page once: Streamlit does it again for every run of a page in a test."""
+    once = ScriptCache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app_test, "ScriptCache", lambda: once)
         yield
 
 

@@ -4,6 +4,7 @@ import itertools
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 Record = dict[str, Any]
@@ -23,6 +24,7 @@ def time_from_now(**delta: float) -> str:
     return timestamp(datetime.now(UTC) + timedelta(**delta))
 
 
+@cache
 def stable_id(name: str) -> str:
     """Returns an id that is the same in every run."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
