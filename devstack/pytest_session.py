@@ -106,7 +106,9 @@ def collected(session: Session, environment: Mapping[str, str]) -> int:
 
 
 def _command(session: Session, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-p", "devstack.pytest_deadlines", session.tests, *arguments]
+    # The plugin of pytest-aiohttp imports aiohttp in every session, and no test uses its fixtures.
+    plugins = ["-p", "devstack.pytest_deadlines", "-p", "no:aiohttp"]
+    return [sys.executable, "-m", "pytest", *plugins, session.tests, *arguments]
 
 
 def _own(session: Session, environment: Mapping[str, str]) -> dict[str, str]:

@@ -112,8 +112,19 @@ def _empty(group: str) -> Results:
     return Results(Count(failed=1), (trouble,))
 
 
-LONG_ONES = ("tests/e2e", "tests/browser", "ticket-fastapi/tests/api", "tests/chaos", "devstack/tests/api")
-"""Sessions that begin first, the longest at the front, so that no session runs alone at the end."""
+LONG_ONES = (
+    "tests/e2e",
+    "ticket-fastapi/tests/api",
+    "tests/browser",
+    "client-django/tests/api",
+    "tests/chaos",
+    "devstack/tests/api",
+    "tests/postman",
+    "payment-aiohttp/tests/api",
+    "frontend-streamlit/tests/api",
+    "tests/contracts",
+)
+"""Sessions that begin first, the longest at the front: the short ones fill both cores at the end."""
 
 
 def in_running_order(groups: Iterable[Sequence[Session]]) -> list[Session]:

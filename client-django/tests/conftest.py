@@ -14,6 +14,7 @@ from django.conf import settings
 
 from tests.fake_ticket import FakeTicket
 
+IS_LONG = os.environ.get("TEST_LENGTH", "full") == "full"
 POSTGRES = os.environ.get("TEST_POSTGRES_URL")
 if not POSTGRES:
     pytest.exit("TEST_POSTGRES_URL is not set: run ./dev test", returncode=2)

@@ -13,7 +13,7 @@ from django.test import Client
 from client.accounts.models import User
 from client.accounts.services import staff_ensure
 from client.domain.errors import InvalidFieldError
-from tests.api.conftest import PASSWORD, Api, assert_problem
+from tests.api.conftest import PASSWORD, Api, assert_problem, of_the_administration
 from tests.fake_ticket import FakeTicket
 from tests.ticket_contract import CONTRACTS
 
@@ -60,7 +60,7 @@ def _check(response: Any, vector: dict[str, str], status: int) -> None:
         assert (response.status_code, response.json()["email"]) == (status, vector["stored"])
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+@pytest.mark.parametrize("vector", of_the_administration(VECTORS), ids=lambda vector: vector["name"])
 def test_the_administration_takes_the_same_addresses(staff: Api, ayu: Api, vector: dict[str, str]) -> None:
     assert staff.user
     assert ayu.user

@@ -14,7 +14,7 @@ from client.accounts.models import User
 from client.notifications.emails import email_send
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import EmailState, Notification
-from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
+from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem, of_the_administration
 from tests.fake_ticket import FakeTicket
 from tests.ticket_contract import CONTRACTS
 
@@ -67,7 +67,7 @@ def _check(response: Any, vector: dict[str, str], status: int) -> None:
         assert (response.status_code, response.json()["name"]) == (status, vector["stored"])
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+@pytest.mark.parametrize("vector", of_the_administration(VECTORS), ids=lambda vector: vector["name"])
 def test_the_administration_takes_the_same_names(staff: Api, ayu: Api, vector: dict[str, str]) -> None:
     assert staff.user
     assert ayu.user
