@@ -1,18 +1,19 @@
-"""`python seeds/load.py` as a person runs it, against a fake of the client service."""
+"""`seeds/load.py` against a fake of the client service; the first test and the last run it as a person does."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import redirect_stdout
+from io import StringIO
 
+import load
 import pytest
 from fake_client_service import STAFF, Platform, running
 from seeding.catalogue import read_catalogue
 
 from devstack.deadlines import stretched
 
-LOAD = Path(__file__).parents[1] / "load.py"
 DEMO = ("demo@example.com", "demo-password")
 
 
@@ -23,9 +24,8 @@ def platform() -> Iterator[Platform]:
         yield platform
 
 
-def seed(platform: Platform, **changes: str) -> tuple[int, str]:
-    """Runs the seeds; returns the exit status and the output."""
-    environment = {
+def environment(platform: Platform, **changes: str) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "CLIENT_URL": platform.url,
         "ORGANIZER_URL": "http://organizer:8003/",
@@ -35,15 +35,31 @@ def seed(platform: Platform, **changes: str) -> tuple[int, str]:
         "DEMO_PASSWORD": DEMO[1],
         **changes,
     }
+
+
+def seed(platform: Platform, **changes: str) -> tuple[int, str]:
+    """Runs the seeds in this process, which spares the imports; returns the exit status and the output."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as said:
+        patch.setattr(os, "environ", environment(platform, **changes))
+        return load.main(), said.getvalue()
+
+
+def seed_as_a_program(platform: Platform) -> tuple[int, str]:
+    """Runs `python seeds/load.py`; returns the exit status and the output."""
     ended = subprocess.run(
-        [sys.executable, str(LOAD)], env=environment, capture_output=True, text=True, timeout=stretched(60), check=False
+        [sys.executable, load.__file__],
+        env=environment(platform),
+        capture_output=True,
+        text=True,
+        timeout=stretched(60),
+        check=False,
     )
-    assert "Traceback" not in ended.stderr
+    assert ended.stderr == ""
     return ended.returncode, ended.stdout
 
 
 def test_an_empty_platform_gets_the_whole_catalogue_and_the_demo_account(platform: Platform) -> None:
-    status, said = seed(platform)
+    status, said = seed_as_a_program(platform)
     catalogue = read_catalogue()
     assert (status, "Events: 10," in said) == (0, True), said
     assert platform.accounts[DEMO[0]] == DEMO[1]
@@ -118,5 +134,5 @@ def test_a_failure_is_one_plain_sentence(platform: Platform, changes: dict[str, 
 
 def test_a_refusal_names_the_request_and_the_reason(platform: Platform) -> None:
     platform.refusals = [500]
-    status, said = seed(platform)
+    status, said = seed_as_a_program(platform)
     assert (status, "GET /readyz was answered with 500 Not now." in said) == (1, True)
