@@ -1,4 +1,4 @@
-"""Each answer of organizer and payment, or no answer, while a booking is created (DESIGN section 4, steps 3 to 5)."""
+"""Each answer of organizer and payment, or no answer, while a booking is created (docs/booking.md, steps 3 to 5)."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ async def gate(system: TicketSystem, table: sa.Table, row_id: str, *, held_up: i
     """
     waiting = sa.text(
         "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '-- Takes all%'"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH sale AS (%'"
     )
     engine = create_engine(system.settings, "gate")
     try:

@@ -1,4 +1,4 @@
-"""The queue of a seat is served in order, and the seat is never open in between (DESIGN section 4, Waitlist)."""
+"""The queue of a seat is served in order, and the seat is never open in between (docs/booking.md, Waitlist)."""
 
 from __future__ import annotations
 

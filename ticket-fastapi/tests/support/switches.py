@@ -82,8 +82,8 @@ async def _read_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEnt
 
 
 joining_locks_the_seat = _for("waitlist.join_waitlist", seats, lock=_read_seats)
-handover_locks_the_seats = _for("booking.release_seats", seats, lock=_read_seats)
-handover_locks_the_first_in_line = _for("booking.release_seats", entries, lock_first=_read_first)
+reassigning_locks_the_seats = _for("booking.release_seats", seats, lock=_read_seats)
+reassigning_locks_the_first_in_line = _for("booking.release_seats", entries, lock_first=_read_first)
 
 
 # Conditional updates: the same update without the condition on the status that was read.
@@ -118,10 +118,10 @@ entry_changes_from_the_state_that_was_read = _for("waitlist.leave_waitlist", ent
 booking_changes_from_the_state_that_was_read = _for("booking.end_booking", bookings, change=_change_booking)
 
 
-# The handover: a released seat goes to the first in its queue, or is opened.
+# The reassignment: a released seat goes to the first in its queue, or is opened.
 
 
-def handover(*, once: bool, to_its_holder: bool) -> Switch:
+def reassignment(*, once: bool, to_its_holder: bool) -> Switch:
     """Hides from the real release that the booking was released before, or that another booking has the seat, or both.
 
     `once` and `to_its_holder` say which of the two guards stays on.
@@ -200,17 +200,19 @@ async def _fail_hold(services: Services, booking: Booking, *arguments: Any, **op
     return await confirm_hold.fail_hold(services, booking, *arguments, **{**options, "nothing_in_flight": True})
 
 
-def _release_without_tombstone(desk: Any, organizer: str, hold_id: str) -> Hold:
-    with desk._store.transaction():
+def _release_without_tombstone(register: Any, organizer: str, hold_id: str) -> Hold:
+    with register._store.transaction():
         for table in ("held_seats", "holds"):
-            desk._store._connection.execute(f"DELETE FROM {table} WHERE hold_id = ?", (hold_id,))
+            register._store._connection.execute(f"DELETE FROM {table} WHERE hold_id = ?", (hold_id,))
     return Hold(organizer, hold_id, None, (), HoldStatus.RELEASED, None, None)
 
 
 release_waits_for_the_organizer = _instead("support.faulty_network.FaultyOrganizers.release", _do_not_release)
 release_waits_for_payment = _instead("ticketing.usecases.booking.release_seats._settle_payment", _do_not_settle)
 nothing_ends_unpaid_before_its_invoice_is_void = _instead("support.faulty_network.FaultyPayments.void", _do_not_void)
-a_released_hold_leaves_a_tombstone = _instead("organizer_simulator.desk.Desk.release_hold", _release_without_tombstone)
+a_released_hold_leaves_a_tombstone = _instead(
+    "organizer_simulator.hold_register.HoldRegister.release_hold", _release_without_tombstone
+)
 a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.waitlist.promote_next.fail_hold", _fail_hold)
 
 

@@ -1,4 +1,4 @@
-"""The bucket of the PDFs, on any object store with the S3 API (DESIGN section 7).
+"""The bucket of the PDFs, on any object store with the S3 API.
 
 The SDK blocks, so its calls run in threads. Links are signed for the public address, because the signature covers the
 host. The region is fixed, because asking the store for it would cost a call per link.
