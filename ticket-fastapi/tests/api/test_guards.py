@@ -24,9 +24,10 @@ from support.concurrency_harness import ConcurrencyHarness
 from support.scenarios import Action, Scenario
 from support.switches import Switch
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
 from ticketing.db.catalogue import event_operations
 from ticketing.db.tables import metadata
+
+from devstack.waiting import wait_until
 
 HarnessAndRunner = tuple[ConcurrencyHarness, asyncio.Runner]
 Story = Callable[[ConcurrencyHarness], Awaitable[None]]

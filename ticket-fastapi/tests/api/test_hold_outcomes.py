@@ -9,7 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
+
+from devstack.waiting import wait_until
 
 
 async def post(system: TicketSystem, body: Any) -> httpx.Response:

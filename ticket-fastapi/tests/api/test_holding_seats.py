@@ -14,9 +14,10 @@ import pytest
 import sqlalchemy as sa
 from servicekit.db.engine import create_engine, reading
 from support.ticket_system import TicketSystem, customer
-from support.waiting import wait_until
 from ticketing.db.tables import booking_seats, bookings, events
 from ticketing.db.tables import seats as seat_rows
+
+from devstack.waiting import wait_until
 
 PATH = "/api/v1/bookings"
 

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from support.server import serve
-from support.waiting import wait_until
 from ticketing.integrations.object_store import ObjectMissing, ObjectStore, ObjectStoreUnavailable
 
 from devstack.deadlines import stretched
+from devstack.waiting import wait_until
 
 CONTENT = b"%PDF-1.4 a ticket"
 MINUTE = timedelta(minutes=1)
