@@ -1,4 +1,4 @@
-"""Deliveries of webhooks: when the next attempt is due, and when a delivery is given up (docs/booking.md, Webhooks)."""
+"""Deliveries of webhooks: when the next attempt is due, and when a delivery is given up."""
 
 from __future__ import annotations
 
