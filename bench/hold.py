@@ -15,7 +15,7 @@ connections as the service's pool has, on the same server, for seats of the same
 
 The rounds of both sides are interleaved, and the side that goes first alternates. Service, PostgreSQL and load
 generator share this machine's processors. Afterwards the benchmark counts every answered booking in the database and
-checks the rules of DESIGN section 10 that need only one database (1 and 5).
+checks the rules of docs/booking.md that need only one database (1 and 5).
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _load(database: ScratchDatabase, service: TicketService, plan: Plan, block: 
 
 
 def _check(database: ScratchDatabase) -> None:
-    """Checks the rules of DESIGN section 10 on every seat and booking of the benchmark."""
+    """Checks the rules of docs/booking.md on every seat and booking of the benchmark."""
     snapshot = Snapshot(now=datetime.now(UTC))
     ticket_database.read_into(snapshot, database.url)
     violations = [*rules.seats_have_one_booking(snapshot), *rules.nobody_is_passed_over(snapshot)]

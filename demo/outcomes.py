@@ -1,4 +1,4 @@
-"""Outcomes that a demo chooses, by the simulation controls (DESIGN section 6), and puts back as they were."""
+"""Outcomes that a demo chooses, by the simulation controls, and puts back as they were."""
 
 from __future__ import annotations
 

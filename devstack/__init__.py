@@ -1,1 +1,1 @@
-"""The workbench: starts, checks and tests the platform on a machine without a container engine (DESIGN 7 and 8)."""
+"""The workbench: starts, checks and tests the platform on a machine without a container engine."""

@@ -83,10 +83,9 @@ def _code_checks(plan: Plan) -> Iterator[Check]:
     yield _command("lint", REPOSITORY, "-m", "ruff", "check", "--quiet", ".")
     environments = {process.folder.name: _with_workbench(process.environment) for process in plan.services}
     for service in SERVICES:
-        arguments = ("--strict", "src" if (REPOSITORY / service / "src").is_dir() else ".")
-        yield _command(f"types: {service}", REPOSITORY / service, "-m", "mypy", *arguments, **environments[service])
+        yield _type_check(REPOSITORY / service, environments[service])
     kit = REPOSITORY / KIT
-    yield _command(f"types: {KIT}", kit, "-m", "mypy", "--strict", "src")
+    yield _type_check(kit, _with_workbench({"PYTHONPATH": str(kit / "src")}))
     yield _command(f"imports: {KIT}", kit, "-c", LINT_IMPORTS, PYTHONPATH=str(kit / "src"))
     yield Check(f"words: {KIT}", lambda: "\n".join(kit_words.found(kit / "src")))
     for package in ROOT_PACKAGES:
@@ -97,6 +96,14 @@ def _code_checks(plan: Plan) -> Iterator[Check]:
             yield _command(f"imports: {service}", REPOSITORY / service, "-c", LINT_IMPORTS, **environments[service])
     yield Check("contract vectors", lambda: "\n".join(contract_vectors.missing(REPOSITORY)))
     yield Check("locks", lambda: "\n".join(locks.drifted()))
+
+
+def _type_check(folder: Path, environment: Mapping[str, str]) -> Check:
+    """Checks the types of a service or of the shared package, and of its tests."""
+    paths = ("src", "tests") if (folder / "src").is_dir() else (".",)
+    # Tests beside a `src` import their helpers as `support`, and the workbench.
+    search = {"MYPYPATH": os.pathsep.join(("tests", str(REPOSITORY)))} if len(paths) > 1 else {}
+    return _command(f"types: {folder.name}", folder, "-m", "mypy", "--strict", *paths, **environment, **search)
 
 
 def _with_workbench(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The commands of `./dev` (DESIGN section 8)."""
+"""The commands of `./dev`."""
 
 import os
 import sys

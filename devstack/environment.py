@@ -52,7 +52,7 @@ class StackEnvironment:
         return _database_passwords(self.secrets)
 
     def lines(self) -> dict[str, str]:
-        """Returns the `KEY=VALUE` pairs of DESIGN section 8, then the pairs that only a checker of the stack needs."""
+        """Returns the `KEY=VALUE` pairs of `./dev env`, those for people first, then those of checkers."""
         store = self.object_store
         return {
             "CLIENT_URL": self.ports.url("client"),

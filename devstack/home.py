@@ -1,4 +1,4 @@
-"""The folder of a stack: all of its state is below `TICKETING_HOME` (DESIGN section 8)."""
+"""The folder of a stack: all of its state is below `TICKETING_HOME`."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""The settings of DESIGN section 6 that a person may give to `./dev up`, and the services that read them."""
+"""The settings that a person may give to `./dev up`, and the services that read them."""
 
 from collections.abc import Mapping
 

@@ -119,7 +119,7 @@ class Environment(BaseSettings):
     throttle_auth: Rate = "10/min"
     throttle_booking: Rate = "30/min"
     requested_grace_seconds: PositiveFloat = 60.0
-    """How long ticket may not know a REQUESTED booking before the booking fails (DESIGN section 4, step 1)."""
+    """How long ticket may not know a REQUESTED booking before the booking fails (docs/booking.md, step 1)."""
     reconcile_seconds: PositiveFloat = 2.0
     """The pause between two rounds of the worker's loops."""
 

@@ -1,4 +1,4 @@
-"""Writes logs as JSON lines with the ids of the request (DESIGN section 5)."""
+"""Writes logs as JSON lines with the ids of the request."""
 
 import logging
 import sys

@@ -1,1 +1,1 @@
-"""Loads a realistic catalogue and a demo account through the client service's public API (DESIGN 8 and 9)."""
+"""Loads a realistic catalogue and a demo account through the client service's public API."""

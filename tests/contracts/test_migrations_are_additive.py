@@ -1,7 +1,8 @@
 """The previous release's code works on each new schema (docs/versioning.md), because migrations only add.
 
-The code of older releases is not part of the repository, so the test checks what its statements depend on: it applies
-the migrations of each service one by one to PostgreSQL, and compares the schemas before and after each.
+`test_previous_release.py` runs the code of one release; this test covers every migration, also without the repository's
+history. It checks what statements depend on: it applies the migrations of each service one by one to PostgreSQL, and
+compares the schemas before and after each.
 """
 
 from __future__ import annotations

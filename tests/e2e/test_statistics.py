@@ -1,4 +1,4 @@
-"""Many bookings at the default rates: 20 % declined, 8 % failed at payment, 72 % booked (DESIGN section 6)."""
+"""Many bookings at the default rates: 20 % declined, 8 % failed at payment, 72 % booked."""
 
 from __future__ import annotations
 

@@ -68,8 +68,8 @@ class World(NamedTuple):
 class Rules:
     """The protocol's rules that a walk can leave out."""
 
-    tombstones: bool = True  # a released hold id, a void reference refuse later requests (DESIGN section 4, Release)
-    release_before_handover: bool = True  # the seat waits until organizer and payment have confirmed
+    tombstones: bool = True  # a released hold id, a void reference refuse later requests (docs/booking.md, Release)
+    release_before_reassignment: bool = True  # the seat waits until organizer and payment have confirmed
     settled_means_final: bool = True  # an invoice whose payment is under way is waited for before the seat goes on
     seat_names_believed_booking: bool = True  # a change of a seat names the booking it believes has it
     release_after_doubtful_decline: bool = (
@@ -153,7 +153,7 @@ def handler_stops(world: World, _: Rules) -> Iterator[World]:
 
 def sweep_holding(world: World, _: Rules) -> Iterator[World]:
     """HOLDING for too long: undone, although a slow handler may still be at work on it. A promotion is never undone by
-    the sweeper, its job runs again."""
+    the worker, its job runs again."""
     for name in BUYERS:
         if world.booking(name).status == "HOLDING":
             yield end_booking(world, name)
@@ -221,7 +221,7 @@ def organizer_declines(world: World, rules: Rules) -> Iterator[World]:
         if booking.status == "HOLDING":
             ended = end_booking(declined, name)
             doubtful = name == "wim" and rules.release_after_doubtful_decline
-            yield ended if doubtful else hand_over(ended, name, rules)
+            yield ended if doubtful else reassign(ended, name, rules)
 
 
 def held_by_another(world: World, name: Name) -> bool:
@@ -333,18 +333,18 @@ def release_seats(world: World, rules: Rules) -> Iterator[World]:
     for name in EVERYONE:
         booking = world.booking(name)
         confirmed = booking.hold_gone and booking.invoice_settled
-        if booking.status == "ENDED" and not booking.released and (confirmed or not rules.release_before_handover):
-            yield hand_over(world, name, rules)
+        if booking.status == "ENDED" and not booking.released and (confirmed or not rules.release_before_reassignment):
+            yield reassign(world, name, rules)
 
 
 def stale_release(world: World, rules: Rules) -> Iterator[World]:
     """A release job that runs again although the seat was handed on: it must find nothing to do."""
     for name in EVERYONE:
         if world.booking(name).released:
-            yield hand_over(world, name, rules)
+            yield reassign(world, name, rules)
 
 
-def hand_over(world: World, name: Name, rules: Rules) -> World:
+def reassign(world: World, name: Name, rules: Rules) -> World:
     """The seat passes, still ON_GOING, to a new booking of the first in line, or opens."""
     world = world.with_booking(name, released=True)
     if rules.seat_names_believed_booking and world.seat_booking != name:

@@ -42,14 +42,14 @@ def test_a_release_that_runs_again_changes_nothing(worlds: dict[World, list[Worl
     ("without", "broken"),
     [
         (Rules(tombstones=False), "3: an orphan hold of"),
-        (Rules(release_before_handover=False), "3: an orphan hold of"),
+        (Rules(release_before_reassignment=False), "3: an orphan hold of"),
         (Rules(settled_means_final=False), "could still pay for a seat that was handed on"),
         (Rules(seat_names_believed_booking=False), "1: wim's live booking does not have its seat"),
         (Rules(release_after_doubtful_decline=False), "3: an orphan hold of wim's booking"),
     ],
     ids=[
         "tombstones",
-        "release-before-handover",
+        "release-before-reassignment",
         "settled-means-final",
         "seat-names-believed-booking",
         "release-after-doubtful-decline",

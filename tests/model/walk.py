@@ -1,4 +1,4 @@
-"""An exhaustive walk over the one-seat model, and what must hold in every world it reaches (DESIGN section 10)."""
+"""An exhaustive walk over the one-seat model, and what must hold in every world it reaches (docs/booking.md)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Addresses, keys and databases of one stack (DESIGN section 8); a field is its variable in lower case."""
+    """Addresses, keys and databases of one stack; a field is its variable in lower case."""
 
     client_url: str
     ticket_url: str

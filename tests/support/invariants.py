@@ -1,4 +1,4 @@
-"""The checker of DESIGN section 10: what must always hold, across all services.
+"""The checker of the rules of docs/booking.md: what must always hold, across all services.
 
 Tests, benchmarks and `./dev reconcile` call it.
 """
@@ -32,7 +32,7 @@ LOOK_AGAIN_SECONDS = 0.5
 
 
 class InvariantsBroken(AssertionError):
-    """At least one rule of DESIGN section 10 does not hold."""
+    """At least one rule of docs/booking.md does not hold."""
 
     def __init__(self, violations: Iterable[Violation]) -> None:
         self.violations = list(violations)

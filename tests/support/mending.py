@@ -38,7 +38,7 @@ class Mender:
         """What was done, in a few words."""
         act = self._remedy(violation)
         if act is None:
-            return "left to the services, whose sweepers look at it, or to an operator"
+            return "left to the services, whose workers look at it, or to an operator"
         try:
             return act(violation)
         except ProblemError as problem:

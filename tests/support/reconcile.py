@@ -46,7 +46,7 @@ def show(violations: list[Violation], done: dict[Violation, str]) -> None:
         cells = [str(violation.rule), violation.name, violation.subject, violation.detail]
         table.add_row(*map(escape, [*cells, *([done[violation]] if done else [])]))
     out.print(table)
-    out.print(f"[red]{len(violations)} differences[/] (rules: DESIGN section 10)")
+    out.print(f"[red]{len(violations)} differences[/] (rules: docs/booking.md)")
 
 
 def main() -> int:

@@ -62,7 +62,7 @@ class ReachableStack:
         return OrganizerApi(self.environment.organizer_url, self.environment.organizer_api_key)
 
     def check(self, deadline_seconds: float = 45) -> Snapshot:
-        """Waits for rest, then every rule of DESIGN section 10 must hold."""
+        """Waits for rest, then every rule of docs/booking.md must hold."""
         try:
             return check_at_rest(self.environment, deadline_seconds, self.reported)
         except InvariantsBroken as broken:

@@ -44,7 +44,7 @@ class World(Generic[StackT]):
         self.payment.simulate(failure_rate=0, latency_ms=0, next_outcomes=[])
 
     def restore_chance(self) -> None:
-        """The default rates of DESIGN section 6."""
+        """The default rates of the simulators."""
         self.organizer.simulate(failure_rate=0.2)
         self.payment.simulate(failure_rate=0.1)
 

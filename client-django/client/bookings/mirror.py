@@ -1,6 +1,4 @@
-"""Applies what ticket says about a booking, in one place (DESIGN sections 3 and 5). Only newer versions change
-anything.
-"""
+"""Applies what ticket says about a booking, in one place. Only newer versions change anything."""
 
 import json
 from collections.abc import Mapping

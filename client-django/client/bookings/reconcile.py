@@ -1,4 +1,4 @@
-"""Asks ticket, by id, about bookings of which no event arrived, and applies the answer (DESIGN section 4)."""
+"""Asks ticket, by id, about bookings of which no event arrived, and applies the answer (docs/booking.md)."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Books, refreshes and cancels for buyers and staff (DESIGN section 4). No call of ticket is inside a transaction."""
+"""Books, refreshes and cancels for buyers and staff (docs/booking.md). No call of ticket is inside a transaction."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ STILL_RUNNING = "request-in-progress"
 
 
 def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> Booking:
-    """Stores the request and sends it to ticket (DESIGN section 4, step 1). `booking_id` names the booking in every
+    """Stores the request and sends it to ticket (docs/booking.md, step 1). `booking_id` names the booking in every
     service.
 
     Raises an error that names the stored booking if it has FAILED (the four errors of `ATTEMPT_FAILED`) or stays
@@ -76,7 +76,7 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
 
 def _outcome_of_earlier_request(booking_id: UUID) -> Booking:
     """Returns the booking of a request that was sent before. Looks the outcome up and never sends the request again
-    (DESIGN section 4, step 1). Raises the errors that the first call would have raised.
+    (docs/booking.md, step 1). Raises the errors that the first call would have raised.
     """
     booking = Booking.objects.get(id=booking_id)
     with _naming_booking(booking_id):
@@ -116,7 +116,7 @@ def booking_refresh(*, booking: Booking) -> Booking:
 
 
 def booking_cancel(*, booking: Booking, actor: User) -> Booking:
-    """Asks ticket to cancel the booking (DESIGN section 4, Cancel). Ticket decides; the caller gets its refusals
+    """Asks ticket to cancel the booking (docs/booking.md, Cancel). Ticket decides; the caller gets its refusals
     unchanged.
     """
     by_staff = booking.user_id != actor.id

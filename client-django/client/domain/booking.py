@@ -1,4 +1,4 @@
-"""The states of a booking as the buyer sees them (DESIGN section 3). Ticket decides them and this service mirrors them.
+"""The states of a booking as the buyer sees them. Ticket decides them and this service mirrors them.
 
 Only `REQUESTED` (ticket has not answered yet) and `TICKET_UNAVAILABLE` (ticket never answered) belong to this service.
 """

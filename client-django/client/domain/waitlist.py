@@ -1,4 +1,4 @@
-"""The states of a waitlist entry (DESIGN section 3). Ticket decides them."""
+"""The states of a waitlist entry. Ticket decides them."""
 
 from django.db import models
 

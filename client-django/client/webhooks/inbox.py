@@ -1,6 +1,5 @@
-"""Applies each webhook event exactly once: its inbox row is written in the transaction that applies it (DESIGN section
-5).
-"""
+"""Applies each webhook event exactly once: its inbox row is written in the transaction that applies it
+(docs/booking.md, Webhooks)."""
 
 from enum import StrEnum
 from uuid import UUID

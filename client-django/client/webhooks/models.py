@@ -2,7 +2,7 @@ from django.db import models
 
 
 class InboxMessage(models.Model):
-    """A webhook event that was applied or ignored. A repeat of the same id changes nothing (DESIGN section 5)."""
+    """A webhook event that was applied or ignored. A repeat of the same id changes nothing."""
 
     id = models.CharField(primary_key=True, max_length=255)
     type = models.CharField(max_length=64)

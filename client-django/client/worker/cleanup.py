@@ -12,7 +12,7 @@ from client.edge.models import IdempotencyKey, ThrottleWindow
 from client.webhooks.models import InboxMessage
 from client.worker.item_loop import IsStopping, process_each
 
-# Longer than any sender repeats an event (DESIGN section 5).
+# Longer than any sender repeats an event (docs/booking.md, Webhooks).
 INBOX_KEPT = timedelta(days=30)
 LONGEST_WINDOW = 86400
 Step = Callable[[], object]

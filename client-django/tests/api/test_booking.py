@@ -1,4 +1,4 @@
-"""Booking (DESIGN section 4, step 1): the buyer's request, and ticket's answer in the buyer's history."""
+"""Booking (docs/booking.md, step 1): the buyer's request, and ticket's answer in the buyer's history."""
 
 from base64 import b64encode
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Ticket is asked by id about bookings of which no event arrived; none is requested again (DESIGN section 4)."""
+"""Ticket is asked by id about bookings of which no event arrived; none is requested again (docs/booking.md)."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Events of ticket (DESIGN section 5) are applied once, in any order, for the right buyer."""
+"""Events of ticket (docs/booking.md, Webhooks) are applied once, in any order, for the right buyer."""
 
 import json
 import threading

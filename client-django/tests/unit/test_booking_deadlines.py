@@ -1,4 +1,4 @@
-"""Every state that is not final has a deadline (DESIGN section 10, 7)."""
+"""Every state that is not final has a deadline (docs/booking.md, rule 7)."""
 
 from datetime import UTC, datetime, timedelta
 

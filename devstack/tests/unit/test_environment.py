@@ -9,7 +9,7 @@ from devstack.environment import describe
 from devstack.failures import StackFailure
 from devstack.home import Home
 
-LINES_OF_THE_DESIGN = [
+FIRST_LINES = [
     "CLIENT_URL",
     "TICKET_URL",
     "PAYMENT_URL",
@@ -33,7 +33,7 @@ LINES_OF_THE_DESIGN = [
 
 def test_env_prints_every_line_of_the_design_in_its_order(home: Home) -> None:
     lines = describe(home, {}).lines()
-    assert list(lines)[: len(LINES_OF_THE_DESIGN)] == LINES_OF_THE_DESIGN
+    assert list(lines)[: len(FIRST_LINES)] == FIRST_LINES
     assert all(lines.values())
 
 

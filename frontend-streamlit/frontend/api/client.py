@@ -1,4 +1,4 @@
-"""The calls of the client service that the dashboard makes (DESIGN section 6, client-django)."""
+"""The calls of the client service that the dashboard makes."""
 
 import uuid
 from collections.abc import Mapping

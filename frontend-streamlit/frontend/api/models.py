@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class SeatStatus(StrEnum):
-    """The states of a seat (DESIGN section 3)."""
+    """The states of a seat."""
 
     OPEN = "OPEN"
     ON_GOING = "ON_GOING"
@@ -29,7 +29,7 @@ class Sale(StrEnum):
 
 
 class BookingStatus(StrEnum):
-    """The states of a booking (DESIGN section 3), with the client service's `REQUESTED`."""
+    """The states of a booking, with the client service's `REQUESTED`."""
 
     REQUESTED = "REQUESTED"
     HOLDING = "HOLDING"
@@ -46,12 +46,12 @@ class BookingStatus(StrEnum):
 
     @property
     def is_cancellable(self) -> bool:
-        """Returns whether the booking can be cancelled (DESIGN section 4, Cancel): one that is still holding cannot."""
+        """Returns whether the booking can be cancelled (docs/booking.md, Cancel): one that is still holding cannot."""
         return self in {self.AWAITING_PAYMENT, self.BOOKED}
 
 
 class WaitlistStatus(StrEnum):
-    """The states of a waitlist entry (DESIGN section 3)."""
+    """The states of a waitlist entry."""
 
     WAITING = "WAITING"
     OFFERED = "OFFERED"

@@ -135,7 +135,7 @@ def money_sentence(booking: Booking) -> str:
 
 
 def cancel_consequence(booking: Booking) -> str:
-    """Returns what happens to money and seats if the booking is cancelled now (DESIGN section 4, Cancel)."""
+    """Returns what happens to money and seats if the booking is cancelled now (docs/booking.md, Cancel)."""
     amount = money(booking.amount or 0, booking.currency)
     if booking.status is BookingStatus.BOOKED:
         return (

@@ -18,8 +18,9 @@ from servicekit.delivery import RETRY_DELAYS
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.lanes import run_once
 from support.payment_api import Document, PaymentApi
-from support.waiting import wait_until
 from support.webhook_receiver import WebhookReceiver
+
+from devstack.waiting import wait_until
 
 DELIVERIES_PATH = "/api/v1/webhook-deliveries"
 CONFIG_PATH = "/api/v1/config/webhook"

@@ -8,8 +8,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 from support.payment_api import PaymentApi, page_path
-from support.waiting import wait_until
 from support.webhook_receiver import WebhookReceiver
+
+from devstack.waiting import wait_until
 
 SCHEMAS = Path(__file__).parents[3] / "contracts" / "webhooks"
 
@@ -86,7 +87,7 @@ async def test_a_refused_webhook_is_repeated_with_the_same_id_and_body(
     assert (first.webhook_id, first.content) == (second.webhook_id, second.content)
 
     async def delivered() -> bool:
-        return (await api.deliveries(invoice))[0]["state"] == "DELIVERED"
+        return bool((await api.deliveries(invoice))[0]["state"] == "DELIVERED")
 
     await wait_until(delivered)
     attempts = (await api.deliveries(invoice))[0]["attempts"]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
 import sqlalchemy as sa
+from payments.db import attempts
 from payments.db.tables import invoices, payment_attempts
 from payments.services import Services
-from payments.usecases import pay_invoice as paying
 from payments.usecases.settle_payment import settle_payment
 from servicekit.times import format_moment, require_instant
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -152,14 +153,14 @@ async def test_a_failure_after_the_attempt_was_stored_rolls_it_back(
     api: PaymentApi, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invoice = await api.create_invoice()
-    start, stored = paying.attempts.start, []
+    start, stored = attempts.start, []
 
-    async def start_and_fail(*arguments: object) -> None:
-        await start(*arguments)  # type: ignore[arg-type]
+    async def start_and_fail(*arguments: Any) -> None:
+        await start(*arguments)
         stored.append(True)
         raise RuntimeError("the transaction fails after the attempt was stored")
 
-    monkeypatch.setattr(paying.attempts, "start", start_and_fail)
+    monkeypatch.setattr(attempts, "start", start_and_fail)
     status, problem = await api.call("POST", page_path(invoice))
     assert (status, problem["type"]) == (500, "internal-error")
     assert "RuntimeError" not in str(problem)

@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.forked_process import forked_process
 from support.payment_api import PaymentApi, page_path
 from support.process import environment, read_line_with, running_process
-from support.waiting import wait_until
 from support.webhook_receiver import WebhookReceiver
 
 from devstack.deadlines import stretched
+from devstack.waiting import wait_until
 
 PUBLIC_SECRET = "whsec_" + base64.b64encode(b"demo-webhook-secret-which-everybody-knows").decode()
 PUBLIC_KEYS = json.dumps({"ticket": {"key": "demo-key-of-ticket-which-everybody-knows", "scopes": ["*"]}})

@@ -1,4 +1,4 @@
-"""Every status and every action of an invoice (DESIGN section 3)."""
+"""Every status and every action of an invoice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries of webhooks: when the next attempt is due, and when a delivery is given up (DESIGN section 5)."""
+"""Deliveries of webhooks: when the next attempt is due, and when a delivery is given up."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which e-mail addresses are accepted, and the one form in which each is stored: the rules of contracts/email.json.
 
-The stored form is ASCII: the domain as DNS and SMTP have it (IDNA 2008). Two addresses are the same if their stored
-forms are, without regard to case.
+The stored form is ASCII, with the domain as DNS and SMTP use it (IDNA 2008). Two addresses are the same if their stored
+forms differ at most in case.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class EmailError(ValueError):
 
 
 def normalised_email(text: str) -> str:
-    """The address as it is stored; EmailError if it is none that mail of ours can reach.
+    """Returns the address as it is stored; raises EmailError if our mail cannot reach it.
 
-    The capitals before the @ stay: a mail server may tell them apart, although people do not.
+    Capitals before the @ stay, because a mail server may distinguish them, although people do not.
     """
     try:
         address = one_line(text)
@@ -31,7 +31,7 @@ def normalised_email(text: str) -> str:
     if unicodedata.normalize("NFKC", address) != address:
         raise EmailError("must not contain full-width characters or other variants of letters")
     try:
-        # Whether the domain exists is not asked: a slow name server must not stop a registration.
+        # The existence of the domain is not checked: a slow name server must not stop a registration.
         valid = validate_email(
             address, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False,
             allow_domain_literal=False, allow_display_name=False, globally_deliverable=False, test_environment=True,
@@ -46,7 +46,7 @@ def normalised_email(text: str) -> str:
 
 
 def email_key(text: str) -> str:
-    """What is the same for two spellings of one address; the text itself in small letters if it is no address."""
+    """Returns a key that is equal for two spellings of one address; for other texts, the text in lower case."""
     try:
         return normalised_email(text).lower()
     except EmailError:

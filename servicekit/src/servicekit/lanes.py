@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from servicekit.db.availability import DATABASE_ERRORS
 from servicekit.db.lookout import Lookout
 from servicekit.db.wake import keep_listening
-from servicekit.rounds import CountFailure, Sweep, beat, only_logged, repeat
+from servicekit.rounds import CountFailure, Sweep, beat, log_only, repeat
 from servicekit.rounds import Parts as WorkerParts
 from servicekit.tracing import Trace, tracing
 
@@ -170,7 +170,7 @@ async def run_lanes(
     application_name: str,
     lanes: Sequence[AnyLane[Services]],
     sweeps: Sequence[Sweep[Services]],
-    count_failure: CountFailure[Services] = only_logged,
+    count_failure: CountFailure[Services] = log_only,
 ) -> None:
     """Runs all lanes and sweeps until `stop` is set, then finishes the items in progress.
 

@@ -1,4 +1,4 @@
-"""Log lines as JSON, with the ids of the request, job or webhook that caused them (DESIGN section 5)."""
+"""Log lines as JSON, with the ids of the request, job or webhook that caused them."""
 
 from __future__ import annotations
 

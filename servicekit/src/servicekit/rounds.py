@@ -43,20 +43,20 @@ class Sweep(Generic[Services]):
 
 HEARTBEAT_SECONDS = 5
 STANDS_STILL_AFTER_SECONDS = 60
-"""A lane that has taken nothing up for so long, although it had to, is named as standing still."""
+"""A lane that has due rows and claims none for so long is reported as standing still."""
 
 log = structlog.get_logger()
 
 
-async def only_logged(_services: Parts, _name: str, _error: BaseException) -> None:
-    """For a service that does not count failures: they stand in the log."""
+async def log_only(_services: Parts, _name: str, _error: BaseException) -> None:
+    """Counts nothing: for a service whose failures are only logged."""
 
 
 async def repeat(
     sweep: Sweep[Services],
     services: Services,
     stop: asyncio.Event,
-    count_failure: CountFailure[Services] = only_logged,
+    count_failure: CountFailure[Services] = log_only,
 ) -> None:
     """Repeats `sweep` until `stop` is set; a round that fails is counted, and the next one follows."""
     while not stop.is_set():
@@ -106,7 +106,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-def run_until_told_to_stop(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+def run_until_signalled(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Runs `work` until SIGTERM or SIGINT sets its event; the process ends with 1 if the database is lost."""
     try:
         asyncio.run(_until_signalled(work))

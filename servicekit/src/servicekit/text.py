@@ -1,7 +1,8 @@
 """Which texts are accepted, how they are stored, and which of them look alike: the rules of contracts/text.json.
 
-A text is stored in Unicode's composed form (NFC), so that `É` is one text however it was typed. What nobody can see or
-print is refused: a name with it looks like another name, or turns the words around it (Unicode UTS 36 and UTS 39).
+A text is stored in Unicode's composed form (NFC), so that `É` is one text however it was typed. Characters that are
+invisible or cannot be printed are refused: a name with one looks like another name, or reverses the words around it
+(Unicode UTS 36 and UTS 39).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
 _JOINER_CONTEXT = 16
-"""So many characters on each side decide about a joiner."""
+"""How many characters on each side of a joiner decide whether it is accepted."""
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
 _EMOJI_SELECTORS = "\ufe0e\ufe0f"
 _LETTER_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0d\U000e0100-\U000e01ef]")
@@ -46,9 +47,10 @@ class TextError(ValueError):
 
 
 def one_line(text: str) -> str:
-    """The text as a field of one line stores it: trimmed, each run of space inside as one space.
+    """Returns the text as a field of one line stores it: trimmed, with one space for each run of spaces inside.
 
-    Empty if the text is nothing but space; whether a field may be empty is for the field to say.
+    Returns an empty text if it consists of spaces; the caller decides whether its field may be empty. Raises TextError
+    if the text contains a line break, or a character that is invisible or cannot be printed.
     """
     line = _SPACES.sub(" ", unicodedata.normalize("NFC", text).strip())
     _require_readable(line, ONE_LINE)
@@ -56,16 +58,20 @@ def one_line(text: str) -> str:
 
 
 def several_lines(text: str) -> str:
-    """The text as a field of several lines stores it: trimmed, its lines ended by a line feed. Tabs may stay."""
+    """Returns the text as a field of several lines stores it: trimmed, with a line feed after each line; tabs stay.
+
+    Raises TextError if the text contains a character that is invisible or cannot be printed.
+    """
     lines = _BREAKS.sub("\n", unicodedata.normalize("NFC", text)).strip()
     _require_readable(lines, SEVERAL_LINES, also="\n\t")
     return lines
 
 
 def put_on_one_line(text: str, longest: int | None = None) -> str:
-    """Any text as one that `one_line` accepts: for texts composed of others, and for those stored before the rules.
+    """Changes any text into one that `one_line` accepts: for composed texts, and for texts stored before these rules.
 
-    A break becomes a space, an invisible character vanishes; an ellipsis stands for what is over `longest`.
+    Line breaks become spaces and invisible characters are removed. A text longer than `longest` is cut and ends with an
+    ellipsis.
     """
     line = _readable(text)
     if longest is not None and len(line) > longest:
@@ -76,10 +82,11 @@ def put_on_one_line(text: str, longest: int | None = None) -> str:
 
 @lru_cache(maxsize=1024)
 def look_alike_key(text: str) -> str:
-    """The same for texts that people take for one another: decomposed, in capitals, full-width, in Cyrillic.
+    """Returns a key that is equal for texts that look alike: decomposed, in capitals, full-width, in Cyrillic.
 
-    This is Unicode's compatibility caseless match, with the letters that Cyrillic and Greek share in shape with Latin.
-    Not the skeletons of UTS 39: those make one of `1`, `I` and `l`, and of `0` and `O`, which stand apart in print.
+    The key is Unicode's compatibility caseless match; Cyrillic and Greek letters that look like a Latin letter become
+    that letter. The skeletons of UTS 39 are not used: they treat `1`, `I` and `l` as equal, and also `0` and `O`, which
+    differ in print.
     """
     folded = unicodedata.normalize("NFD", text)
     for _ in range(2):
@@ -96,7 +103,7 @@ def _require_readable(text: str, rule: str, also: str = "") -> None:
 
 
 def _readable(text: str) -> str:
-    """What is left without the characters that are refused; what lost its neighbour by that goes too."""
+    """Returns the text without the refused characters, and without those that need a removed neighbour."""
     while True:
         spaced = (" " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in text)
         line = " ".join(unicodedata.normalize("NFC", "".join(spaced)).split())
@@ -106,7 +113,7 @@ def _readable(text: str) -> str:
 
 
 def _is_readable(text: str, index: int) -> bool:
-    """Whether the character at `index` can be seen where it stands."""
+    """Returns whether the character at `index` is visible at its place in the text."""
     character = text[index]
     category = unicodedata.category(character)
     if character in _JOINERS:
@@ -122,7 +129,10 @@ def _is_readable(text: str, index: int) -> bool:
 
 
 def _joins(text: str, index: int) -> bool:
-    """Persian, Hindi or Sinhala words need joiners (RFC 5892, appendix A), and so do emoji of several parts."""
+    """Returns whether the joiner at `index` is needed.
+
+    Persian, Hindi and Sinhala words need joiners (RFC 5892, appendix A), and so do emoji of several parts.
+    """
     if text[index] == "\u200d" and 0 < index < len(text) - 1:
         before, after = text[index - 1], text[index + 1]
         is_picture = unicodedata.category(before) == "So" or before == "\ufe0f" or _SKIN_TONES.match(before)

@@ -1,4 +1,4 @@
-"""The ids of the request that causes something, passed on through calls, work and webhooks (DESIGN section 5).
+"""The ids of the request that causes something, passed on through calls, work and webhooks.
 
 `traceparent` follows W3C Trace Context (https://www.w3.org/TR/trace-context/), read and written by OpenTelemetry.
 """

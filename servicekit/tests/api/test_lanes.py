@@ -22,9 +22,9 @@ from servicekit.tracing import new_trace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from structlog.testing import capture_logs
 from support.parts import ExampleParts
-from support.waiting import wait_until
 
 from devstack.deadlines import stretched
+from devstack.waiting import wait_until
 from servicekit import rounds
 
 CHANNEL = "example_work"

@@ -1,4 +1,4 @@
-"""The schedule of attempts to deliver a webhook (DESIGN section 5)."""
+"""The schedule of attempts to deliver a webhook (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The rules of DESIGN section 10, each a function from a snapshot to the violations that it shows."""
+"""The rules of docs/booking.md, each a function from a snapshot to the violations that it shows."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Violation:
-    """`rule` is its number in DESIGN section 10, `name` what is wrong, `subject` the id of what it is about."""
+    """`rule` is its number in docs/booking.md, `name` what is wrong, `subject` the id of what it is about."""
 
     rule: int
     name: str

@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS simulation (
 
 
 class HoldStore:
-    """Reads and writes rows. Not safe for concurrent callers: the desk calls it from one thread."""
+    """Reads and writes rows. Not safe for concurrent callers: the register calls it from one thread."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The settings of the ticket service, read from the environment and checked at the start (DESIGN section 6)."""
+"""The settings of the ticket service, read from the environment and checked at the start."""
 
 from __future__ import annotations
 

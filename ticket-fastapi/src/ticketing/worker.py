@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Sequence
 
 from servicekit.lanes import AnyLane, run_lanes
-from servicekit.rounds import Sweep, run_until_told_to_stop
+from servicekit.rounds import Sweep, run_until_signalled
 
 from ticketing.domain.work import Loop
 from ticketing.services import WORK_CHANNEL, Services, open_services
@@ -58,7 +58,7 @@ def main() -> None:
         async with open_services(settings, "ticket-worker") as services:
             await run_worker(services, stop)
 
-    run_until_told_to_stop(work)
+    run_until_signalled(work)
 
 
 if __name__ == "__main__":

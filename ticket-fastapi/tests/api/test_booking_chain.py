@@ -1,4 +1,4 @@
-"""One booking from the request to its PDF (DESIGN section 4)."""
+"""One booking from the request to its PDF (docs/booking.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transaction 2 of a booking: one statement confirms, audits and publishes it (DESIGN section 4, step 5)."""
+"""Transaction 2 of a booking: one statement confirms, audits and publishes it (docs/booking.md, step 5)."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
+from servicekit.problems import Problem
 from servicekit.settings import ServiceKey
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import event_body, make_event, make_organizer
@@ -54,7 +55,7 @@ async def test_a_key_permits_only_its_scopes(reader: httpx.AsyncClient) -> None:
 
 
 def test_every_problem_is_in_the_contract_with_the_same_status_and_title() -> None:
-    constants = [value for value in vars(problems).values() if isinstance(value, problems.Problem)]
+    constants = [value for value in vars(problems).values() if isinstance(value, Problem)]
     assert constants
     assert problems.PROBLEM_OF
     for problem in [*constants, *problems.PROBLEM_OF.values()]:

@@ -1,4 +1,4 @@
-"""The service recovers by itself from a crash between any two steps (DESIGN section 4; section 10, rule 7).
+"""The service recovers by itself from a crash between any two steps (docs/booking.md, Crash and rule 7).
 
 An exception that no handler catches stands for `kill -9`; then workers do the work that the dead process left.
 """
@@ -55,7 +55,7 @@ async def restart(system: TicketSystem) -> None:
 
 
 async def assert_consistent(system: TicketSystem, event: Any, seats: list[Any]) -> None:
-    """Asserts the rules of DESIGN section 10 about ticket, organizer and payment."""
+    """Asserts the rules of docs/booking.md about ticket, organizer and payment."""
     listed = {booking["id"]: booking for booking in await system.bookings_of(event)}
     assert listed
     for booking in listed.values():

@@ -1,4 +1,4 @@
-"""A booking ends only after payment has answered for its invoice (DESIGN section 4, Expiry and Cancel)."""
+"""A booking ends only after payment has answered for its invoice (docs/booking.md, Expiry and Cancel)."""
 
 from __future__ import annotations
 

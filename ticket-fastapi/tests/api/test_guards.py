@@ -24,9 +24,10 @@ from support.concurrency_harness import ConcurrencyHarness
 from support.scenarios import Action, Scenario
 from support.switches import Switch
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
 from ticketing.db.catalogue import event_operations
 from ticketing.db.tables import metadata
+
+from devstack.waiting import wait_until
 
 HarnessAndRunner = tuple[ConcurrencyHarness, asyncio.Runner]
 Story = Callable[[ConcurrencyHarness], Awaitable[None]]
@@ -64,16 +65,16 @@ PAIRS = {
         "5: seat .* is OPEN while 1 wait",
         seen_at=4,
     ),
-    "the handover locks the seats": Pair(
-        switches.handover_locks_the_seats,
+    "the reassignment locks the seats": Pair(
+        switches.reassigning_locks_the_seats,
         scenarios.booking_cancelled,
         scenarios.run_worker,
         scenarios.join,
         "5: seat .* is OPEN while 1 wait",
         seen_at=13,
     ),
-    "the handover locks the first in queue": Pair(
-        switches.handover_locks_the_first_in_line,
+    "the reassignment locks the first in queue": Pair(
+        switches.reassigning_locks_the_first_in_line,
         scenarios.booking_cancelled_two_in_queue,
         scenarios.run_worker,
         scenarios.leave,
@@ -95,7 +96,7 @@ PAIRS = {
         "was EXPIRED and became CANCELLED",
     ),
     "a release that runs again changes nothing (first in queue)": Pair(
-        switches.handover(once=False, to_its_holder=False),
+        switches.reassignment(once=False, to_its_holder=False),
         scenarios.booking_cancelled_two_in_queue,
         scenarios.run_worker,
         scenarios.run_worker,
@@ -103,7 +104,7 @@ PAIRS = {
         SEAT_GUARDS,
     ),
     "a release that runs again changes nothing (newer holder)": Pair(
-        switches.handover(once=False, to_its_holder=False),
+        switches.reassignment(once=False, to_its_holder=False),
         scenarios.booking_cancelled,
         scenarios.run_worker,
         scenarios.run_worker_and_book,
@@ -241,7 +242,7 @@ def without_indexes(harness_and_runner: HarnessAndRunner, names: tuple[str, ...]
 
 @pytest.mark.parametrize("once", [True, False], ids=["the booking was released before", "another booking has the seat"])
 @pytest.mark.parametrize("who", ["first in queue", "newer holder"])
-def test_each_of_two_guards_of_the_handover_is_enough_alone(
+def test_each_of_two_guards_of_the_reassignment_is_enough_alone(
     harness_and_runner: HarnessAndRunner, who: str, once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     harness, runner = harness_and_runner
@@ -250,7 +251,7 @@ def test_each_of_two_guards_of_the_handover_is_enough_alone(
         with monkeypatch.context() as patch:
             pair.off(patch)
             point = point_that_breaks(harness_and_runner, pair)
-        switches.handover(once=once, to_its_holder=not once)(monkeypatch)
+        switches.reassignment(once=once, to_its_holder=not once)(monkeypatch)
         runner.run(pair.interleave(harness, point))
 
 

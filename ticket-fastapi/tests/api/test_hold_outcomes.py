@@ -1,4 +1,4 @@
-"""Each answer of organizer and payment, or no answer, while a booking is created (DESIGN section 4, steps 3 to 5)."""
+"""Each answer of organizer and payment, or no answer, while a booking is created (docs/booking.md, steps 3 to 5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
+
+from devstack.waiting import wait_until
 
 
 async def post(system: TicketSystem, body: Any) -> httpx.Response:

@@ -14,9 +14,10 @@ import pytest
 import sqlalchemy as sa
 from servicekit.db.engine import create_engine, reading
 from support.ticket_system import TicketSystem, customer
-from support.waiting import wait_until
 from ticketing.db.tables import booking_seats, bookings, events
 from ticketing.db.tables import seats as seat_rows
+
+from devstack.waiting import wait_until
 
 PATH = "/api/v1/bookings"
 
@@ -39,7 +40,7 @@ async def gate(system: TicketSystem, table: sa.Table, row_id: str, *, held_up: i
     """
     waiting = sa.text(
         "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '-- Takes all%'"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH sale AS (%'"
     )
     engine = create_engine(system.settings, "gate")
     try:

@@ -23,8 +23,10 @@ from ticketing.domain.work import Loop
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings
 from ticketing.usecases.booking import issue_document
+from ticketing.usecases.booking.cancel_booking import cancel_booking
 from ticketing.usecases.operations import cancel_event
 from ticketing.usecases.waitlist import close_queues, publish_positions
+from ticketing.usecases.webhooks.publish import publish_current_entry, publish_entry
 from ticketing.usecases.work_items import count_failed, for_each
 from ticketing.usecases.worker import cleanup
 from ticketing.usecases.worker.advance import LONGEST_PAUSE
@@ -147,7 +149,7 @@ async def test_failing_entries_do_not_keep_other_entries_in_their_queues(
     await system.book(event, [seat])
     entries = sorted([(await system.join(seat))["id"] for _ in range(5)])
     poisonous, healthy = set(entries[:3]), set(entries[3:])
-    tell = failing_for(close_queues.publish_current_entry, lambda entry_id: str(entry_id) in poisonous)
+    tell = failing_for(publish_current_entry, lambda entry_id: str(entry_id) in poisonous)
     monkeypatch.setattr(close_queues, "publish_current_entry", tell)
     await system.client.post(f"/api/v1/events/{event['id']}/close-sales")
     await system.sweep_queues()
@@ -164,7 +166,7 @@ async def test_a_failing_booking_of_a_cancelled_event_does_not_delay_other_refun
 ) -> None:
     event, seats = await system.create_event()
     booking_ids = sorted([(await system.book(event, [seat]))["id"] for seat in seats])
-    cancel = failing_for(cancel_event.cancel_booking, lambda booking_id: str(booking_id) == booking_ids[0])
+    cancel = failing_for(cancel_booking, lambda booking_id: str(booking_id) == booking_ids[0])
     monkeypatch.setattr(cancel_event, "cancel_booking", cancel)
     await system.client.post(f"/api/v1/events/{event['id']}/cancel", json={})
     await system.sweep_queues()
@@ -277,7 +279,7 @@ async def test_a_failing_entry_does_not_delay_the_positions_behind_it(
     event, (seat, *_) = await system.create_event()
     await system.book(event, [seat])
     entries = [await system.join(seat) for _ in range(4)]
-    tell = failing_for(publish_positions.publish_entry, lambda entry: str(entry.id) == entries[1]["id"])
+    tell = failing_for(publish_entry, lambda entry: str(entry.id) == entries[1]["id"])
     monkeypatch.setattr(publish_positions, "publish_entry", tell)
     await system.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
     await system.publish_positions()
@@ -298,9 +300,7 @@ async def test_positions_that_cannot_be_published_for_hours_are_given_up_and_log
     event, (seat, *_) = await system.create_event()
     await system.book(event, [seat])
     entries = [await system.join(seat) for _ in range(2)]
-    monkeypatch.setattr(
-        publish_positions, "publish_entry", failing_for(publish_positions.publish_entry, lambda _: True)
-    )
+    monkeypatch.setattr(publish_positions, "publish_entry", failing_for(publish_entry, lambda _: True))
     await system.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
     await end_pause(system, age=publish_positions.GIVEN_UP_AFTER)
     with capture_logs() as lines:

@@ -10,10 +10,10 @@ import socket
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.process import environment, read_line_with, running_process
-from support.waiting import wait_until
 from ticketing.settings import Settings
 
 from devstack.deadlines import stretched
+from devstack.waiting import wait_until
 
 
 def free_port() -> int:

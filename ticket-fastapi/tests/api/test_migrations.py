@@ -176,3 +176,25 @@ def test_events_get_the_zone_in_which_they_were_shown_and_the_previous_release_c
         cursor.execute(EVENT_OF_THE_PREVIOUS_RELEASE, ["after"])
         cursor.execute("SELECT name, time_zone FROM events")
         assert dict(cursor.fetchall()) == {"before": shown_in, "after": "Asia/Jakarta"}
+
+
+def test_the_audit_gets_plain_words_and_can_have_its_old_ones_back(fresh: DatabaseSettings) -> None:
+    def words() -> list[tuple[str, str]]:
+        with closing(psycopg2.connect(fresh.database_dsn())) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SELECT actor, action FROM audit_entries ORDER BY id")
+            return cursor.fetchall()
+
+    old = [("release", "HAND_OVER"), ("sweeper", "EXPIRE"), ("client", "TAKE")]
+    command.upgrade(MIGRATIONS.config(fresh), "0009")
+    with closing(psycopg2.connect(fresh.database_dsn())) as connection:
+        connection.cursor().executemany(
+            "INSERT INTO audit_entries (subject_type, subject_id, actor, action)"
+            " VALUES ('seat', gen_random_uuid(), %s, %s)",
+            old,
+        )
+        connection.commit()
+    command.upgrade(MIGRATIONS.config(fresh), "0010")
+    assert words() == [("release", "REASSIGN"), ("worker", "EXPIRE"), ("client", "TAKE")]
+    command.downgrade(MIGRATIONS.config(fresh), "0009")
+    assert words() == old

@@ -20,9 +20,10 @@ from support.catalog import create, event_body, make_seats
 from support.engines import close_idle_engines
 from support.lanes import advance_booking
 from support.ticket_system import TicketSystem, customer
-from support.waiting import wait_until
 from ticketing.db.tables import bookings
 from ticketing.settings import Settings
+
+from devstack.waiting import wait_until
 
 SECONDS = 60 if os.environ.get("TEST_LENGTH", "short") == "full" else 3
 AT_ONCE = 12

@@ -366,7 +366,7 @@ def test_an_unanswering_database_is_named_by_readyz(client: OrganizerClient, mon
     def broken() -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(client.app.state.desk_thread.desk, "try_to_write", broken)
+    monkeypatch.setattr(client.app.state.register_thread.register, "try_to_write", broken)
     answer = client.get("/readyz")
     assert_problem(answer, 503, "not-ready")
     assert answer.json()["failing"] == ["database"]
@@ -399,7 +399,7 @@ def _until_refused(client: OrganizerClient) -> Response:
 
 def test_a_read_only_file_serves_readers_and_is_not_ready(client: OrganizerClient) -> None:
     kept = hold(client, "A1").json()
-    connection = client.app.state.desk_thread.desk._store._connection
+    connection = client.app.state.register_thread.register._store._connection
     connection.execute("PRAGMA query_only = ON")
     refused = hold(client, "A2")
     assert_problem(refused, 503, "not-ready")
@@ -414,7 +414,7 @@ def test_an_unexpected_error_is_a_problem_document(client: OrganizerClient, monk
     def broken(organizer: str, hold_id: str) -> None:
         raise sqlite3.IntegrityError("a defect")
 
-    monkeypatch.setattr(client.app.state.desk_thread.desk, "find_hold", broken)
+    monkeypatch.setattr(client.app.state.register_thread.register, "find_hold", broken)
     assert_problem(client.get(f"/jakarta/holds/{uuid4()}"), 500, "internal-error")
 
 

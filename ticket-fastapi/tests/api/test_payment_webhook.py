@@ -1,4 +1,4 @@
-"""A webhook of payment is applied once, in any order, and only if it is signed (DESIGN section 5)."""
+"""A webhook of payment is applied once, in any order, and only if it is signed (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random actions on three seats and their queues keep the rules of DESIGN section 10, whatever is paused, lost or late.
+"""Random actions on three seats and their queues keep the rules of docs/booking.md, whatever is paused, lost or late.
 
 Hypothesis chooses the actions of buyers, staff, payment and workers, the points where an action pauses, and the actions
 that run meanwhile. Each step checks the rules that always hold; the end finishes everything and checks the others.

@@ -1,4 +1,4 @@
-"""The queue of a seat is served in order, and the seat is never open in between (DESIGN section 4, Waitlist)."""
+"""The queue of a seat is served in order, and the seat is never open in between (docs/booking.md, Waitlist)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from support.actions import COUNT_WAITING_FOR_LOCKS
 from support.catalog import create
 from support.lanes import run_bookings_once, run_once
 from support.ticket_system import TicketSystem, customer
-from support.waiting import wait_until
 from ticketing.db.tables import seats as seat_rows
 from ticketing.usecases.worker.lanes import PROMOTIONS, RELEASES
 
 from devstack.deadlines import stretched
+from devstack.waiting import wait_until
 
 
 async def cancel(system: TicketSystem, booking: Any) -> None:

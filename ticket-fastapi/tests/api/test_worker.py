@@ -20,7 +20,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from support.process import environment, read_line_with, running_process
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
 from ticketing.db.tables import webhook_deliveries
 from ticketing.db.webhooks.deliveries import add_delivery
 from ticketing.db.worker.failures import count_failures
@@ -34,6 +33,7 @@ from ticketing.usecases.worker.lanes import DELIVERIES, DOCUMENTS, LANES
 from ticketing.worker import run_worker
 
 from devstack.deadlines import stretched
+from devstack.waiting import wait_until
 from servicekit import rounds
 
 Do = Callable[[Services, Any], Awaitable[None]]

@@ -11,9 +11,10 @@ from typing import Any
 
 import jsonschema
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
 from ticketing.usecases.worker.lanes import BOOKING_LANES, OPERATIONS, POSITIONS
 from ticketing.worker import run_worker
+
+from devstack.waiting import wait_until
 
 WEBHOOKS = Path(__file__).parents[3] / "contracts" / "webhooks"
 

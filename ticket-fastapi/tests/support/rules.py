@@ -1,4 +1,4 @@
-"""The rules of DESIGN section 10 for one event: always, between two snapshots, and after everything has finished.
+"""The rules of docs/booking.md for one event: always, between two snapshots, and after everything has finished.
 
 Each function yields one sentence for each broken rule; the number is the number of the rule.
 """

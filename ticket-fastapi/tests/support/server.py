@@ -10,7 +10,7 @@ from typing import Any
 
 import uvicorn
 
-from support.waiting import wait_until
+from devstack.waiting import wait_until
 
 LONGER_THAN_ALL_TESTS = 24 * 3600
 

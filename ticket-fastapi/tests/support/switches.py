@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
@@ -12,16 +12,15 @@ import pytest
 import sqlalchemy as sa
 from organizer_simulator.domain.hold import Hold, HoldStatus
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.visitors import replacement_traverse
 from ticketing.db import tables
 from ticketing.db.booking import bookings, seats, take_seats
 from ticketing.db.booking.seats import LockedSeat
 from ticketing.db.waitlist import entries
-from ticketing.domain import booking as booking_machine
-from ticketing.domain import waitlist as waitlist_machine
-from ticketing.domain.booking import BookingAction, BookingFact, RefundStatus
+from ticketing.domain.booking import BookingFact, RefundStatus
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.seat import SeatAction, SeatStatus
-from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry
+from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
 from ticketing.integrations.gateways import Invoice, InvoiceStatus
 from ticketing.services import Services
 from ticketing.usecases.booking import confirm_hold, release_seats
@@ -82,46 +81,42 @@ async def _read_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEnt
 
 
 joining_locks_the_seat = _for("waitlist.join_waitlist", seats, lock=_read_seats)
-handover_locks_the_seats = _for("booking.release_seats", seats, lock=_read_seats)
-handover_locks_the_first_in_line = _for("booking.release_seats", entries, lock_first=_read_first)
+reassigning_locks_the_seats = _for("booking.release_seats", seats, lock=_read_seats)
+reassigning_locks_the_first_in_line = _for("booking.release_seats", entries, lock_first=_read_first)
 
 
-# Conditional updates: the same update without the condition on the status that was read.
+# Conditional updates: the real update without its condition on the status that was read.
 
 
-async def _change_entry(
-    connection: AsyncConnection, entry: WaitlistEntry, action: EntryAction, *, actor: str, **columns: object
-) -> bool:
-    rows = tables.waitlist_entries
-    values = {"status": waitlist_machine.next_status(entry.status, action), "version": rows.c.version + 1, **columns}
-    await connection.execute(sa.update(rows).where(rows.c.id == entry.id).values(values))
-    return True
+def _whatever_the_status(change: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def changed(connection: AsyncConnection, *arguments: Any, **named: Any) -> Any:
+        async def execute(statement: sa.Executable, *more: Any) -> Any:
+            if isinstance(statement, sa.Update):
+                statement = replacement_traverse(statement, {}, _true_for_a_status)
+            return await connection.execute(statement, *more)
+
+        return await change(Variant(connection, {"execute": execute}), *arguments, **named)
+
+    return changed
 
 
-async def _change_booking(
-    connection: AsyncConnection,
-    booking: Booking,
-    action: BookingAction,
-    *,
-    actor: str,
-    detail: dict[str, object] | None = None,
-    **columns: object,
-) -> Booking | None:
-    rows = tables.bookings
-    to = booking_machine.next_status(booking.status, action)
-    values = {"status": to, "version": rows.c.version + 1, "next_step_at": sa.func.now(), **columns}
-    await connection.execute(sa.update(rows).where(rows.c.id == booking.id).values(values))
-    return await bookings.find(connection, booking.id)
+def _true_for_a_status(element: Any, **_: Any) -> Any:
+    is_comparison = isinstance(element, sa.BinaryExpression) and getattr(element.left, "name", None) == "status"
+    return sa.true() if is_comparison else None
 
 
-entry_changes_from_the_state_that_was_read = _for("waitlist.leave_waitlist", entries, change=_change_entry)
-booking_changes_from_the_state_that_was_read = _for("booking.end_booking", bookings, change=_change_booking)
+entry_changes_from_the_state_that_was_read = _for(
+    "waitlist.leave_waitlist", entries, change=_whatever_the_status(entries.change)
+)
+booking_changes_from_the_state_that_was_read = _for(
+    "booking.end_booking", bookings, change=_whatever_the_status(bookings.change)
+)
 
 
-# The handover: a released seat goes to the first in its queue, or is opened.
+# The reassignment: a released seat goes to the first in its queue, or is opened.
 
 
-def handover(*, once: bool, to_its_holder: bool) -> Switch:
+def reassignment(*, once: bool, to_its_holder: bool) -> Switch:
     """Hides from the real release that the booking was released before, or that another booking has the seat, or both.
 
     `once` and `to_its_holder` say which of the two guards stays on.
@@ -200,17 +195,19 @@ async def _fail_hold(services: Services, booking: Booking, *arguments: Any, **op
     return await confirm_hold.fail_hold(services, booking, *arguments, **{**options, "nothing_in_flight": True})
 
 
-def _release_without_tombstone(desk: Any, organizer: str, hold_id: str) -> Hold:
-    with desk._store.transaction():
+def _release_without_tombstone(register: Any, organizer: str, hold_id: str) -> Hold:
+    with register._store.transaction():
         for table in ("held_seats", "holds"):
-            desk._store._connection.execute(f"DELETE FROM {table} WHERE hold_id = ?", (hold_id,))
+            register._store._connection.execute(f"DELETE FROM {table} WHERE hold_id = ?", (hold_id,))
     return Hold(organizer, hold_id, None, (), HoldStatus.RELEASED, None, None)
 
 
 release_waits_for_the_organizer = _instead("support.faulty_network.FaultyOrganizers.release", _do_not_release)
 release_waits_for_payment = _instead("ticketing.usecases.booking.release_seats._settle_payment", _do_not_settle)
 nothing_ends_unpaid_before_its_invoice_is_void = _instead("support.faulty_network.FaultyPayments.void", _do_not_void)
-a_released_hold_leaves_a_tombstone = _instead("organizer_simulator.desk.Desk.release_hold", _release_without_tombstone)
+a_released_hold_leaves_a_tombstone = _instead(
+    "organizer_simulator.hold_register.HoldRegister.release_hold", _release_without_tombstone
+)
 a_doubtful_decline_is_released_like_a_hold = _instead("ticketing.usecases.waitlist.promote_next.fail_hold", _fail_hold)
 
 

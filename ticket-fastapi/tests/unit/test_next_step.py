@@ -1,4 +1,4 @@
-"""The next step of a booking: every booking that is not final has a step that is due (DESIGN section 10, rule 7)."""
+"""The next step of a booking: every booking that is not final has a step that is due (docs/booking.md, rule 7)."""
 
 from __future__ import annotations
 

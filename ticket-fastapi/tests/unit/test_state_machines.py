@@ -1,4 +1,4 @@
-"""Every status and every action of the three state machines (DESIGN section 3); transitions not listed are refused."""
+"""Every status and every action of the three state machines; transitions not listed are refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SEAT = {
     ("OPEN", "TAKE"): "ON_GOING",
     ("ON_GOING", "SELL"): "BOOKED",
     ("BOOKED", "TAKE_BACK"): "ON_GOING",
-    ("ON_GOING", "HAND_OVER"): "ON_GOING",
+    ("ON_GOING", "REASSIGN"): "ON_GOING",
     ("ON_GOING", "OPEN"): "OPEN",
 }
 BOOKING = {

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 import sqlalchemy as sa
-from support.waiting import wait_until
 from ticketing.db.tables import idempotency_keys
 from ticketing.services import WORK_CHANNEL, Services
 from ticketing.settings import Settings
+
+from devstack.waiting import wait_until
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The outbox of webhooks (DESIGN section 5), and the deliveries that are held back while sending is disabled."""
+"""The outbox (docs/booking.md, Webhooks), and the deliveries that are held back while sending is disabled."""
 
 from __future__ import annotations
 

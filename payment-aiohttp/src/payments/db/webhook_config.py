@@ -1,4 +1,4 @@
-"""The webhook URL: one row, which takes its first value from the environment (DESIGN section 6)."""
+"""The webhook URL: one row, which takes its first value from the environment."""
 
 from __future__ import annotations
 

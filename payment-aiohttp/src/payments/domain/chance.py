@@ -1,4 +1,4 @@
-"""Draws the outcome of a payment attempt (DESIGN section 6, simulation controls)."""
+"""Draws the outcome of a payment attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The invoice: its states, the transitions between them, and its data (DESIGN section 3)."""
+"""The invoice: its states, the transitions between them, and its data."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from payments.db.idempotency import ANSWERS
 from payments.db.postponed_work import delete_abandoned
 from payments.services import Services
 
-DELETIONS = (ANSWERS.forget_old, delete_abandoned)
+DELETIONS = (ANSWERS.delete_old, delete_abandoned)
 
 log = structlog.get_logger()
 

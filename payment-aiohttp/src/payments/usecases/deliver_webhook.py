@@ -1,4 +1,4 @@
-"""Delivers webhook events from the outbox to their receiver (DESIGN section 5)."""
+"""Delivers webhook events from the outbox to their receiver (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The buyer pays: stores an attempt with its drawn outcome; the worker settles it (DESIGN section 4, step 6)."""
+"""The buyer pays: stores an attempt with its drawn outcome; the worker settles it (docs/booking.md, step 6)."""
 
 from __future__ import annotations
 

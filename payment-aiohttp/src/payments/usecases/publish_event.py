@@ -1,4 +1,4 @@
-"""Publishes what happened to an invoice, in the transaction of the change (DESIGN section 5)."""
+"""Publishes what happened to an invoice, in the transaction of the change (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settles a payment with the outcome that was drawn when its attempt began (DESIGN section 4, step 6)."""
+"""Settles a payment with the outcome that was drawn when its attempt began (docs/booking.md, step 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Voids a reference, even one that has no invoice yet (DESIGN section 4, release)."""
+"""Voids a reference, even one that has no invoice yet (docs/booking.md, Release)."""
 
 from __future__ import annotations
 

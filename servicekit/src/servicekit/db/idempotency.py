@@ -100,6 +100,6 @@ class RememberedAnswers:
         again = {**values, "created_at": sa.func.now()}
         await connection.execute(statement.on_conflict_do_update(index_elements=["caller", "key"], set_=again))
 
-    async def forget_old(self, connection: AsyncConnection) -> None:
+    async def delete_old(self, connection: AsyncConnection) -> None:
         """Deletes the answers that are older than a day."""
         await connection.execute(sa.delete(self._keys).where(self._keys.c.created_at < sa.func.now() - REMEMBERED))

@@ -1,6 +1,4 @@
-"""The outbox: webhook events that are stored in the transaction of their change, and the attempts to deliver them
-(DESIGN section 5).
-"""
+"""The outbox: webhook events that are stored in the transaction of their change, and the attempts to deliver them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws the organizers' answers (DESIGN section 6, simulation controls)."""
+"""Draws the organizers' answers."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""A hold: an organizer's promise to keep seats for one booking (DESIGN section 4, step 3 and Release)."""
+"""A hold: an organizer's promise to keep seats for one booking (docs/booking.md, step 3 and Release)."""
 
 from dataclasses import dataclass
 from datetime import datetime

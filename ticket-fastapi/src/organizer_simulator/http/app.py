@@ -7,14 +7,14 @@ from typing import Any
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 
-from organizer_simulator.desk import Desk
 from organizer_simulator.domain.chance import Simulation
+from organizer_simulator.hold_register import HoldRegister
 from organizer_simulator.http import holds, operations, simulation
-from organizer_simulator.http.desk_thread import DeskThread
 from organizer_simulator.http.documentation import install_documentation
 from organizer_simulator.http.edge import Edge
 from organizer_simulator.http.metrics import Metrics
 from organizer_simulator.http.problems import described, install_problem_handlers, name_media_type
+from organizer_simulator.http.register_thread import RegisterThread
 from organizer_simulator.settings import Settings
 from organizer_simulator.store import HoldStore
 
@@ -61,9 +61,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         latency_ms=settings.organizer_latency_ms,
         seed=settings.organizer_seed,
     )
-    desk = Desk(HoldStore(settings.organizer_database), at_start, controls=settings.simulation_controls)
-    app.state.desk_thread = DeskThread(desk)
+    register = HoldRegister(HoldStore(settings.organizer_database), at_start, controls=settings.simulation_controls)
+    app.state.register_thread = RegisterThread(register)
     try:
         yield
     finally:
-        app.state.desk_thread.close()
+        app.state.register_thread.close()

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from organizer_simulator.http import problems
-from organizer_simulator.http.desk_thread import AtDesk
+from organizer_simulator.http.register_thread import WithRegister
 
 READY_SECONDS = 3
 _log = structlog.get_logger()
@@ -35,10 +35,10 @@ async def healthz() -> Health:
     response_model=Health,
     responses=problems.described(503),
 )
-async def readyz(desk_thread: AtDesk, request: Request) -> Health | JSONResponse:
+async def readyz(register_thread: WithRegister, request: Request) -> Health | JSONResponse:
     """Load balancers call this. It answers 200 if the database accepts a write, else 503 `not-ready`."""
     try:
-        await asyncio.wait_for(desk_thread.run(desk_thread.desk.try_to_write), READY_SECONDS)
+        await asyncio.wait_for(register_thread.run(register_thread.register.try_to_write), READY_SECONDS)
     except (sqlite3.Error, TimeoutError) as error:
         _log.warning("readyz.failed", dependency="database", error=str(error) or type(error).__name__)
         path = request.url.path

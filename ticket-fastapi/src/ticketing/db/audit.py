@@ -1,4 +1,4 @@
-"""The audit: one row per change of state, in the transaction that changes it (DESIGN section 3)."""
+"""The audit: one row per change of state, in the transaction that changes it."""
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@
 The last guards, which hold even if a lock or a condition is forgotten (docs/locking.md):
 
 - `seat_names_its_booking`: a seat that is not OPEN names the booking that has it, an OPEN one names none
-  (DESIGN section 3).
+  (`domain/seat.py`).
 - `one_live_booking_per_seat`: a seat belongs to at most one booking that is not fully released
-  (DESIGN section 10, rule 1).
-- `one_live_entry_per_buyer_and_seat`, `one_offer_per_seat`: the queue's rules (DESIGN section 3, waitlist entry).
+  (`tests/support/rules/`, rule 1).
+- `one_live_entry_per_buyer_and_seat`, `one_offer_per_seat`: the queue's rules (`domain/waitlist.py`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ organizers = sa.Table(
     sa.Column("slug", sa.Text, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column(
-        "base_url", sa.Text, nullable=False, comment="the organizer's own system; holds are asked at {base_url}/holds"
+        "base_url",
+        sa.Text,
+        nullable=False,
+        comment="address of the organizer's own system; holds are requested at {base_url}/holds",
     ),
     *_timestamps(),
 )
@@ -67,7 +70,7 @@ events = sa.Table(
     sa.Column("sales_open_at", Timestamp, nullable=False),
     sa.Column("sales_close_at", Timestamp, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
-    sa.Column("cancelled_at", Timestamp, comment="set by staff; every booking is then cancelled by a worker"),
+    sa.Column("cancelled_at", Timestamp, comment="set by staff; a worker then cancels every booking"),
     *_timestamps(),
     sa.CheckConstraint("sales_open_at < sales_close_at", "sale_opens_before_it_closes"),
     sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", "currency_is_iso_4217"),
@@ -83,13 +86,13 @@ seats = sa.Table(
     sa.Column(
         "place_key",
         sa.Text,
-        comment="of section and row; seats that look alike have one. Null for one that is older than the rule",
+        comment="key of section and row, equal for labels that look alike; null for seats older than this rule",
     ),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False, comment="minor units of the event's currency"),
     sa.Column("status", sa.Text, nullable=False, server_default="OPEN"),
     sa.Column(
-        "booking_id", sa.Uuid, comment="the booking that has the seat; every change names the one it believes in"
+        "booking_id", sa.Uuid, comment="the booking that has the seat; every change names the booking that it expects"
     ),
     *_timestamps(),
     # The previous release names the first, weaker constraint in its ON CONFLICT; the next release removes it.
@@ -123,7 +126,7 @@ bookings = sa.Table(
         sa.Integer,
         nullable=False,
         server_default="1",
-        comment="grows with every change that others are told of",
+        comment="grows with every published change",
     ),
     sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False),
     sa.Column("customer_id", sa.Uuid, nullable=False),
@@ -137,14 +140,14 @@ bookings = sa.Table(
     sa.Column("amount", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("return_url", sa.Text),
-    sa.Column("request_hash", sa.Text, comment="of the body that made it, for idempotent repeats"),
+    sa.Column("request_hash", sa.Text, comment="hash of the request's body, to recognise a repeat"),
     sa.Column("invoice_number", sa.Text),
     sa.Column(
         "invoice_version",
         sa.Integer,
         nullable=False,
         server_default="0",
-        comment="newest heard of; older ones are ignored",
+        comment="newest version received from payment; older events are ignored",
     ),
     sa.Column("payment_url", sa.Text),
     sa.Column("hold_expires_at", Timestamp),
@@ -153,11 +156,15 @@ bookings = sa.Table(
         sa.Integer,
         nullable=False,
         server_default="0",
-        comment="by the organizer, of a promotion from the queue",
+        comment="how often the organizer has declined this promotion from the queue",
     ),
-    sa.Column("next_step_at", Timestamp, comment="when a worker looks at it next; null once nothing is left to do"),
+    sa.Column("next_step_at", Timestamp, comment="when the next step is due; null once nothing is left to do"),
     sa.Column("next_step", sa.Text, sa.Computed(NEXT_STEP, persisted=True)),
-    sa.Column("released_at", Timestamp, comment="organizer and payment have confirmed; the seats were handed on"),
+    sa.Column(
+        "released_at",
+        Timestamp,
+        comment="when organizer and payment had confirmed the release and the seats were reassigned or opened",
+    ),
     sa.Column("refund_status", sa.Text),
     sa.Column("document_kind", sa.Text),
     sa.Column("document_key", sa.Text),
@@ -185,9 +192,18 @@ booking_seats = sa.Table(
     sa.Column("section", sa.Text, nullable=False),
     sa.Column("row", sa.Text, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("price", sa.BigInteger, nullable=False, comment="as sold, whatever the seat's price becomes later"),
     sa.Column(
-        "live", sa.Boolean, nullable=False, server_default=sa.true(), comment="false once the seat was handed on"
+        "price",
+        sa.BigInteger,
+        nullable=False,
+        comment="the price at the time of the booking; a later change of the seat's price does not change it",
+    ),
+    sa.Column(
+        "live",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.true(),
+        comment="false once the seat was reassigned or opened",
     ),
     sa.Index("one_live_booking_per_seat", "seat_id", unique=True, postgresql_where=sa.text("live")),
 )
@@ -204,12 +220,12 @@ waitlist_entries = sa.Table(
     sa.Column("customer_email", sa.Text, nullable=False),
     sa.Column("return_url", sa.Text),
     sa.Column("status", sa.Text, nullable=False, server_default="WAITING"),
-    sa.Column("booking_id", sa.Uuid, comment="the booking that the seat passed to"),
+    sa.Column("booking_id", sa.Uuid, comment="the booking to which the seat was reassigned"),
     sa.Column("offer_expires_at", Timestamp),
     sa.Column(
         "positions_due_at",
         Timestamp,
-        comment="once it has left the line: when those behind it are told; null when done",
+        comment="when the new positions behind it are published; null while it is in the queue, and once done",
     ),
     sa.Column("joined_at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
     sa.Column("updated_at", Timestamp, nullable=False, server_default=sa.func.now()),
@@ -241,12 +257,12 @@ audit_entries = sa.Table(
     sa.Column("at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
     sa.Column("subject_type", sa.Text, nullable=False, comment="booking, seat, waitlist_entry, event"),
     sa.Column("subject_id", sa.Uuid, nullable=False),
-    sa.Column("booking_id", sa.Uuid, comment="the booking in whose story this belongs, if any"),
+    sa.Column("booking_id", sa.Uuid, comment="the booking whose timeline shows this entry, if any"),
     sa.Column(
         "actor",
         sa.Text,
         nullable=False,
-        comment="who or what caused it: a service key's name, sweeper, payment-webhook, …",
+        comment="what caused the change: the name of a service key, worker, payment-webhook, …",
     ),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("from_status", sa.Text),
@@ -323,7 +339,9 @@ event_operations = sa.Table(
     sa.Column("total", sa.Integer, nullable=False, server_default="0"),
     sa.Column("done", sa.Integer, nullable=False, server_default="0"),
     sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("next_step_at", Timestamp, server_default=sa.func.now(), comment="when a worker goes on; null once done"),
+    sa.Column(
+        "next_step_at", Timestamp, server_default=sa.func.now(), comment="when a worker continues; null once done"
+    ),
     sa.Column("request_id", sa.Text),
     sa.Column("traceparent", sa.Text),
     sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
@@ -334,9 +352,9 @@ event_operations = sa.Table(
 work_failures = sa.Table(
     "work_failures",
     metadata,
-    sa.Column("loop", sa.Text, primary_key=True, comment="domain/work.py"),
+    sa.Column("loop", sa.Text, primary_key=True, comment="the kind of work (domain/work.py)"),
     sa.Column("failures", sa.BigInteger, nullable=False),
-    sa.Column("item", sa.Text, nullable=False, comment="the newest that failed"),
+    sa.Column("item", sa.Text, nullable=False, comment="the item that failed last"),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("failed_at", Timestamp, nullable=False, server_default=sa.func.now()),
 )

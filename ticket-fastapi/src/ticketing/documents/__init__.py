@@ -1,1 +1,1 @@
-"""PDF documents of bookings: the confirmation and the notice (DESIGN 4, step 8)."""
+"""PDF documents of bookings: the confirmation and the notice (docs/booking.md, step 8)."""

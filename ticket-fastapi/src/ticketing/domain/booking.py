@@ -1,4 +1,4 @@
-"""The statuses of a booking and the transitions between them (DESIGN section 3)."""
+"""The statuses of a booking and the transitions between them."""
 
 from __future__ import annotations
 

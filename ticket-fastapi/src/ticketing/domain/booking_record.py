@@ -22,7 +22,7 @@ from ticketing.domain.records import Customer, EventFacts, SeatInfo
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One booking; its `id` is also the organizer's hold id and the invoice's reference (DESIGN section 3)."""
+    """One booking; its `id` is also the organizer's hold id and the invoice's reference."""
 
     id: UUID
     version: int
@@ -83,7 +83,7 @@ class NextStep(StrEnum):
 
 
 def next_step(booking: Booking) -> NextStep | None:
-    """Returns the next step; None if the booking is final and complete (DESIGN section 10, rule 7)."""
+    """Returns the next step; None if the booking is final and complete (docs/booking.md, rule 7)."""
     if booking.status is BookingStatus.HOLDING:
         return NextStep.PROMOTE if booking.origin is Origin.WAITLIST else NextStep.RESOLVE_HOLD
     if booking.status is BookingStatus.AWAITING_PAYMENT:

@@ -1,4 +1,4 @@
-"""The statuses of a seat and the transitions between them (DESIGN section 3).
+"""The statuses of a seat and the transitions between them.
 
 A seat that is not OPEN names the booking that has it.
 """
@@ -25,7 +25,7 @@ class SeatAction(StrEnum):
     SELL = "SELL"
     TAKE_BACK = "TAKE_BACK"
     """The paid booking was cancelled; its release has begun."""
-    HAND_OVER = "HAND_OVER"
+    REASSIGN = "REASSIGN"
     """The seat is reassigned to the first in its queue, without being OPEN in between."""
     OPEN = "OPEN"
 
@@ -34,7 +34,7 @@ TRANSITIONS = {
     (SeatStatus.OPEN, SeatAction.TAKE): SeatStatus.ON_GOING,
     (SeatStatus.ON_GOING, SeatAction.SELL): SeatStatus.BOOKED,
     (SeatStatus.BOOKED, SeatAction.TAKE_BACK): SeatStatus.ON_GOING,
-    (SeatStatus.ON_GOING, SeatAction.HAND_OVER): SeatStatus.ON_GOING,
+    (SeatStatus.ON_GOING, SeatAction.REASSIGN): SeatStatus.ON_GOING,
     (SeatStatus.ON_GOING, SeatAction.OPEN): SeatStatus.OPEN,
 }
 

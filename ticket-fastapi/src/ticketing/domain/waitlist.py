@@ -1,4 +1,4 @@
-"""The waitlist entry: one buyer in the queue for one seat; its statuses and transitions (DESIGN section 3)."""
+"""The waitlist entry: one buyer in the queue for one seat; its statuses and transitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /webhooks/payment`: receives the payment service's events about invoices (DESIGN section 5)."""
+"""`POST /webhooks/payment`: receives the payment service's events about invoices (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

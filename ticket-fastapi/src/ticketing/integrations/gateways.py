@@ -44,7 +44,7 @@ class HoldState(StrEnum):
 
 
 class InvoiceStatus(StrEnum):
-    """The status of an invoice (DESIGN section 3)."""
+    """The status of an invoice."""
 
     PENDING = "PENDING"
     PROCESSING = "PROCESSING"

@@ -1,4 +1,4 @@
-"""The bucket of the PDFs, on any object store with the S3 API (DESIGN section 7).
+"""The bucket of the PDFs, on any object store with the S3 API.
 
 The SDK blocks, so its calls run in threads. Links are signed for the public address, because the signature covers the
 host. The region is fixed, because asking the store for it would cost a call per link.
@@ -31,10 +31,6 @@ THREADS = 4
 
 class ObjectStoreUnavailable(Exception):
     """The store gave no usable answer; the call may have had its effect or not, and can be repeated."""
-
-
-class ObjectMissing(Exception):
-    """The bucket has no object with this key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +86,6 @@ class ObjectStore:
             )
         )
 
-    async def stat(self, key: str) -> int | None:
-        """Returns the size of an object in bytes, or None if it does not exist."""
-        try:
-            found = await self._run(lambda: self._inside.stat_object(self._bucket, key))
-        except ObjectMissing:
-            return None
-        return int(found.size or 0)
-
-    async def get(self, key: str) -> bytes:
-        """Returns the content of an object; raises ObjectMissing if it does not exist."""
-        return await self._run(lambda: self._read(key))
-
     async def ready(self) -> None:
         """Raises ObjectStoreUnavailable unless the store answers and has the bucket."""
         if not await self._run(lambda: self._inside.bucket_exists(self._bucket), READY_SECONDS):
@@ -130,8 +114,6 @@ class ObjectStore:
             async with asyncio.timeout(seconds):
                 return await asyncio.get_running_loop().run_in_executor(self._executor, call)
         except S3Error as error:
-            if error.code in {"NoSuchKey", "NoSuchObject"}:
-                raise ObjectMissing(error.object_name) from error
             raise ObjectStoreUnavailable(_meaning(error.code)) from error
         except InvalidResponseError as error:
             raise ObjectStoreUnavailable(f"the object store's answer is not readable: {error}"[:300]) from error
@@ -149,19 +131,6 @@ class ObjectStore:
                 raise ObjectStoreUnavailable(sentence) from error
             if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
                 raise
-
-    def _read(self, key: str) -> bytes:
-        try:
-            response = self._inside.get_object(self._bucket, key)
-        except InvalidResponseError:
-            # Some stores send errors as text/xml, which the SDK cannot read. The answer to HEAD has only a status.
-            self._inside.stat_object(self._bucket, key)
-            raise
-        try:
-            return bytes(response.read())
-        finally:
-            response.close()
-            response.release_conn()
 
 
 def _client(endpoint: str, access_key: str, secret_key: str, region: str, http: PoolManager) -> Minio:

@@ -1,4 +1,4 @@
--- Changes a booking from HOLDING to AWAITING_PAYMENT, once the organizer holds the seats and the invoice exists (DESIGN section 4, step 5), and adds
+-- Changes a booking from HOLDING to AWAITING_PAYMENT, once the organizer holds the seats and the invoice exists (docs/booking.md, step 5), and adds
 -- the webhook event, which is due at once. One statement, one transaction, one round trip.
 --
 --  $1 booking id       $4 hold deadline    $7 request id       $10 webhook data (jsonb)

@@ -1,4 +1,4 @@
--- Takes all requested seats for a new booking, or none (DESIGN section 4, step 2). One statement, one transaction, one round trip.
+-- Takes all requested seats for a new booking, or none (docs/booking.md, step 2). One statement, one transaction, one round trip.
 --
 --  $1 booking id       $4 customer id      $7 return URL       $10 request id
 --  $2 event id         $5 customer name    $8 request hash     $11 seconds until its next step is due

@@ -1,4 +1,4 @@
-"""The outbox of webhook events for the client service (DESIGN section 5)."""
+"""The outbox of webhook events for the client service (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

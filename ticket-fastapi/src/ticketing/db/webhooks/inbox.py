@@ -1,4 +1,4 @@
-"""The ids of the webhooks that this service has received, so that each takes effect once (DESIGN section 5)."""
+"""The ids of the webhooks that this service received: each takes effect once (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Books seats for a buyer, from the request to the payment URL (DESIGN section 4, steps 2 to 5)."""
+"""Books seats for a buyer, from the request to the payment URL (docs/booking.md, steps 2 to 5)."""
 
 from __future__ import annotations
 

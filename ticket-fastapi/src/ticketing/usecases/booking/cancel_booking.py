@@ -1,4 +1,4 @@
-"""Cancels a booking for its buyer, for staff, or because its event is cancelled (DESIGN section 4, Cancel)."""
+"""Cancels a booking for its buyer, for staff, or because its event is cancelled (docs/booking.md, Cancel)."""
 
 from __future__ import annotations
 

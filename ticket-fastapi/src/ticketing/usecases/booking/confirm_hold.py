@@ -1,4 +1,4 @@
-"""Transaction 2 of a booking: confirms its hold, or fails it (DESIGN section 4, steps 3 and 5)."""
+"""Transaction 2 of a booking: confirms its hold, or fails it (docs/booking.md, steps 3 and 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ends a booking, whatever the cause (DESIGN section 4, Release).
+"""Ends a booking, whatever the cause (docs/booking.md, Release).
 
 The end is committed together with the next step. The seats stay ON_GOING and name the booking until `release_seats`
 has the confirmation of the organizer and of payment.

@@ -1,6 +1,6 @@
 """Requests the hold from the organizer and the invoice from payment, outside of any transaction.
 
-DESIGN section 4, steps 3 and 4.
+docs/booking.md, steps 3 and 4.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Takes the seats: transaction 1 of a booking (DESIGN section 4, step 2)."""
+"""Takes the seats: transaction 1 of a booking (docs/booking.md, step 2)."""
 
 from __future__ import annotations
 

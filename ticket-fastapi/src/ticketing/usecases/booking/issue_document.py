@@ -1,4 +1,4 @@
-"""Renders the PDF of a decided booking, stores it in the bucket and publishes it (DESIGN section 4, step 8)."""
+"""Renders the PDF of a decided booking, stores it in the bucket and publishes it (docs/booking.md, step 8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases the seats of an ended booking: the only place in which a seat leaves a booking (DESIGN section 4, Release).
+"""Releases the seats of an ended booking: the only place in which a seat leaves a booking (docs/booking.md, Release).
 
 First, outside any transaction, payment confirms that the invoice is void, failed or being refunded, and the organizer
 confirms that the hold is gone. Both keep tombstones, which refuse requests of this id that are still in flight. Then,
@@ -106,7 +106,7 @@ async def _reassign_seat(connection: AsyncConnection, ended: Booking, seat: Lock
     promoted_id = uuid4()
     await add_promoted_booking(connection, promoted_id, entry, actor=ACTOR)
     await seats.change(
-        connection, [seat], SeatAction.HAND_OVER, booking_id=ended.id, actor=ACTOR, to_booking=promoted_id
+        connection, [seat], SeatAction.REASSIGN, booking_id=ended.id, actor=ACTOR, to_booking=promoted_id
     )
     await entries.change(connection, entry, EntryAction.OFFER, actor=ACTOR, booking_id=promoted_id)
     await publish_booking(connection, await bookings.require(connection, promoted_id))

@@ -1,4 +1,4 @@
-"""Decides a booking that has been HOLDING for too long: its process died or is very slow (DESIGN section 4, crash)."""
+"""Decides a booking that has been HOLDING for too long: its process died or is very slow (docs/booking.md, Crash)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ticketing.services import Services
 from ticketing.usecases.booking.confirm_hold import confirm_hold, fail_hold
 from ticketing.usecases.step_outcome import DONE, Done, Retry
 
-ACTOR = "sweeper"
+ACTOR = "worker"
 
 
 async def resolve_hold(services: Services, booking: Booking) -> Done | Retry:

@@ -1,4 +1,4 @@
-"""Applies the state of an invoice to its booking, once, however often it arrives (DESIGN section 4, step 7)."""
+"""Applies the state of an invoice to its booking, once, however often it arrives (docs/booking.md, step 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applies a webhook event of payment once: inbox row and effect are one transaction (DESIGN section 5, Receiving)."""
+"""Applies a webhook event of payment once: inbox row and effect are one transaction (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

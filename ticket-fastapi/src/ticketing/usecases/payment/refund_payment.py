@@ -1,4 +1,4 @@
-"""Requests the refund of a booking until payment confirms it (DESIGN section 4, Expiry and Cancel)."""
+"""Requests the refund of a booking until payment confirms it (docs/booking.md, Expiry and Cancel)."""
 
 from __future__ import annotations
 

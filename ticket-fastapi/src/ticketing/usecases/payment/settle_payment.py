@@ -1,4 +1,4 @@
-"""Settles an unpaid booking: applies a lost payment, or expires the booking (DESIGN section 4, Expiry)."""
+"""Settles an unpaid booking: applies a lost payment, or expires the booking (docs/booking.md, Expiry)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ticketing.usecases.booking.end_booking import end_booking
 from ticketing.usecases.payment.apply_payment import apply_payment
 from ticketing.usecases.step_outcome import DONE, Done, Retry, retry_later
 
-ACTOR = "sweeper"
+ACTOR = "worker"
 
 
 async def settle_payment(services: Services, booking: Booking) -> Done | Retry:

@@ -38,7 +38,7 @@ async def _close(services: Services, entry_id: UUID) -> None:
     async with services.transaction() as connection:
         entry = await entry_lists.lock_stranded(connection, entry_id)
         if entry is not None:
-            await close_entries(connection, [entry], actor="sweeper")
+            await close_entries(connection, [entry], actor="worker")
 
 
 async def close_entries(connection: AsyncConnection, waiting: Iterable[WaitlistEntry], *, actor: str) -> None:

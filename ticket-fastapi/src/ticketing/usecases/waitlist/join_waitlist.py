@@ -1,4 +1,4 @@
-"""Adds a buyer to the queue for a taken seat (DESIGN section 4, Waitlist)."""
+"""Adds a buyer to the queue for a taken seat (docs/booking.md, Waitlist)."""
 
 from __future__ import annotations
 

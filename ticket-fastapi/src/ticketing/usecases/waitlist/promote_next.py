@@ -1,4 +1,4 @@
-"""Requests hold and invoice for the first in a queue, who has the seat already (DESIGN section 4, Waitlist)."""
+"""Requests hold and invoice for the first in a queue, who has the seat already (docs/booking.md, Waitlist)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishes the new positions of everybody behind a position that has become free (DESIGN section 4, Waitlist).
+"""Publishes the new positions of everybody behind a position that has become free (docs/booking.md, Waitlist).
 
 This happens after the transaction that frees the position, so that a long queue does not make that transaction long.
 """

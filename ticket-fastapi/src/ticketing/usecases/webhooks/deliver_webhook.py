@@ -1,4 +1,4 @@
-"""Delivers webhook events to the client service (DESIGN section 5)."""
+"""Delivers webhook events to the client service (docs/booking.md, Webhooks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishes changes to the client service, in the transaction of the change (DESIGN section 3)."""
+"""Publishes changes to the client service, in the transaction of the change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the next step of a booking (DESIGN section 10, rule 7).
+"""Takes the next step of a booking (docs/booking.md, rule 7).
 
 `next_step_at` says when the next step of a booking is due. Claiming the booking moves that time ahead by `LEASE`, so
 that other workers skip it; if the worker dies, another one claims the booking after the lease. Every step can be

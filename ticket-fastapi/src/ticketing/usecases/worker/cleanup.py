@@ -23,7 +23,7 @@ class Deletion(Protocol):
         ...
 
 
-DELETIONS: tuple[Deletion, ...] = (ANSWERS.forget_old, delete_old_webhooks)
+DELETIONS: tuple[Deletion, ...] = (ANSWERS.delete_old, delete_old_webhooks)
 
 
 async def clean_up(services: Services) -> None:

@@ -1,4 +1,4 @@
-"""The worker's lanes, one for each kind of work (DESIGN section 12)."""
+"""The worker's lanes, one for each kind of work (docs/architecture.md, Work)."""
 
 from __future__ import annotations
 

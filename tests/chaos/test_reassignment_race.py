@@ -1,6 +1,6 @@
 """One seat, thirty in its queue: the holder cancels while a hundred buyers try to book it, and none gets in between.
 
-First the same race with a handover that opens the seat before it promotes, to show that buyers do get in between then.
+First the same race with a reassignment that opens the seat before it promotes, to show that buyers then get in between.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ def schema(world: World) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("handover", "gets_it"),
+    ("reassignment", "gets_it"),
     [(OPEN_FIRST, "buyer"), (IN_ONE, "first in line")],
     ids=["a seat that is opened first is taken by a buyer", "a seat that passes on in one step is not"],
 )
-def test_the_race_is_real(schema: tuple[str, str], handover: tuple[str, ...], gets_it: str) -> None:
+def test_the_race_is_real(schema: tuple[str, str], reassignment: tuple[str, ...], gets_it: str) -> None:
     url, name = schema
     connection = psycopg2.connect(url)
     connection.autocommit = True
     cursor = connection.cursor()
     with _buyers_at_table(url, name) as tries:
-        for statement in handover:
+        for statement in reassignment:
             cursor.execute(statement.format(schema=name))
             # Between two transactions anything may pass, here a few tries of the buyers.
             reached = len(tries) + 10

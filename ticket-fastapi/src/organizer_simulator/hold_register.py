@@ -28,7 +28,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Desk:
+class HoldRegister:
     """The holds of all organizers. Not safe for concurrent callers: the HTTP layer calls it from one thread."""
 
     def __init__(self, store: HoldStore, at_start: Simulation, *, controls: bool, now: Callable[[], datetime] = _now):
