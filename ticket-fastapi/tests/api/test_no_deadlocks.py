@@ -6,7 +6,6 @@ The first test provokes a deadlock and shows that PostgreSQL counts it.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -19,13 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import create, event_body, make_seats
 from support.engines import close_idle_engines
 from support.lanes import advance_booking
+from support.length import IS_LONG
 from support.ticket_system import TicketSystem, customer
 from ticketing.db.tables import bookings
 from ticketing.settings import Settings
 
 from devstack.waiting import wait_until
 
-SECONDS = 60 if os.environ.get("TEST_LENGTH", "short") == "full" else 3
+SECONDS = 60 if IS_LONG else 3
 AT_ONCE = 12
 SEATS = 4
 KINDS = 11

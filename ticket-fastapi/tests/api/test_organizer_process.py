@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -49,7 +50,7 @@ class Simulator:
                 self.client.get("/readyz").raise_for_status()
                 return
             except httpx.TransportError:
-                continue
+                time.sleep(0.05)  # the process needs the processor for its start
         raise AssertionError("the simulator did not start")
 
     def stop(self, how: signal.Signals) -> str:

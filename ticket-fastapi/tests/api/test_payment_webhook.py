@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from pydantic import SecretStr
+from support.applications import ticket_app
 from support.ticket_system import TicketSystem
 from ticketing.db.tables import audit_entries, webhook_inbox
 from ticketing.domain.booking import FailureReason
-from ticketing.http.app import create_app
 from ticketing.settings import Settings
 
 
@@ -211,13 +211,13 @@ async def test_a_signature_is_accepted_or_refused_as_the_contract_says(
 ) -> None:
     """The bodies of the vectors are not webhooks of payment, so an accepted signature is answered with 422."""
     secrets = SecretStr(" ".join(vector["secrets"]))
-    app = create_app(settings.model_copy(update={"ticket_webhook_secret": secrets}))
     headers = [(name, value.encode("latin-1")) for name, value in vector["headers"].items()]
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ticket") as client,
-    ):
-        with time_machine.travel(vector["now"]):
-            answer = await client.post("/webhooks/payment", headers=headers, content=vector["body"].encode())
+    with ticket_app(settings.model_copy(update={"ticket_webhook_secret": secrets})) as app:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ticket") as client,
+        ):
+            with time_machine.travel(vector["now"]):
+                answer = await client.post("/webhooks/payment", headers=headers, content=vector["body"].encode())
     expected = {"accept": (422, "validation-error"), "refuse": (401, "unauthenticated")}[vector["expected"]]
     assert (answer.status_code, answer.json()["type"]) == expected, vector["reason"]

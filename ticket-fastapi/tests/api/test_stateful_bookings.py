@@ -7,7 +7,6 @@ that run meanwhile. Each step checks the rules that always hold; the end finishe
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
@@ -26,8 +25,8 @@ from hypothesis.stateful import (
 from support.action_plan import ActionPlan, Fault
 from support.concurrency_harness import BUYERS, SEATS, ConcurrencyHarness
 from support.faulty_network import CALLS
+from support.length import IS_LONG
 
-IS_LONG = os.environ.get("TEST_LENGTH", "short") == "full"
 EXAMPLES, STEPS = (200, 50) if IS_LONG else (12, 25)
 AT_ONCE = 4
 """The number of actions in progress at once; a paused action is resumed after `PATIENCE` steps at the latest."""

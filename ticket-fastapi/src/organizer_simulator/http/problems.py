@@ -124,12 +124,12 @@ def _reply(request: Request, refusal: Refusal, **more: Any) -> JSONResponse:
     return answer(refusal, instance=request.url.path, **more)
 
 
-def _on_hold_error(request: Request, error: HoldError) -> JSONResponse:
+async def _on_hold_error(request: Request, error: HoldError) -> JSONResponse:
     more = {"seats": list(error.seats), "held_by": error.held_by} if isinstance(error, AlreadyHeld) else {}
     return _reply(request, REFUSALS[type(error)], **more)
 
 
-def _on_database_error(request: Request, error: sqlite3.DatabaseError) -> JSONResponse:
+async def _on_database_error(request: Request, error: sqlite3.DatabaseError) -> JSONResponse:
     # The file is full, read-only, locked, broken or missing. All other errors are defects of this service.
     if not isinstance(error, sqlite3.OperationalError) and type(error) is not sqlite3.DatabaseError:
         raise error
@@ -137,11 +137,11 @@ def _on_database_error(request: Request, error: sqlite3.DatabaseError) -> JSONRe
     return _reply(request, UNREADY, headers=RETRY)
 
 
-def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
+async def _on_http_exception(request: Request, error: HTTPException) -> JSONResponse:
     return _reply(request, _BY_STATUS.get(error.status_code, INTERNAL), headers=error.headers)
 
 
-def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+async def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
     if is_malformed_json(found):
         return _reply(request, MALFORMED)

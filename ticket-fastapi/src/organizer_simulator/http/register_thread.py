@@ -27,7 +27,8 @@ class RegisterThread:
         self.register.close()
 
 
-def _register_thread(request: Request) -> RegisterThread:
+async def _register_thread(request: Request) -> RegisterThread:
+    # FastAPI would run a plain function in a thread, for every request.
     return cast(RegisterThread, request.app.state.register_thread)
 
 
