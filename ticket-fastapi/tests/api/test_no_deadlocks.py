@@ -25,7 +25,7 @@ from ticketing.settings import Settings
 
 from devstack.waiting import wait_until
 
-SECONDS = 60 if IS_LONG else 3
+SECONDS = 60 if IS_LONG else 1.5
 AT_ONCE = 12
 SEATS = 4
 KINDS = 11

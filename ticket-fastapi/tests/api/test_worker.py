@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from support.process import environment, read_line_with, running_process
 from support.ticket_system import TicketSystem
+from ticketing import main, worker
 from ticketing.db.tables import webhook_deliveries
 from ticketing.db.webhooks.deliveries import add_delivery
 from ticketing.db.worker.failures import count_failures
@@ -44,12 +45,12 @@ async def working(
     services: Services, *lanes: AnyLane[Services], sweeps: tuple[Sweep[Services], ...] = ()
 ) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    worker = asyncio.create_task(run_worker(services, stop, lanes=lanes, sweeps=sweeps))
+    task = asyncio.create_task(run_worker(services, stop, lanes=lanes, sweeps=sweeps))
     try:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(worker, stretched(10))
+        await asyncio.wait_for(task, stretched(10))
 
 
 async def add(engine: AsyncEngine) -> UUID:
@@ -197,17 +198,12 @@ async def test_a_sweep_that_fails_is_done_again(services: Services) -> None:
         await wait_until(lambda: len(rounds) >= 3)
 
 
-async def test_a_worker_stops_cleanly_on_sigterm(settings: Settings, engine: AsyncEngine) -> None:
-    public = {"PAYMENT_API_KEY": "demo-payment-key-0123456789"}
-    async with running_process("ticketing.worker", env=environment(settings, **public)) as process:
+async def test_a_worker_survives_the_loss_of_its_connections_and_stops_cleanly_on_sigterm(
+    settings: Settings, engine: AsyncEngine
+) -> None:
+    changes = {"LOG_LEVEL": "DEBUG", "PAYMENT_API_KEY": "demo-payment-key-0123456789"}
+    async with running_process("ticketing.worker", env=environment(settings, **changes)) as process:
         await read_line_with(process, '"variables":["PAYMENT_API_KEY"],"event":"settings.public_keys"')
-        await read_line_with(process, "worker.started")
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), stretched(20)) == 0
-
-
-async def test_a_worker_survives_the_loss_of_its_connections(settings: Settings, engine: AsyncEngine) -> None:
-    async with running_process("ticketing.worker", env=environment(settings, LOG_LEVEL="DEBUG")) as process:
         await read_line_with(process, "worker.started")
         await wait_until(lambda: _terminate_listener(engine))
         await read_line_with(process, "listener.lost")
@@ -225,13 +221,18 @@ async def _terminate_listener(engine: AsyncEngine) -> bool:
         return bool((await connection.execute(sa.text(query))).all())
 
 
-@pytest.mark.parametrize("module", ["ticketing.main", "ticketing.worker"])
-async def test_a_process_refuses_to_start_without_its_secrets(settings: Settings, module: str) -> None:
-    env = environment(settings, PAYMENT_API_KEY="short")
-    async with running_process(module, env=env) as process:
-        _, errors = await asyncio.wait_for(process.communicate(), stretched(20))
-    assert process.returncode == 2
+@pytest.mark.parametrize("start", [main.main, worker.main], ids=["ticketing.main", "ticketing.worker"])
+def test_a_process_refuses_to_start_without_its_secrets(
+    settings: Settings,
+    start: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environment(settings, PAYMENT_API_KEY="short").items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match="2"):
+        start()
     expected = (
         "The ticket service cannot start: PAYMENT_API_KEY is not usable: must be a key of at least 24 characters."
     )
-    assert errors.decode().strip() == expected
+    assert capsys.readouterr().err.strip() == expected
