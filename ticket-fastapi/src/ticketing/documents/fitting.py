@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -32,7 +33,13 @@ class Setting:
 
 
 def text_width(text: str, style: Style) -> float:
-    return sum(float(stringWidth(piece, font, style.size)) for font, piece in runs(text, style.font))
+    return _width(text, style.font, style.size)
+
+
+# Most texts are measured again: while they are fitted, and for each seat of a booking.
+@lru_cache(maxsize=4000)
+def _width(text: str, font: str, size: float) -> float:
+    return sum(float(stringWidth(piece, its_font, size)) for its_font, piece in runs(text, font))
 
 
 def shorten(text: str, style: Style, width: float) -> str:
