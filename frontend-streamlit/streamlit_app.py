@@ -1,6 +1,7 @@
 """The dashboard's server: Streamlit with `dashboard.py`, and the HTTP routes that a script cannot have."""
 
 import asyncio
+import gc
 import logging
 
 import streamlit as st
@@ -57,3 +58,7 @@ app = st.App(
     ],
     on_script_error=handle_script_error,
 )
+
+# Streamlit collects garbage after every run of a script and of a fragment. Without this, each collection would look at
+# all that was imported, which takes longer than most runs do.
+gc.freeze()

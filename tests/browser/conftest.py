@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
@@ -12,14 +11,13 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from devstack import chromium
 from devstack.deadlines import stretched
 from tests.browser.accounts import known_staff
-from tests.browser.dashboard import PATIENCE_MS
 from tests.browser.staff import StaffDashboard
+from tests.browser.visitors import DESK, Visitors
 from tests.support.stack import RunningStack
 from tests.support.world import World
 
 DEEP_LINK_PROBE = re.compile(r"https?://[^/]+/[a-z-]+/_stcore/(health|host-config)")
 """On a deep link Streamlit looks for itself below the page's path before it looks at the root, and gets a 404 there."""
-DESK, PHONE = (1280, 900), (390, 844)
 
 
 @pytest.fixture(scope="session")
@@ -41,33 +39,17 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
+@pytest.fixture(scope="session")
+def visitors(browser: Browser, stack: RunningStack) -> Visitors:
+    """The visitors of this session's dashboard."""
+    return Visitors(browser, stack.environment.frontend_url)
+
+
 @pytest.fixture(params=[DESK], ids=["desk"])
-def context(request: pytest.FixtureRequest, browser: Browser, stack: RunningStack) -> Iterator[BrowserContext]:
+def context(request: pytest.FixtureRequest, visitors: Visitors) -> Iterator[BrowserContext]:
     """A visitor who was never here; `param` is the size of the window."""
-    with visitor(browser, stack, size=request.param) as opened:
+    with visitors.come(size=request.param) as opened:
         yield opened
-
-
-@contextmanager
-def visitor(
-    browser: Browser, stack: RunningStack, *, size: tuple[int, int] = DESK, timezone_id: str = "Asia/Jakarta"
-) -> Iterator[BrowserContext]:
-    """A browser of its own, whose clock is in that time zone.
-
-    Nothing moves in it: animations cost the machine a fifth of each page, and a button that moves is missed.
-    """
-    width, height = size
-    opened = browser.new_context(
-        viewport={"width": width, "height": height},
-        base_url=stack.environment.frontend_url,
-        has_touch=width < 500,
-        locale="en-GB",
-        timezone_id=timezone_id,
-        reduced_motion="reduce",
-    )
-    opened.set_default_timeout(PATIENCE_MS)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -87,6 +69,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     context.on("page", watch)
     tab = context.new_page()
     yield tab
+    context.remove_listener("page", watch)
     assert not complaints, "\n".join(complaints)
 
 

@@ -6,18 +6,17 @@ import io
 import re
 from uuid import uuid4
 
-import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.browser.accounts import known_buyer
-from tests.browser.conftest import DESK, PHONE
 from tests.browser.dashboard import PATIENCE_MS, Dashboard
 from tests.browser.late_refresh import LateRefresh
+from tests.browser.visitors import ON_BOTH
 from tests.support.world import World
 
 
-@pytest.mark.parametrize("context", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
+@ON_BOTH
 def test_a_visitor_registers_books_a_seat_pays_and_sees_the_ticket(world: World, page: Page) -> None:
     seat = world.seats[3]
     dashboard = Dashboard(page)

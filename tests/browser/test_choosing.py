@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accounts import known_buyer, signed_in
-from tests.browser.conftest import DESK, PHONE
 from tests.browser.dashboard import PATIENCE_MS, Dashboard
+from tests.browser.visitors import ON_BOTH, PHONE
 from tests.support.world import World
 
 SMALLEST_TARGET = 24
@@ -31,7 +31,7 @@ def book_button(page: Page) -> Locator:
 
 
 @pytest.mark.parametrize(
-    "delay_ms", [0, 500, *(pytest.param(delay, marks=pytest.mark.long) for delay in (60, 150, 300))]
+    "delay_ms", [0, *(pytest.param(delay, marks=pytest.mark.long) for delay in (60, 150, 300, 500))]
 )
 def test_book_clicked_right_after_a_change_of_choice_books_what_is_chosen(
     world: World, page: Page, delay_ms: int
@@ -78,7 +78,7 @@ def test_book_clicked_twice_books_once(world: World, page: Page) -> None:
         assert len(buyer.bookings()) == 1
 
 
-@pytest.mark.parametrize("context", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
+@ON_BOTH
 def test_the_eleventh_seat_is_refused_where_one_looks(world: World, page: Page) -> None:
     event = world.new_event()
     seats = world.ticket.create_seats(event.id, rows=30, seats_per_row=12)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accounts import known_buyer, signed_in
-from tests.browser.conftest import DESK, PHONE
 from tests.browser.dashboard import PATIENCE_MS
+from tests.browser.visitors import ON_BOTH
 from tests.support.client_api import WaitlistEntry
 from tests.support.waiting import until
 from tests.support.world import World
@@ -40,7 +39,7 @@ def offer(world: World, email: str, place: int) -> WaitlistEntry:
         )
 
 
-@pytest.mark.parametrize("context", [DESK, PHONE], ids=["desk", "phone"], indirect=True)
+@ON_BOTH
 def test_an_offer_is_marked_on_every_page_until_it_is_taken(world: World, page: Page) -> None:
     dashboard, email = known_buyer(world, page, "Ratna Dewi")
     dashboard.open("/")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from devstack.deadlines import stretched
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.visitors import DESK, PHONE
 from tests.support.world import World
 
 TEXTS = {

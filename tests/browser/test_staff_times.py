@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import visitor
 from tests.browser.dashboard import PATIENCE_MS
 from tests.browser.staff import StaffDashboard
-from tests.support.stack import RunningStack
+from tests.browser.visitors import Visitors
 
 VENUE = "Europe/Amsterdam"
 AT_THE_LAST_SECOND = "2027-10-30T21:59:59Z"
@@ -20,8 +19,8 @@ IN_THE_REPEATED_HOUR = "2027-10-31T01:30:00Z"
 
 
 @pytest.fixture
-def context(browser: Browser, stack: RunningStack) -> Iterator[BrowserContext]:
-    with visitor(browser, stack, timezone_id="America/New_York") as opened:
+def context(visitors: Visitors) -> Iterator[BrowserContext]:
+    with visitors.come(timezone_id="America/New_York") as opened:
         yield opened
 
 

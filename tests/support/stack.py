@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 import psycopg2
 
-from devstack import env_lines
 from devstack.deadlines import stretched
+from devstack.home import Home
 from devstack.ports import BASE_PORTS, is_free
+from devstack.stack import Stack
 from tests.support.environment import Environment
 from tests.support.http import fetch
 from tests.support.invariants import InvariantsBroken, check_at_rest
@@ -163,15 +164,14 @@ def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[Running
 
 def attach(home: Path, variables: Mapping[str, str]) -> RunningStack:
     """The stack that runs already at this home."""
-    lines = _dev({**variables, "TICKETING_HOME": str(home)}, "env", seconds=60)
-    return RunningStack(Environment.of(env_lines.read(lines)), home, Processes(home))
+    running = Stack(Home.from_environment({"TICKETING_HOME": str(home)}), variables)
+    return RunningStack(Environment.of(running.environment().lines()), home, Processes(home))
 
 
-def _dev(variables: Mapping[str, str], *command: str, seconds: float) -> str:
+def _dev(variables: Mapping[str, str], *command: str, seconds: float) -> None:
     done = _run(variables, *command, seconds=seconds)
     if done.returncode != 0:
         raise RuntimeError(f"./dev {' '.join(command)} failed ({done.returncode}):\n{done.stdout}\n{done.stderr}")
-    return done.stdout
 
 
 def _run(variables: Mapping[str, str], *command: str, seconds: float) -> subprocess.CompletedProcess[str]:
