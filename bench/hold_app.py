@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from unittest.mock import patch
-from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
@@ -40,28 +39,30 @@ class InstantPayments:
     """Creates an invoice for every booking."""
 
     async def create_invoice(self, booking: Booking, expires_at: datetime) -> Invoice:
-        return _invoice(booking.id, InvoiceStatus.PENDING, expires_at)
+        return _invoice(booking, InvoiceStatus.PENDING, expires_at)
 
-    async def find(self, reference: UUID) -> Invoice | None:
-        return _invoice(reference, InvoiceStatus.PENDING, None)
+    async def find(self, booking: Booking) -> Invoice | None:
+        return _invoice(booking, InvoiceStatus.PENDING, None)
 
-    async def void(self, reference: UUID) -> Invoice:
-        return _invoice(reference, InvoiceStatus.VOID, None)
+    async def void(self, booking: Booking) -> Invoice:
+        return _invoice(booking, InvoiceStatus.VOID, None)
 
-    async def refund(self, invoice_number: str) -> Invoice:
+    async def refund(self, booking: Booking, invoice_number: str) -> Invoice:
         raise NotImplementedError("the benchmark refunds nothing")
 
     async def timeline(self, invoice_number: str) -> list[TimelineItem]:
         return []
 
 
-def _invoice(reference: UUID, status: InvoiceStatus, expires_at: datetime | None) -> Invoice:
+def _invoice(booking: Booking, status: InvoiceStatus, expires_at: datetime | None) -> Invoice:
     return Invoice(
-        number=f"INV-{reference.hex}",
-        reference=reference,
+        number=f"INV-{booking.id.hex}",
+        reference=booking.id,
         version=1,
         status=status,
-        payment_url=f"http://127.0.0.1:9/pay/{reference.hex}",
+        amount=booking.amount,
+        currency=booking.currency,
+        payment_url=f"http://127.0.0.1:9/pay/{booking.id.hex}",
         expires_at=expires_at,
     )
 

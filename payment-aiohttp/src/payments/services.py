@@ -10,6 +10,7 @@ import aiohttp
 from servicekit.crash_points import arm_crash_points
 from servicekit.db.engine import create_engine
 from servicekit.db.wake import Bell, open_bell
+from servicekit.http.calls import open_session
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from payments.settings import Settings
@@ -34,11 +35,7 @@ async def open_services(settings: Settings, application_name: str) -> AsyncItera
     arm_crash_points(settings.crash_point_file)
     engine = create_engine(settings, application_name)
     try:
-        # Webhooks must not carry a receiver's cookies, and must not go through a proxy of the environment.
-        async with (
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
-            open_bell(engine, WORK_CHANNEL) as bell,
-        ):
+        async with open_session(allow_private=True) as http, open_bell(engine, WORK_CHANNEL) as bell:
             yield Services(settings, engine, http, bell)
     finally:
         await engine.dispose()

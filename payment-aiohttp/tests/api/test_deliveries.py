@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from payments.db.tables import webhook_attempts, webhook_deliveries
-from payments.gateway import webhooks
 from payments.services import Services
 from payments.usecases.lanes import DELIVERY_LANE
 from payments.usecases.settle_payment import settle_payment
 from servicekit.delivery import RETRY_DELAYS
+from servicekit.http import webhooks
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.lanes import run_once
 from support.payment_api import Document, PaymentApi

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 
-import httpx
+import aiohttp
 from servicekit.crash_points import arm_crash_points
 from servicekit.db.engine import create_engine
 from servicekit.db.wake import Bell, open_bell
+from servicekit.http.calls import open_session
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.object_store import ObjectStore
 from ticketing.integrations.open_gateways import open_gateways
 from ticketing.settings import Settings
-
-OUTGOING = httpx.Limits(max_connections=400, max_keepalive_connections=100)
-"""Many bookings wait for organizer and payment at the same time; none of them may wait for a free connection."""
 
 WORK_CHANNEL = "ticket_work"
 """The PostgreSQL channel of the notifications that something may be due."""
@@ -32,7 +28,7 @@ class Services:
 
     settings: Settings
     engine: AsyncEngine
-    http: httpx.AsyncClient
+    http: aiohttp.ClientSession
     gateways: Gateways
     object_store: ObjectStore
     bell: Bell
@@ -55,19 +51,13 @@ async def open_services(
     object_store = _open_object_store(settings)
     try:
         async with (
-            httpx.AsyncClient(limits=OUTGOING, verify=_trusted_authorities()) as http,
+            open_session(allow_private=True) as http,
             open_bell(engine, WORK_CHANNEL) as bell,
         ):
             yield Services(settings, engine, http, gateways or open_gateways(settings, http), object_store, bell)
     finally:
         object_store.close()
         await engine.dispose()
-
-
-@cache
-def _trusted_authorities() -> ssl.SSLContext:
-    # Cached, because reading the authorities takes tens of milliseconds of processor time.
-    return httpx.create_ssl_context()
 
 
 def _open_object_store(settings: Settings) -> ObjectStore:

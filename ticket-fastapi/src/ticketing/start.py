@@ -8,7 +8,7 @@ from servicekit.public_keys import warn_of_public_keys
 
 from ticketing.settings import SERVICE, Settings, load_settings
 
-QUIET = ("httpx", "uvicorn.access")
+QUIET = ("uvicorn.access",)
 """Loggers whose INFO lines repeat the service's own."""
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
-import httpx
+import aiohttp
 import pytest
+from servicekit.http.calls import Answer, open_session
 from support.ticket_system import TicketSystem
 from ticketing.integrations import organizer
 from ticketing.integrations.calling import UnreachableError, call, calls_limited_to
@@ -49,7 +50,7 @@ async def _seconds_of_calls(
     """Returns the duration of each call to the organizer at `base_url`, which makes the booking fail."""
     given: list[tuple[str, float]] = []
 
-    async def noted(http: httpx.AsyncClient, method: str, url: str, **named: Any) -> httpx.Response:
+    async def noted(http: aiohttp.ClientSession, method: str, url: str, **named: Any) -> Answer:
         started = monotonic()
         try:
             return await call(http, method, url, **named)
@@ -107,7 +108,7 @@ async def test_a_payment_service_that_fails_at_once_is_called_again(system: Tick
 
 
 async def test_a_time_limit_applies_inside_its_block_and_never_lengthens_a_call(unanswering_url: str) -> None:
-    async with httpx.AsyncClient() as http:
+    async with open_session(allow_private=True) as http:
         for limit, own in ((0.1, 60), (60, 0.1)):
             with calls_limited_to(limit), pytest.raises(UnreachableError):
                 await asyncio.wait_for(call(http, "GET", unanswering_url, key="k", seconds=own), 20)

@@ -144,7 +144,7 @@ async def test_no_answer_at_all_is_a_failed_attempt(services: Services, app_clie
     delivery = await shown(app_client, delivery_id)
     assert delivery["state"] == "PENDING"
     assert delivery["attempts"][0]["status_code"] is None
-    assert "ConnectError" in delivery["attempts"][0]["error"]
+    assert "Connect" in delivery["attempts"][0]["error"]
 
 
 async def test_two_workers_never_make_the_same_attempt(sender: Services, receiver: WebhookReceiver) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import sqlalchemy as sa
 from servicekit.db.engine import create_engine
+from servicekit.http.calls import open_session
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.db.tables import bookings
 from ticketing.documents.content import Document
@@ -235,7 +235,7 @@ async def started_harness(
     async with (
         started_organizer(folder, settings.organizer_api_key.get_secret_value()) as organizer,
         serve(payment.app) as payment_url,
-        httpx.AsyncClient(verify=False) as http,
+        open_session(allow_private=True) as http,
     ):
 
         async def decline_next() -> None:

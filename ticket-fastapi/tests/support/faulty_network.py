@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
-from uuid import UUID
 
 from ticketing.domain.booking_record import Booking
 from ticketing.integrations.gateways import (
@@ -104,19 +103,19 @@ class FaultyPayments:
         send = lambda: self._payments.create_invoice(booking, expires_at)  # noqa: E731
         return await self._network.transmit("payment.create", send, UnreachablePaymentError)
 
-    async def find(self, reference: UUID) -> Invoice | None:
+    async def find(self, booking: Booking) -> Invoice | None:
         return await self._network.transmit(
-            "payment.find", lambda: self._payments.find(reference), UnreachablePaymentError
+            "payment.find", lambda: self._payments.find(booking), UnreachablePaymentError
         )
 
-    async def void(self, reference: UUID) -> Invoice:
+    async def void(self, booking: Booking) -> Invoice:
         return await self._network.transmit(
-            "payment.void", lambda: self._payments.void(reference), UnreachablePaymentError
+            "payment.void", lambda: self._payments.void(booking), UnreachablePaymentError
         )
 
-    async def refund(self, invoice_number: str) -> Invoice:
+    async def refund(self, booking: Booking, invoice_number: str) -> Invoice:
         return await self._network.transmit(
-            "payment.refund", lambda: self._payments.refund(invoice_number), UnreachablePaymentError
+            "payment.refund", lambda: self._payments.refund(booking, invoice_number), UnreachablePaymentError
         )
 
     async def timeline(self, invoice_number: str) -> list[TimelineItem]:

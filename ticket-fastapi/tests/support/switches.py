@@ -187,8 +187,8 @@ async def _do_not_settle(services: Services, booking: Booking) -> bool:
     return True
 
 
-async def _do_not_void(_: object, reference: UUID) -> Invoice:
-    return Invoice(number="INV-?", reference=reference, version=0, status=InvoiceStatus.VOID)
+async def _do_not_void(_: object, booking: Booking) -> Invoice:
+    return Invoice(number="INV-?", reference=booking.id, version=0, status=InvoiceStatus.VOID, amount=0, currency="XXX")
 
 
 async def _fail_hold(services: Services, booking: Booking, *arguments: Any, **options: Any) -> Booking | None:

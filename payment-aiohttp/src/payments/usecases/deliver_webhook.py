@@ -8,12 +8,12 @@ from uuid import UUID
 
 from servicekit.crash_points import crash_point
 from servicekit.db.outbox import ClaimedDelivery
+from servicekit.http.webhooks import TIMEOUT_SECONDS, send
 from servicekit.lanes import Work
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db import deliveries, webhook_config, work
 from payments.db.deliveries import DELIVERY_LIST, OUTBOX, Body, InvoiceDelivery
-from payments.gateway.webhooks import TIMEOUT_SECONDS, Message, send
 from payments.services import Services
 
 LEASE = timedelta(seconds=TIMEOUT_SECONDS + 5)
@@ -45,7 +45,7 @@ async def deliver(services: Services, sending: Sending) -> None:
     """Makes one attempt, outside of any transaction, and records its outcome."""
     claimed = sending.claimed
     secret = services.settings.webhook_secret.get_secret_value()
-    outcome = await send(services.http, sending.url, secret, Message(str(claimed.id), claimed.message.body))
+    outcome = await send(services.http, sending.url, secret, str(claimed.id), claimed.message.body)
     crash_point("invoice.webhook-sent")
     verdict = claimed.judge(outcome)
     async with services.engine.begin() as connection:

@@ -1,14 +1,16 @@
-"""One HTTP call to another service, with a deadline for the whole call and the ids of the current request."""
+"""One call to another service, with the key of this service and the ids of the current request."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
 
-import httpx
+import aiohttp
+from pydantic_core import from_json, to_json
+from servicekit.http import calls
+from servicekit.http.calls import Answer, NoAnswerError
 from servicekit.tracing import current_trace
 
 _limit: ContextVar[float] = ContextVar("call_limit", default=inf)
@@ -29,7 +31,7 @@ def calls_limited_to(seconds: float) -> Iterator[None]:
 
 
 async def call(
-    http: httpx.AsyncClient,
+    http: aiohttp.ClientSession,
     method: str,
     url: str,
     *,
@@ -37,25 +39,28 @@ async def call(
     seconds: float,
     json: dict[str, object] | None = None,
     params: dict[str, str] | None = None,
-) -> httpx.Response:
+) -> Answer:
     """Returns an answer with a status below 500; raises UnreachableError otherwise, after `seconds` at the latest."""
-    seconds = min(seconds, _limit.get())
     headers = {"authorization": f"Bearer {key}", **current_trace().headers()}
+    body = None
+    if json is not None:
+        headers["content-type"] = "application/json"
+        body = to_json(json)
     try:
-        # The timeouts of httpx apply to each read, so a server that sends byte by byte could take for ever.
-        async with asyncio.timeout(seconds):
-            answer = await http.request(method, url, json=json, params=params, headers=headers, timeout=seconds)
-    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnreachableError(f"{method} {url}: {type(error).__name__}") from error
-    if answer.status_code >= 500:
-        raise UnreachableError(f"{method} {url}: {answer.status_code}")
+        answer = await calls.call(
+            http, method, url, seconds=min(seconds, _limit.get()), headers=headers, body=body, params=params
+        )
+    except NoAnswerError as error:
+        raise UnreachableError(str(error)) from error
+    if answer.status >= 500:
+        raise UnreachableError(f"{method} {url}: {answer.status}")
     return answer
 
 
-def problem_slug(answer: httpx.Response) -> str:
+def problem_slug(answer: Answer) -> str:
     """Returns the `type` of a problem document; an empty text if the answer is no problem document."""
     try:
-        slug = answer.json()["type"]
+        slug = from_json(answer.body)["type"]
     except (ValueError, KeyError, TypeError):
         return ""
     return slug if isinstance(slug, str) else ""

@@ -68,8 +68,16 @@ class Invoice(BaseModel):
     reference: UUID
     version: int = Field(ge=0, lt=2**31)
     status: InvoiceStatus
+    amount: int | None = None
+    currency: str | None = None
     payment_url: Stored | None = None
     expires_at: Instant | None = None
+
+    def is_for(self, booking: Booking) -> bool:
+        """Whether this is the invoice of the booking; a tombstone, which is VOID, has neither amount nor currency."""
+        return self.reference == booking.id and (
+            self.status is InvoiceStatus.VOID or (self.amount, self.currency) == (booking.amount, booking.currency)
+        )
 
 
 class TimelineItem(BaseModel):
@@ -110,19 +118,19 @@ class Payments(Protocol):
         """
         ...
 
-    async def find(self, reference: UUID) -> Invoice | None:
-        """Returns the invoice of a booking; raises UnreachablePaymentError without an answer."""
+    async def find(self, booking: Booking) -> Invoice | None:
+        """Returns the invoice of the booking; raises UnreachablePaymentError without an answer."""
         ...
 
-    async def void(self, reference: UUID) -> Invoice:
-        """Voids the invoice of a booking; payment stores a tombstone if there is none.
+    async def void(self, booking: Booking) -> Invoice:
+        """Voids the invoice of the booking; payment stores a tombstone if there is none.
 
         The returned status is VOID, or PROCESSING, PAID, FAILED or REFUNDED if the invoice cannot be voided.
         """
         ...
 
-    async def refund(self, invoice_number: str) -> Invoice:
-        """Requests a refund; the returned invoice is PAID until the refund is made, then REFUNDED."""
+    async def refund(self, booking: Booking, invoice_number: str) -> Invoice:
+        """Requests a refund of the booking; the returned invoice is PAID until the refund is made, then REFUNDED."""
         ...
 
     async def timeline(self, invoice_number: str) -> list[TimelineItem]:

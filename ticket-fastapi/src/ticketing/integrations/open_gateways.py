@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import aiohttp
 
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.organizer import HttpOrganizers
@@ -10,7 +10,7 @@ from ticketing.integrations.payment import HttpPayments
 from ticketing.settings import Settings
 
 
-def open_gateways(settings: Settings, http: httpx.AsyncClient) -> Gateways:
+def open_gateways(settings: Settings, http: aiohttp.ClientSession) -> Gateways:
     """Returns gateways that call over `http`."""
     return Gateways(
         HttpOrganizers(http, settings.organizer_api_key.get_secret_value(), settings.organizer_timeout_seconds),

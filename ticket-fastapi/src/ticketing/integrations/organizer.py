@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import httpx
+from uuid import UUID
+
+import aiohttp
 from pydantic import BaseModel, ValidationError
+from servicekit.http.calls import Answer
 
 from ticketing.domain.booking_record import Booking
 from ticketing.integrations.calling import UnreachableError, call, problem_slug
@@ -13,13 +16,32 @@ _REFUSALS = {answer.value: answer for answer in (HoldAnswer.DECLINED, HoldAnswer
 
 
 class _Hold(BaseModel):
+    """A hold as the organizer represents it."""
+
+    hold_id: UUID
+    seats: list[str]
     status: HoldState
+
+    def confirms(self, booking: Booking) -> bool:
+        """Whether this is the hold of the booking, with exactly its seats."""
+        return (
+            self.hold_id == booking.id
+            and self.status is HoldState.HELD
+            and sorted(self.seats) == sorted(str(seat.id) for seat in booking.seats)
+        )
+
+    def is_tombstone_of(self, booking: Booking) -> bool:
+        """Whether the id of the booking is released here."""
+        return self.hold_id == booking.id and self.status is HoldState.RELEASED
 
 
 class HttpOrganizers:
-    """Calls the system at the organizer's `base_url`."""
+    """Calls the system at the organizer's `base_url`.
 
-    def __init__(self, http: httpx.AsyncClient, key: str, timeout_seconds: float) -> None:
+    An answer counts only if it can be read and names this hold; any other leaves the outcome unknown.
+    """
+
+    def __init__(self, http: aiohttp.ClientSession, key: str, timeout_seconds: float) -> None:
         self._http = http
         self._key = key
         self._seconds = timeout_seconds
@@ -32,34 +54,49 @@ class HttpOrganizers:
             "seats": [str(seat.id) for seat in booking.seats],
         }
         answer = await self._call("POST", f"{booking.organizer_url}/holds", wanted)
-        if answer.is_success:
+        if answer.status == 409:
+            refusal = _REFUSALS.get(problem_slug(answer))
+            if refusal is not None:
+                return refusal
+        elif _read(answer).confirms(booking):
             return HoldAnswer.HELD
-        refusal = _REFUSALS.get(problem_slug(answer)) if answer.status_code == 409 else None
-        if refusal is None:
-            raise UnreachableOrganizerError(f"the organizer answered {answer.status_code} to a hold")
-        return refusal
+        raise _unusable(answer)
 
     async def look_up(self, booking: Booking) -> HoldState:
         """See `Organizers.look_up`."""
         answer = await self._call("GET", _hold_url(booking))
-        if answer.status_code == 404:
+        if answer.status == 404:
             return HoldState.ABSENT
-        try:
-            return _Hold.model_validate_json(answer.content).status
-        except ValidationError as error:
-            raise UnreachableOrganizerError(f"the organizer answered {answer.status_code} to a look-up") from error
+        found = _read(answer)
+        if found.confirms(booking) or found.is_tombstone_of(booking):
+            return found.status
+        raise _unusable(answer)
 
     async def release(self, booking: Booking) -> None:
         """See `Organizers.release`."""
         answer = await self._call("DELETE", _hold_url(booking))
-        if not answer.is_success:
-            raise UnreachableOrganizerError(f"the organizer answered {answer.status_code} to a release")
+        if not _read(answer).is_tombstone_of(booking):
+            raise _unusable(answer)
 
-    async def _call(self, method: str, url: str, json: dict[str, object] | None = None) -> httpx.Response:
+    async def _call(self, method: str, url: str, json: dict[str, object] | None = None) -> Answer:
         try:
             return await call(self._http, method, url, key=self._key, seconds=self._seconds, json=json)
         except UnreachableError as error:
             raise UnreachableOrganizerError(str(error)) from error
+
+
+def _read(answer: Answer) -> _Hold:
+    """Returns the hold of a 2xx answer; raises UnreachableOrganizerError if it has none that can be read."""
+    if not answer.is_success:
+        raise _unusable(answer)
+    try:
+        return _Hold.model_validate_json(answer.body)
+    except ValidationError as error:
+        raise _unusable(answer) from error
+
+
+def _unusable(answer: Answer) -> UnreachableOrganizerError:
+    return UnreachableOrganizerError(f"the organizer answered {answer.status}, which does not name this hold")
 
 
 def _hold_url(booking: Booking) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TypeVar
-from uuid import UUID
 
-import httpx
+import aiohttp
 from pydantic import BaseModel, ValidationError
 from servicekit.emails import EmailError, normalised_email
+from servicekit.http.calls import Answer
 from servicekit.text import put_on_one_line
 
 from ticketing.domain.booking_record import Booking
@@ -37,13 +37,13 @@ class _Timeline(BaseModel):
     items: list[TimelineItem]
 
 
-Answer = TypeVar("Answer", bound=BaseModel)
+Parsed = TypeVar("Parsed", bound=BaseModel)
 
 
 class HttpPayments:
     """Calls the payment service at `url`."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, key: str) -> None:
+    def __init__(self, http: aiohttp.ClientSession, url: str, key: str) -> None:
         self._http = http
         self._base = f"{url}/api/v1/invoices"
         self._key = key
@@ -62,24 +62,25 @@ class HttpPayments:
         if booking.return_url is not None:
             wanted["return_url"] = booking.return_url
         answer = await self._call("POST", self._base, wanted)
-        if 400 <= answer.status_code < 500:
-            raise InvoiceRefusedError(f"payment answered {answer.status_code}: {answer.text[:200]}")
-        return _read(Invoice, answer)
+        if 400 <= answer.status < 500:
+            raise InvoiceRefusedError(f"payment answered {answer.status}: {answer.body[:200].decode(errors='replace')}")
+        return _invoice_of(booking, _read(Invoice, answer))
 
-    async def find(self, reference: UUID) -> Invoice | None:
+    async def find(self, booking: Booking) -> Invoice | None:
         """See `Payments.find`."""
-        answer = await self._call("GET", self._base, params={"reference": str(reference)})
-        return next((invoice for invoice in _read(_Invoices, answer).items if invoice.reference == reference), None)
+        found = _read(_Invoices, await self._call("GET", self._base, params={"reference": str(booking.id)})).items
+        return _invoice_of(booking, found[0]) if found else None
 
-    async def void(self, reference: UUID) -> Invoice:
+    async def void(self, booking: Booking) -> Invoice:
         """See `Payments.void`."""
-        answer = await self._call("POST", f"{self._base}/void", {"reference": str(reference)})
-        return _read(_Conflict, answer).invoice if answer.status_code == 409 else _read(Invoice, answer)
+        answer = await self._call("POST", f"{self._base}/void", {"reference": str(booking.id)})
+        invoice = _read(_Conflict, answer, 409).invoice if answer.status == 409 else _read(Invoice, answer)
+        return _invoice_of(booking, invoice)
 
-    async def refund(self, invoice_number: str) -> Invoice:
+    async def refund(self, booking: Booking, invoice_number: str) -> Invoice:
         """See `Payments.refund`."""
         answer = await self._call("POST", f"{self._base}/{invoice_number}/refund", {})
-        return _read(Invoice, answer)
+        return _invoice_of(booking, _read(Invoice, answer))
 
     async def timeline(self, invoice_number: str) -> list[TimelineItem]:
         """See `Payments.timeline`."""
@@ -94,18 +95,28 @@ class HttpPayments:
         *,
         params: dict[str, str] | None = None,
         seconds: float = TIMEOUT_SECONDS,
-    ) -> httpx.Response:
+    ) -> Answer:
         try:
             return await call(self._http, method, url, key=self._key, seconds=seconds, json=json, params=params)
         except UnreachableError as error:
             raise UnreachablePaymentError(str(error)) from error
 
 
-def _read(kind: type[Answer], answer: httpx.Response) -> Answer:
+def _read(kind: type[Parsed], answer: Answer, *statuses: int) -> Parsed:
+    """Returns the content of an answer with status 2xx or one of `statuses`."""
     try:
-        return kind.model_validate_json(answer.content)
+        if answer.is_success or answer.status in statuses:
+            return kind.model_validate_json(answer.body)
     except ValidationError as error:
-        raise UnreachablePaymentError(f"payment answered {answer.status_code}, not readable") from error
+        raise UnreachablePaymentError(f"payment answered {answer.status}, not readable") from error
+    raise UnreachablePaymentError(f"payment answered {answer.status}")
+
+
+def _invoice_of(booking: Booking, invoice: Invoice) -> Invoice:
+    """Returns the invoice; raises UnreachablePaymentError if it is another one than the booking's."""
+    if not invoice.is_for(booking):
+        raise UnreachablePaymentError(f"payment answered with an invoice that is not that of booking {booking.id}")
+    return invoice
 
 
 def _description(booking: Booking) -> str:

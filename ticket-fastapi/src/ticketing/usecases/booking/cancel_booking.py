@@ -66,7 +66,7 @@ async def _cancel_from(services: Services, booking: Booking, reason: CancelReaso
 async def _void(services: Services, booking: Booking) -> bool:
     """Voids the invoice; returns False if it was decided before, after applying that decision to the booking."""
     try:
-        invoice = await services.gateways.payments.void(booking.id)
+        invoice = await services.gateways.payments.void(booking)
     except UnreachablePaymentError as error:
         raise PaymentUnavailableError("The payment service does not answer.", booking_id=booking.id) from error
     if invoice.status is InvoiceStatus.PROCESSING:

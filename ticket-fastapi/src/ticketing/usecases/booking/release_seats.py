@@ -50,13 +50,13 @@ async def release_seats(services: Services, booking: Booking) -> Done | Retry:
 
 async def _settle_payment(services: Services, booking: Booking) -> bool:
     """Returns whether the booking can no longer be paid; if it was paid, the refund is requested."""
-    invoice = await services.gateways.payments.void(booking.id)
+    invoice = await services.gateways.payments.void(booking)
     if invoice.status is InvoiceStatus.PROCESSING:
         return False
     if invoice.status is InvoiceStatus.PAID:
         await owe_refund(services, booking.id)
         crash_point("refund.owed")
-        await services.gateways.payments.refund(invoice.number)
+        await services.gateways.payments.refund(booking, invoice.number)
         crash_point("refund.requested")
     return True
 

@@ -37,7 +37,7 @@ async def _finish(services: Services, booking: Booking) -> FailureReason | None:
     """Confirms the booking, or returns the reason why it cannot be confirmed."""
     if await services.gateways.organizers.look_up(booking) is not HoldState.HELD:
         return FailureReason.ORGANIZER_UNREACHABLE
-    invoice = await services.gateways.payments.find(booking.id)
+    invoice = await services.gateways.payments.find(booking)
     if invoice is None or invoice.status is InvoiceStatus.VOID:
         return FailureReason.INVOICE_UNAVAILABLE
     await confirm_hold(services, booking, invoice, seconds=services.settings.hold_seconds, actor=ACTOR)

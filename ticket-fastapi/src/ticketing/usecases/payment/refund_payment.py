@@ -13,11 +13,11 @@ from ticketing.usecases.step_outcome import DONE, Done, Retry, retry_later
 
 async def refund_payment(services: Services, booking: Booking) -> Done | Retry:
     """Requests the refund, which can be repeated. Usually payment's webhook reports it before the next request."""
-    invoice = await services.gateways.payments.find(booking.id)
+    invoice = await services.gateways.payments.find(booking)
     if invoice is None:
         return retry_later(booking)
     crash_point("refund.found")
-    refund = await services.gateways.payments.refund(invoice.number)
+    refund = await services.gateways.payments.refund(booking, invoice.number)
     crash_point("refund.requested")
     if refund.status is not InvoiceStatus.REFUNDED:
         return retry_later(booking)

@@ -28,7 +28,7 @@ async def settle_payment(services: Services, booking: Booking) -> Done | Retry:
     now = datetime.now(UTC)
     deadline = require(booking.hold_expires_at, "the payment deadline of booking", booking.id)
     overdue = now >= deadline
-    invoice = await payments.void(booking.id) if overdue else await payments.find(booking.id)
+    invoice = await payments.void(booking) if overdue else await payments.find(booking)
     if invoice is not None and invoice.status is InvoiceStatus.VOID:
         crash_point("expiry.voided")
         await _expire(services, booking)

@@ -10,12 +10,13 @@ import structlog
 from servicekit.crash_points import crash_point
 from servicekit.db.outbox import ClaimedDelivery
 from servicekit.delivery import AttemptOutcome
+from servicekit.http.webhooks import TIMEOUT_SECONDS
 
 from ticketing.db.webhooks import deliveries
 from ticketing.db.webhooks.deliveries import DELIVERIES, OUTBOX, Change, SubjectDelivery
 from ticketing.db.worker.failures import storable
 from ticketing.domain.work import Loop
-from ticketing.integrations.client_webhooks import TIMEOUT_SECONDS, Message, send
+from ticketing.integrations.client_webhooks import Message, send
 from ticketing.services import Services
 from ticketing.usecases.work_items import count_failed
 
