@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+from servicekit.breaker import Breakers
 from servicekit.crash_points import arm_crash_points
 from servicekit.db.engine import create_engine
 from servicekit.db.wake import Bell, open_bell
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.object_store import ObjectStore
-from ticketing.integrations.open_gateways import open_gateways
+from ticketing.integrations.open_gateways import open_gateways, organizer_breakers
 from ticketing.settings import Settings
 
 WORK_CHANNEL = "ticket_work"
@@ -24,11 +25,12 @@ WORK_CHANNEL = "ticket_work"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The shared parts; `http` makes outgoing calls, `bell` wakes the workers."""
+    """The shared parts; `http` makes outgoing calls, `organizers` limits some of them, `bell` wakes workers."""
 
     settings: Settings
     engine: AsyncEngine
     http: aiohttp.ClientSession
+    organizers: Breakers[str]
     gateways: Gateways
     object_store: ObjectStore
     bell: Bell
@@ -54,7 +56,9 @@ async def open_services(
             open_session(allow_private=True) as http,
             open_bell(engine, WORK_CHANNEL) as bell,
         ):
-            yield Services(settings, engine, http, gateways or open_gateways(settings, http), object_store, bell)
+            breakers = organizer_breakers(settings)
+            called = gateways or open_gateways(settings, http, breakers)
+            yield Services(settings, engine, http, breakers, called, object_store, bell)
     finally:
         object_store.close()
         await engine.dispose()

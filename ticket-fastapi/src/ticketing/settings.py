@@ -47,6 +47,11 @@ class Settings(ServiceSettings):
     offer_seconds: Seconds = 900
     organizer_timeout_seconds: Seconds = 5
     organizer_attempts: int = Field(default=1, ge=1, le=10)
+    organizer_calls_at_once: int = Field(default=100, ge=1, le=1000)
+    """How many calls of one process to one organizer may be under way."""
+    organizer_failures_to_pause: int = Field(default=5, ge=1, le=1000)
+    """After so many calls in a row without a usable answer, the organizer is not asked for a while."""
+    organizer_pause_seconds: Seconds = 5
     promotion_attempts: int = Field(default=10, ge=1, le=1000)
     ticket_link_seconds: int = Field(default=300, ge=1, le=7 * 24 * 3600)
     default_time_zone: TimeZone = "Asia/Jakarta"

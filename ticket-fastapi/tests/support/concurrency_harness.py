@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.db.tables import bookings
 from ticketing.documents.content import Document
 from ticketing.integrations.gateways import Gateways
-from ticketing.integrations.open_gateways import open_gateways
+from ticketing.integrations.open_gateways import open_gateways, organizer_breakers
 from ticketing.settings import Settings
 
 from devstack.deadlines import stretched
@@ -243,7 +243,7 @@ async def started_harness(
 
         patience = stretched(ORGANIZER_SECONDS)
         own = settings.model_copy(update={"payment_url": payment_url, "organizer_timeout_seconds": patience})
-        real, network = open_gateways(own, http), FaultyNetwork(decline_next)
+        real, network = open_gateways(own, http, organizer_breakers(own)), FaultyNetwork(decline_next)
         faulty = Gateways(FaultyOrganizers(network, real.organizers), FaultyPayments(network, real.payments))
         async with started_ticket_app(own, service_key, faulty) as (services, client):
             pause_at_statements(services.engine)

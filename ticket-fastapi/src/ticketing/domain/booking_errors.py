@@ -30,7 +30,7 @@ class OrganizerDeclinedError(DomainError):
 
 
 class OrganizerUnreachableError(DomainError):
-    """The organizer gave no usable answer; the booking is stored as FAILED."""
+    """The organizer gave no usable answer, and the booking is FAILED; or it was not asked, and nothing is stored."""
 
 
 class PaymentUnavailableError(DomainError):

@@ -17,7 +17,7 @@ from ticketing.domain.booking import (
     Origin,
     RefundStatus,
 )
-from ticketing.domain.records import Customer, EventFacts, SeatInfo
+from ticketing.domain.records import Customer, EventFacts, OrganizerAccess, SeatInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Booking:
     origin: Origin
     customer: Customer
     event: EventFacts
-    organizer_url: str
+    organizer: OrganizerAccess
     seats: tuple[SeatInfo, ...]
     amount: int
     currency: str

@@ -29,6 +29,14 @@ class EventFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OrganizerAccess:
+    """Where the organizer of an event is asked for holds."""
+
+    slug: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeatInfo:
     """A seat with its price in minor units of the event's currency; in a booking, the price when it was booked."""
 

@@ -14,10 +14,10 @@ from servicekit.db.engine import try_to_write
 from servicekit.problems import NOT_READY
 
 from ticketing.http.documented import problems
-from ticketing.http.metrics import read_gauges
+from ticketing.http.metrics import read_gauges, read_paused_organizers
 from ticketing.http.problems import RETRY_AFTER, HttpError
 from ticketing.http.responses import JsonResponse
-from ticketing.http.services import WithEngine, WithServices
+from ticketing.http.services import WithServices
 from ticketing.integrations.object_store import ObjectStoreUnavailable
 
 READY_SECONDS = 3
@@ -57,11 +57,12 @@ async def _answers(name: str, probe: Awaitable[None]) -> bool:
 
 
 @router.get("/metrics", summary="Return the metrics", response_class=Response)
-async def metrics(engine: WithEngine) -> Response:
+async def metrics(services: WithServices) -> Response:
     """Prometheus calls this; it returns the metrics in its text format.
 
     If the database does not answer, only the counters of this process are current.
     """
+    read_paused_organizers(services.organizers.open())
     with suppress(*DATABASE_ERRORS):
-        await asyncio.wait_for(read_gauges(engine), READY_SECONDS)
+        await asyncio.wait_for(read_gauges(services.engine), READY_SECONDS)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

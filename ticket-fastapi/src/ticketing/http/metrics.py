@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import Gauge
 from servicekit.db.engine import reading
 from servicekit.metrics import RequestTimes
@@ -26,6 +28,19 @@ FAILURES = Gauge(
     "ticket_work_failures", "Failed items of background work since the database was created, by loop", ["loop"]
 )
 CONNECTIONS = Gauge("ticket_database_connections_in_use", "Connections of this process's pool that are in use")
+
+PAUSED = Gauge(
+    "ticket_organizer_paused", "1 for each organizer that this process does not ask at present", ["organizer"]
+)
+MOST_ORGANIZERS = 50
+"""How many organizers are named at most, so that the page stays small whatever happens."""
+
+
+def read_paused_organizers(slugs: Iterable[str]) -> None:
+    """Names the organizers whose breaker is open."""
+    PAUSED.clear()
+    for slug in sorted(slugs)[:MOST_ORGANIZERS]:
+        PAUSED.labels(slug).set(1)
 
 
 async def read_gauges(engine: AsyncEngine) -> None:

@@ -99,7 +99,10 @@ def install_problem_handlers(app: FastAPI) -> None:
 
 async def _domain_error(request: Request, error: DomainError) -> Response:
     problem = next(PROBLEM_OF[kind] for kind in type(error).__mro__ if kind in PROBLEM_OF)
-    return problem_response(problem, error.detail, instance=request.url.path, members=members_of(error))
+    headers = RETRY_AFTER if problem.status == NOT_READY.status else None
+    return problem_response(
+        problem, error.detail, instance=request.url.path, headers=headers, members=members_of(error)
+    )
 
 
 async def _http_error(request: Request, error: HttpError) -> Response:

@@ -18,6 +18,17 @@ class UnreachableOrganizerError(Exception):
     """The organizer gave no usable answer (timeout, broken connection, 5xx); what it did is unknown."""
 
 
+class OrganizerPausedError(UnreachableOrganizerError):
+    """The organizer was not asked, because it has not answered of late or too many calls to it are under way.
+
+    So it has done nothing. It may be asked again in `seconds`.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the organizer is not asked for {seconds:.1f} s")
+        self.seconds = seconds
+
+
 class UnreachablePaymentError(Exception):
     """Payment gave no usable answer (timeout, broken connection, 5xx); what it did is unknown."""
 
@@ -93,18 +104,21 @@ class TimelineItem(BaseModel):
 
 
 class Organizers(Protocol):
-    """The organizers' systems. The hold id is the booking's id, so every call can be repeated."""
+    """The organizers' systems. The hold id is the booking's id, so every call can be repeated.
+
+    Each call raises UnreachableOrganizerError if its outcome is unknown, or OrganizerPausedError if it was not made.
+    """
 
     async def hold(self, booking: Booking) -> HoldAnswer:
-        """Requests a hold of all seats of the booking; raises UnreachableOrganizerError if the outcome is unknown."""
+        """Requests a hold of all seats of the booking."""
         ...
 
     async def look_up(self, booking: Booking) -> HoldState:
-        """Returns the state of the hold; raises UnreachableOrganizerError without an answer."""
+        """Returns the state of the hold."""
         ...
 
     async def release(self, booking: Booking) -> None:
-        """Releases the hold and blocks its id for ever; raises UnreachableOrganizerError without an answer."""
+        """Releases the hold and blocks its id for ever."""
         ...
 
 

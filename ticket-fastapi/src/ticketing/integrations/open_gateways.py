@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aiohttp
+from servicekit.breaker import Breakers, Limits
 
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.organizer import HttpOrganizers
@@ -10,9 +11,22 @@ from ticketing.integrations.payment import HttpPayments
 from ticketing.settings import Settings
 
 
-def open_gateways(settings: Settings, http: aiohttp.ClientSession) -> Gateways:
+def organizer_breakers(settings: Settings) -> Breakers[str]:
+    """Returns the breakers of a process, which limit what each organizer may cost it."""
+    return Breakers(
+        Limits(
+            at_once=settings.organizer_calls_at_once,
+            failures=settings.organizer_failures_to_pause,
+            pause_seconds=settings.organizer_pause_seconds,
+        )
+    )
+
+
+def open_gateways(settings: Settings, http: aiohttp.ClientSession, breakers: Breakers[str]) -> Gateways:
     """Returns gateways that call over `http`."""
     return Gateways(
-        HttpOrganizers(http, settings.organizer_api_key.get_secret_value(), settings.organizer_timeout_seconds),
+        HttpOrganizers(
+            http, settings.organizer_api_key.get_secret_value(), settings.organizer_timeout_seconds, breakers
+        ),
         HttpPayments(http, settings.payment_url, settings.payment_api_key.get_secret_value()),
     )

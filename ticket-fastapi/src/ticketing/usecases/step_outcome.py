@@ -26,7 +26,7 @@ class Retry:
 DONE = Done()
 
 
-def retry_later(booking: Booking) -> Retry:
-    """Returns a retry after half of the time since the booking last changed, between a second and a minute."""
+def retry_later(booking: Booking, *, shortest: timedelta = SHORTEST_WAIT) -> Retry:
+    """Returns a retry after half of the time since the booking last changed, at least `shortest`, at most a minute."""
     age = datetime.now(UTC) - booking.updated_at
-    return Retry(min(max(age / 2, SHORTEST_WAIT), LONGEST_WAIT))
+    return Retry(min(max(age / 2, shortest), LONGEST_WAIT))

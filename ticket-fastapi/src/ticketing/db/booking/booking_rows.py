@@ -20,7 +20,7 @@ from ticketing.domain.booking import (
     RefundStatus,
 )
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.records import Customer, EventFacts, SeatInfo
+from ticketing.domain.records import Customer, EventFacts, OrganizerAccess, SeatInfo
 
 Value = TypeVar("Value", bound=StrEnum)
 
@@ -55,6 +55,7 @@ SELECT_BOOKING = (
         events.c.time_zone.label("event_time_zone"),
         events.c.starts_at.label("event_starts_at"),
         events.c.currency.label("event_currency"),
+        organizers.c.slug.label("organizer_slug"),
         organizers.c.base_url,
         _seats_as_json,
     )
@@ -70,7 +71,7 @@ def read_booking(row: sa.RowMapping) -> Booking:
         origin=Origin(row["origin"]),
         customer=Customer(row["customer_id"], row["customer_name"], row["customer_email"]),
         event=event_facts(row),
-        organizer_url=row["base_url"],
+        organizer=OrganizerAccess(row["organizer_slug"], row["base_url"]),
         seats=tuple(SeatInfo(UUID(seat), *rest) for seat, *rest in row["seats"]),
         amount=row["amount"],
         currency=row["currency"],

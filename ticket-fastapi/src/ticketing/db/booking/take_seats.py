@@ -17,7 +17,7 @@ from ticketing.db.catalogue.sales import SALE_SQL
 from ticketing.db.statements import read_statement
 from ticketing.domain.booking import BookingStatus, Origin
 from ticketing.domain.booking_record import Booking
-from ticketing.domain.records import Customer, EventFacts, SeatInfo
+from ticketing.domain.records import Customer, EventFacts, OrganizerAccess, SeatInfo
 
 TAKE_SEATS = read_statement("take_seats").replace("{sale}", SALE_SQL)
 
@@ -76,7 +76,7 @@ async def take_seats(
             first["starts_at"],
             first["currency"],
         ),
-        organizer_url=first["base_url"],
+        organizer=OrganizerAccess(first["organizer_slug"], first["base_url"]),
         seats=tuple(SeatInfo(row["seat_id"], row["section"], row["row"], row["number"], row["price"]) for row in rows),
         amount=first["amount"],
         currency=first["currency"],

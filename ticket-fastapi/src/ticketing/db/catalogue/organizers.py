@@ -33,6 +33,12 @@ async def find_organizer(connection: AsyncConnection, slug: str) -> Organizer | 
     return _organizer(row) if row else None
 
 
+async def slug_of_event_organizer(connection: AsyncConnection, event_id: UUID) -> str | None:
+    """Returns the slug of the event's organizer; None if there is no such event."""
+    query = sa.select(organizers.c.slug).join(events).where(events.c.id == event_id)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
 async def insert_organizer(connection: AsyncConnection, *, slug: str, name: str, base_url: str) -> Organizer | None:
     """Creates an organizer; returns None if another one has the slug."""
     statement = (

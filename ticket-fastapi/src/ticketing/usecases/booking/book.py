@@ -59,7 +59,7 @@ async def _obtain(services: Services, booking: Booking, actor: str, started: flo
     outcome = await request_hold(services.gateways.organizers, booking, settings.organizer_attempts)
     if outcome.answer is None:
         reason = FailureReason.ORGANIZER_UNREACHABLE
-        return await fail_hold(services, booking, reason, nothing_in_flight=False, actor=actor)
+        return await fail_hold(services, booking, reason, nothing_in_flight=outcome.certain, actor=actor)
     if outcome.answer is not HoldAnswer.HELD:
         crash_point("booking.organizer-declined")
         return await fail_hold(

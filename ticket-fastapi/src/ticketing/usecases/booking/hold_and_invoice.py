@@ -19,6 +19,7 @@ from ticketing.integrations.gateways import (
     Invoice,
     InvoiceRefusedError,
     InvoiceStatus,
+    OrganizerPausedError,
     Organizers,
     Payments,
     UnreachableOrganizerError,
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class HoldOutcome:
-    """The result of requesting a hold; `answer` is None if the organizer gave no usable answer.
+    """The result of requesting a hold; `answer` is None if the organizer gave no usable answer or was not asked.
 
     `certain`: no request of this service can still be in flight, so the answer is final.
     """
@@ -52,6 +53,9 @@ async def request_hold(organizers: Organizers, booking: Booking, attempts: int) 
     for _ in range(attempts):
         try:
             answer = await organizers.hold(booking)
+        except OrganizerPausedError as error:
+            log.warning("organizer.paused", booking_id=str(booking.id), seconds=error.seconds)
+            break
         except UnreachableOrganizerError as error:
             log.warning("organizer.unreachable", booking_id=str(booking.id), error=str(error))
             certain = False

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from servicekit.db.engine import reading
 from servicekit.errors import DomainError, KeyReusedError, WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking import bookings, seats
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
+from ticketing.db.catalogue.organizers import slug_of_event_organizer
 from ticketing.db.catalogue.sales import sale_of
 from ticketing.domain.booking_errors import (
     EventCancelledError,
+    OrganizerUnreachableError,
     SaleClosedError,
     SaleNotOpenError,
     SeatUnavailableError,
@@ -31,6 +34,7 @@ async def hold_seats(services: Services, request: BookingRequest, *, actor: str)
     If the same request has created a booking before, returns that booking and False. Otherwise raises why the seats
     cannot be taken.
     """
+    await _require_that_the_organizer_is_asked(services, request)
     grace = services.settings.holding_grace_seconds
     async with services.engine.connect() as connection:
         for _ in range(TRIES):
@@ -45,6 +49,25 @@ async def hold_seats(services: Services, request: BookingRequest, *, actor: str)
             await connection.rollback()
     raise SeatUnavailableError(
         "Other buyers are booking these seats at the moment; try again.", seat_ids=list(request.seat_ids)
+    )
+
+
+async def _require_that_the_organizer_is_asked(services: Services, request: BookingRequest) -> None:
+    """Raises OrganizerUnreachableError, before a seat is taken, if the event's organizer is not asked at present.
+
+    Costs nothing while every organizer is asked. A repeat of an earlier request gets its first answer all the same.
+    """
+    paused = services.organizers.refused()
+    if not paused:
+        return
+    async with reading(services.engine) as connection:
+        if await slug_of_event_organizer(connection, request.event_id) not in paused:
+            return
+        if await bookings.find(connection, request.booking_id) is not None:
+            return
+    raise OrganizerUnreachableError(
+        "The organizer's system gave no usable answer of late, or too many bookings wait for it; nothing was booked.",
+        booking_id=request.booking_id,
     )
 
 

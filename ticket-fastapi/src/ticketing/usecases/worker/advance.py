@@ -16,7 +16,7 @@ from servicekit.db.engine import reading
 from ticketing.db.booking import bookings
 from ticketing.db.booking.due_steps import ClaimedStep
 from ticketing.domain.booking_record import Booking, NextStep, next_step
-from ticketing.integrations.gateways import UnreachableOrganizerError, UnreachablePaymentError
+from ticketing.integrations.gateways import OrganizerPausedError, UnreachableOrganizerError, UnreachablePaymentError
 from ticketing.integrations.object_store import ObjectStoreUnavailable
 from ticketing.services import Services
 from ticketing.usecases.booking.issue_document import issue_document
@@ -74,6 +74,8 @@ async def _take_step(services: Services, claimed: ClaimedStep) -> None:
 async def _take(services: Services, booking: Booking, step: NextStep) -> Done | Retry:
     try:
         return await STEPS[step](services, booking)
+    except OrganizerPausedError as error:
+        return retry_later(booking, shortest=timedelta(seconds=error.seconds))
     except TRANSIENT as error:
         log.warning("step.postponed", step=step, booking_id=str(booking.id), error=str(error))
         return retry_later(booking)
