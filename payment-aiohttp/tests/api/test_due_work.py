@@ -15,6 +15,7 @@ from payments.usecases import cleanup
 from payments.usecases.lanes import DELIVERY_LANE, LANES, PAYMENT_LANE, REFUND_LANE
 from payments.usecases.refund_invoice import make_refund
 from payments.usecases.settle_payment import settle_payment
+from servicekit.db.due_rows import Places
 from servicekit.lanes import AnyLane
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from support.lanes import run_once
@@ -49,7 +50,7 @@ async def test_an_attempt_whose_worker_died_is_settled_when_its_lease_expires(
     api: PaymentApi, services: Services, engine: AsyncEngine, processing: Document
 ) -> None:
     async with engine.begin() as connection:
-        assert len(await PAYMENT_LANE.claim(services, connection, 8)) == 1
+        assert len(await PAYMENT_LANE.claim(services, connection, Places(8, 8, {}))) == 1
     await run_once(services, PAYMENT_LANE)
     assert (await api.read_invoice(processing))["status"] == "PROCESSING"
     async with engine.begin() as connection:

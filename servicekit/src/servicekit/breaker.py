@@ -1,7 +1,7 @@
 """A limit on the calls to each of many other systems, so that one that does not answer costs the others nothing.
 
-A breaker opens after some failures in a row: then calls to that system are refused at once, until a pause is over. Then
-one call may try (a probe). If it succeeds, the breaker closes; if not, the next pause is twice as long. Besides, only so
+A breaker opens after some failures in a row: then calls to that system are refused at once, until a pause is over.
+Then one call may try (a probe). If it succeeds, the breaker closes; if not, the next pause is twice as long. Only so
 many calls to one system may be under way at the same time. The state is that of this process.
 """
 

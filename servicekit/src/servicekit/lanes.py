@@ -8,6 +8,7 @@ since other workers skip a claimed row until its lease expires.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -18,6 +19,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from servicekit.db.availability import DATABASE_ERRORS
+from servicekit.db.due_rows import Places
 from servicekit.db.lookout import Lookout
 from servicekit.db.wake import keep_listening
 from servicekit.rounds import CountFailure, Sweep, beat, log_only, repeat
@@ -42,12 +44,16 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Work(Generic[Item]):
-    """A claimed item, its `name` for logs, the `trace` of its request, and whether it has failed before."""
+    """A claimed item, its `name` for logs, the `trace` of its request, and whether it has failed before.
+
+    In a lane whose places are shared, its `owner`.
+    """
 
     item: Item
     name: str
     trace: Trace
     has_failed: bool = False
+    owner: str = ""
 
 
 async def nothing_to_undo(_services: Parts, _name: str) -> None:
@@ -56,9 +62,10 @@ async def nothing_to_undo(_services: Parts, _name: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Lane(Generic[Services, Item]):
-    """One kind of work; the lane works on at most `at_once` items at a time.
+    """One kind of work; the lane works on at most `at_once` items at a time, and on `of_one_owner` of one owner.
 
-    `seconds_to_next` says when the next item is due, NULL if there is none; `claim` takes at most so many that are due.
+    So an owner whose items take long leaves places for the others. `seconds_to_next` says when the next item is due,
+    NULL if there is none; `claim` takes as many that are due as the places allow.
     `do` opens its own transactions. `failed` puts off an item that has failed, or counts it if it is put off already;
     `recovered` is told of one that has failed before and was done now.
     """
@@ -66,10 +73,11 @@ class Lane(Generic[Services, Item]):
     name: str
     at_once: int
     seconds_to_next: sa.ScalarSelect[float]
-    claim: Callable[[Services, AsyncConnection, int], Awaitable[Sequence[Work[Item]]]]
+    claim: Callable[[Services, AsyncConnection, Places], Awaitable[Sequence[Work[Item]]]]
     do: Callable[[Services, Item], Awaitable[None]]
     failed: Callable[[Services, str, BaseException], Awaitable[None]]
     recovered: Callable[[Services, str], Awaitable[None]] = nothing_to_undo
+    of_one_owner: int | None = None
 
 
 class LaneRunner(Generic[Services, Item]):
@@ -79,7 +87,8 @@ class LaneRunner(Generic[Services, Item]):
         self._lane = lane
         self._services = services
         self._wake = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}
+        """The items in progress, with their owners."""
         self._stopped_moving: float | None = None
 
     def wake(self) -> None:
@@ -105,21 +114,28 @@ class LaneRunner(Generic[Services, Item]):
     async def take_up(self) -> None:
         """Claims as many due items as there are free places, and starts them."""
         free = self._lane.at_once - len(self._running)
-        claimed = await self._claim(free) if free else []
+        claimed = await self._claim(Places(free, self._of_one_owner, self._taken())) if free else []
         if claimed is not None and len(claimed) < free:
             self._stopped_moving = None
         elif self._stopped_moving is None:
             self._stopped_moving = monotonic()
         for work in claimed or ():
             task = asyncio.create_task(self._do(work))
-            self._running.add(task)
+            self._running[task] = work.owner
             task.add_done_callback(self._ended)
 
-    async def _claim(self, limit: int) -> Sequence[Work[Item]] | None:
+    @property
+    def _of_one_owner(self) -> int:
+        return self._lane.of_one_owner or self._lane.at_once
+
+    def _taken(self) -> Counter[str]:
+        return Counter(self._running.values())
+
+    async def _claim(self, places: Places) -> Sequence[Work[Item]] | None:
         """Returns the claimed items; None if the claim failed."""
         try:
             async with self._services.engine.begin() as connection:
-                return await self._lane.claim(self._services, connection, limit)
+                return await self._lane.claim(self._services, connection, places)
         except DATABASE_ERRORS as error:
             log.warning("lane.database_lost", lane=self._lane.name, error=repr(error))
         except Exception:
@@ -127,8 +143,8 @@ class LaneRunner(Generic[Services, Item]):
         return None
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if self._stopped_moving is not None:
+        owner_was_full = self._taken()[self._running.pop(task)] >= self._of_one_owner
+        if self._stopped_moving is not None or owner_was_full:
             # There were no places left, so more may be due.
             self._stopped_moving = None
             self._wake.set()

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 from servicekit.db import lookout
-from servicekit.db.due_rows import DueRows
+from servicekit.db.due_rows import DueRows, Places
 from servicekit.db.engine import reading
 from servicekit.db.wake import Bell, open_bell
 from servicekit.lanes import AnyLane, Lane, LaneRunner, Work, run_lanes
@@ -73,8 +73,8 @@ def lane(do: Do, *, at_once: int = 4, reported: list[tuple[str, str]] | None = N
     """Returns a lane for the chores; `reported` collects the items that failed and those that recovered."""
     reports = [] if reported is None else reported
 
-    async def claim(_: ExampleParts, connection: AsyncConnection, limit: int) -> list[Work[int]]:
-        rows = await DUE.claim(connection, chores.c.number, lease=LEASE, limit=limit)
+    async def claim(_: ExampleParts, connection: AsyncConnection, places: Places) -> list[Work[int]]:
+        rows = await DUE.claim(connection, chores.c.number, lease=LEASE, limit=places.free)
         return [Work(row.number, str(row.number), new_trace(), has_failed=row.number < 0) for row in rows]
 
     async def failed(_: ExampleParts, name: str, error: BaseException) -> None:

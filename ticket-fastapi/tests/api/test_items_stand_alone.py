@@ -19,6 +19,7 @@ from ticketing.db.tables import bookings, event_operations, waitlist_entries, we
 from ticketing.db.worker.failures import count_failures
 from ticketing.documents.content import Document
 from ticketing.documents.render import render_now
+from ticketing.domain.booking_record import Booking
 from ticketing.domain.work import Loop
 from ticketing.services import Services, open_services
 from ticketing.settings import Settings
@@ -81,20 +82,20 @@ async def unreadable_bookings(system: TicketSystem, event: Any, number: int, *, 
 async def test_failing_bookings_that_fill_a_lane_do_not_block_the_next_booking(
     system: TicketSystem,
 ) -> None:
-    """The failing bookings need the same step as the healthy one, are due earlier, and use the whole capacity once."""
+    """They need the same step as the healthy one, are due earlier, and use all places of their organizer once."""
     event, (seat, *_) = await system.create_event()
     healthy = await system.book(event, [seat])
     await system.client.post(f"/api/v1/bookings/{healthy['id']}/cancel", json={})
-    poisonous = await unreadable_bookings(system, event, RELEASES.at_once, changed=datetime.now(UTC))
+    poisonous = await unreadable_bookings(system, event, RELEASES.of_one_owner, changed=datetime.now(UTC))
     with capture_logs() as lines:
         await run_once(system.services, RELEASES)
         assert (await system.booking_row(healthy["id"]))["released_at"] is None
         await run_once(system.services, RELEASES)
     assert (await system.booking_row(healthy["id"]))["released_at"] is not None
     assert {line["item"] for line in lines if line["event"] == "work.failed"} == {str(id_) for id_ in poisonous}
-    assert await failures(system) == {Loop.BOOKINGS: RELEASES.at_once}
+    assert await failures(system) == {Loop.BOOKINGS: RELEASES.of_one_owner}
     metrics = (await system.client.get("/metrics")).text
-    assert f'ticket_work_failures{{loop="bookings"}} {RELEASES.at_once}.0' in metrics
+    assert f'ticket_work_failures{{loop="bookings"}} {RELEASES.of_one_owner}.0' in metrics
     assert 'ticket_work_failures{loop="queues"} 0.0' in metrics
 
 
@@ -130,8 +131,8 @@ async def test_a_booking_that_becomes_due_while_its_step_fails_is_due_at_once(
     booking = await system.book(event, [seat])
     await system.pass_payment_deadline(booking["id"])
 
-    async def woken(_: Any, reference: UUID) -> Any:
-        await system.make_work_due(str(reference))
+    async def woken(_: Any, wanted: Booking) -> Any:
+        await system.make_work_due(str(wanted.id))
         raise PoisonError
 
     monkeypatch.setattr(type(system.services.gateways.payments), "void", woken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,11 +11,15 @@ from typing import Any
 import httpx
 import pytest
 from servicekit.breaker import Breakers, Limits
+from servicekit.lanes import AnyLane
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from support.server import serve
 from support.ticket_system import TicketSystem
 from support.waiting import wait_until
+from ticketing.services import Services
+from ticketing.usecases.worker.lanes import DEADLINES, PROMOTIONS, RELEASES
+from ticketing.worker import run_worker
 
 FAILURES, AT_ONCE, PAUSE = 3, 4, 5.0
 
@@ -193,3 +198,51 @@ async def test_a_release_waits_for_the_end_of_the_pause(system: TicketSystem, no
     await system.make_work_due()
     await system.run_until_idle()
     assert await status_of(system, seats[0]) == "OPEN"
+
+
+def small(lane: AnyLane[Services]) -> AnyLane[Services]:
+    """Returns the lane with so few places that two stuck items would fill it, if one organizer could have them all."""
+    return dataclasses.replace(lane, at_once=2, of_one_owner=lane.of_one_owner and 1)
+
+
+@asynccontextmanager
+async def working(services: Services, *lanes: AnyLane[Services]) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_worker(services, stop, lanes=lanes, sweeps=()))
+    try:
+        yield
+    finally:
+        stop.set()
+        await worker
+
+
+async def test_bookings_that_wait_for_a_silent_organizer_delay_no_expiry_release_or_promotion_elsewhere(
+    system: TicketSystem,
+) -> None:
+    """Even if nothing pauses the organizer."""
+    system.services.organizers.limits = Limits(at_once=1000, failures=1000, pause_seconds=1)
+    event, seats = await system.create_event()
+    other_event, other_seats = await system.create_event()
+    stuck = [await system.book(event, [seat]) for seat in seats]
+    bystander = await system.book(other_event, other_seats[:1])
+    entry = await system.join(other_seats[0])
+    async with sick_organizer(system, event) as organizer:
+        organizer.may_answer.clear()
+        for booking in stuck:
+            await system.client.post(f"/api/v1/bookings/{booking['id']}/cancel", json={"reason": "BUYER"})
+        async with working(system.services, small(RELEASES), small(PROMOTIONS), DEADLINES):
+            await wait_until(lambda: organizer.calls == ["DELETE"])
+            await system.pass_payment_deadline(bystander["id"])
+
+            async def is_offered() -> bool:
+                return bool((await system.entry(entry["id"]))["status"] == "OFFERED")
+
+            async def is_promoted() -> bool:
+                booking_id = (await system.entry(entry["id"]))["booking_id"]
+                return (await system.booking(booking_id))["status"] == "AWAITING_PAYMENT"
+
+            await wait_until(is_offered)
+            await wait_until(is_promoted)
+            assert (await system.booking(bystander["id"]))["status"] == "EXPIRED"
+            assert organizer.calls == ["DELETE"], "the other releases still wait for their turn"
+            organizer.may_answer.set()

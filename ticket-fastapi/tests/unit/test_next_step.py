@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.db.tables import bookings
 from ticketing.domain.booking import BookingStatus, DocumentKind, Origin, RefundStatus
 from ticketing.domain.booking_record import Booking, NextStep, next_step
-from ticketing.domain.records import Customer, EventFacts
+from ticketing.domain.records import Customer, EventFacts, OrganizerAccess
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 BOOKING = Booking(
@@ -25,7 +25,7 @@ BOOKING = Booking(
     origin=Origin.DIRECT,
     customer=Customer(uuid4(), "Ayu", "ayu@example.com"),
     event=EventFacts(uuid4(), "Malam Jazz", "Gedung", "Asia/Jakarta", NOW, "IDR"),
-    organizer_url="http://x.test",
+    organizer=OrganizerAccess("nusantara", "http://x.test"),
     seats=(),
     amount=0,
     currency="IDR",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from servicekit.crash_points import crash_point
+from servicekit.db.due_rows import Places
 from servicekit.db.outbox import ClaimedDelivery
 from servicekit.http.webhooks import TIMEOUT_SECONDS, send
 from servicekit.lanes import Work
@@ -31,13 +32,13 @@ class Sending:
     url: str
 
 
-async def claim_deliveries(services: Services, connection: AsyncConnection, limit: int) -> list[Work[Sending]]:
+async def claim_deliveries(services: Services, connection: AsyncConnection, places: Places) -> list[Work[Sending]]:
     """Claims deliveries whose attempt is due; while sending is disabled, holds them back instead."""
     config = await webhook_config.read(connection, services.settings.webhook_url)
     if config.disabled_at is not None:
         await deliveries.hold_back_due(connection, HELD)
         return []
-    claimed = await work.DUE_DELIVERIES.claim(connection, lease=LEASE, limit=limit)
+    claimed = await work.DUE_DELIVERIES.claim(connection, lease=LEASE, limit=places.free)
     return [Work(Sending(each.item, config.url), each.name, each.trace, each.has_failed) for each in claimed]
 
 

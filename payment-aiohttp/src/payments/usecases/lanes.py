@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from servicekit.db.due_rows import Places
 from servicekit.lanes import AnyLane, Lane, Work
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,8 +25,8 @@ DELIVERIES_AT_ONCE = 40
 
 
 def _invoice_lane(kind: str, rows: InvoiceWork, do: Callable[[Services, str], Awaitable[None]]) -> AnyLane[Services]:
-    async def claim(_: Services, connection: AsyncConnection, limit: int) -> list[Work[str]]:
-        return await rows.claim(connection, lease=LEASE, limit=limit)
+    async def claim(_: Services, connection: AsyncConnection, places: Places) -> list[Work[str]]:
+        return await rows.claim(connection, lease=LEASE, limit=places.free)
 
     return Lane(kind, AT_ONCE, rows.seconds_to_next(), claim, do, _postpone(kind), _recover(kind))
 

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 HORIZON = timedelta(seconds=5)
 """Longer than the time between two looks, so that every row is seen before it is due."""
+LOOKED_AT = 1000
+"""How many due rows are compared at most by a claim that is fair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The `free` places of a lane. One owner may have `of_one_owner` places of it in all, and has `taken` some."""
+
+    free: int
+    of_one_owner: int
+    taken: Mapping[str, int]
 
 
 class DueRows:
@@ -34,20 +47,62 @@ class DueRows:
 
         Other workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
         """
-        # Materialised, since the planner might otherwise run the subquery again and lock more rows than `limit`.
+        picked = sa.select(self._key).where(self._is_due(where)).order_by(self._due).limit(limit)
+        return await self._claim(connection, picked, columns, lease, values or {})
+
+    async def claim_fairly(
+        self,
+        connection: AsyncConnection,
+        *columns: sa.ColumnElement[Any],
+        owner: sa.ColumnElement[str],
+        places: Places,
+        lease: timedelta,
+        where: Sequence[sa.ColumnElement[bool]] = (),
+    ) -> list[sa.Row[*tuple[Any, ...]]]:
+        """Claims due rows as `claim` does, but no more of one owner than `places` allows, and of all owners in turn.
+
+        `owner` is an expression over a row. Only `LOOKED_AT` rows of owners with free places are compared, those that have
+        been due the longest, so that a claim costs the same however many are due.
+        """
+        due = sa.select(self._key, self._due.label("due"), owner.label("owner")).where(self._is_due(where)).subquery()
+        taken = sa.literal(dict(places.taken), JSONB)[due.c.owner].astext.cast(sa.Integer)
+        taken_by_owner = sa.func.coalesce(taken, 0)
+        oldest = (
+            sa.select(due, taken_by_owner.label("taken"))
+            .where(taken_by_owner < places.of_one_owner)
+            .order_by(due.c.due)
+            .limit(LOOKED_AT)
+            .subquery()
+        )
+        number = sa.func.row_number().over(partition_by=oldest.c.owner, order_by=oldest.c.due)
+        ranked = sa.select(oldest, (oldest.c.taken + number).label("place")).cte("ranked").prefix_with("MATERIALIZED")
         picked = (
             sa.select(self._key)
-            .where(self._due <= sa.func.now(), *self._conditions, *where)
-            .order_by(self._due)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("picked")
-            .prefix_with("MATERIALIZED")
+            .join(ranked, ranked.c[self._key.name] == self._key)
+            .where(ranked.c.place <= places.of_one_owner, self._is_due(where))
+            .order_by(ranked.c.place, ranked.c.due)
+            .limit(places.free)
         )
+        return await self._claim(connection, picked, columns, lease, {})
+
+    def _is_due(self, where: Sequence[sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+        return sa.and_(self._due <= sa.func.now(), *self._conditions, *where)
+
+    async def _claim(
+        self,
+        connection: AsyncConnection,
+        wanted: sa.Select[Any],
+        columns: Sequence[sa.ColumnElement[Any]],
+        lease: timedelta,
+        values: Mapping[str, object],
+    ) -> list[sa.Row[*tuple[Any, ...]]]:
+        # Materialised, since the planner might otherwise run the subquery again and lock more rows than wanted.
+        locked = wanted.with_for_update(skip_locked=True, of=self._key.table)
+        picked = locked.cte("picked").prefix_with("MATERIALIZED")
         statement = (
             sa.update(self._key.table)
             .where(self._key == picked.c[self._key.name])
-            .values({self._due.name: sa.func.now() + lease, **(values or {})})
+            .values({self._due.name: sa.func.now() + lease, **values})
             .returning(*columns)
         )
         return list((await connection.execute(statement)).all())

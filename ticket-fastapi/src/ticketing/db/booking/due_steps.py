@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from servicekit.db.due_rows import DueRows
+from servicekit.db.due_rows import DueRows, Places
 from servicekit.lanes import Work
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.tables import bookings
+from ticketing.db.tables import bookings, events
 from ticketing.db.webhooks.deliveries import traces_of
 from ticketing.domain.booking_record import NextStep
 
 rows = bookings.c
 
 DUE = DueRows(rows.id, rows.next_step_at)
+_CLAIMED = (rows.id, rows.next_step, rows.next_step_at)
+_organizer = (
+    sa.select(sa.cast(events.c.organizer_id, sa.Text))
+    .where(events.c.id == rows.event_id)
+    .correlate(bookings)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +48,19 @@ class BookingSteps:
         """Returns an expression: in how many seconds the next one is due; NULL if none will be due soon."""
         return DUE.seconds_to_next(self._has_this_step)
 
-    async def claim(self, connection: AsyncConnection, *, lease: timedelta, limit: int) -> list[Work[ClaimedStep]]:
-        """Claims at most `limit` bookings that are due; other workers skip them until the lease expires."""
-        claimed = await claim_steps(connection, self._has_this_step, lease=lease, limit=limit)
-        traces = await traces_of(connection, [step.booking_id for step in claimed])
-        return [Work(step, str(step.booking_id), traces[step.booking_id]) for step in claimed]
+    async def claim(self, connection: AsyncConnection, *, lease: timedelta, places: Places) -> list[Work[ClaimedStep]]:
+        """Claims bookings that are due, those of every organizer in turn; other workers skip them for `lease`."""
+        rows_claimed = await DUE.claim_fairly(
+            connection,
+            *_CLAIMED,
+            _organizer,
+            owner=_organizer,
+            places=places,
+            lease=lease,
+            where=[self._has_this_step],
+        )
+        traces = await traces_of(connection, [row[0] for row in rows_claimed])
+        return [Work(_step(row), str(row[0]), traces[row[0]], owner=row[3]) for row in rows_claimed]
 
     async def count_due(self, connection: AsyncConnection) -> int:
         """Returns how many are due."""
@@ -55,7 +71,8 @@ async def claim_steps(
     connection: AsyncConnection, *where: sa.ColumnElement[bool], lease: timedelta, limit: int
 ) -> Sequence[ClaimedStep]:
     """Claims the steps of at most `limit` bookings that are due and match `where`."""
-    claimed = await DUE.claim(
-        connection, rows.id, rows.next_step, rows.next_step_at, where=where, lease=lease, limit=limit
-    )
-    return [ClaimedStep(row[0], NextStep(row[1]), row[2]) for row in claimed]
+    return [_step(row) for row in await DUE.claim(connection, *_CLAIMED, where=where, lease=lease, limit=limit)]
+
+
+def _step(row: sa.Row[*tuple[Any, ...]]) -> ClaimedStep:
+    return ClaimedStep(row[0], NextStep(row[1]), row[2])

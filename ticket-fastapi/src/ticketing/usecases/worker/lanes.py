@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from servicekit.db.due_rows import Places
 from servicekit.db.outbox import ClaimedDelivery
 from servicekit.lanes import AnyLane, Lane, Work
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,38 +33,47 @@ def _count(loop: Loop) -> Callable[[Services, str, BaseException], Awaitable[Non
     return count
 
 
-def _of_bookings(name: str, *, at_once: int) -> AnyLane[Services]:
+def _of_bookings(name: str, *, at_once: int, of_one_organizer: int | None = None) -> AnyLane[Services]:
     rows = due_work.BOOKINGS[name]
 
-    async def claim(_: Services, connection: AsyncConnection, limit: int) -> list[Work[ClaimedStep]]:
-        return await rows.claim(connection, lease=advance.LEASE, limit=limit)
+    async def claim(_: Services, connection: AsyncConnection, places: Places) -> list[Work[ClaimedStep]]:
+        return await rows.claim(connection, lease=advance.LEASE, places=places)
 
-    return Lane(name, at_once, rows.seconds_to_next(), claim, advance.advance, _count(Loop.BOOKINGS))
+    return Lane(
+        name,
+        at_once,
+        rows.seconds_to_next(),
+        claim,
+        advance.advance,
+        _count(Loop.BOOKINGS),
+        of_one_owner=of_one_organizer,
+    )
 
 
-async def _claim_operations(_: Services, connection: AsyncConnection, limit: int) -> list[Work[EventOperation]]:
-    return await event_operations.claim_due(connection, lease=cancel_event.LEASE, limit=limit)
+async def _claim_operations(_: Services, connection: AsyncConnection, places: Places) -> list[Work[EventOperation]]:
+    return await event_operations.claim_due(connection, lease=cancel_event.LEASE, limit=places.free)
 
 
-async def _claim_positions(_: Services, connection: AsyncConnection, limit: int) -> list[Work[FreedPosition]]:
-    return await freed_positions.claim_due(connection, lease=publish_positions.LEASE, limit=limit)
+async def _claim_positions(_: Services, connection: AsyncConnection, places: Places) -> list[Work[FreedPosition]]:
+    return await freed_positions.claim_due(connection, lease=publish_positions.LEASE, limit=places.free)
 
 
 async def _claim_deliveries(
-    _: Services, connection: AsyncConnection, limit: int
+    _: Services, connection: AsyncConnection, places: Places
 ) -> list[Work[ClaimedDelivery[Change]]]:
-    return await deliveries.claim_due(connection, lease=deliver_webhook.LEASE, limit=limit)
+    return await deliveries.claim_due(connection, lease=deliver_webhook.LEASE, limit=places.free)
 
 
 async def _continue_cancellation(services: Services, operation: EventOperation) -> None:
     await cancel_event.continue_cancellation(services, operation)
 
 
-# These mostly wait for an organizer or for payment, which may be slow.
-HOLDS = _of_bookings("holds", at_once=8)
-PROMOTIONS = _of_bookings("promotions", at_once=16)
+# These mostly wait for an organizer, which may be slow. One that does not answer leaves most places to the others.
+HOLDS = _of_bookings("holds", at_once=16, of_one_organizer=4)
+PROMOTIONS = _of_bookings("promotions", at_once=32, of_one_organizer=8)
+RELEASES = _of_bookings("releases", at_once=32, of_one_organizer=8)
+# These mostly wait for payment.
 DEADLINES = _of_bookings("deadlines", at_once=16)
-RELEASES = _of_bookings("releases", at_once=16)
 REFUNDS = _of_bookings("refunds", at_once=8)
 # Only one document is rendered at a time (`documents/render.py`); the others are uploaded meanwhile.
 DOCUMENTS = _of_bookings("documents", at_once=3)
