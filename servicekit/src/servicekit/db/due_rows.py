@@ -61,8 +61,8 @@ class DueRows:
     ) -> list[sa.Row[*tuple[Any, ...]]]:
         """Claims due rows as `claim` does, but no more of one owner than `places` allows, and of all owners in turn.
 
-        `owner` is an expression over a row. Only `LOOKED_AT` rows of owners with free places are compared, those that have
-        been due the longest, so that a claim costs the same however many are due.
+        `owner` is an expression over a row. Only `LOOKED_AT` rows are compared, those of owners with free places that
+        have been due the longest, so that a claim costs the same however many are due.
         """
         due = sa.select(self._key, self._due.label("due"), owner.label("owner")).where(self._is_due(where)).subquery()
         taken = sa.literal(dict(places.taken), JSONB)[due.c.owner].astext.cast(sa.Integer)

@@ -22,9 +22,9 @@ from urllib3.exceptions import HTTPError
 
 T = TypeVar("T")
 
-CONNECT_SECONDS, READ_SECONDS, RETRIES = 3, 10, 2
+CONNECT_SECONDS, READ_SECONDS, RETRIES = 3, 5, 2
 # Longer than all retries together. The thread ends by its own timeouts, even if its caller has given up.
-CALL_SECONDS = 45
+CALL_SECONDS = 25
 READY_SECONDS = 3
 THREADS = 4
 

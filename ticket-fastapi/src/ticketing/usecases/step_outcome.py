@@ -9,6 +9,8 @@ from ticketing.domain.booking_record import Booking
 
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(seconds=60)
+LONGEST_WAIT_FOR_THE_STORE = timedelta(seconds=30)
+"""With the time of one call (`object_store.CALL_SECONDS`), documents follow within a minute of the store's return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Retry:
 DONE = Done()
 
 
-def retry_later(booking: Booking, *, shortest: timedelta = SHORTEST_WAIT) -> Retry:
-    """Returns a retry after half of the time since the booking last changed, at least `shortest`, at most a minute."""
+def retry_later(booking: Booking, *, shortest: timedelta = SHORTEST_WAIT, longest: timedelta = LONGEST_WAIT) -> Retry:
+    """Returns a retry after half of the time since the booking last changed, between `shortest` and `longest`."""
     age = datetime.now(UTC) - booking.updated_at
-    return Retry(min(max(age / 2, shortest), LONGEST_WAIT))
+    return Retry(min(max(age / 2, shortest), longest))

@@ -19,6 +19,7 @@ from ticketing.domain.booking_record import Booking, NextStep, next_step
 from ticketing.integrations.gateways import OrganizerPausedError, UnreachableOrganizerError, UnreachablePaymentError
 from ticketing.integrations.object_store import ObjectStoreUnavailable
 from ticketing.services import Services
+from ticketing.usecases import step_outcome
 from ticketing.usecases.booking.issue_document import issue_document
 from ticketing.usecases.booking.release_seats import release_seats
 from ticketing.usecases.booking.resolve_hold import resolve_hold
@@ -31,7 +32,7 @@ LEASE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(minutes=10)
 """The longest pause between two attempts of a step that fails because of a defect."""
 
-TRANSIENT = (UnreachableOrganizerError, UnreachablePaymentError, ObjectStoreUnavailable, TimeoutError)
+TRANSIENT = (UnreachableOrganizerError, UnreachablePaymentError, TimeoutError)
 """Errors of a service that does not answer: the step is repeated later, with growing pauses."""
 
 STEPS: dict[NextStep, Callable[[Services, Booking], Awaitable[Done | Retry]]] = {
@@ -76,6 +77,9 @@ async def _take(services: Services, booking: Booking, step: NextStep) -> Done | 
         return await STEPS[step](services, booking)
     except OrganizerPausedError as error:
         return retry_later(booking, shortest=timedelta(seconds=error.seconds))
+    except ObjectStoreUnavailable as error:
+        log.warning("step.postponed", step=step, booking_id=str(booking.id), error=str(error))
+        return retry_later(booking, longest=step_outcome.LONGEST_WAIT_FOR_THE_STORE)
     except TRANSIENT as error:
         log.warning("step.postponed", step=step, booking_id=str(booking.id), error=str(error))
         return retry_later(booking)
