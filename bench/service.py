@@ -70,7 +70,6 @@ def _settings(database: ScratchDatabase, pool: int) -> dict[str, str]:
         "API_KEYS": json.dumps({"bench": {"key": KEY, "scopes": ["*"]}}),
         "PAYMENT_URL": f"http://{HOST}:9",
         "PAYMENT_API_KEY": KEY,
-        "ORGANIZER_API_KEY": KEY,
         "TICKET_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "CLIENT_WEBHOOK_URL": f"http://{HOST}:9/webhooks/ticket",
         "CLIENT_WEBHOOK_SECRET": WEBHOOK_SECRET,

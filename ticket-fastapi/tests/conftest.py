@@ -87,7 +87,6 @@ def settings(database_url: str) -> Settings:
             "api_keys": {"client": {"key": SERVICE_KEY, "scopes": ["*"]}},
             "payment_url": "http://127.0.0.1:9/",
             "payment_api_key": "tests-payment-key-0123456789abcdef",
-            "organizer_api_key": "tests-organizer-key-0123456789abcdef",
             "ticket_webhook_secret": WEBHOOK_SECRET,
             "client_webhook_url": "http://127.0.0.1:9/webhooks/ticket",
             "client_webhook_secret": WEBHOOK_SECRET,

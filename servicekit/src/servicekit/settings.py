@@ -37,6 +37,15 @@ def _strong_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def _key_list(keys: SecretStr) -> SecretStr:
+    values = keys.get_secret_value().split()
+    if not values:
+        raise ValueError("must name at least one key")
+    for value in values:
+        _strong_key(SecretStr(value))
+    return keys
+
+
 def _require_webhook_secret(secret: str) -> None:
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
@@ -76,6 +85,8 @@ def _from_json(value: object) -> object:
 
 Key = Annotated[SecretStr, AfterValidator(_strong_key)]
 """A service key of at least `SHORTEST_KEY` characters."""
+Keys = Annotated[SecretStr, AfterValidator(_key_list)]
+"""One or more service keys, separated by spaces; a receiver accepts all while its callers change theirs."""
 WebhookSecret = Annotated[SecretStr, AfterValidator(_one_secret)]
 """A secret `whsec_…` that signs webhooks (Standard Webhooks)."""
 WebhookSecrets = Annotated[SecretStr, AfterValidator(_secret_list)]

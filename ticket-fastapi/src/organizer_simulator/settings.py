@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from servicekit.settings import Key, LogLevel
+from servicekit.settings import Keys, LogLevel
 
 
 def _empty_is_none(value: object) -> object:
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8003, ge=0, le=65535)
-    organizer_api_key: Key
+    organizer_api_key: Keys
     organizer_database: Annotated[Path, AfterValidator(_a_file)]
     organizer_failure_rate: float = Field(default=0.2, ge=0, le=1, allow_inf_nan=False)
     organizer_latency_ms: int = Field(default=0, ge=0, le=60_000)
@@ -39,7 +39,7 @@ class Settings(BaseSettings):
 
     def secrets(self) -> dict[str, list[str]]:
         """Returns every secret, by the variable that holds it."""
-        return {"ORGANIZER_API_KEY": [self.organizer_api_key.get_secret_value()]}
+        return {"ORGANIZER_API_KEY": self.organizer_api_key.get_secret_value().split()}
 
 
 def load_settings() -> Settings:

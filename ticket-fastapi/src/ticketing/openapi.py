@@ -20,7 +20,6 @@ def settings_for_a_document() -> Settings:
             "api_keys": {"nobody": {"key": _KEY, "scopes": []}},
             "payment_url": "http://nowhere",
             "payment_api_key": _KEY,
-            "organizer_api_key": _KEY,
             "ticket_webhook_secret": _WEBHOOK_KEY,
             "client_webhook_url": "http://nowhere",
             "client_webhook_secret": _WEBHOOK_KEY,

@@ -14,9 +14,11 @@ from servicekit.db.wake import Bell, open_bell
 from servicekit.http.calls import open_session
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ticketing.db.catalogue.organizers import forget_previous_key
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.object_store import ObjectStore
 from ticketing.integrations.open_gateways import open_gateways, organizer_breakers
+from ticketing.integrations.organizer_requests import ForgetPreviousKey
 from ticketing.settings import Settings
 
 WORK_CHANNEL = "ticket_work"
@@ -57,11 +59,21 @@ async def open_services(
             open_bell(engine, WORK_CHANNEL) as bell,
         ):
             breakers = organizer_breakers(settings)
-            called = gateways or open_gateways(settings, http, breakers)
+            called = gateways or open_gateways(settings, http, breakers, previous_keys_of(engine))
             yield Services(settings, engine, http, breakers, called, object_store, bell)
     finally:
         object_store.close()
         await engine.dispose()
+
+
+def previous_keys_of(engine: AsyncEngine) -> ForgetPreviousKey:
+    """Returns the function that forgets the previous key of an organizer."""
+
+    async def forget(slug: str, api_key: str) -> None:
+        async with engine.begin() as connection:
+            await forget_previous_key(connection, slug, api_key)
+
+    return forget
 
 
 def _open_object_store(settings: Settings) -> ObjectStore:

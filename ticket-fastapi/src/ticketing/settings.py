@@ -31,7 +31,6 @@ class Settings(ServiceSettings):
 
     payment_url: Url
     payment_api_key: Key
-    organizer_api_key: Key
     ticket_webhook_secret: WebhookSecrets
     client_webhook_url: Url
     client_webhook_secret: WebhookSecret
@@ -63,7 +62,6 @@ class Settings(ServiceSettings):
         return {
             **super().secrets(),
             "PAYMENT_API_KEY": [self.payment_api_key.get_secret_value()],
-            "ORGANIZER_API_KEY": [self.organizer_api_key.get_secret_value()],
             "TICKET_WEBHOOK_SECRET": self.ticket_webhook_secret.get_secret_value().split(),
             "CLIENT_WEBHOOK_SECRET": [self.client_webhook_secret.get_secret_value()],
             "S3_ACCESS_KEY": [self.s3_access_key],

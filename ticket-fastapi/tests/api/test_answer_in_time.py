@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from servicekit.http.calls import Answer, open_session
 from support.ticket_system import TicketSystem
-from ticketing.integrations import organizer
+from ticketing.integrations import organizer_requests
 from ticketing.integrations.calling import UnreachableError, call, calls_limited_to
 from ticketing.integrations.payment import HttpPayments
 from ticketing.settings import Settings
@@ -57,7 +57,7 @@ async def _seconds_of_calls(
         finally:
             given.append((method, monotonic() - started))
 
-    monkeypatch.setattr(organizer, "call", noted)
+    monkeypatch.setattr(organizer_requests, "call", noted)
     event, (seat, *_) = await system.create_event()
     await system.client.patch(f"/api/v1/organizers/{event['organizer']['slug']}", json={"base_url": base_url})
     answer = await system.client.post("/api/v1/bookings", json=system.booking_request(event, [seat]))
@@ -68,7 +68,7 @@ async def _seconds_of_calls(
 async def test_the_look_up_after_a_hold_that_timed_out_has_its_own_short_time(
     system: TicketSystem, monkeypatch: pytest.MonkeyPatch, unanswering_url: str
 ) -> None:
-    monkeypatch.setattr(system.services.gateways.organizers, "_seconds", 3)
+    monkeypatch.setattr(system.services.gateways.organizers._requests, "_seconds", 3)
     monkeypatch.setattr(hold_and_invoice, "LOOK_UP_SECONDS", 0.1)
     (_, hold), (_, look_up) = await _seconds_of_calls(system, monkeypatch, unanswering_url)
     assert hold >= 3
@@ -78,7 +78,7 @@ async def test_the_look_up_after_a_hold_that_timed_out_has_its_own_short_time(
 async def test_the_look_up_is_never_given_longer_than_the_organizers_timeout(
     system: TicketSystem, monkeypatch: pytest.MonkeyPatch, unanswering_url: str
 ) -> None:
-    monkeypatch.setattr(system.services.gateways.organizers, "_seconds", 0.1)
+    monkeypatch.setattr(system.services.gateways.organizers._requests, "_seconds", 0.1)
     monkeypatch.setattr(hold_and_invoice, "LOOK_UP_SECONDS", 30)
     given = await _seconds_of_calls(system, monkeypatch, unanswering_url)
     assert [method for method, _ in given] == ["POST", "GET"]

@@ -226,6 +226,10 @@ class ConcurrencyHarness:
 HarnessAndRunner = tuple[ConcurrencyHarness, asyncio.Runner]
 
 
+async def _keep_keys(*_: str) -> None:
+    """No key of an organizer is replaced here."""
+
+
 @asynccontextmanager
 async def started_harness(
     settings: Settings, folder: Path, service_key: str, observer: AsyncEngine
@@ -233,7 +237,7 @@ async def started_harness(
     """Starts the system with a faulty network and with an engine on which actions can pause."""
     payment = FakePayment()
     async with (
-        started_organizer(folder, settings.organizer_api_key.get_secret_value()) as organizer,
+        started_organizer(folder) as organizer,
         serve(payment.app) as payment_url,
         open_session(allow_private=True) as http,
     ):
@@ -243,7 +247,7 @@ async def started_harness(
 
         patience = stretched(ORGANIZER_SECONDS)
         own = settings.model_copy(update={"payment_url": payment_url, "organizer_timeout_seconds": patience})
-        real, network = open_gateways(own, http, organizer_breakers(own)), FaultyNetwork(decline_next)
+        real, network = open_gateways(own, http, organizer_breakers(own), _keep_keys), FaultyNetwork(decline_next)
         faulty = Gateways(FaultyOrganizers(network, real.organizers), FaultyPayments(network, real.payments))
         async with started_ticket_app(own, service_key, faulty) as (services, client):
             pause_at_statements(services.engine)

@@ -28,7 +28,6 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
             }
         ),
         "PAYMENT_API_KEY": settings.payment_api_key.get_secret_value(),
-        "ORGANIZER_API_KEY": settings.organizer_api_key.get_secret_value(),
         "TICKET_WEBHOOK_SECRET": settings.ticket_webhook_secret.get_secret_value(),
         "CLIENT_WEBHOOK_SECRET": settings.client_webhook_secret.get_secret_value(),
         "S3_SECRET_KEY": settings.s3_secret_key.get_secret_value(),

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import sqlalchemy as sa
 from asgi_lifespan import LifespanManager
+from organizer_simulator.domain.keys import own_key
 from organizer_simulator.settings import Settings as OrganizerSettings
 from servicekit.db.engine import reading
 from servicekit.lanes import AnyLane
@@ -37,6 +38,8 @@ ROUND = (*BOOKING_LANES, OPERATIONS)
 """The lanes of `run_until_idle`. Positions and deliveries are left out: tests publish them step by step."""
 _SECONDS_TO_NEXT = sa.select(*(lane.seconds_to_next for lane in ROUND))
 
+ORGANIZER_KEY = "tests-organizer-key-0123456789abcdef"
+"""The simulator's root key; ticket knows only the keys of the single organizers."""
 ORGANIZER_SECONDS = 3
 """How long ticket waits for an organizer: fifty requests at once are slow on a busy machine."""
 
@@ -55,9 +58,8 @@ class TicketSystem:
         """Creates an organizer and its event, which is on sale; returns the event and its seats."""
         organizer = f"org-{uuid4().hex[:8]}"
         base_url = f"{self.organizer.base_url}".rstrip("/") + f"/{organizer}"
-        await create(
-            self.client, "/api/v1/organizers", {"slug": organizer, "name": "Nusantara Live", "base_url": base_url}
-        )
+        new = {"slug": organizer, "name": "Nusantara Live", "base_url": base_url}
+        await create(self.client, "/api/v1/organizers", {**new, "api_key": own_key(ORGANIZER_KEY, organizer)})
         event = await create(self.client, "/api/v1/events", event_body(organizer=organizer, **changes))
         return {**event, "base_url": base_url}, await make_seats(self.client, event["id"], seats_per_row=seats_per_row)
 
@@ -238,13 +240,11 @@ def customer(**changes: Any) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def started_organizer(
-    folder: Path, key: str, late: float = 2 * ORGANIZER_SECONDS
-) -> AsyncIterator[httpx.AsyncClient]:
+async def started_organizer(folder: Path, late: float = 2 * ORGANIZER_SECONDS) -> AsyncIterator[httpx.AsyncClient]:
     """Starts the organizer simulator; it never declines by chance, and a late answer comes after `late` seconds."""
     settings = OrganizerSettings.model_validate(
         {
-            "organizer_api_key": key,
+            "organizer_api_key": ORGANIZER_KEY,
             "organizer_database": folder / "holds.sqlite",
             "organizer_failure_rate": 0,
             "organizer_late_answer_seconds": late,
@@ -259,7 +259,7 @@ async def started_organizer(
             httpx.AsyncClient(
                 transport=httpx.ASGITransport(app, raise_app_exceptions=False),
                 base_url=url,
-                headers={"authorization": f"Bearer {key}"},
+                headers={"authorization": f"Bearer {ORGANIZER_KEY}"},
             ) as client,
         ):
             yield client
@@ -272,8 +272,7 @@ async def started_system(
     """Starts the ticket service, the organizer simulator and a fake payment service."""
     patience = stretched(organizer_seconds)
     payment = FakePayment()
-    organizer_key = settings.organizer_api_key.get_secret_value()
-    async with started_organizer(folder, organizer_key, 2 * patience) as organizer, serve(payment.app) as payment_url:
+    async with started_organizer(folder, 2 * patience) as organizer, serve(payment.app) as payment_url:
         own = settings.model_copy(
             update={"payment_url": payment_url, "organizer_timeout_seconds": patience, "sweep_seconds": 1}
         )

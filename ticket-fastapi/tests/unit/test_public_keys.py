@@ -16,7 +16,6 @@ PUBLIC = {
     "DATABASE_URL": "postgresql://ticket:demo-password@ticket-db/ticket",
     "API_KEYS": json.dumps({"client": {"key": "demo-ticket-key-0123456789", "scopes": ["*"]}}),
     "PAYMENT_API_KEY": "demo-payment-key-0123456789",
-    "ORGANIZER_API_KEY": "demo-organizer-key-0123456789",
     "TICKET_WEBHOOK_SECRET": PUBLIC_WEBHOOK_SECRET,
     "CLIENT_WEBHOOK_SECRET": PUBLIC_WEBHOOK_SECRET,
     "S3_ACCESS_KEY": "demo-minio-user",

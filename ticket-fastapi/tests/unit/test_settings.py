@@ -11,7 +11,7 @@ WRONG = [
     ({"API_KEYS": "{}"}, "API_KEYS"),
     ({"API_KEYS": '{"client": {"key": "short", "scopes": []}}'}, "API_KEYS"),
     ({"API_KEYS": "not json"}, "API_KEYS"),
-    ({"ORGANIZER_API_KEY": "x" * 23}, "ORGANIZER_API_KEY"),
+    ({"PAYMENT_API_KEY": "x" * 23}, "PAYMENT_API_KEY"),
     ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
     ({"PAYMENT_URL": "payment:8002"}, "PAYMENT_URL"),
     ({"CLIENT_WEBHOOK_SECRET": "whsec_"}, "CLIENT_WEBHOOK_SECRET"),

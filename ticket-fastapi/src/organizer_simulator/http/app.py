@@ -8,6 +8,7 @@ from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 
 from organizer_simulator.domain.chance import Simulation
+from organizer_simulator.domain.keys import Keyring
 from organizer_simulator.hold_register import HoldRegister
 from organizer_simulator.http import holds, operations, simulation
 from organizer_simulator.http.documentation import install_documentation
@@ -19,7 +20,11 @@ from organizer_simulator.settings import Settings
 from organizer_simulator.store import HoldStore
 
 # Only for the OpenAPI document; `Edge` checks the key.
-_KEY = Security(HTTPBearer(auto_error=False, description="A service key: the value of ORGANIZER_API_KEY."))
+_KEY = Security(
+    HTTPBearer(
+        auto_error=False, description="A key of ORGANIZER_API_KEY, or, in a signed request, the organizer's own key."
+    )
+)
 
 
 class OrganizerSimulator(FastAPI):
@@ -48,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.simulation_controls:
         app.include_router(simulation.router, dependencies=[_KEY], responses=described(400, 401, 413, 422, 503))
     app.include_router(holds.router, dependencies=[_KEY], responses=described(400, 401, 413, 422, 503))
-    app.add_middleware(Edge, key=settings.organizer_api_key.get_secret_value(), metrics=metrics)
+    app.add_middleware(Edge, keyring=Keyring(settings.organizer_api_key.get_secret_value().split()), metrics=metrics)
     install_problem_handlers(app)
     return app
 

@@ -1,16 +1,18 @@
 """Handles every request before and after its route: id, key, body limit, log line, metric."""
 
-import hmac
 import time
 
 import structlog
+from servicekit.signatures import Request, SignatureError, verify_request
 from servicekit.tracing import new_trace, tracing
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from organizer_simulator.domain.keys import Keyring
 from organizer_simulator.http import problems
 from organizer_simulator.http.metrics import Metrics
 
 PUBLIC_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"})
+SIGNATURE = b"webhook-signature"
 MOST_BODY_BYTES = 64 * 1024
 _log = structlog.get_logger()
 
@@ -22,9 +24,9 @@ def _is_public(path: str) -> bool:
 class Edge:
     """ASGI middleware around the whole app, so that a wrong key is refused before the body is read."""
 
-    def __init__(self, app: ASGIApp, *, key: str, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, keyring: Keyring, metrics: Metrics) -> None:
         self._app = app
-        self._authorization = f"Bearer {key}".encode()
+        self._keyring = keyring
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,20 +47,40 @@ class Edge:
                 self._record(scope, exchange)
 
     async def _serve(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, exchange: "_Exchange") -> None:
-        if not _is_public(scope["path"]) and not self._is_authentic(headers):
+        key = _bearer(headers)
+        if not _is_public(scope["path"]) and not self._may_call(key, scope["path"]):
             await self._refuse(problems.NO_KEY, scope, receive, exchange)
             return
         body = await _read_body(receive)
         if body is None:
             await self._refuse(problems.TOO_LARGE, scope, receive, exchange)
             return
+        if not _is_public(scope["path"]) and not self._is_signed_as_needed(key, scope, headers, body):
+            await self._refuse(problems.WRONG_SIGNATURE, scope, receive, exchange)
+            return
         await self._app(scope, _replay(body, receive), exchange.send)
 
-    def _is_authentic(self, headers: dict[bytes, bytes]) -> bool:
-        return hmac.compare_digest(headers.get(b"authorization", b""), self._authorization)
+    def _may_call(self, key: str, path: str) -> bool:
+        organizer, _, rest = path.removeprefix("/").partition("/")
+        is_about_holds = rest == "holds" or rest.startswith("holds/")
+        return self._keyring.is_root(key) or (is_about_holds and self._keyring.is_own(key, organizer))
+
+    def _is_signed_as_needed(self, key: str, scope: Scope, headers: dict[bytes, bytes], body: bytes) -> bool:
+        """Whether the request has a good signature; only with a root key it may have none."""
+        if SIGNATURE not in headers:
+            return self._keyring.is_root(key)
+        query = scope["query_string"].decode("latin-1")
+        target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+        texts = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+        try:
+            verify_request(request=Request(scope["method"], target, body.decode()), headers=texts, key=key)
+        except (SignatureError, UnicodeDecodeError):
+            return False
+        return True
 
     async def _refuse(self, refusal: problems.Refusal, scope: Scope, receive: Receive, exchange: "_Exchange") -> None:
-        headers = {"www-authenticate": "Bearer"} if refusal is problems.NO_KEY else None
+        is_about_the_caller = refusal in (problems.NO_KEY, problems.WRONG_SIGNATURE)
+        headers = {"www-authenticate": "Bearer"} if is_about_the_caller else None
         response = problems.answer(refusal, instance=scope["path"], headers=headers)
         await response(scope, receive, exchange.send)
 
@@ -112,6 +134,11 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return replayed
+
+
+def _bearer(headers: dict[bytes, bytes]) -> str:
+    scheme, _, key = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return key if scheme == "Bearer" else ""
 
 
 def _text(value: bytes | None) -> str | None:

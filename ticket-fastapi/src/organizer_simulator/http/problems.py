@@ -60,6 +60,7 @@ REFUSALS: dict[type[HoldError], Refusal] = {
     OrganizerBroken: Refusal(INTERNAL_ERROR, "The organizer's system failed."),
 }
 NO_KEY = Refusal(UNAUTHENTICATED, "A valid service key is needed.")
+WRONG_SIGNATURE = Refusal(UNAUTHENTICATED, "With an organizer's own key, a request must be signed with this key.")
 TOO_LARGE = Refusal(BODY_TOO_LARGE, "The body is larger than 64 KiB.")
 MALFORMED = Refusal(MALFORMED_JSON, "The body is not JSON.")
 WRONG_FIELDS = Refusal(VALIDATION_ERROR, "Some fields are missing or wrong.")

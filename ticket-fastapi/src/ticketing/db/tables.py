@@ -48,6 +48,9 @@ organizers = sa.Table(
         nullable=False,
         comment="address of the organizer's own system; holds are requested at {base_url}/holds",
     ),
+    sa.Column("api_key", sa.Text, comment="the organizer's own; null: nothing is asked of it. Never shown"),
+    sa.Column("previous_api_key", sa.Text, comment="tried until the organizer has accepted the new one"),
+    sa.Column("api_key_set_at", Timestamp),
     *_timestamps(),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -33,12 +33,16 @@ class OrganizerInUseError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Organizer:
-    """The owner of an event's seats. Holds are requested from its own system at `{base_url}/holds`."""
+    """The owner of an event's seats. Holds are requested from its own system at `{base_url}/holds`.
+
+    The key for these requests is never part of it, only when it was set.
+    """
 
     id: UUID
     slug: str
     name: str
     base_url: str
+    api_key_set_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -106,6 +110,7 @@ class OrganizerChange:
 
     name: str | None = None
     base_url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -30,10 +30,15 @@ class EventFacts:
 
 @dataclass(frozen=True, slots=True)
 class OrganizerAccess:
-    """Where the organizer of an event is asked for holds."""
+    """Where the organizer of an event is asked for holds, and with which key.
+
+    `previous_api_key` is tried if the organizer does not know the new key yet.
+    """
 
     slug: str
     base_url: str
+    api_key: str | None = field(repr=False)
+    previous_api_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

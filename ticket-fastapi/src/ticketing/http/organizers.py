@@ -32,6 +32,21 @@ Reader = Annotated[Caller, Depends(require("catalog:read"))]
 Writer = Annotated[Caller, Depends(require("catalog:write"))]
 
 
+ApiKey = Annotated[
+    str,
+    Field(
+        min_length=24,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        repr=False,
+        description="The key by which the organizer's system knows this platform, and with which requests to it are "
+        "signed. It is never returned. Without one, no hold can be requested. A key that is replaced is still tried "
+        "until the organizer has accepted the new one.",
+        json_schema_extra={"writeOnly": True},
+    ),
+]
+
+
 class OrganizerInput(Input):
     """A new organizer."""
 
@@ -40,6 +55,7 @@ class OrganizerInput(Input):
     base_url: HttpUrl = Field(
         description="The address of the organizer's own system; holds are requested at `{base_url}/holds`."
     )
+    api_key: ApiKey = OMITTED
 
 
 class OrganizerChanges(Input):
@@ -50,6 +66,7 @@ class OrganizerChanges(Input):
         default=OMITTED,
         description="The address of the organizer's own system; holds are requested at `{base_url}/holds`.",
     )
+    api_key: ApiKey = OMITTED
 
 
 class OrganizerOutput(BaseModel):
@@ -61,6 +78,7 @@ class OrganizerOutput(BaseModel):
     base_url: str = Field(
         description="The address of the organizer's own system; holds are requested at `{base_url}/holds`."
     )
+    api_key_set_at: datetime | None = Field(description="When the key was last set; null if there is none.")
     created_at: datetime
     updated_at: datetime
 
@@ -93,7 +111,7 @@ async def add(
     """Staff call this to create an organizer, which is returned. Its slug never changes."""
 
     async def create(connection: AsyncConnection) -> Organizer:
-        return await manage_organizers.add_organizer(connection, slug=body.slug, name=body.name, base_url=body.base_url)
+        return await manage_organizers.add_organizer(connection, **body.model_dump())
 
     return await create_once(engine, request, caller, key, body, create)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
 
 import aiohttp
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 from servicekit.http import calls
 from servicekit.http.calls import Answer, NoAnswerError
 from servicekit.tracing import current_trace
@@ -23,7 +23,7 @@ class UnreachableError(Exception):
 @contextmanager
 def calls_limited_to(seconds: float) -> Iterator[None]:
     """Limits the calls that start inside the block to `seconds`, because our own caller waits for an answer."""
-    token = _limit.set(seconds)
+    token = _limit.set(min(seconds, _limit.get()))
     try:
         yield
     finally:
@@ -37,18 +37,20 @@ async def call(
     *,
     key: str,
     seconds: float,
-    json: dict[str, object] | None = None,
+    body: bytes | None = None,
     params: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Returns an answer with a status below 500; raises UnreachableError otherwise, after `seconds` at the latest."""
-    headers = {"authorization": f"Bearer {key}", **current_trace().headers()}
-    body = None
-    if json is not None:
-        headers["content-type"] = "application/json"
-        body = to_json(json)
+    """Returns an answer with a status below 500; raises UnreachableError otherwise, after `seconds` at the latest.
+
+    `body` is JSON.
+    """
+    sent = {"authorization": f"Bearer {key}", **current_trace().headers(), **(headers or {})}
+    if body:
+        sent["content-type"] = "application/json"
     try:
         answer = await calls.call(
-            http, method, url, seconds=min(seconds, _limit.get()), headers=headers, body=body, params=params
+            http, method, url, seconds=min(seconds, _limit.get()), headers=sent, body=body, params=params
         )
     except NoAnswerError as error:
         raise UnreachableError(str(error)) from error

@@ -7,6 +7,7 @@ from servicekit.breaker import Breakers, Limits
 
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.organizer import HttpOrganizers
+from ticketing.integrations.organizer_requests import ForgetPreviousKey, OrganizerRequests
 from ticketing.integrations.payment import HttpPayments
 from ticketing.settings import Settings
 
@@ -22,11 +23,15 @@ def organizer_breakers(settings: Settings) -> Breakers[str]:
     )
 
 
-def open_gateways(settings: Settings, http: aiohttp.ClientSession, breakers: Breakers[str]) -> Gateways:
+def open_gateways(
+    settings: Settings,
+    http: aiohttp.ClientSession,
+    breakers: Breakers[str],
+    forget_previous_key: ForgetPreviousKey,
+) -> Gateways:
     """Returns gateways that call over `http`."""
+    requests = OrganizerRequests(http, settings.organizer_timeout_seconds, forget_previous_key)
     return Gateways(
-        HttpOrganizers(
-            http, settings.organizer_api_key.get_secret_value(), settings.organizer_timeout_seconds, breakers
-        ),
+        HttpOrganizers(requests, breakers),
         HttpPayments(http, settings.payment_url, settings.payment_api_key.get_secret_value()),
     )

@@ -6,19 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-import aiohttp
+import structlog
 from prometheus_client import Counter
 from pydantic import BaseModel, ValidationError
 from servicekit.breaker import Breakers, CallRefusedError
 from servicekit.http.calls import Answer
 
 from ticketing.domain.booking_record import Booking
-from ticketing.integrations.calling import UnreachableError, call, problem_slug
+from ticketing.integrations.calling import problem_slug
 from ticketing.integrations.gateways import HoldAnswer, HoldState, OrganizerPausedError, UnreachableOrganizerError
+from ticketing.integrations.organizer_requests import OrganizerRequests, OrganizerWithoutKeyError
 
 _REFUSALS = {answer.value: answer for answer in (HoldAnswer.DECLINED, HoldAnswer.ALREADY_HELD, HoldAnswer.RELEASED)}
 
 CALLS = Counter("ticket_organizer_calls", "Calls to organizers, by outcome", ["outcome"])
+WITHOUT_KEY_SECONDS = 30
+"""How long work waits for an organizer without a key, which staff has to set."""
+
+log = structlog.get_logger()
 
 
 class _Hold(BaseModel):
@@ -48,10 +53,8 @@ class HttpOrganizers:
     does not answer is asked less and less (`breakers`).
     """
 
-    def __init__(self, http: aiohttp.ClientSession, key: str, timeout_seconds: float, breakers: Breakers[str]) -> None:
-        self._http = http
-        self._key = key
-        self._seconds = timeout_seconds
+    def __init__(self, requests: OrganizerRequests, breakers: Breakers[str]) -> None:
+        self._requests = requests
         self._breakers = breakers
 
     async def hold(self, booking: Booking) -> HoldAnswer:
@@ -62,7 +65,7 @@ class HttpOrganizers:
             "seats": [str(seat.id) for seat in booking.seats],
         }
         with self._guard(booking):
-            answer = await self._call("POST", f"{booking.organizer.base_url}/holds", wanted)
+            answer = await self._requests.send("POST", booking.organizer, json=wanted)
             if answer.status == 409:
                 refusal = _REFUSALS.get(problem_slug(answer))
                 if refusal is not None:
@@ -75,7 +78,7 @@ class HttpOrganizers:
         """See `Organizers.look_up`."""
         # An organizer that answers look-ups but no requests for a hold does not work.
         with self._guard(booking, proves_health=False):
-            answer = await self._call("GET", _hold_url(booking))
+            answer = await self._requests.send("GET", booking.organizer, f"/{booking.id}")
             if answer.status == 404:
                 return HoldState.ABSENT
             found = _read(answer)
@@ -86,7 +89,7 @@ class HttpOrganizers:
     async def release(self, booking: Booking) -> None:
         """See `Organizers.release`."""
         with self._guard(booking):
-            answer = await self._call("DELETE", _hold_url(booking))
+            answer = await self._requests.send("DELETE", booking.organizer, f"/{booking.id}")
             if not _read(answer).is_tombstone_of(booking):
                 raise _unusable(answer)
 
@@ -98,16 +101,14 @@ class HttpOrganizers:
         except CallRefusedError as error:
             CALLS.labels("not made").inc()
             raise OrganizerPausedError(error.seconds) from error
+        except OrganizerWithoutKeyError as error:
+            CALLS.labels("not made").inc()
+            log.error("organizer.without_key", organizer=str(error))
+            raise OrganizerPausedError(WITHOUT_KEY_SECONDS) from error
         except UnreachableOrganizerError:
             CALLS.labels("no usable answer").inc()
             raise
         CALLS.labels("answered").inc()
-
-    async def _call(self, method: str, url: str, json: dict[str, object] | None = None) -> Answer:
-        try:
-            return await call(self._http, method, url, key=self._key, seconds=self._seconds, json=json)
-        except UnreachableError as error:
-            raise UnreachableOrganizerError(str(error)) from error
 
 
 def _read(answer: Answer) -> _Hold:
@@ -122,7 +123,3 @@ def _read(answer: Answer) -> _Hold:
 
 def _unusable(answer: Answer) -> UnreachableOrganizerError:
     return UnreachableOrganizerError(f"the organizer answered {answer.status}, which does not name this hold")
-
-
-def _hold_url(booking: Booking) -> str:
-    return f"{booking.organizer.base_url}/holds/{booking.id}"

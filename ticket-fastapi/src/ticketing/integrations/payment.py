@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
+from pydantic_core import to_json
 from servicekit.emails import EmailError, normalised_email
 from servicekit.http.calls import Answer
 from servicekit.text import put_on_one_line
@@ -96,8 +97,9 @@ class HttpPayments:
         params: dict[str, str] | None = None,
         seconds: float = TIMEOUT_SECONDS,
     ) -> Answer:
+        body = None if json is None else to_json(json)
         try:
-            return await call(self._http, method, url, key=self._key, seconds=seconds, json=json, params=params)
+            return await call(self._http, method, url, key=self._key, seconds=seconds, body=body, params=params)
         except UnreachableError as error:
             raise UnreachablePaymentError(str(error)) from error
 

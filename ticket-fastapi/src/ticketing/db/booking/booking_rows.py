@@ -57,6 +57,8 @@ SELECT_BOOKING = (
         events.c.currency.label("event_currency"),
         organizers.c.slug.label("organizer_slug"),
         organizers.c.base_url,
+        organizers.c.api_key,
+        organizers.c.previous_api_key,
         _seats_as_json,
     )
     .join(events, events.c.id == bookings.c.event_id)
@@ -71,7 +73,7 @@ def read_booking(row: sa.RowMapping) -> Booking:
         origin=Origin(row["origin"]),
         customer=Customer(row["customer_id"], row["customer_name"], row["customer_email"]),
         event=event_facts(row),
-        organizer=OrganizerAccess(row["organizer_slug"], row["base_url"]),
+        organizer=OrganizerAccess(row["organizer_slug"], row["base_url"], row["api_key"], row["previous_api_key"]),
         seats=tuple(SeatInfo(UUID(seat), *rest) for seat, *rest in row["seats"]),
         amount=row["amount"],
         currency=row["currency"],

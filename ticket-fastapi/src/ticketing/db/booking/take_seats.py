@@ -76,7 +76,9 @@ async def take_seats(
             first["starts_at"],
             first["currency"],
         ),
-        organizer=OrganizerAccess(first["organizer_slug"], first["base_url"]),
+        organizer=OrganizerAccess(
+            first["organizer_slug"], first["base_url"], first["api_key"], first["previous_api_key"]
+        ),
         seats=tuple(SeatInfo(row["seat_id"], row["section"], row["row"], row["number"], row["price"]) for row in rows),
         amount=first["amount"],
         currency=first["currency"],

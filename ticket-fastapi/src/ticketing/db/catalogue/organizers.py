@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,19 +17,23 @@ from ticketing.domain.event import Organizer, OrganizerChange
 _order = Order([organizers.c.slug])
 
 
+_shown = [organizers.c[field.name] for field in fields(Organizer)]
+"""Every column but the keys."""
+
+
 def _organizer(row: sa.Row[Any]) -> Organizer:
     return Organizer(**row._mapping)
 
 
 async def list_organizers(connection: AsyncConnection, *, after: tuple[Any, ...] | None, limit: int) -> list[Organizer]:
     """Returns organizers ordered by slug, those after `after`."""
-    query = _order.apply(sa.select(organizers), after).limit(limit)
+    query = _order.apply(sa.select(*_shown), after).limit(limit)
     return [_organizer(row) for row in await connection.execute(query)]
 
 
 async def find_organizer(connection: AsyncConnection, slug: str) -> Organizer | None:
     """Returns the organizer with this slug; None if there is none."""
-    row = (await connection.execute(sa.select(organizers).where(organizers.c.slug == slug))).one_or_none()
+    row = (await connection.execute(sa.select(*_shown).where(organizers.c.slug == slug))).one_or_none()
     return _organizer(row) if row else None
 
 
@@ -39,29 +43,45 @@ async def slug_of_event_organizer(connection: AsyncConnection, event_id: UUID) -
     return (await connection.execute(query)).scalar_one_or_none()
 
 
-async def insert_organizer(connection: AsyncConnection, *, slug: str, name: str, base_url: str) -> Organizer | None:
+async def insert_organizer(
+    connection: AsyncConnection, *, slug: str, name: str, base_url: str, api_key: str | None
+) -> Organizer | None:
     """Creates an organizer; returns None if another one has the slug."""
+    set_at = None if api_key is None else sa.func.now()
     statement = (
         insert(organizers)
-        .values(id=uuid4(), slug=slug, name=name, base_url=base_url)
+        .values(id=uuid4(), slug=slug, name=name, base_url=base_url, api_key=api_key, api_key_set_at=set_at)
         .on_conflict_do_nothing(index_elements=["slug"])
-        .returning(organizers)
+        .returning(*_shown)
     )
     row = (await connection.execute(statement)).one_or_none()
     return _organizer(row) if row else None
 
 
 async def update_organizer(connection: AsyncConnection, slug: str, change: OrganizerChange) -> Organizer | None:
-    """Changes and returns the organizer; None if there is none with this slug."""
-    columns = {name: value for name, value in asdict(change).items() if value is not None}
+    """Changes and returns the organizer; None if there is none with this slug.
+
+    A key that is replaced is kept as the previous one.
+    """
+    columns: dict[str, Any] = {name: value for name, value in asdict(change).items() if value is not None}
+    if change.api_key is not None:
+        stays = organizers.c.api_key == change.api_key
+        columns["previous_api_key"] = sa.case((stays, organizers.c.previous_api_key), else_=organizers.c.api_key)
+        columns["api_key_set_at"] = sa.func.now()
     statement = (
         sa.update(organizers)
         .where(organizers.c.slug == slug)
         .values(**columns, updated_at=sa.func.now())
-        .returning(organizers)
+        .returning(*_shown)
     )
     row = (await connection.execute(statement)).one_or_none()
     return _organizer(row) if row else None
+
+
+async def forget_previous_key(connection: AsyncConnection, slug: str, api_key: str) -> None:
+    """Deletes the previous key once the organizer has accepted `api_key`, unless it was replaced meanwhile."""
+    is_it = (organizers.c.slug == slug) & (organizers.c.api_key == api_key)
+    await connection.execute(sa.update(organizers).where(is_it).values(previous_api_key=None))
 
 
 async def lock_organizer(connection: AsyncConnection, slug: str) -> UUID | None:

@@ -13,7 +13,8 @@
 -- see the cancellation; then the seats in the order of their ids, so that two holds of overlapping seats cannot deadlock.
 -- If another transaction is taking a seat, this statement waits for its commit, reads the seat again, and finds it no longer OPEN.
 WITH sale AS (
-    SELECT events.id, events.name, events.venue, events.time_zone, events.starts_at, events.currency, organizers.slug AS organizer_slug, organizers.base_url
+    SELECT events.id, events.name, events.venue, events.time_zone, events.starts_at, events.currency,
+        organizers.slug AS organizer_slug, organizers.base_url, organizers.api_key, organizers.previous_api_key
     FROM events JOIN organizers ON organizers.id = events.organizer_id
     WHERE events.id = $2 AND {sale} = 'ON_SALE'
     FOR KEY SHARE OF events
@@ -53,7 +54,8 @@ audited AS (
 )
 SELECT
     booking.version, booking.amount, booking.created_at, booking.updated_at, booking.next_step_at,
-    sale.name, sale.venue, sale.time_zone, sale.starts_at, sale.currency, sale.organizer_slug, sale.base_url,
+    sale.name, sale.venue, sale.time_zone, sale.starts_at, sale.currency,
+    sale.organizer_slug, sale.base_url, sale.api_key, sale.previous_api_key,
     wanted.id AS seat_id, wanted.section, wanted.row, wanted.number, wanted.price
 FROM booking, sale, wanted
 ORDER BY wanted.section, wanted.row, wanted.number

@@ -9,9 +9,11 @@ from ticketing.db.catalogue import organizers
 from ticketing.domain.event import Organizer, OrganizerChange, OrganizerExistsError, OrganizerInUseError
 
 
-async def add_organizer(connection: AsyncConnection, *, slug: str, name: str, base_url: str) -> Organizer:
+async def add_organizer(
+    connection: AsyncConnection, *, slug: str, name: str, base_url: str, api_key: str | None
+) -> Organizer:
     """Creates an organizer; raises OrganizerExistsError if another one has the slug."""
-    organizer = await organizers.insert_organizer(connection, slug=slug, name=name, base_url=base_url)
+    organizer = await organizers.insert_organizer(connection, slug=slug, name=name, base_url=base_url, api_key=api_key)
     if organizer is None:
         raise OrganizerExistsError(f"There is an organizer with the slug {slug}.")
     return organizer
