@@ -73,7 +73,8 @@ class Stage:
                 seats = self._open_seats(found)
                 if len(seats) >= SEATS_NEEDED:
                     return found, seats
-        self.ticket.ensure_organizer(ORGANIZER, f"{self.environment.organizer_url}/{ORGANIZER}")
+        url = f"{self.environment.organizer_url}/{ORGANIZER}"
+        self.ticket.ensure_organizer(ORGANIZER, url, self.environment.organizer_api_key)
         event = self.ticket.create_event(ORGANIZER, name=EVENT, venue=VENUE)
         self.ticket.create_seats(event.id, rows=ROWS, seats_per_row=SEATS_PER_ROW)
         return event, self._open_seats(event)

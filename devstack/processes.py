@@ -103,7 +103,8 @@ def migrations(stack: StackEnvironment) -> list[Step]:
             "ticket migrations",
             [PYTHON, "-m", "ticketing.migrate"],
             REPOSITORY / "ticket-fastapi",
-            {**base, **service_environment.ticket(stack)},
+            # The key of organizers that were made before each had one of its own.
+            {**base, **service_environment.ticket(stack), "ORGANIZER_API_KEY": stack.secrets.organizer_key},
         ),
         Step(
             "migrate-payment",
@@ -164,5 +165,6 @@ def seeds(stack: StackEnvironment) -> Step:
     """Returns the step that loads catalogue and accounts through the public interfaces. It can be repeated."""
     logins = {name: stack.lines()[name] for name in ("STAFF_EMAIL", "STAFF_PASSWORD", "DEMO_EMAIL", "DEMO_PASSWORD")}
     addresses = {"CLIENT_URL": stack.ports.url("client"), "ORGANIZER_URL": stack.ports.url("organizer")}
-    environment = {**service_environment.base(stack), **addresses, **logins}
+    key = {"ORGANIZER_API_KEY": stack.secrets.organizer_key}
+    environment = {**service_environment.base(stack), **addresses, **logins, **key}
     return Step("seeds", "seeds", [PYTHON, "seeds/load.py"], REPOSITORY, environment)

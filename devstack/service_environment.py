@@ -74,7 +74,6 @@ def ticket(stack: StackEnvironment) -> dict[str, str]:
         ),
         "PAYMENT_URL": stack.ports.url("payment"),
         "PAYMENT_API_KEY": stack.secrets.ticket_to_payment_key,
-        "ORGANIZER_API_KEY": stack.secrets.organizer_key,
         "TICKET_WEBHOOK_SECRET": stack.secrets.ticket_webhook_secret,
         "CLIENT_WEBHOOK_URL": f"{stack.ports.url('client')}/webhooks/ticket",
         "CLIENT_WEBHOOK_SECRET": stack.secrets.client_webhook_secret,

@@ -84,6 +84,7 @@ def base_settings(database_url: str) -> Settings:
             "payment_failure_rate": 0,
             "payment_processing_seconds": 0,
             "simulation_controls": True,
+            "allow_private_addresses": True,
             "sweep_seconds": 0.2,
         }
     )

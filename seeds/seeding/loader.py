@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from seeding.catalogue import Catalogue, Event, Position, Section
 from seeding.client_api import ClientApi
+from seeding.organizer_keys import own_key
 from seeding.settings import Settings
 
 DEMO_NAME = "Dewi Demo"
@@ -62,14 +63,18 @@ def _ensure_organizers(
     api: ClientApi, settings: Settings, catalogue: Catalogue, changes: Changes, progress: Progress
 ) -> None:
     existing = {organizer["slug"]: organizer for organizer in api.list_all("/organizers")}
+    root = settings.organizer_api_key.get_secret_value().split()[0]
     for organizer in catalogue.organizers:
         progress(organizer.name)
+        key = {"api_key": own_key(root, organizer.slug)}
         wanted = {"name": organizer.name, "base_url": f"{settings.organizer_url}/{organizer.slug}"}
         found = existing.get(organizer.slug)
         if found is None:
-            api.create("/organizers", {"slug": organizer.slug, **wanted})
+            api.create("/organizers", {"slug": organizer.slug, **wanted, **key})
         elif any(found[name] != value for name, value in wanted.items()):
             api.change(f"/organizers/{organizer.slug}", wanted)
+        elif found["api_key_set_at"] is None:
+            api.change(f"/organizers/{organizer.slug}", key)
         else:
             continue
         changes.organizers += 1

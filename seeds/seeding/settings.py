@@ -12,12 +12,16 @@ Secret = Annotated[SecretStr, Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """The settings; `organizer_url` is the address under which the ticket service reaches the organizers."""
+    """The settings; `organizer_url` is the address under which the ticket service reaches the organizers.
+
+    `organizer_api_key` is the simulator's; several are separated by spaces, and the first is the newest.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     client_url: Url
     organizer_url: Url
+    organizer_api_key: Secret
     staff_email: str = Field(min_length=3)
     staff_password: Secret
     demo_email: str = Field(min_length=3)

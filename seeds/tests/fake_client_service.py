@@ -52,7 +52,7 @@ class Platform:
 
     def _catalogue(self, method: str, path: str, body: Json) -> tuple[int, Json]:
         if path == "/organizers" and method == "POST":
-            self.organizers.append(body)
+            self.organizers.append({"api_key_set_at": body.get("api_key") and "2026-11-23T10:00:00Z", **body})
             return 201, body
         if changed := re.fullmatch(r"/organizers/([a-z-]+)", path):
             next(each for each in self.organizers if each["slug"] == changed[1]).update(body)

@@ -1,11 +1,13 @@
 """`seeds/load.py` against a fake of the client service; the first test and the last run it as a person does."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 
 import load
 import pytest
@@ -14,6 +16,7 @@ from seeding.catalogue import read_catalogue
 
 from devstack.deadlines import stretched
 
+VECTOR = json.loads((Path(__file__).parents[2] / "contracts" / "requests.json").read_text())["own_keys"][0]
 DEMO = ("demo@example.com", "demo-password")
 
 
@@ -29,6 +32,7 @@ def environment(platform: Platform, **changes: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "CLIENT_URL": platform.url,
         "ORGANIZER_URL": "http://organizer:8003/",
+        "ORGANIZER_API_KEY": f"{VECTOR['root']} the-one-before-0123456789",
         "STAFF_EMAIL": STAFF[0],
         "STAFF_PASSWORD": STAFF[1],
         "DEMO_EMAIL": DEMO[0],
@@ -66,6 +70,9 @@ def test_an_empty_platform_gets_the_whole_catalogue_and_the_demo_account(platfor
     assert {each["slug"]: each["base_url"] for each in platform.organizers}["ketawa-dulu"] == (
         "http://organizer:8003/ketawa-dulu"
     )
+    keys = {each["slug"]: each["api_key"] for each in platform.organizers}
+    assert keys[VECTOR["organizer"]] == VECTOR["key"]
+    assert len(set(keys.values())) == len(catalogue.organizers)
     assert [each["name"] for each in platform.events] == [event.name for event in catalogue.events]
     big = next(each for each in platform.events if each["name"].startswith("Gema Nusantara"))
     assert len(platform.seats[big["id"]]) == 2140
@@ -108,6 +115,17 @@ def test_the_organizers_follow_a_new_address(platform: Platform) -> None:
     status, said = seed(platform, ORGANIZER_URL="http://127.0.0.1:9003")
     assert (status, "organizers: 6," in said) == (0, True)
     assert all(each["base_url"].startswith("http://127.0.0.1:9003/") for each in platform.organizers)
+
+
+def test_an_organizer_without_a_key_gets_one_and_another_key_is_kept(platform: Platform) -> None:
+    seed(platform)
+    for each in platform.organizers:
+        each["api_key"] = "another-key-that-staff-has-set"
+    platform.organizers[0]["api_key_set_at"] = None
+    status, said = seed(platform)
+    assert (status, "organizers: 1," in said) == (0, True)
+    assert platform.organizers[0]["api_key"] == VECTOR["key"]
+    assert {each["api_key"] for each in platform.organizers[1:]} == {"another-key-that-staff-has-set"}
 
 
 def test_the_seeds_wait_for_a_service_that_is_not_ready_or_throttles(platform: Platform) -> None:

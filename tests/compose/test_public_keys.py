@@ -11,8 +11,8 @@ pytestmark = pytest.mark.timeout(2400)
 HOLDERS = {
     "client": ("SECRET_KEY", "TICKET_API_KEY", "CLIENT_WEBHOOK_SECRET"),
     "client-worker": ("SECRET_KEY", "TICKET_API_KEY", "CLIENT_WEBHOOK_SECRET"),
-    "ticket": ("API_KEYS", "PAYMENT_API_KEY", "ORGANIZER_API_KEY", "TICKET_WEBHOOK_SECRET", "S3_SECRET_KEY"),
-    "ticket-worker": ("API_KEYS", "PAYMENT_API_KEY", "ORGANIZER_API_KEY", "CLIENT_WEBHOOK_SECRET", "S3_SECRET_KEY"),
+    "ticket": ("API_KEYS", "PAYMENT_API_KEY", "TICKET_WEBHOOK_SECRET", "S3_SECRET_KEY"),
+    "ticket-worker": ("API_KEYS", "PAYMENT_API_KEY", "CLIENT_WEBHOOK_SECRET", "S3_SECRET_KEY"),
     "organizer": ("ORGANIZER_API_KEY",),
     "payment": ("API_KEYS", "WEBHOOK_SECRET"),
     "payment-worker": ("API_KEYS", "WEBHOOK_SECRET"),

@@ -37,7 +37,9 @@ class LongWorld(World[RunningStack]):
 
     def new_event(self) -> Event:
         """On sale now, with the longest name and venue."""
-        self.ticket.ensure_organizer(ORGANIZER, f"{self.stack.environment.organizer_url_for_ticket}/{ORGANIZER}")
+        there = self.stack.environment
+        url = f"{there.organizer_url_for_ticket}/{ORGANIZER}"
+        self.ticket.ensure_organizer(ORGANIZER, url, there.organizer_api_key)
         return self.ticket.create_event(
             ORGANIZER, name=longest("event.name", self.letters), venue=longest("event.venue", self.letters)
         )
@@ -149,7 +151,9 @@ def test_who_queues_is_told_of_the_offer_and_pays_for_it(long_world: LongWorld) 
 
 @pytest.mark.parametrize("field", ["name", "venue"])
 def test_a_line_break_in_a_name_is_refused_and_names_the_field(world: World, field: str) -> None:
-    world.ticket.ensure_organizer(ORGANIZER, f"{world.stack.environment.organizer_url_for_ticket}/{ORGANIZER}")
+    there = world.stack.environment
+    url = f"{there.organizer_url_for_ticket}/{ORGANIZER}"
+    world.ticket.ensure_organizer(ORGANIZER, url, there.organizer_api_key)
     with pytest.raises(ProblemError) as refused:
         world.ticket.create_event(ORGANIZER, **{field: "Opening night\nSecond line"})
     assert (refused.value.status, refused.value.type) == (422, "validation-error")

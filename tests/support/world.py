@@ -60,7 +60,9 @@ class World(Generic[StackT]):
 
     def new_event(self) -> Event:
         """Another event that is on sale now."""
-        self.ticket.ensure_organizer(ORGANIZER, f"{self.stack.environment.organizer_url_for_ticket}/{ORGANIZER}")
+        there = self.stack.environment
+        url = f"{there.organizer_url_for_ticket}/{ORGANIZER}"
+        self.ticket.ensure_organizer(ORGANIZER, url, there.organizer_api_key)
         return self.ticket.create_event(ORGANIZER)
 
     @cached_property

@@ -86,6 +86,7 @@ def settings(database_url: str) -> Settings:
             "database_pool_size": 10,
             "api_keys": {"client": {"key": SERVICE_KEY, "scopes": ["*"]}},
             "payment_url": "http://127.0.0.1:9/",
+            "allow_private_addresses": True,
             "payment_api_key": "tests-payment-key-0123456789abcdef",
             "ticket_webhook_secret": WEBHOOK_SECRET,
             "client_webhook_url": "http://127.0.0.1:9/webhooks/ticket",

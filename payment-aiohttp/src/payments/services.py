@@ -35,7 +35,10 @@ async def open_services(settings: Settings, application_name: str) -> AsyncItera
     arm_crash_points(settings.crash_point_file)
     engine = create_engine(settings, application_name)
     try:
-        async with open_session(allow_private=True) as http, open_bell(engine, WORK_CHANNEL) as bell:
+        async with (
+            open_session(allow_private=settings.allow_private_addresses) as http,
+            open_bell(engine, WORK_CHANNEL) as bell,
+        ):
             yield Services(settings, engine, http, bell)
     finally:
         await engine.dispose()

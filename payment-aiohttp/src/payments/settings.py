@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
+from servicekit.http.addresses import plain
 from servicekit.settings import ServiceSettings, Url, WebhookSecret, load
 
 SERVICE = "payment"
@@ -15,7 +16,7 @@ class Settings(ServiceSettings):
 
     port: int = Field(default=8002, ge=0, le=65535)
     public_url: Url
-    webhook_url: Url
+    webhook_url: Annotated[Url, AfterValidator(plain)]
     webhook_secret: WebhookSecret
     payment_failure_rate: float = Field(default=0.1, ge=0, le=1, allow_inf_nan=False)
     payment_processing_seconds: Annotated[float, Field(ge=0, le=7 * 24 * 3600, allow_inf_nan=False)] = 2

@@ -36,6 +36,7 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
         "PAYMENT_FAILURE_RATE": "0",
         "PAYMENT_PROCESSING_SECONDS": "0",
         "SIMULATION_CONTROLS": "true",
+        "ALLOW_PRIVATE_ADDRESSES": "true",
         "SWEEP_SECONDS": "0.5",
         **changes,
     }

@@ -121,12 +121,14 @@ EVENT = (
         "Create an organizer",
         "POST",
         "client/api/v1/organizers",
-        "An organizer's own system is asked to hold seats at `{base_url}/holds`. Here it is the simulator.",
+        "An organizer's own system is asked to hold seats at `{base_url}/holds`. Here it is the simulator. "
+        "By `api_key` this system knows the platform; nobody is shown it again.",
         201,
         body={
             "slug": "postman-{{run}}",
             "name": "Postman Presents",
             "base_url": "{{organizer_internal_url}}/postman-{{run}}",
+            "api_key": "{{organizer_key}}",
         },
         auth="staff_token",
         keep={"organizer_slug": "body.slug"},

@@ -136,6 +136,8 @@ class ServiceSettings(DatabaseSettings):
     api_keys: Annotated[dict[str, ServiceKey], NoDecode, BeforeValidator(_from_json), Field(min_length=1)]
     sweep_seconds: Seconds = 10
     simulation_controls: bool = False
+    allow_private_addresses: bool = False
+    """Whether addresses that others give may lie in the network that the service stands in."""
     crash_point_file: Path | None = None
     heartbeat_file: Path | None = Field(default=None, description="the worker touches it, for container health checks")
 

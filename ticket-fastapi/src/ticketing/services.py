@@ -56,10 +56,11 @@ async def open_services(
     try:
         async with (
             open_session(allow_private=True) as http,
+            open_session(allow_private=settings.allow_private_addresses) as to_organizers,
             open_bell(engine, WORK_CHANNEL) as bell,
         ):
             breakers = organizer_breakers(settings)
-            called = gateways or open_gateways(settings, http, breakers, previous_keys_of(engine))
+            called = gateways or open_gateways(settings, http, to_organizers, breakers, previous_keys_of(engine))
             yield Services(settings, engine, http, breakers, called, object_store, bell)
     finally:
         object_store.close()

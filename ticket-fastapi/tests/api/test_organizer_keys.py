@@ -27,7 +27,8 @@ from support.ticket_system import ORGANIZER_KEY, TicketSystem
 from ticketing.integrations.organizer_requests import PREVIOUS_KEYS
 
 CONTRACT = json.loads((Path(__file__).parents[3] / "contracts" / "requests.json").read_text())
-OWN_KEYS, VECTORS = CONTRACT["own_keys"], CONTRACT["vectors"]
+OWN_KEYS = CONTRACT["own_keys"]
+VECTORS = CONTRACT["vectors"]
 NEW_ROOT = "tests-organizer-key-after-rotation-0123"
 ORGANIZERS = "/api/v1/organizers"
 

@@ -247,7 +247,7 @@ async def started_harness(
 
         patience = stretched(ORGANIZER_SECONDS)
         own = settings.model_copy(update={"payment_url": payment_url, "organizer_timeout_seconds": patience})
-        real, network = open_gateways(own, http, organizer_breakers(own), _keep_keys), FaultyNetwork(decline_next)
+        real, network = open_gateways(own, http, http, organizer_breakers(own), _keep_keys), FaultyNetwork(decline_next)
         faulty = Gateways(FaultyOrganizers(network, real.organizers), FaultyPayments(network, real.payments))
         async with started_ticket_app(own, service_key, faulty) as (services, client):
             pause_at_statements(services.engine)

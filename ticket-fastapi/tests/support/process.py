@@ -42,6 +42,7 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
             "s3_public_endpoint",
             "s3_bucket",
             "s3_access_key",
+            "allow_private_addresses",
         )
     }
     return {"PATH": os.environ["PATH"], "PYTHONPATH": SOURCES, **plain, **secret, **changes}

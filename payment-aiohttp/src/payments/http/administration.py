@@ -7,6 +7,7 @@ from uuid import UUID
 from aiohttp import web
 from servicekit.cursors import page, read_cursor
 from servicekit.db.engine import reading
+from servicekit.http.addresses import require_allowed
 
 from payments.db.deliveries import DELIVERY_LIST
 from payments.http.answers import SimulationOutput
@@ -25,7 +26,9 @@ async def get_webhook(request: web.Request) -> web.Response:
 async def put_webhook(request: web.Request) -> web.Response:
     """Changes the webhook URL, which also enables sending."""
     body = await read_body(request, WebhookInput)
-    return json(await configure.change_webhook(services_of(request), body.url))
+    services = services_of(request)
+    await require_allowed(body.url, field="url", allow_private=services.settings.allow_private_addresses)
+    return json(await configure.change_webhook(services, body.url))
 
 
 async def get_deliveries(request: web.Request) -> web.Response:

@@ -18,6 +18,7 @@ from pydantic import (
 from servicekit.delivery import DeliveryState
 from servicekit.emails import LONGEST as LONGEST_EMAIL
 from servicekit.emails import normalised_email
+from servicekit.http.addresses import plain
 from servicekit.money import require_currency
 from servicekit.text import one_line
 from servicekit.times import Instant, TimeZone
@@ -129,7 +130,7 @@ class DeliveryQuery(Input):
 class WebhookInput(Input):
     """The new receiver of webhooks."""
 
-    url: HttpUrl = Field(description="The URL that webhooks are sent to from now on.")
+    url: Annotated[HttpUrl, AfterValidator(plain)] = Field(description="The URL that webhooks are sent to from now on.")
 
 
 class SimulationInput(Input):

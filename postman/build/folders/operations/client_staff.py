@@ -128,6 +128,7 @@ CATALOGUE = Folder(
     needs_set_up=True,
 )
 
+NO_KEY = "pm.expect(body.api_key).to.equal(undefined); pm.expect(body.api_key_set_at).to.be.a('string')"
 SHAPE = "pm.expect(body).to.include.all.keys('slug', 'name', 'base_url')"
 
 
@@ -136,6 +137,7 @@ def organizers(service: str, auth: str) -> Folder:
     slug = f"postman-{service}-{{{{run}}}}"
     address = f"{service}/api/v1/organizers"
     new = {"slug": slug, "name": "Passing By", "base_url": "{{organizer_internal_url}}/passing-by"}
+    key = {"api_key": "a-key-that-only-passing-by-knows"}
     return Folder(
         "CRUD for organizers",
         "Whose events are sold, and where their own systems are.",
@@ -144,12 +146,12 @@ def organizers(service: str, auth: str) -> Folder:
                 "Create an organizer",
                 "POST",
                 address,
-                "Its own system is asked at `{base_url}/holds`.",
+                "Its own system is asked at `{base_url}/holds`, with `api_key`, which is never shown.",
                 201,
                 auth=auth,
                 headers={"Idempotency-Key": f"first-{slug}"},
-                body=new,
-                checks=(SHAPE,),
+                body={**new, **key},
+                checks=(SHAPE, NO_KEY),
             ),
             Request(
                 "Create it again",

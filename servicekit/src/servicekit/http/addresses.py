@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import AddrInfoType
 
+from servicekit.errors import WrongFieldError
+
 RESOLVE_SECONDS = 2
 NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -49,6 +51,24 @@ def public_sockets_only(address: AddrInfoType) -> socket.socket:
     if not is_public(str(target[0])):
         raise PrivateAddressError(str(target[0]))
     return socket.socket(family, kind, protocol)
+
+
+def plain(url: str) -> str:
+    """Returns `url`; raises ValueError if it has a user, a query or a fragment, which an address to call has not."""
+    parts = urlsplit(url)
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError("must have no user, no query and no fragment")
+    return url
+
+
+async def require_allowed(url: str, *, field: str, allow_private: bool) -> None:
+    """Raises WrongFieldError, which names `field`, if this service may not call `url`."""
+    if allow_private:
+        return
+    try:
+        await require_public(url)
+    except PrivateAddressError as error:
+        raise WrongFieldError(field, "private_address", "must be a public address") from error
 
 
 async def require_public(url: str) -> None:

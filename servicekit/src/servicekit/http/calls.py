@@ -16,7 +16,7 @@ import aiohttp
 from servicekit.http.addresses import public_sockets_only
 
 MOST_BYTES = 16 * 1024
-"""The largest answer that is read. A hold or an invoice has about one KB."""
+"""The largest answer that is read; what services tell each other of one thing has about one KB."""
 MOST_CONNECTIONS = 400
 """Many callers wait for the other side at the same time; none of them may wait for a free connection."""
 KEEP_ALIVE_SECONDS = 4

@@ -27,6 +27,10 @@ class OrganizerExistsError(DomainError):
     """Another organizer has this slug."""
 
 
+class OrganizerHasLiveHoldsError(DomainError):
+    """The organizer's system holds seats for bookings that it could not be asked to release at another address."""
+
+
 class OrganizerInUseError(DomainError):
     """At least one event belongs to this organizer."""
 

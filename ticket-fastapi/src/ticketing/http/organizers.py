@@ -20,8 +20,8 @@ from ticketing.http.idempotency import IdempotencyKey, create_once
 from ticketing.http.models import OMITTED, Input
 from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
-from ticketing.http.services import WithEngine
-from ticketing.http.texts import HttpUrl, Name
+from ticketing.http.services import WithEngine, WithServices
+from ticketing.http.texts import BaseUrl, Name
 from ticketing.usecases.catalogue import manage_organizers
 
 router = APIRouter(prefix="/organizers", tags=["organizers"])
@@ -52,7 +52,7 @@ class OrganizerInput(Input):
 
     slug: Slug = Field(description="The name of the organizer in addresses; it never changes.")
     name: Name
-    base_url: HttpUrl = Field(
+    base_url: BaseUrl = Field(
         description="The address of the organizer's own system; holds are requested at `{base_url}/holds`."
     )
     api_key: ApiKey = OMITTED
@@ -62,7 +62,7 @@ class OrganizerChanges(Input):
     """The fields to change; a field that is left out stays as it is."""
 
     name: Name = OMITTED
-    base_url: HttpUrl = Field(
+    base_url: BaseUrl = Field(
         default=OMITTED,
         description="The address of the organizer's own system; holds are requested at `{base_url}/holds`.",
     )
@@ -106,14 +106,16 @@ async def list_(engine: WithEngine, _: Reader, cursor: Cursor = None, limit: Lim
     responses=problems(_409="organizer-exists request-in-progress", _422="validation-error idempotency-key-reused"),
 )
 async def add(
-    engine: WithEngine, request: Request, caller: Writer, body: OrganizerInput, key: IdempotencyKey = None
+    services: WithServices, request: Request, caller: Writer, body: OrganizerInput, key: IdempotencyKey = None
 ) -> Response:
     """Staff call this to create an organizer, which is returned. Its slug never changes."""
+
+    await manage_organizers.require_allowed_address(services.settings, body.base_url)
 
     async def create(connection: AsyncConnection) -> Organizer:
         return await manage_organizers.add_organizer(connection, **body.model_dump())
 
-    return await create_once(engine, request, caller, key, body, create)
+    return await create_once(services.engine, request, caller, key, body, create)
 
 
 @router.get(
@@ -126,11 +128,19 @@ async def show(engine: WithEngine, _: Reader, slug: Slug) -> Response:
 
 
 @router.patch(
-    "/{slug}", response_model=OrganizerOutput, summary="Change an organizer", responses=problems(_404="not-found")
+    "/{slug}",
+    response_model=OrganizerOutput,
+    summary="Change an organizer",
+    responses=problems(_404="not-found", _409="organizer-has-live-holds"),
 )
-async def change(engine: WithEngine, _: Writer, slug: Slug, body: OrganizerChanges) -> Response:
-    """Staff call this to change the sent fields of an organizer, which is returned."""
-    async with engine.begin() as connection:
+async def change(services: WithServices, _: Writer, slug: Slug, body: OrganizerChanges) -> Response:
+    """Staff call this to change the sent fields of an organizer, which is returned.
+
+    The address of its system is not changed while that system holds seats for bookings, which could not be released.
+    """
+    if body.base_url is not None:
+        await manage_organizers.require_allowed_address(services.settings, body.base_url)
+    async with services.engine.begin() as connection:
         organizer = await manage_organizers.change_organizer(connection, slug, OrganizerChange(**body.model_dump()))
     return JsonResponse(organizer)
 

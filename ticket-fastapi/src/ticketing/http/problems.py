@@ -40,6 +40,7 @@ PROBLEM_OF: dict[type[DomainError], Problem] = {
     event.EventHasLiveBookingsError: Problem("event-has-live-bookings", 409, "Event has live bookings"),
     event.EventHasBookingsError: Problem("event-has-bookings", 409, "Event has bookings"),
     event.OrganizerExistsError: Problem("organizer-exists", 409, "Organizer exists"),
+    event.OrganizerHasLiveHoldsError: Problem("organizer-has-live-holds", 409, "Organizer has live holds"),
     event.OrganizerInUseError: Problem("organizer-in-use", 409, "Organizer in use"),
     seat_plan.SeatNotFoundError: Problem("seat-not-found", 404, "Seat not found"),
     seat_plan.SeatExistsError: Problem("seat-exists", 409, "Seat exists"),

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AnyHttpUrl, Field, TypeAdapter, ValidationError
 from servicekit.emails import LONGEST as LONGEST_EMAIL
 from servicekit.emails import normalised_email
+from servicekit.http.addresses import plain
 from servicekit.text import one_line, several_lines
 
 LONGEST_URL = 500
@@ -39,4 +40,6 @@ EmailAddress = Annotated[
 """An address as in contracts/email.json; only the client service checks that mail arrives there."""
 HttpUrl = Annotated[OneLine, Field(max_length=LONGEST_URL), AfterValidator(_http_url)]
 """An absolute http or https address, without a slash at its end."""
+BaseUrl = Annotated[HttpUrl, AfterValidator(plain)]
+"""Such an address that this service calls: without user, query and fragment."""
 Search = Annotated[SeveralLines, Field(max_length=200)]

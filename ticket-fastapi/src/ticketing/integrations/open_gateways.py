@@ -26,11 +26,12 @@ def organizer_breakers(settings: Settings) -> Breakers[str]:
 def open_gateways(
     settings: Settings,
     http: aiohttp.ClientSession,
+    to_organizers: aiohttp.ClientSession,
     breakers: Breakers[str],
     forget_previous_key: ForgetPreviousKey,
 ) -> Gateways:
-    """Returns gateways that call over `http`."""
-    requests = OrganizerRequests(http, settings.organizer_timeout_seconds, forget_previous_key)
+    """Returns gateways that call payment over `http`, and organizers, whose addresses others give, over their own."""
+    requests = OrganizerRequests(to_organizers, settings.organizer_timeout_seconds, forget_previous_key)
     return Gateways(
         HttpOrganizers(requests, breakers),
         HttpPayments(http, settings.payment_url, settings.payment_api_key.get_secret_value()),

@@ -11,7 +11,8 @@ from servicekit.db.paging import Order
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.tables import events, organizers
+from ticketing.db.tables import bookings, events, organizers
+from ticketing.domain.booking import BookingStatus
 from ticketing.domain.event import Organizer, OrganizerChange
 
 _order = Order([organizers.c.slug])
@@ -59,18 +60,26 @@ async def insert_organizer(
 
 
 async def update_organizer(connection: AsyncConnection, slug: str, change: OrganizerChange) -> Organizer | None:
-    """Changes and returns the organizer; None if there is none with this slug.
+    """Changes and returns the organizer; None if there is none with this slug, or if its address may not change.
 
-    A key that is replaced is kept as the previous one.
+    The address does not change while the organizer holds seats: for a booking that is live, but for one that is paid
+    and whose event has begun, or that is not released yet. A key that is replaced is kept as the previous one.
     """
     columns: dict[str, Any] = {name: value for name, value in asdict(change).items() if value is not None}
     if change.api_key is not None:
         stays = organizers.c.api_key == change.api_key
         columns["previous_api_key"] = sa.case((stays, organizers.c.previous_api_key), else_=organizers.c.api_key)
-        columns["api_key_set_at"] = sa.func.now()
+        columns["api_key_set_at"] = sa.case((stays, organizers.c.api_key_set_at), else_=sa.func.now())
+    holds_seats = sa.exists().where(
+        events.c.organizer_id == organizers.c.id,
+        bookings.c.event_id == events.c.id,
+        bookings.c.released_at.is_(None),
+        (bookings.c.status != BookingStatus.BOOKED) | (events.c.starts_at > sa.func.now()),
+    )
+    address_stays = sa.true() if change.base_url is None else organizers.c.base_url == change.base_url
     statement = (
         sa.update(organizers)
-        .where(organizers.c.slug == slug)
+        .where(organizers.c.slug == slug, address_stays | ~holds_seats)
         .values(**columns, updated_at=sa.func.now())
         .returning(*_shown)
     )
@@ -85,7 +94,10 @@ async def forget_previous_key(connection: AsyncConnection, slug: str, api_key: s
 
 
 async def lock_organizer(connection: AsyncConnection, slug: str) -> UUID | None:
-    """Locks the organizer, so that no event can be added to it, and returns its id; None if there is none."""
+    """Locks the organizer and returns its id; None if there is none.
+
+    Meanwhile no event can be added to it and no booking can begin at it.
+    """
     query = sa.select(organizers.c.id).where(organizers.c.slug == slug).with_for_update()
     return (await connection.execute(query)).scalar_one_or_none()
 

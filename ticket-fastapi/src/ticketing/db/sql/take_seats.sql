@@ -9,7 +9,7 @@
 --
 -- The placeholder in braces is replaced by the rule of a sale (sale.sql) when the file is read.
 --
--- Locks, in this order (docs/locking.md): the event, shared, so that a cancellation of the event waits for holds in progress, and later holds
+-- Locks, in this order (docs/locking.md): the organizer, shared, so that its address does not change for a hold in progress; the event, shared, so that a cancellation of the event waits for holds in progress, and later holds
 -- see the cancellation; then the seats in the order of their ids, so that two holds of overlapping seats cannot deadlock.
 -- If another transaction is taking a seat, this statement waits for its commit, reads the seat again, and finds it no longer OPEN.
 WITH sale AS (
@@ -17,7 +17,7 @@ WITH sale AS (
         organizers.slug AS organizer_slug, organizers.base_url, organizers.api_key, organizers.previous_api_key
     FROM events JOIN organizers ON organizers.id = events.organizer_id
     WHERE events.id = $2 AND {sale} = 'ON_SALE'
-    FOR KEY SHARE OF events
+    FOR KEY SHARE OF organizers FOR KEY SHARE OF events
 ),
 wanted AS (
     SELECT seats.id, seats.section, seats.row, seats.number, seats.price

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from servicekit.errors import NotFoundError
+from servicekit.http.addresses import require_allowed
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue import organizers
-from ticketing.domain.event import Organizer, OrganizerChange, OrganizerExistsError, OrganizerInUseError
+from ticketing.domain.event import (
+    Organizer,
+    OrganizerChange,
+    OrganizerExistsError,
+    OrganizerHasLiveHoldsError,
+    OrganizerInUseError,
+)
+from ticketing.settings import Settings
+
+
+async def require_allowed_address(settings: Settings, base_url: str) -> None:
+    """Raises WrongFieldError if organizers may not have this address; to be called outside of a transaction."""
+    await require_allowed(base_url, field="base_url", allow_private=settings.allow_private_addresses)
 
 
 async def add_organizer(
@@ -25,8 +38,19 @@ async def find_organizer(connection: AsyncConnection, slug: str) -> Organizer:
 
 
 async def change_organizer(connection: AsyncConnection, slug: str, change: OrganizerChange) -> Organizer:
-    """Changes and returns the organizer; its slug never changes."""
-    return _found(await organizers.update_organizer(connection, slug, change), slug)
+    """Changes and returns the organizer; its slug never changes.
+
+    Raises OrganizerHasLiveHoldsError if its address would change although its system holds seats.
+    """
+    if change.base_url is None:
+        return _found(await organizers.update_organizer(connection, slug, change), slug)
+    # No booking can begin with the old address once it was checked that none is live.
+    if await organizers.lock_organizer(connection, slug) is None:
+        raise _unknown(slug)
+    changed = await organizers.update_organizer(connection, slug, change)
+    if changed is None:
+        raise OrganizerHasLiveHoldsError(f"The system of {slug} holds seats; its address cannot change meanwhile.")
+    return changed
 
 
 async def remove_organizer(connection: AsyncConnection, slug: str) -> None:
