@@ -130,7 +130,7 @@ async def test_a_name_that_resolves_to_a_private_address_only_later_is_refused_a
     async with raw_server(head(), b"secret") as server:
         port = int(server.url.rstrip("/").rpartition(":")[2])
         loopback = {
-            "hostname": "organizer.example",
+            "hostname": "later.example",
             "host": "127.0.0.1",
             "port": port,
             "family": 2,
@@ -143,7 +143,7 @@ async def test_a_name_that_resolves_to_a_private_address_only_later_is_refused_a
 
         monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
         monkeypatch.setattr(aiohttp.AsyncResolver, "resolve", resolve, raising=False)
-        url = f"http://organizer.example:{port}/"
+        url = f"http://later.example:{port}/"
         assert (await answer_of(url)).body == b"secret"
         with pytest.raises(NoAnswerError, match="not a public address"):
             await answer_of(url, allow_private=False)

@@ -15,7 +15,8 @@ from servicekit.lanes import AnyLane, Lane, LaneRunner, Work
 from servicekit.tracing import new_trace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from support.parts import ExampleParts
-from support.waiting import wait_until
+
+from devstack.waiting import wait_until
 
 metadata = sa.MetaData()
 errands = sa.Table(

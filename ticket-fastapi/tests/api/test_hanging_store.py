@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 import pytest
 from support.lanes import run_once
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
 from support.webhook_receiver import WebhookReceiver, receive_webhooks
 from ticketing.integrations import object_store
 from ticketing.services import Services, _open_object_store
 from ticketing.usecases import step_outcome
 from ticketing.usecases.worker.lanes import DOCUMENTS
 from ticketing.worker import run_worker
+
+from devstack.waiting import wait_until
 
 
 @dataclass

@@ -16,10 +16,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from support.server import serve
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
 from ticketing.services import Services
 from ticketing.usecases.worker.lanes import DEADLINES, PROMOTIONS, RELEASES
 from ticketing.worker import run_worker
+
+from devstack.waiting import wait_until
 
 FAILURES, AT_ONCE, PAUSE = 3, 4, 5.0
 
