@@ -8,6 +8,12 @@ from prometheus_client import Histogram
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """The upper bounds of the histogram's buckets, in seconds."""
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def method_label(method: str) -> str:
+    """Returns the method, or `OTHER`: callers can invent methods, and every value of a label stays in memory."""
+    return method if method in METHODS else "OTHER"
 
 
 class RequestTimes:
@@ -25,4 +31,4 @@ class RequestTimes:
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Measures one answered request; `route` is the path's template, so that there are few different values."""
-        self._child(method, route, str(status)).observe(seconds)
+        self._child(method_label(method), route, str(status)).observe(seconds)

@@ -3,6 +3,7 @@
 import time
 
 import structlog
+from servicekit.metrics import method_label
 from servicekit.signatures import Request, SignatureError, verify_request
 from servicekit.tracing import new_trace, tracing
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -88,7 +89,7 @@ class Edge:
         seconds = time.perf_counter() - exchange.started
         # The path template, because a metric must not have a label value for each hold.
         route = getattr(scope.get("route"), "path", "none")
-        self._metrics.requests.labels(scope["method"], route, exchange.status).observe(seconds)
+        self._metrics.requests.labels(method_label(scope["method"]), route, exchange.status).observe(seconds)
         if not _is_public(scope["path"]):
             _log.info(
                 "request.served",
