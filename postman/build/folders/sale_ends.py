@@ -86,6 +86,16 @@ SALE_ENDS = Folder(
             "An event is not deleted while somebody has a seat.",
             problem="event-has-live-bookings",
         ),
+        Request(
+            "Staff: the organizer's address stays while its system holds seats",
+            "PATCH",
+            "client/api/v1/organizers/{{organizer_slug}}",
+            "A system at another address could not be asked to release them.",
+            409,
+            body={"base_url": "{{organizer_internal_url}}/somewhere-else"},
+            auth="staff_token",
+            problem="organizer-has-live-holds",
+        ),
         _staff(
             "Staff: close the sale",
             "POST",
