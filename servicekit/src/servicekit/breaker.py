@@ -62,13 +62,16 @@ class _Breaker:
             return max(self.probe_at - now, 1.0)
         return 1.0 if self.under_way >= self.limits.at_once else None
 
-    def failed(self, now: float, *, as_probe: bool) -> None:
+    def failed(self, now: float, *, as_probe: bool) -> bool:
+        """Counts a failure; returns whether a pause begins with it."""
         was_open = self.is_open
         self.failures += 1
         if self.is_open and (as_probe or not was_open):
             longest = LONGEST_PAUSE * self.limits.pause_seconds
             self.pause = min(2 * self.pause, longest) if as_probe else self.limits.pause_seconds
             self.probe_at = now + self.pause
+            return True
+        return False
 
 
 @dataclass(slots=True)
@@ -104,8 +107,7 @@ class Breakers(Generic[Key]):
         try:
             yield
         except failure:
-            breaker.failed(self.clock(), as_probe=is_probe)
-            if breaker.is_open:
+            if breaker.failed(self.clock(), as_probe=is_probe):
                 log.warning("breaker.open", system=str(key), failures=breaker.failures, seconds=breaker.pause)
             raise
         else:
