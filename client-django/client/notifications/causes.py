@@ -15,7 +15,6 @@ from client.accounts.models import User
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
 from client.database.failures import is_unavailable
-from client.domain.waitlist import WaitlistStatus
 from client.notifications import texts
 from client.notifications.services import Message, notification_create
 from client.observability.metrics import NOTIFICATIONS_LOST
@@ -35,12 +34,11 @@ def notify_of_booking(*, booking: Booking, **_: object) -> None:
 
 @receiver(waitlist_entry_changed)
 def notify_of_waitlist_entry(*, user: User, entry: TicketWaitlistEntry, **_: object) -> None:
-    """Notifies the user, within the transaction that changed the entry. Each position makes one notification, however
+    """Notifies the user, within the transaction that changed the entry. Each status makes one notification, however
     often ticket sends it.
     """
-    what = f"WAITING:{entry.position}" if entry.status == WaitlistStatus.WAITING else entry.status.value
     _notify(
-        f"waitlist:{entry.id}:{what}",
+        f"waitlist:{entry.id}:{entry.status.value}",
         lambda: texts.of_waitlist(entry),
         user=user,
         booking_id=entry.booking_id,

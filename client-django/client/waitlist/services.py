@@ -21,11 +21,10 @@ from config.env import environment
 
 APPLY = """
     INSERT INTO waitlist_waitlistentry AS kept
-        (id, user_id, version, status, position, seat_id, event_id, booking_id, updated_at)
-    VALUES (%(id)s, %(user_id)s, %(version)s, %(status)s, %(position)s, %(seat_id)s, %(event_id)s,
-            %(booking_id)s, %(now)s)
+        (id, user_id, version, status, seat_id, event_id, booking_id, updated_at)
+    VALUES (%(id)s, %(user_id)s, %(version)s, %(status)s, %(seat_id)s, %(event_id)s, %(booking_id)s, %(now)s)
     ON CONFLICT (id) DO UPDATE SET
-        version = excluded.version, status = excluded.status, position = excluded.position,
+        version = excluded.version, status = excluded.status,
         booking_id = excluded.booking_id, updated_at = excluded.updated_at
     WHERE kept.version < excluded.version
 """
@@ -72,7 +71,6 @@ def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
         "user_id": user.id,
         "version": snapshot.version,
         "status": snapshot.status.value,
-        "position": snapshot.position,
         "seat_id": snapshot.seat.id,
         "event_id": snapshot.event.id,
         "booking_id": snapshot.booking_id,

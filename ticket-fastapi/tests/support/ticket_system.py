@@ -30,11 +30,11 @@ from devstack.deadlines import stretched
 from support.applications import organizer_app, started_ticket_app
 from support.catalog import create, event_body, make_seats
 from support.fake_payment import FakePayment
-from support.lanes import publish_all_positions, run_once
+from support.lanes import run_once
 from support.server import serve
 
 ROUND = (*BOOKING_LANES, OPERATIONS)
-"""The lanes of `run_until_idle`. Positions and deliveries are left out: tests publish them step by step."""
+"""The lanes of `run_until_idle`. Deliveries are left out: tests make them step by step."""
 _SECONDS_TO_NEXT = sa.select(*(lane.seconds_to_next for lane in ROUND))
 
 ORGANIZER_SECONDS = 3
@@ -217,10 +217,6 @@ class TicketSystem:
         )
         async with self.services.engine.connect() as connection:
             return list((await connection.execute(query)).mappings())
-
-    async def publish_positions(self) -> None:
-        """Publishes the new positions behind entries that have left their queues."""
-        await publish_all_positions(self.services)
 
     async def set_organizer_outcomes(self, *outcomes: str) -> None:
         """Sets the organizer's next answers to requests for a hold: ok, fail, timeout or error."""

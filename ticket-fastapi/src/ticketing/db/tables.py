@@ -214,23 +214,25 @@ waitlist_entries = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("seat_id", sa.ForeignKey("seats.id"), nullable=False),
-    sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False, index=True),
+    sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False),
     sa.Column("customer_id", sa.Uuid, nullable=False),
     sa.Column("customer_name", sa.Text, nullable=False),
     sa.Column("customer_email", sa.Text, nullable=False),
     sa.Column("return_url", sa.Text),
     sa.Column("status", sa.Text, nullable=False, server_default="WAITING"),
+    sa.Column(
+        "queue_number",
+        sa.Integer,
+        comment="1 for the first who ever joined the queue of the seat; given by a trigger",
+    ),
     sa.Column("booking_id", sa.Uuid, comment="the booking to which the seat was reassigned"),
     sa.Column("offer_expires_at", Timestamp),
-    sa.Column(
-        "positions_due_at",
-        Timestamp,
-        comment="when the new positions behind it are published; null while it is in the queue, and once done",
-    ),
+    sa.Column("positions_due_at", Timestamp, comment="of the previous release; the next one removes it"),
     sa.Column("joined_at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
     sa.Column("updated_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint("status IN ('WAITING', 'OFFERED', 'FULFILLED', 'LAPSED', 'LEFT')", "status_known"),
     sa.CheckConstraint("status <> 'OFFERED' OR booking_id IS NOT NULL", "offer_names_its_booking"),
+    sa.UniqueConstraint("seat_id", "queue_number"),
     sa.Index(
         "one_live_entry_per_buyer_and_seat",
         "seat_id",
@@ -239,15 +241,31 @@ waitlist_entries = sa.Table(
         postgresql_where=sa.text("status IN ('WAITING', 'OFFERED')"),
     ),
     sa.Index("one_offer_per_seat", "seat_id", unique=True, postgresql_where=sa.text("status = 'OFFERED'")),
-    # For the first in a queue: by join time, then id.
-    sa.Index("ix_waitlist_entries_line", "seat_id", "joined_at", "id", postgresql_where=sa.text("status = 'WAITING'")),
-    # For the claims of freed positions; it is nearly always empty.
+    # For the first in a queue, and for the position in it.
+    sa.Index("ix_waitlist_entries_line", "seat_id", "queue_number", postgresql_where=sa.text("status = 'WAITING'")),
+    # For the pages of an event's queues: the live entries, and all.
     sa.Index(
-        "ix_waitlist_entries_positions_due",
-        "positions_due_at",
-        postgresql_where=sa.text("positions_due_at IS NOT NULL"),
+        "ix_waitlist_entries_event",
+        "event_id",
+        "seat_id",
+        "queue_number",
+        postgresql_where=sa.text("status IN ('WAITING', 'OFFERED')"),
     ),
+    sa.Index("ix_waitlist_entries_event_all", "event_id", "seat_id", "queue_number"),
     sa.Index("ix_waitlist_entries_customer", "customer_id", "joined_at"),
+)
+
+# How many entries wait in each block of a queue's numbers (`sql/queue_position.sql`). Triggers keep it.
+waitlist_blocks = sa.Table(
+    "waitlist_blocks",
+    metadata,
+    sa.Column("seat_id", sa.ForeignKey("seats.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("level", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("block", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("waiting", sa.Integer, nullable=False),
+    sa.CheckConstraint("waiting >= 0", "waiting_not_negative"),
+    # A row changes with everybody who joins or leaves: free space keeps it on its page.
+    postgresql_with={"fillfactor": 50},
 )
 
 audit_entries = sa.Table(

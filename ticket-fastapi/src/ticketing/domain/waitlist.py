@@ -34,9 +34,6 @@ class EntryAction(StrEnum):
     """The sale is over or the event is cancelled, so nobody in the queue can get the seat."""
 
 
-FREES_POSITION = frozenset({EntryAction.OFFER, EntryAction.LEAVE})
-"""Actions after which those behind move up. When a queue closes, all of its entries leave at once."""
-
 TRANSITIONS = {
     (EntryStatus.WAITING, EntryAction.OFFER): EntryStatus.OFFERED,
     (EntryStatus.OFFERED, EntryAction.FULFIL): EntryStatus.FULFILLED,
@@ -55,12 +52,14 @@ def next_status(status: EntryStatus, action: EntryAction) -> EntryStatus:
 class WaitlistEntry:
     """An entry as stored; `position` is 1 for the first in the queue, None unless WAITING.
 
-    The payment page of the offer sends the buyer back to `return_url`.
+    `queue_number` orders all that ever joined the queue. The payment page of the offer sends the buyer back to
+    `return_url`.
     """
 
     id: UUID
     version: int
     status: EntryStatus
+    queue_number: int
     position: int | None
     seat: SeatInfo
     event: EventFacts

@@ -17,7 +17,6 @@ class Loop(StrEnum):
     DOCUMENTS = "documents"
     """Documents with a text that could not be rendered."""
     OPERATIONS = "operations"
-    POSITIONS = "positions"
     QUEUES = "queues"
     """Waitlist entries whose sale is over."""
     SWEEPS = "sweeps"

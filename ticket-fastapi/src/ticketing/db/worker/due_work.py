@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking.due_steps import BookingSteps
 from ticketing.db.catalogue import event_operations
-from ticketing.db.waitlist import freed_positions
 from ticketing.db.webhooks.deliveries import OUTBOX
 from ticketing.domain.booking_record import NextStep
 
@@ -18,7 +17,7 @@ BOOKINGS = {
     "refunds": BookingSteps(NextStep.REFUND),
     "documents": BookingSteps(NextStep.ISSUE_DOCUMENT),
 }
-OTHERS = {"operations": event_operations.DUE, "positions": freed_positions.DUE, "deliveries": OUTBOX.due}
+OTHERS = {"operations": event_operations.DUE, "deliveries": OUTBOX.due}
 
 
 async def count_due(connection: AsyncConnection) -> dict[str, int]:

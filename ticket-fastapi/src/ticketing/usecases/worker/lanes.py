@@ -11,15 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.db.booking.due_steps import ClaimedStep
 from ticketing.db.catalogue import event_operations
 from ticketing.db.catalogue.event_operations import EventOperation
-from ticketing.db.waitlist import freed_positions
-from ticketing.db.waitlist.freed_positions import FreedPosition
 from ticketing.db.webhooks import deliveries
 from ticketing.db.webhooks.deliveries import Change
 from ticketing.db.worker import due_work
 from ticketing.domain.work import Loop
 from ticketing.services import Services
 from ticketing.usecases.operations import cancel_event
-from ticketing.usecases.waitlist import publish_positions
 from ticketing.usecases.webhooks import deliver_webhook
 from ticketing.usecases.work_items import count_failed
 from ticketing.usecases.worker import advance
@@ -43,10 +40,6 @@ def _of_bookings(name: str, *, at_once: int) -> AnyLane[Services]:
 
 async def _claim_operations(_: Services, connection: AsyncConnection, limit: int) -> list[Work[EventOperation]]:
     return await event_operations.claim_due(connection, lease=cancel_event.LEASE, limit=limit)
-
-
-async def _claim_positions(_: Services, connection: AsyncConnection, limit: int) -> list[Work[FreedPosition]]:
-    return await freed_positions.claim_due(connection, lease=publish_positions.LEASE, limit=limit)
 
 
 async def _claim_deliveries(
@@ -75,14 +68,6 @@ OPERATIONS: AnyLane[Services] = Lane(
     _continue_cancellation,
     _count(Loop.OPERATIONS),
 )
-POSITIONS: AnyLane[Services] = Lane(
-    "positions",
-    2,
-    freed_positions.DUE.seconds_to_next(),
-    _claim_positions,
-    publish_positions.publish_positions,
-    _count(Loop.POSITIONS),
-)
 # These mostly wait for the receiver, which may be slow.
 DELIVERIES: AnyLane[Services] = Lane(
     "deliveries",
@@ -93,4 +78,4 @@ DELIVERIES: AnyLane[Services] = Lane(
     _count(Loop.DELIVERIES),
 )
 BOOKING_LANES = (HOLDS, PROMOTIONS, DEADLINES, RELEASES, REFUNDS, DOCUMENTS)
-LANES = (*BOOKING_LANES, OPERATIONS, POSITIONS, DELIVERIES)
+LANES = (*BOOKING_LANES, OPERATIONS, DELIVERIES)
