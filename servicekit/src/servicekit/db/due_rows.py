@@ -29,16 +29,17 @@ class DueRows:
         limit: int,
         where: Sequence[sa.ColumnElement[bool]] = (),
         values: Mapping[str, object] | None = None,
+        newest_first: bool = False,
     ) -> list[sa.Row[*tuple[Any, ...]]]:
         """Claims at most `limit` due rows that fulfil `where`, for `lease`, and returns their `columns`.
 
-        Other workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
+        The rows that are due longest come first, or, with `newest_first`, those that have just become due. Other workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
         """
         # Materialised, since the planner might otherwise run the subquery again and lock more rows than `limit`.
         picked = (
             sa.select(self._key)
             .where(self._due <= sa.func.now(), *self._conditions, *where)
-            .order_by(self._due)
+            .order_by(self._due.desc() if newest_first else self._due)
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("picked")

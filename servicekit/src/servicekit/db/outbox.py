@@ -91,12 +91,22 @@ class Outbox(Generic[Message]):
         return sa.and_(rows.state == DeliveryState.PENDING, rows.next_attempt_at <= sa.func.now())
 
     async def claim_due(
-        self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], lease: timedelta, limit: int
+        self,
+        connection: AsyncConnection,
+        *condition: sa.ColumnElement[bool],
+        lease: timedelta,
+        limit: int,
+        newest_first: bool = False,
     ) -> list[ClaimedDelivery[Message]]:
-        """Claims at most `limit` due attempts that fulfil `condition`; other workers skip them for `lease`."""
+        """Claims at most `limit` due attempts that fulfil `condition`; other workers skip them for `lease`.
+
+        Those that are due longest come first, or, with `newest_first`, those that have just become due.
+        """
         columns = self._claimed_columns()
         values = {"attempts": self.rows.c.attempts + 1, **self._on_claim}
-        rows = await self.due.claim(connection, *columns, where=condition, values=values, lease=lease, limit=limit)
+        rows = await self.due.claim(
+            connection, *columns, where=condition, values=values, lease=lease, limit=limit, newest_first=newest_first
+        )
         return [self._read(row) for row in rows]
 
     def _claimed_columns(self) -> list[sa.ColumnElement[Any]]:

@@ -316,12 +316,20 @@ webhook_deliveries = sa.Table(
         "round_began_after", sa.Integer, nullable=False, server_default="0", comment="attempts of earlier rounds"
     ),
     sa.Column("next_attempt_at", Timestamp, server_default=sa.func.now(), comment="while PENDING"),
+    sa.Column(
+        "bulk",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="one of many, or not urgent: claimed apart, so that others do not wait for it",
+    ),
     sa.Column("request_id", sa.Text),
     sa.Column("traceparent", sa.Text),
     sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.Column("delivered_at", Timestamp),
     sa.CheckConstraint("state IN ('PENDING', 'DELIVERED', 'DEAD')", "state_known"),
-    sa.Index("ix_webhook_deliveries_due", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
+    # For the claims of urgent and of bulk deliveries, each separately.
+    sa.Index("ix_webhook_deliveries_due", "bulk", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
 )
 
 webhook_attempts = sa.Table(

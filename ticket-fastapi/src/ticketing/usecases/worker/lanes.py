@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 from servicekit.db.outbox import ClaimedDelivery
 from servicekit.lanes import AnyLane, Lane, Work
@@ -21,12 +22,15 @@ from ticketing.usecases.webhooks import deliver_webhook
 from ticketing.usecases.work_items import count_failed
 from ticketing.usecases.worker import advance
 
+NEWEST_FIRST = 4
+"""One claim of so many takes the newest deliveries first."""
+
 
 def _count(loop: Loop) -> Callable[[Services, str, BaseException], Awaitable[None]]:
-    async def count(services: Services, item: str, error: BaseException) -> None:
+    async def count_item(services: Services, item: str, error: BaseException) -> None:
         await count_failed(services, loop, item, error)
 
-    return count
+    return count_item
 
 
 def _of_bookings(name: str, *, at_once: int) -> AnyLane[Services]:
@@ -42,10 +46,18 @@ async def _claim_operations(_: Services, connection: AsyncConnection, limit: int
     return await event_operations.claim_due(connection, lease=cancel_event.LEASE, limit=limit)
 
 
-async def _claim_deliveries(
-    _: Services, connection: AsyncConnection, limit: int
-) -> list[Work[ClaimedDelivery[Change]]]:
-    return await deliveries.claim_due(connection, lease=deliver_webhook.LEASE, limit=limit)
+def _of_deliveries(name: str, *, bulk: bool, at_once: int) -> AnyLane[Services]:
+    claims = count()
+
+    async def claim(_: Services, connection: AsyncConnection, limit: int) -> list[Work[ClaimedDelivery[Change]]]:
+        # Every fourth claim takes what has just happened, so that it does not wait until a backlog is worked off.
+        newest_first = next(claims) % NEWEST_FIRST == NEWEST_FIRST - 1
+        return await deliveries.claim_due(
+            connection, bulk=bulk, lease=deliver_webhook.LEASE, limit=limit, newest_first=newest_first
+        )
+
+    due = deliveries.OUTBOX.due.seconds_to_next(deliveries.is_bulk(bulk))
+    return Lane(name, at_once, due, claim, deliver_webhook.deliver, _count(Loop.DELIVERIES))
 
 
 async def _continue_cancellation(services: Services, operation: EventOperation) -> None:
@@ -69,13 +81,7 @@ OPERATIONS: AnyLane[Services] = Lane(
     _count(Loop.OPERATIONS),
 )
 # These mostly wait for the receiver, which may be slow.
-DELIVERIES: AnyLane[Services] = Lane(
-    "deliveries",
-    40,
-    deliveries.OUTBOX.due.seconds_to_next(),
-    _claim_deliveries,
-    deliver_webhook.deliver,
-    _count(Loop.DELIVERIES),
-)
+DELIVERIES = _of_deliveries("deliveries", bulk=False, at_once=40)
+BULK = _of_deliveries("bulk", bulk=True, at_once=10)
 BOOKING_LANES = (HOLDS, PROMOTIONS, DEADLINES, RELEASES, REFUNDS, DOCUMENTS)
-LANES = (*BOOKING_LANES, OPERATIONS, DELIVERIES)
+LANES = (*BOOKING_LANES, OPERATIONS, DELIVERIES, BULK)
