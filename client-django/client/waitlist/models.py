@@ -16,6 +16,7 @@ class WaitlistEntry(models.Model):
     status = models.CharField(max_length=10, choices=WaitlistStatus.choices)
     seat_id = models.UUIDField()
     event_id = models.UUIDField()
+    event = models.JSONField(null=True, help_text="As ticket last said, so that a change of it notifies the user.")
     booking_id = models.UUIDField(null=True)
     updated_at = models.DateTimeField()
 

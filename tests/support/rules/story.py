@@ -45,6 +45,8 @@ def _differences(booking: Booking, mirrored: ClientBooking) -> Violations:
         ours, theirs = getattr(booking, name), getattr(mirrored, name)
         if ours != theirs:
             yield Violation(4, f"{name} differs", booking.id, f"ticket {ours}, client {theirs}")
+    if booking.is_live and booking.event != mirrored.event:
+        yield Violation(4, "event differs", booking.id, f"ticket {booking.event}, client {mirrored.event}")
     # An older document may be known while a newer one is being told; at rest they agree.
     if booking.document_sha256 != mirrored.document_sha256:
         yield Violation(

@@ -33,7 +33,8 @@ class DueRows:
     ) -> list[sa.Row[*tuple[Any, ...]]]:
         """Claims at most `limit` due rows that fulfil `where`, for `lease`, and returns their `columns`.
 
-        The rows that are due longest come first, or, with `newest_first`, those that have just become due. Other workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
+        The rows that are due longest come first, or, with `newest_first`, those that have just become due. Other
+        workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
         """
         # Materialised, since the planner might otherwise run the subquery again and lock more rows than `limit`.
         picked = (
@@ -41,7 +42,8 @@ class DueRows:
             .where(self._due <= sa.func.now(), *self._conditions, *where)
             .order_by(self._due.desc() if newest_first else self._due)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            # The claim changes no key, so it does not meet those who lock a row that theirs refers to.
+            .with_for_update(skip_locked=True, key_share=True)
             .cte("picked")
             .prefix_with("MATERIALIZED")
         )

@@ -71,9 +71,17 @@ events = sa.Table(
     sa.Column("sales_close_at", Timestamp, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("cancelled_at", Timestamp, comment="set by staff; a worker then cancels every booking"),
+    sa.Column("facts_changed_at", Timestamp, comment="when name, venue, time zone or start last changed"),
+    sa.Column(
+        "facts_due_at",
+        Timestamp,
+        comment="when a worker tells those who have booked or queue of that; null once done",
+    ),
     *_timestamps(),
     sa.CheckConstraint("sales_open_at < sales_close_at", "sale_opens_before_it_closes"),
     sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", "currency_is_iso_4217"),
+    # For the claims of changed events; it is nearly always empty.
+    sa.Index("ix_events_facts_due", "facts_due_at", postgresql_where=sa.text("facts_due_at IS NOT NULL")),
 )
 
 seats = sa.Table(
@@ -169,6 +177,8 @@ bookings = sa.Table(
     sa.Column("document_kind", sa.Text),
     sa.Column("document_key", sa.Text),
     sa.Column("document_sha256", sa.Text),
+    sa.Column("document_made_at", Timestamp, comment="null for a document that is older than the column"),
+    sa.Column("facts_told_at", Timestamp, comment="when a change of the event was last published with it"),
     *_timestamps(),
     sa.CheckConstraint(
         "status IN ('HOLDING', 'AWAITING_PAYMENT', 'BOOKED', 'FAILED', 'EXPIRED', 'CANCELLED')", "status_known"
@@ -227,6 +237,7 @@ waitlist_entries = sa.Table(
     ),
     sa.Column("booking_id", sa.Uuid, comment="the booking to which the seat was reassigned"),
     sa.Column("offer_expires_at", Timestamp),
+    sa.Column("facts_told_at", Timestamp, comment="when a change of the event was last published with it"),
     sa.Column("positions_due_at", Timestamp, comment="of the previous release; the next one removes it"),
     sa.Column("joined_at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
     sa.Column("updated_at", Timestamp, nullable=False, server_default=sa.func.now()),

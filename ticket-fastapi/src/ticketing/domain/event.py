@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -98,6 +98,15 @@ class EventChange:
     sales_close_at: datetime | None = None
     organizer: str | None = None
     currency: str | None = None
+
+    def differences(self, event: Event) -> dict[str, tuple[object, object]]:
+        """Returns the old and the new value of each field that this changes."""
+        old = {**asdict(event), "organizer": event.organizer_slug}
+        return {name: (old[name], new) for name, new in asdict(self).items() if new not in (None, old[name])}
+
+
+TOLD = frozenset({"name", "venue", "time_zone", "starts_at"})
+"""The fields of an event that people who have booked or queue for it are told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

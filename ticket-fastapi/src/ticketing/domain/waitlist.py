@@ -21,6 +21,9 @@ class EntryStatus(StrEnum):
     LEFT = "LEFT"
 
 
+LIVE = frozenset({EntryStatus.WAITING, EntryStatus.OFFERED})
+
+
 class EntryAction(StrEnum):
     """The actions that change an entry's status."""
 

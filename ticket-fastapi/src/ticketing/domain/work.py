@@ -16,6 +16,8 @@ class Loop(StrEnum):
     DELIVERIES = "deliveries"
     DOCUMENTS = "documents"
     """Documents with a text that could not be rendered."""
+    EVENT_CHANGES = "event-changes"
+    """The bookings and waitlist entries of an event that has changed."""
     OPERATIONS = "operations"
     QUEUES = "queues"
     """Waitlist entries whose sale is over."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.db.catalogue import sales
 from ticketing.db.tables import events, waitlist_entries
 from ticketing.db.waitlist.entries import SELECT_ENTRY, read_entry
-from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
+from ticketing.domain.waitlist import LIVE, EntryStatus, WaitlistEntry
 
 entries = waitlist_entries
 
@@ -33,9 +33,6 @@ async def page_of_customer(
     if before is not None:
         query = query.where(sa.tuple_(entries.c.joined_at, entries.c.id) < before)
     return [read_entry(row) for row in (await connection.execute(query)).mappings()]
-
-
-LIVE = (EntryStatus.WAITING, EntryStatus.OFFERED)
 
 
 async def page_of_event(

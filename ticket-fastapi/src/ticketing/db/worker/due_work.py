@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking.due_steps import BookingSteps
-from ticketing.db.catalogue import event_operations
+from ticketing.db.catalogue import changed_events, event_operations
 from ticketing.db.webhooks.deliveries import OUTBOX, is_bulk
 from ticketing.domain.booking_record import NextStep
 
@@ -17,7 +17,7 @@ BOOKINGS = {
     "refunds": BookingSteps(NextStep.REFUND),
     "documents": BookingSteps(NextStep.ISSUE_DOCUMENT),
 }
-OTHERS = {"operations": event_operations.DUE}
+OTHERS = {"operations": event_operations.DUE, "event-changes": changed_events.DUE}
 DELIVERIES = {"deliveries": is_bulk(False), "bulk": is_bulk(True)}
 
 

@@ -10,14 +10,15 @@ from servicekit.lanes import AnyLane, Lane, Work
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking.due_steps import ClaimedStep
-from ticketing.db.catalogue import event_operations
+from ticketing.db.catalogue import changed_events, event_operations
+from ticketing.db.catalogue.changed_events import ChangedEvent
 from ticketing.db.catalogue.event_operations import EventOperation
 from ticketing.db.webhooks import deliveries
 from ticketing.db.webhooks.deliveries import Change
 from ticketing.db.worker import due_work
 from ticketing.domain.work import Loop
 from ticketing.services import Services
-from ticketing.usecases.operations import cancel_event
+from ticketing.usecases.operations import cancel_event, tell_event_change
 from ticketing.usecases.webhooks import deliver_webhook
 from ticketing.usecases.work_items import count_failed
 from ticketing.usecases.worker import advance
@@ -60,6 +61,10 @@ def _of_deliveries(name: str, *, bulk: bool, at_once: int) -> AnyLane[Services]:
     return Lane(name, at_once, due, claim, deliver_webhook.deliver, _count(Loop.DELIVERIES))
 
 
+async def _claim_event_changes(_: Services, connection: AsyncConnection, limit: int) -> list[Work[ChangedEvent]]:
+    return await changed_events.claim_due(connection, lease=tell_event_change.LEASE, limit=limit)
+
+
 async def _continue_cancellation(services: Services, operation: EventOperation) -> None:
     await cancel_event.continue_cancellation(services, operation)
 
@@ -81,7 +86,15 @@ OPERATIONS: AnyLane[Services] = Lane(
     _count(Loop.OPERATIONS),
 )
 # These mostly wait for the receiver, which may be slow.
+EVENT_CHANGES: AnyLane[Services] = Lane(
+    "event-changes",
+    2,
+    changed_events.DUE.seconds_to_next(),
+    _claim_event_changes,
+    tell_event_change.tell_event_change,
+    _count(Loop.EVENT_CHANGES),
+)
 DELIVERIES = _of_deliveries("deliveries", bulk=False, at_once=40)
 BULK = _of_deliveries("bulk", bulk=True, at_once=10)
 BOOKING_LANES = (HOLDS, PROMOTIONS, DEADLINES, RELEASES, REFUNDS, DOCUMENTS)
-LANES = (*BOOKING_LANES, OPERATIONS, DELIVERIES, BULK)
+LANES = (*BOOKING_LANES, OPERATIONS, EVENT_CHANGES, DELIVERIES, BULK)
