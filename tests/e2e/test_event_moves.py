@@ -18,10 +18,10 @@ def test_a_buyer_is_told_and_gets_a_new_ticket_when_the_event_moves(world: World
     world.await_document(buyer, booking.id)
     waiter.join_queue(world.seats[0].id)
     old = buyer.ticket(booking.id).sha256
-    world.staff().call("PATCH", f"/events/{world.event.id}", json=CHANGE)
+    world.staff().call("PATCH", f"/api/v1/events/{world.event.id}", json=CHANGE)
 
     until(
-        lambda: buyer.call("GET", f"/bookings/{booking.id}")["event"]["venue"],
+        lambda: buyer.call("GET", f"/api/v1/bookings/{booking.id}")["event"]["venue"],
         lambda venue: venue == "Gedung Baru",
         what="client has the new place",
     )

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.queue_entries import fill_queue
 from support.ticket_system import TicketSystem
-from support.waiting import wait_until
 from support.webhook_receiver import WebhookReceiver, receive_webhooks
 from ticketing.db.tables import webhook_deliveries
 from ticketing.db.webhooks.deliveries import add_delivery
@@ -22,6 +21,8 @@ from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.usecases.worker import lanes
 from ticketing.worker import run_worker
+
+from devstack.waiting import wait_until
 
 MANY = 2_400
 AT_ONCE = 8

@@ -2,7 +2,7 @@
 --
 -- Entries of a queue are numbered from 1 in the order of joining. 64 numbers make a block of level 1, 64 of those a
 -- block of level 2, and 64 of those one of level 3; `waitlist_blocks` has the number of WAITING entries of each block
--- (kept by triggers, migration 0011). So the position is counted from at most 64 entries of the own block of level 1,
+-- (kept by triggers, migration 0012). So the position is counted from at most 64 entries of the own block of level 1,
 -- and at most 64 blocks of each level up to sixteen million numbers, however long the queue is.
 (
     SELECT count(*) FROM waitlist_entries AS ahead

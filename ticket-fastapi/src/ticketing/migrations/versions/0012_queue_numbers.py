@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0012"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
@@ -53,7 +53,7 @@ def upgrade() -> None:
     )
     op.execute(NUMBER_ENTRIES)
     op.execute(COUNT_ENTRIES)
-    op.get_bind().exec_driver_sql(Path(__file__).with_name("0011_triggers.sql").read_text())
+    op.get_bind().exec_driver_sql(Path(__file__).with_name("0012_triggers.sql").read_text())
     op.create_unique_constraint(op.f("uq_waitlist_entries_seat_id_queue_number"), TABLE, ["seat_id", "queue_number"])
     op.drop_index("ix_waitlist_entries_line", table_name=TABLE, postgresql_where=WAITING)
     op.create_index("ix_waitlist_entries_line", TABLE, ["seat_id", "queue_number"], postgresql_where=WAITING)
