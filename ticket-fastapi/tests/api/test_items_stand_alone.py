@@ -261,11 +261,12 @@ async def test_a_failing_step_of_the_cleanup_does_not_stop_the_next_one(
 ) -> None:
     done: list[str] = []
 
-    async def poisonous(_: AsyncConnection) -> None:
+    async def poisonous(_: AsyncConnection) -> int:
         raise PoisonError
 
-    async def healthy(_: AsyncConnection) -> None:
+    async def healthy(_: AsyncConnection) -> int:
         done.append("healthy")
+        return 0
 
     monkeypatch.setattr(cleanup, "DELETIONS", (poisonous, healthy))
     await cleanup.clean_up(system.services)

@@ -300,6 +300,8 @@ audit_entries = sa.Table(
     sa.Column("request_id", sa.Text),
     sa.Index("ix_audit_entries_booking", "booking_id", "id"),  # GET /bookings/{id}/timeline
     sa.Index("ix_audit_entries_subject", "subject_id", "id"),
+    # For the cleanup. Rows lie in the order of their times, so that an index of ranges is enough.
+    sa.Index("ix_audit_entries_age", "at", postgresql_using="brin"),
 )
 
 webhook_inbox = sa.Table(
@@ -311,6 +313,7 @@ webhook_inbox = sa.Table(
     sa.Column("subject_version", sa.Integer, nullable=False),
     sa.Column("effect", sa.Text, nullable=False, comment="applied, ignored"),
     sa.Column("received_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Index("ix_webhook_inbox_age", "received_at", postgresql_using="brin"),  # for the cleanup
 )
 
 webhook_deliveries = sa.Table(
@@ -339,6 +342,7 @@ webhook_deliveries = sa.Table(
     sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.Column("delivered_at", Timestamp),
     sa.CheckConstraint("state IN ('PENDING', 'DELIVERED', 'DEAD')", "state_known"),
+    sa.Index("ix_webhook_deliveries_age", "created_at", postgresql_using="brin"),  # for the cleanup
     # For the claims of urgent and of bulk deliveries, each separately.
     sa.Index("ix_webhook_deliveries_due", "bulk", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
 )
