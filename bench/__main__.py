@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import chain, hold, queue
+from bench import chain, hold, queue, rows
 from bench.report import show
 
 BENCHMARKS: dict[str, Callable[[bool], None]] = {
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "booking": lambda _: show(hold.run(hold.Plan(scope="booking"))),
     "chain": lambda _: show(chain.run()),
     "queue": lambda quick: queue.run(quick=quick),
+    "rows": lambda quick: rows.run(quick=quick),
 }
 
 
