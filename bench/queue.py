@@ -21,7 +21,7 @@ from devstack.home import REPOSITORY
 
 LENGTHS = (10, 1_000, 100_000)
 QUICK_LENGTHS = (10, 1_000)
-REPEATS = 200
+REPEATS = 100
 QUICK_REPEATS = 20
 SECONDS = 900
 Cost = dict[str, float]

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import sqlalchemy as sa
 from pydantic_core import to_json
@@ -36,11 +36,15 @@ VALUES (:booking, :event, gen_random_uuid(), 'Bench', 'bench@example.com', 'DIRE
         'IDR');
 INSERT INTO seats (id, event_id, section, row, number, price, status, booking_id)
 VALUES (:seat, :event, 'A', 'A', 1, 1, 'ON_GOING', :booking);
-INSERT INTO booking_seats (booking_id, seat_id, section, row, number, price) VALUES (:booking, :seat, 'A', 'A', 1, 1);
+INSERT INTO booking_seats (booking_id, seat_id, section, row, number, price) VALUES (:booking, :seat, 'A', 'A', 1, 1)
+"""
+# In several transactions, since PostgreSQL cannot clear away the old versions of a row that one transaction changes.
+FILL = """
 INSERT INTO waitlist_entries (id, seat_id, event_id, customer_id, customer_name, customer_email)
 SELECT gen_random_uuid(), :seat, :event, gen_random_uuid(), 'Bench', 'bench@example.com'
-FROM generate_series(1, :length)
+FROM generate_series(1, :entries)
 """
+FILLED_AT_ONCE = 500
 # What the worker does after a handover: the offer ends unpaid, and the seat is to be released again.
 LAPSE = "UPDATE waitlist_entries SET status = 'LAPSED' WHERE seat_id = :seat AND status = 'OFFERED'"
 FAIL = (
@@ -111,7 +115,6 @@ async def measure(url: str, length: int, repeats: int) -> dict[str, dict[str, fl
     """Measures a queue that has `length` entries before each action."""
     queue, chance = Queue(), random.Random(1)
     ids = {"seat": queue.seat, "event": queue.event, "booking": queue.booking, "organizer": uuid4()}
-    values: dict[str, UUID | int] = {**ids, "length": length}
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://"),
         json_serializer=lambda value: to_json(value).decode(),
@@ -120,8 +123,10 @@ async def measure(url: str, length: int, repeats: int) -> dict[str, dict[str, fl
     async with engine.connect() as connection:
         async with connection.begin():
             for statement in SEED.split(";"):
-                named = {name: value for name, value in values.items() if f":{name}" in statement}
+                named = {name: value for name, value in ids.items() if f":{name}" in statement}
                 await connection.execute(sa.text(statement), named)
+        await _fill(connection, queue, length)
+        async with connection.begin():
             await connection.execute(sa.text("ANALYZE"))
             process = int((await connection.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one())
         meter, warm = Meter(connection, process), Meter(connection, process)
@@ -136,6 +141,15 @@ async def measure(url: str, length: int, repeats: int) -> dict[str, dict[str, fl
             await _end_offer(connection, queue)
     await engine.dispose()
     return meter.costs()
+
+
+async def _fill(connection: AsyncConnection, queue: Queue, length: int) -> None:
+    """Adds `length` entries to the queue."""
+    for begun in range(0, length, FILLED_AT_ONCE):
+        count = min(FILLED_AT_ONCE, length - begun)
+        async with connection.begin():
+            filled = {"seat": queue.seat, "event": queue.event, "entries": count}
+            await connection.execute(sa.text(FILL), filled)
 
 
 async def _choose(connection: AsyncConnection, queue: Queue, number: int) -> None:

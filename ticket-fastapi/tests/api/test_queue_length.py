@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from support.lanes import run_bookings_once
 from support.queue_entries import fill_queue, unequal_blocks
 from support.ticket_system import TicketSystem, customer
 from ticketing.db.booking import bookings
@@ -18,6 +19,7 @@ from ticketing.db.waitlist import entries, entry_lists
 from ticketing.db.waitlist.entries import QueueRequest
 from ticketing.domain.records import Customer
 from ticketing.domain.waitlist import EntryAction
+from ticketing.usecases.booking import release_seats
 from ticketing.usecases.booking.release_seats import reassign_seats
 from ticketing.usecases.waitlist.join_waitlist import join_waitlist
 from ticketing.usecases.webhooks.publish import publish_current_entry
@@ -126,6 +128,35 @@ async def test_nobody_is_told_that_somebody_else_left_or_was_offered_the_seat(sy
     async with queue.engine.connect() as connection:
         subjects = set((await connection.execute(told)).scalars())
     assert subjects == {first, await entry_of(queue, 2)}
+
+
+async def test_a_long_queue_that_closes_with_its_seat_is_closed_in_short_transactions(system: TicketSystem) -> None:
+    queue = await make_queue(system, 2 * release_seats.CLOSED_AT_ONCE + 50)
+    assert (await system.client.post(f"/api/v1/events/{queue.event['id']}/close-sales")).status_code == 200
+    await run_bookings_once(system.services)
+    rows = waitlist_entries.c
+    transaction = sa.literal_column("waitlist_entries.xmin::text")
+    query = sa.select(sa.func.count()).where(rows.status == "LAPSED").group_by(transaction)
+    async with queue.engine.connect() as connection:
+        lapsed = sorted((await connection.execute(query)).scalars())
+    assert lapsed == [50, release_seats.CLOSED_AT_ONCE, release_seats.CLOSED_AT_ONCE]
+    assert (await system.seat(queue.seat["id"]))["status"] == "OPEN"
+    assert (await system.booking_row(queue.holder["id"]))["released_at"] is not None
+
+
+async def test_closing_queues_reads_each_waiting_entry_once(system: TicketSystem) -> None:
+    queue = await make_queue(system, 500)
+    other = await make_queue(system, LONG)
+    assert (await system.client.post(f"/api/v1/events/{queue.event['id']}/close-sales")).status_code == 200
+    async with queue.engine.connect() as connection:
+        assert await entry_lists.events_with_stranded(connection) == [UUID(queue.event["id"])]
+    first = (UUID(queue.seat["id"]), 400)
+
+    async def page(connection: AsyncConnection) -> None:
+        event_id = UUID(queue.event["id"])
+        assert len(await entry_lists.stranded(connection, event_id, after=first, limit=50)) == 50
+
+    assert await touched_by(other, page) <= MOST_ROWS
 
 
 async def entry_of(queue: Queue, number: int) -> UUID:

@@ -123,9 +123,9 @@ def reassignment(*, once: bool, to_its_holder: bool) -> Switch:
     """
     reassign = release_seats.reassign_seats
 
-    async def reassign_again(connection: AsyncConnection, booking: Booking) -> None:
+    async def reassign_again(connection: AsyncConnection, booking: Booking) -> bool:
         _RELEASING.set(booking.id)
-        await reassign(connection, booking if once else replace(booking, released_at=None))
+        return await reassign(connection, booking if once else replace(booking, released_at=None))
 
     switches = [_instead("ticketing.usecases.booking.release_seats.reassign_seats", reassign_again)]
     if not once:

@@ -59,15 +59,29 @@ async def page_of_event(
 _is_stranded = sa.and_(entries.c.status == EntryStatus.WAITING, sales.is_over)
 
 
-async def stranded(connection: AsyncConnection, *, after: UUID | None, limit: int) -> list[UUID]:
-    """Returns the ids of entries that wait although the sale of their event is over, in order, those after `after`.
+async def events_with_stranded(connection: AsyncConnection) -> list[UUID]:
+    """Returns the events whose sale is over although somebody waits; their index on live entries serves it."""
+    waits = sa.exists().where(entries.c.event_id == events.c.id, entries.c.status == EntryStatus.WAITING)
+    return list((await connection.execute(sa.select(events.c.id).where(sales.is_over, waits))).scalars())
 
-    The index on the live entries of events serves it.
+
+async def stranded(
+    connection: AsyncConnection, event_id: UUID, *, after: tuple[UUID, int] | None, limit: int
+) -> list[tuple[UUID, UUID, int]]:
+    """Returns entries that wait for seats of the event: their ids, seats and numbers, those after a seat and number.
+
+    The index on the live entries of events serves it, however many wait.
     """
-    query = sa.select(entries.c.id).join(events, events.c.id == entries.c.event_id).where(_is_stranded)
+    order = (entries.c.seat_id, entries.c.queue_number)
+    query = sa.select(entries.c.id, *order).where(
+        entries.c.event_id == event_id,
+        entries.c.status == EntryStatus.WAITING,
+        # The index is on live entries, of which these are some; the planner does not see that by itself.
+        entries.c.status.in_(LIVE),
+    )
     if after is not None:
-        query = query.where(entries.c.id > after)
-    return list((await connection.execute(query.order_by(entries.c.id).limit(limit))).scalars())
+        query = query.where(sa.tuple_(*order) > after)
+    return [(row[0], row[1], row[2]) for row in await connection.execute(query.order_by(*order).limit(limit))]
 
 
 async def lock_stranded(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
