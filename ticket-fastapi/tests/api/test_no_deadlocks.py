@@ -29,7 +29,7 @@ from devstack.waiting import wait_until
 SECONDS = 60 if IS_LONG else 1.5
 AT_ONCE = 12
 SEATS = 4
-KINDS = 11
+KINDS = 10
 """The number of different actions that a `Crowd` must have done."""
 
 
