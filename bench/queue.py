@@ -1,7 +1,7 @@
 """Compares the cost of a queue's actions in short and in long queues.
 
 Each action is the service's own use case, in a transaction of its own that is committed, on a PostgreSQL of its own:
-joining, reading one's position, leaving, and the handover of the seat to the first in the queue. The queue keeps its
+joining, reading one's position, leaving, and the reassignment of the seat to the first in line. The queue keeps its
 length. Measured are the time that the caller waits, and the processor time of PostgreSQL's process for the connection.
 """
 

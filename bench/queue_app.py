@@ -45,7 +45,7 @@ SELECT gen_random_uuid(), :seat, :event, gen_random_uuid(), 'Bench', 'bench@exam
 FROM generate_series(1, :entries)
 """
 FILLED_AT_ONCE = 500
-# What the worker does after a handover: the offer ends unpaid, and the seat is to be released again.
+# What the worker does after a reassignment: the offer ends unpaid, and the seat is to be released again.
 LAPSE = "UPDATE waitlist_entries SET status = 'LAPSED' WHERE seat_id = :seat AND status = 'OFFERED'"
 FAIL = (
     "UPDATE bookings SET status = 'FAILED', failure_reason = 'PAYMENT_FAILED' FROM seats"
@@ -78,7 +78,7 @@ class Queue:
         await entries.change(connection, entry, EntryAction.LEAVE, actor="bench")
         await publish_current_entry(connection, entry.id)
 
-    async def hand_over(self, connection: AsyncConnection) -> None:
+    async def reassign(self, connection: AsyncConnection) -> None:
         await reassign_seats(connection, await bookings.require_locked(connection, self.booking))
 
 
@@ -137,7 +137,7 @@ async def measure(url: str, length: int, repeats: int) -> dict[str, dict[str, fl
             await used.run("reading a position", queue.read_position)
             await used.run("leaving", queue.leave)
             await warm.run("joining", queue.join)
-            await used.run("handover", queue.hand_over)
+            await used.run("reassignment", queue.reassign)
             await _end_offer(connection, queue)
     await engine.dispose()
     return meter.costs()

@@ -74,16 +74,16 @@ def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
             replaced = _apply(values)
         if replaced is not None:
             _record(snapshot, None if adopted else replaced.status, source)
-            _publish(snapshot.id, replaced.told_event)
+            _publish(snapshot.id, replaced.previous_event)
     return replaced is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What a snapshot has replaced; `told_event` is the event as ticket described it before, None if it never did."""
+    """What a snapshot has replaced; `previous_event` is as ticket described the event before, None if it never did."""
 
     status: BookingStatus
-    told_event: Mapping[str, JsonValue] | None
+    previous_event: Mapping[str, JsonValue] | None
 
 
 def _apply(values: Mapping[str, SqlValue]) -> Replaced | None:
@@ -121,9 +121,9 @@ def _record(snapshot: TicketBooking, before: BookingStatus | None, source: Sourc
     BOOKINGS.labels(snapshot.status.value).inc()
 
 
-def _publish(booking_id: UUID, told_event: Mapping[str, JsonValue] | None) -> None:
+def _publish(booking_id: UUID, previous_event: Mapping[str, JsonValue] | None) -> None:
     booking = Booking.objects.select_related("user").get(id=booking_id)
-    booking_changed.send(sender=Booking, booking=booking, told_event=told_event)
+    booking_changed.send(sender=Booking, booking=booking, previous_event=previous_event)
 
 
 def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:

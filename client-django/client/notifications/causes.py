@@ -26,15 +26,15 @@ log = structlog.get_logger("client.notifications")
 
 
 @receiver(booking_changed)
-def notify_of_booking(*, booking: Booking, told_event: EventFacts | None, **_: object) -> None:
+def notify_of_booking(*, booking: Booking, previous_event: EventFacts | None, **_: object) -> None:
     """Notifies the buyer, within the transaction that changed the booking."""
     user, cause = booking.user, f"booking:{booking.id}"
     _notify(f"{cause}:{booking.status}", lambda: texts.of_booking(booking), user=user, booking_id=booking.id)
     _notify(f"{cause}:REFUNDED", lambda: texts.of_refund(booking), user=user, booking_id=booking.id)
-    if told_event is not None:
+    if previous_event is not None:
         _notify(
             f"{cause}:EVENT_CHANGED:{booking.version}",
-            lambda: event_changes.of_booking(booking, told_event),
+            lambda: event_changes.of_booking(booking, previous_event),
             user=user,
             booking_id=booking.id,
         )
@@ -42,7 +42,7 @@ def notify_of_booking(*, booking: Booking, told_event: EventFacts | None, **_: o
 
 @receiver(waitlist_entry_changed)
 def notify_of_waitlist_entry(
-    *, user: User, entry: TicketWaitlistEntry, told_event: EventFacts | None, **_: object
+    *, user: User, entry: TicketWaitlistEntry, previous_event: EventFacts | None, **_: object
 ) -> None:
     """Notifies the user, within the transaction that changed the entry. Each status makes one notification, however
     often ticket sends it.
@@ -54,10 +54,10 @@ def notify_of_waitlist_entry(
         booking_id=entry.booking_id,
         waitlist_entry_id=entry.id,
     )
-    if told_event is not None:
+    if previous_event is not None:
         _notify(
             f"waitlist:{entry.id}:EVENT_CHANGED:{entry.version}",
-            lambda: event_changes.of_waitlist(entry, told_event),
+            lambda: event_changes.of_waitlist(entry, previous_event),
             user=user,
             booking_id=None,
             waitlist_entry_id=entry.id,

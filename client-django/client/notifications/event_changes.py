@@ -18,7 +18,7 @@ EventFacts = Mapping[str, JsonValue]
 """What ticket said about an event: name, venue, time zone and start."""
 
 
-def of_booking(booking: Booking, told: EventFacts) -> Message | None:
+def of_booking(booking: Booking, previous: EventFacts) -> Message | None:
     """Returns the message; None if the buyer knows the event as it is, or has no seats any more."""
     seats = "; ".join(seat_label(seat) for seat in booking.seats)
     closings = {
@@ -27,19 +27,19 @@ def of_booking(booking: Booking, told: EventFacts) -> Message | None:
         BookingStatus.AWAITING_PAYMENT: f"We still hold your seats: {seats}.",
     }
     closing = closings.get(BookingStatus(booking.status))
-    return None if closing is None else _message(told, booking.event, closing)
+    return None if closing is None else _message(previous, booking.event, closing)
 
 
-def of_waitlist(entry: TicketWaitlistEntry, told: EventFacts) -> Message | None:
+def of_waitlist(entry: TicketWaitlistEntry, previous: EventFacts) -> Message | None:
     """Returns the message to somebody who waits in a queue; None if nothing has changed for them."""
     if entry.status != WaitlistStatus.WAITING:
         return None
     closing = f"You keep your place in the queue for {seat_label(entry.seat.model_dump())}."
-    return _message(told, entry.event.model_dump(mode="json"), closing)
+    return _message(previous, entry.event.model_dump(mode="json"), closing)
 
 
-def _message(told: EventFacts, event: EventFacts, closing: str) -> Message | None:
-    changes = list(_changes(told, event))
+def _message(previous: EventFacts, event: EventFacts, closing: str) -> Message | None:
+    changes = list(_changes(previous, event))
     if not changes:
         return None
     name = event.get("name") or "your event"
@@ -51,17 +51,17 @@ def _message(told: EventFacts, event: EventFacts, closing: str) -> Message | Non
     )
 
 
-def _changes(told: EventFacts, event: EventFacts) -> Iterator[str]:
+def _changes(previous: EventFacts, event: EventFacts) -> Iterator[str]:
     """Yields a sentence for each difference. A fact that was not known before is no change."""
-    before, now = _begins(told), _begins(event)
+    before, now = _begins(previous), _begins(event)
     if before and now and before != now:
         yield f"It now begins {now}. Before, it was {before}."
     for fact, sentence in (
         ("venue", "It now takes place here: {now}. Before, it was here: {before}."),
         ("name", "It is now called {now}. Before, it was called {before}."),
     ):
-        if told.get(fact) and event.get(fact) and told[fact] != event[fact]:
-            yield sentence.format(now=event[fact], before=told[fact])
+        if previous.get(fact) and event.get(fact) and previous[fact] != event[fact]:
+            yield sentence.format(now=event[fact], before=previous[fact])
 
 
 def _begins(event: EventFacts) -> str | None:

@@ -84,6 +84,6 @@ def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
             cursor.execute(APPLY, values)
             replaced = cursor.fetchone()
         if replaced is not None:
-            told_event = json.loads(replaced[0]) if replaced[0] else None
-            waitlist_entry_changed.send(sender=WaitlistEntry, user=user, entry=snapshot, told_event=told_event)
+            previous_event = json.loads(replaced[0]) if replaced[0] else None
+            waitlist_entry_changed.send(sender=WaitlistEntry, user=user, entry=snapshot, previous_event=previous_event)
     return replaced is not None

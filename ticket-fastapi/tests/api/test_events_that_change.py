@@ -11,7 +11,7 @@ from support.lanes import run_once
 from support.ticket_system import TicketSystem
 from ticketing.db.tables import events, webhook_deliveries
 from ticketing.integrations.object_store import ObjectStore, ObjectStoreUnavailable
-from ticketing.usecases.operations import tell_event_change
+from ticketing.usecases.operations import publish_event_change
 from ticketing.usecases.worker.lanes import EVENT_CHANGES
 
 MOVED = {
@@ -141,14 +141,14 @@ async def test_a_booking_that_cannot_be_told_does_not_keep_the_others_from_it(
 ) -> None:
     event, seats = await system.create_event()
     bookings = [await system.book(event, [seat]) for seat in seats]
-    real = tell_event_change.publish_booking
+    real = publish_event_change.publish_booking
 
     async def poisoned(connection: Any, booking: Any, **options: Any) -> None:
         if str(booking.id) == bookings[0]["id"]:
             raise RuntimeError("poison")
         await real(connection, booking, **options)
 
-    monkeypatch.setattr(tell_event_change, "publish_booking", poisoned)
+    monkeypatch.setattr(publish_event_change, "publish_booking", poisoned)
     await change(system, event, **MOVED)
     await run_once(system.services, EVENT_CHANGES)
     assert [has_moved(await told(system, booking)) for booking in bookings] == [False, True, True]

@@ -58,7 +58,7 @@ class Queue:
         assert await entries.change(connection, entry, EntryAction.LEAVE, actor="test")
         await publish_current_entry(connection, entry.id)
 
-    async def hand_over(self, connection: AsyncConnection) -> None:
+    async def reassign(self, connection: AsyncConnection) -> None:
         await reassign_seats(connection, await bookings.require_locked(connection, UUID(self.holder["id"])))
 
     async def read_page_of_staff(self, connection: AsyncConnection) -> None:
@@ -103,7 +103,7 @@ ACTIONS: dict[str, tuple[Callable[[Queue], Callable[[AsyncConnection], Awaitable
     "joining": (lambda queue: queue.join, MOST_ROWS),
     "reading a position": (lambda queue: queue.read_position, MOST_ROWS),
     "leaving": (lambda queue: queue.leave, 2 * MOST_ROWS),
-    "the handover": (lambda queue: queue.hand_over, 2 * MOST_ROWS),
+    "the reassignment": (lambda queue: queue.reassign, 2 * MOST_ROWS),
     "a page of staff": (lambda queue: queue.read_page_of_staff, PAGE * MOST_ROWS),
     "the last page of staff": (lambda queue: queue.read_last_page_of_staff, (PAGE + 1) * MOST_ROWS),
     "a buyer's list": (lambda queue: queue.read_list_of_buyer, 2 * MOST_ROWS),

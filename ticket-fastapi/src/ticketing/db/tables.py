@@ -75,7 +75,7 @@ events = sa.Table(
     sa.Column(
         "facts_due_at",
         Timestamp,
-        comment="when a worker tells those who have booked or queue of that; null once done",
+        comment="when a worker publishes the change with bookings and waitlist entries; null once done",
     ),
     *_timestamps(),
     sa.CheckConstraint("sales_open_at < sales_close_at", "sale_opens_before_it_closes"),
@@ -178,7 +178,7 @@ bookings = sa.Table(
     sa.Column("document_key", sa.Text),
     sa.Column("document_sha256", sa.Text),
     sa.Column("document_made_at", Timestamp, comment="null for a document that is older than the column"),
-    sa.Column("facts_told_at", Timestamp, comment="when a change of the event was last published with it"),
+    sa.Column("facts_published_at", Timestamp, comment="when a change of the event was last published with it"),
     *_timestamps(),
     sa.CheckConstraint(
         "status IN ('HOLDING', 'AWAITING_PAYMENT', 'BOOKED', 'FAILED', 'EXPIRED', 'CANCELLED')", "status_known"
@@ -237,7 +237,7 @@ waitlist_entries = sa.Table(
     ),
     sa.Column("booking_id", sa.Uuid, comment="the booking to which the seat was reassigned"),
     sa.Column("offer_expires_at", Timestamp),
-    sa.Column("facts_told_at", Timestamp, comment="when a change of the event was last published with it"),
+    sa.Column("facts_published_at", Timestamp, comment="when a change of the event was last published with it"),
     sa.Column("positions_due_at", Timestamp, comment="of the previous release; the next one removes it"),
     sa.Column("joined_at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
     sa.Column("updated_at", Timestamp, nullable=False, server_default=sa.func.now()),

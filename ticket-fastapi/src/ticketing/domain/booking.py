@@ -43,7 +43,7 @@ class BookingFact(StrEnum):
     OWE_REFUND = "OWE_REFUND"
     REFUND = "REFUND"
     EVENT_CHANGED = "EVENT_CHANGED"
-    """The event has another name, venue, time zone or start than the buyer was told."""
+    """The event has another name, venue, time zone or start than was last published with the booking."""
 
 
 TRANSITIONS = {

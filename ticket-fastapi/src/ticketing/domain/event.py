@@ -105,8 +105,8 @@ class EventChange:
         return {name: (old[name], new) for name, new in asdict(self).items() if new not in (None, old[name])}
 
 
-TOLD = frozenset({"name", "venue", "time_zone", "starts_at"})
-"""The fields of an event that people who have booked or queue for it are told of."""
+PUBLISHED_WITH_BOOKINGS = frozenset({"name", "venue", "time_zone", "starts_at"})
+"""The fields of an event that are published with its bookings and waitlist entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

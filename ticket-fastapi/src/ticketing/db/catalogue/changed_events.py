@@ -1,7 +1,7 @@
-"""Events whose facts have changed, and the bookings and waitlist entries that have not been told yet.
+"""Events whose facts have changed, and the bookings and waitlist entries that were last published with the old ones.
 
-An entry or a booking is told by a new version of itself, which is published with the event's new facts. The event is
-locked meanwhile (shared), so that the times of the change and of the telling are in the order in which they happened.
+A new version of such a row is published with the new facts. The event is locked meanwhile (shared), so that the time of
+the change and the time of the publication are in the right order.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class ChangedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
-    """A booking or entry that has not been told; `place` is where it stands in the order of a list."""
+class OutdatedRow:
+    """A booking or entry with old facts; `place` is where it stands in the order of a list."""
 
     id: UUID
     place: tuple[Any, ...]
@@ -67,39 +67,41 @@ async def set_due(connection: AsyncConnection, event: ChangedEvent, after: timed
     return None if until is None else ChangedEvent(event.id, event.changed_at, until)
 
 
-def _untold_since(changed_at: datetime, made_at: sa.Column[Any], told_at: sa.Column[Any]) -> sa.ColumnElement[bool]:
-    return sa.and_(made_at <= changed_at, sa.or_(told_at.is_(None), told_at < changed_at))
+def _not_published_since(
+    changed_at: datetime, made_at: sa.Column[Any], published_at: sa.Column[Any]
+) -> sa.ColumnElement[bool]:
+    return sa.and_(made_at <= changed_at, sa.or_(published_at.is_(None), published_at < changed_at))
 
 
-async def untold_bookings(
+async def outdated_bookings(
     connection: AsyncConnection, event: ChangedEvent, *, after: Sequence[Any] | None, limit: int
-) -> list[Untold]:
-    """Returns live bookings that do not know the change, those after `after`; ix_bookings_event serves it."""
+) -> list[OutdatedRow]:
+    """Returns live bookings not published since the change, those after `after`; ix_bookings_event serves it."""
     order = (bookings.c.created_at, bookings.c.id)
     query = sa.select(bookings.c.id, *order).where(
         bookings.c.event_id == event.id,
         bookings.c.status.in_(LIVE),
-        _untold_since(event.changed_at, bookings.c.created_at, bookings.c.facts_told_at),
+        _not_published_since(event.changed_at, bookings.c.created_at, bookings.c.facts_published_at),
     )
     return await _page(connection, query, order, after, limit)
 
 
-async def untold_entries(
+async def outdated_entries(
     connection: AsyncConnection, event: ChangedEvent, *, after: Sequence[Any] | None, limit: int
-) -> list[Untold]:
-    """Returns live waitlist entries that do not know the change, those after `after`; their index serves it."""
+) -> list[OutdatedRow]:
+    """Returns live waitlist entries not published since the change, those after `after`; their index serves it."""
     order = (waitlist_entries.c.seat_id, waitlist_entries.c.queue_number)
     query = sa.select(waitlist_entries.c.id, *order).where(
         waitlist_entries.c.event_id == event.id,
         waitlist_entries.c.status.in_(LIVE_ENTRIES),
-        _untold_since(event.changed_at, waitlist_entries.c.joined_at, waitlist_entries.c.facts_told_at),
+        _not_published_since(event.changed_at, waitlist_entries.c.joined_at, waitlist_entries.c.facts_published_at),
     )
     return await _page(connection, query, order, after, limit)
 
 
 async def outdated_documents(
     connection: AsyncConnection, event: ChangedEvent, *, after: Sequence[Any] | None, limit: int
-) -> list[Untold]:
+) -> list[OutdatedRow]:
     """Returns the paid bookings whose document is older than the change, those after `after`."""
     order = (bookings.c.created_at, bookings.c.id)
     made_at = bookings.c.document_made_at
@@ -119,26 +121,26 @@ async def _page(
     order: Sequence[sa.Column[Any]],
     after: Sequence[Any] | None,
     limit: int,
-) -> list[Untold]:
+) -> list[OutdatedRow]:
     if after is not None:
         query = query.where(sa.tuple_(*order) > tuple(after))
     rows = await connection.execute(query.order_by(*order).limit(limit))
-    return [Untold(row[0], tuple(row[1:])) for row in rows]
+    return [OutdatedRow(row[0], tuple(row[1:])) for row in rows]
 
 
-async def mark_booking_told(connection: AsyncConnection, booking_id: UUID) -> None:
+async def mark_booking_published(connection: AsyncConnection, booking_id: UUID) -> None:
     """Records that the current facts of the event, which must be locked, are published with the booking."""
-    await connection.execute(sa.update(bookings).where(bookings.c.id == booking_id).values(facts_told_at=NOW))
+    await connection.execute(sa.update(bookings).where(bookings.c.id == booking_id).values(facts_published_at=NOW))
 
 
-async def mark_entry_told(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
+async def mark_entry_published(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
     """Gives a live entry a new version, and records that the current facts of the event are published with it.
 
     Returns it; None if it has ended. The event must be locked.
     """
-    told = await connection.execute(
+    published = await connection.execute(
         sa.update(waitlist_entries)
         .where(waitlist_entries.c.id == entry_id, waitlist_entries.c.status.in_(LIVE_ENTRIES))
-        .values(facts_told_at=NOW, version=waitlist_entries.c.version + 1, updated_at=sa.func.now())
+        .values(facts_published_at=NOW, version=waitlist_entries.c.version + 1, updated_at=sa.func.now())
     )
-    return await entries.require(connection, entry_id) if told.rowcount else None
+    return await entries.require(connection, entry_id) if published.rowcount else None

@@ -95,16 +95,16 @@ async def insert_event(connection: AsyncConnection, organizer_id: UUID, new: New
 
 
 async def update_event(
-    connection: AsyncConnection, event_id: UUID, change: EventChange, organizer_id: UUID | None, *, tell: bool
+    connection: AsyncConnection, event_id: UUID, change: EventChange, organizer_id: UUID | None, *, publish: bool
 ) -> None:
     """Changes an event; moves it to the organizer `organizer_id` unless that is None.
 
-    With `tell`, the event is due: its bookings and waitlist entries are to be told (`changed_events`).
+    With `publish`, the event is due: its bookings and waitlist entries are to be published again (`changed_events`).
     """
     columns = {name: value for name, value in asdict(change).items() if name != "organizer" and value is not None}
     if organizer_id is not None:
         columns["organizer_id"] = organizer_id
-    if tell:
+    if publish:
         columns |= {"facts_changed_at": sa.func.clock_timestamp(), "facts_due_at": sa.func.now()}
     await connection.execute(
         sa.update(events).where(events.c.id == event_id).values(**columns, updated_at=sa.func.now())

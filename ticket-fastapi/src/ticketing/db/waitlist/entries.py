@@ -128,7 +128,7 @@ async def change(
 ) -> bool:
     """Changes the entry by `action`, and audits that; returns False if its status is not the one that was read.
 
-    Nobody behind it is told: positions are computed when they are read.
+    Nothing is published for those behind it: positions are computed when they are read.
     """
     to = next_status(entry.status, action)
     values: dict[str, object] = {"status": to, "version": entries.c.version + 1, "updated_at": sa.func.now()}

@@ -1,5 +1,4 @@
-"""An event that changes tells its live bookings and waitlist entries: it is due itself, and each of them says what it
-was told.
+"""A changed event is published with every live booking and waitlist entry; each says when that was.
 
 Not as an operation in `event_operations`: the previous release's worker takes each of those for a cancellation.
 """
@@ -18,10 +17,10 @@ TIME = sa.DateTime(timezone=True)
 DUE = sa.text("facts_due_at IS NOT NULL")
 COLUMNS = (
     ("events", "facts_changed_at", "when name, venue, time zone or start last changed"),
-    ("events", "facts_due_at", "when a worker tells those who have booked or queue of that; null once done"),
-    ("bookings", "facts_told_at", "when a change of the event was last published with it"),
+    ("events", "facts_due_at", "when a worker publishes the change with bookings and waitlist entries; null once done"),
+    ("bookings", "facts_published_at", "when a change of the event was last published with it"),
     ("bookings", "document_made_at", "null for a document that is older than the column"),
-    ("waitlist_entries", "facts_told_at", "when a change of the event was last published with it"),
+    ("waitlist_entries", "facts_published_at", "when a change of the event was last published with it"),
 )
 
 

@@ -13,7 +13,7 @@ from ticketing.db.audit import AuditEntry
 from ticketing.db.catalogue import events
 from ticketing.db.catalogue.organizers import organizer_for_event
 from ticketing.domain.event import (
-    TOLD,
+    PUBLISHED_WITH_BOOKINGS,
     Event,
     EventChange,
     EventHasBookingsError,
@@ -59,7 +59,7 @@ async def change_event(
 ) -> EventWithSeats:
     """Changes and returns the event; the new values are checked together with those that stay.
 
-    If it moves or is called otherwise, a worker tells those who have booked or queue for it. Raises
+    If it moves or is called otherwise, a worker publishes that with its bookings and waitlist entries. Raises
     EventHasBookingsError if the organizer or the currency would change although the event has bookings, because holds
     and invoices name them.
     """
@@ -74,7 +74,9 @@ async def change_event(
     organizer_id = await _organizer_id(connection, new_organizer) if new_organizer else None
     differences = change.differences(event)
     if differences:
-        await events.update_event(connection, event_id, change, organizer_id, tell=not TOLD.isdisjoint(differences))
+        await events.update_event(
+            connection, event_id, change, organizer_id, publish=not PUBLISHED_WITH_BOOKINGS.isdisjoint(differences)
+        )
         detail: dict[str, object] = {name: list(values) for name, values in differences.items()}
         await audit.record(connection, [AuditEntry("event", event_id, None, actor, "CHANGE_EVENT", detail=detail)])
     return await find_event(connection, event_id)

@@ -18,7 +18,7 @@ from ticketing.db.webhooks.deliveries import Change
 from ticketing.db.worker import due_work
 from ticketing.domain.work import Loop
 from ticketing.services import Services
-from ticketing.usecases.operations import cancel_event, tell_event_change
+from ticketing.usecases.operations import cancel_event, publish_event_change
 from ticketing.usecases.webhooks import deliver_webhook
 from ticketing.usecases.work_items import count_failed
 from ticketing.usecases.worker import advance
@@ -62,7 +62,7 @@ def _of_deliveries(name: str, *, bulk: bool, at_once: int) -> AnyLane[Services]:
 
 
 async def _claim_event_changes(_: Services, connection: AsyncConnection, limit: int) -> list[Work[ChangedEvent]]:
-    return await changed_events.claim_due(connection, lease=tell_event_change.LEASE, limit=limit)
+    return await changed_events.claim_due(connection, lease=publish_event_change.LEASE, limit=limit)
 
 
 async def _continue_cancellation(services: Services, operation: EventOperation) -> None:
@@ -91,7 +91,7 @@ EVENT_CHANGES: AnyLane[Services] = Lane(
     2,
     changed_events.DUE.seconds_to_next(),
     _claim_event_changes,
-    tell_event_change.tell_event_change,
+    publish_event_change.publish_event_change,
     _count(Loop.EVENT_CHANGES),
 )
 DELIVERIES = _of_deliveries("deliveries", bulk=False, at_once=40)

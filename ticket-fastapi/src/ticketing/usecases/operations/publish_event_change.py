@@ -1,8 +1,8 @@
-"""Tells everybody who has booked or queues for an event that it has moved or is called otherwise, and renews tickets.
+"""Publishes with every live booking and waitlist entry that its event has moved or is called otherwise; renews tickets.
 
 The request that changes the event commits the new facts and makes the event due. A worker then publishes a new version
-of every live booking and waitlist entry, and makes the PDF of every paid booking anew. Bookings and entries say
-themselves what they know, so a crash costs time only. All of it is bulk: a bystander's booking waits for none of it.
+of every live booking and waitlist entry, and makes the PDF of every paid booking anew. Bookings and entries record when
+that was, so a crash costs time only. All of it is bulk: a bystander's booking waits for none of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking import bookings
 from ticketing.db.catalogue import changed_events, sales
-from ticketing.db.catalogue.changed_events import ChangedEvent, Untold
+from ticketing.db.catalogue.changed_events import ChangedEvent, OutdatedRow
 from ticketing.domain.booking import BookingFact, BookingStatus
 from ticketing.domain.work import Loop
 from ticketing.services import Services
@@ -35,19 +35,19 @@ DOCUMENTS_BATCH = 10
 
 ACTOR = "event-change"
 
-Page = Callable[..., Awaitable[list[Untold]]]
+Page = Callable[..., Awaitable[list[OutdatedRow]]]
 Act = Callable[[Services, UUID, UUID], Awaitable[None]]
 """What is done for the event with the first id to the booking or entry with the second one."""
 
 
-async def tell_event_change(services: Services, event: ChangedEvent) -> None:
-    """Tells every booking and entry of the event, then renews documents; what cannot be done yet follows after a pause.
+async def publish_event_change(services: Services, event: ChangedEvent) -> None:
+    """Publishes every booking and entry of the event, then renews documents; what cannot be done yet follows later.
 
     The event must be claimed.
     """
     rounds: tuple[tuple[Page, Act, int], ...] = (
-        (changed_events.untold_bookings, _tell_booking, BATCH),
-        (changed_events.untold_entries, _tell_entry, BATCH),
+        (changed_events.outdated_bookings, _publish_booking, BATCH),
+        (changed_events.outdated_entries, _publish_entry, BATCH),
         (changed_events.outdated_documents, _renew_document, DOCUMENTS_BATCH),
     )
     for page, act, size in rounds:
@@ -90,33 +90,33 @@ async def _finish(services: Services, event: ChangedEvent) -> None:
 
 
 async def _anything_left(connection: AsyncConnection, event: ChangedEvent) -> bool:
-    pages = (changed_events.untold_bookings, changed_events.untold_entries, changed_events.outdated_documents)
+    pages = (changed_events.outdated_bookings, changed_events.outdated_entries, changed_events.outdated_documents)
     for page in pages:
         if await page(connection, event, after=None, limit=1):
             return True
     return False
 
 
-async def _tell_booking(services: Services, event_id: UUID, booking_id: UUID) -> None:
+async def _publish_booking(services: Services, event_id: UUID, booking_id: UUID) -> None:
     async with services.transaction() as connection:
         locked = await bookings.require_locked(connection, booking_id)
-        # A booking that is HOLDING gets its next version within seconds, and is told after that.
+        # A booking that is HOLDING gets its next version within seconds, and is published again after that.
         if locked.status not in (BookingStatus.AWAITING_PAYMENT, BookingStatus.BOOKED):
             return
         await sales.sale_of(connection, event_id)
         # Read again: the event may have changed before it was locked.
         current = await bookings.require(connection, booking_id)
-        told = await bookings.record_fact(
+        changed = await bookings.record_fact(
             connection, current, BookingFact.EVENT_CHANGED, actor=ACTOR, next_step_at=current.next_step_at
         )
-        await changed_events.mark_booking_told(connection, booking_id)
-        await publish_booking(connection, told, bulk=True)
+        await changed_events.mark_booking_published(connection, booking_id)
+        await publish_booking(connection, changed, bulk=True)
 
 
-async def _tell_entry(services: Services, event_id: UUID, entry_id: UUID) -> None:
+async def _publish_entry(services: Services, event_id: UUID, entry_id: UUID) -> None:
     async with services.transaction() as connection:
         await sales.sale_of(connection, event_id)
-        entry = await changed_events.mark_entry_told(connection, entry_id)
+        entry = await changed_events.mark_entry_published(connection, entry_id)
         if entry is not None:
             await publish_entry(connection, entry)
 
