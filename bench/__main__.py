@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import chain, hold
-from bench.figures import Figures
+from bench import chain, hold, queue, rows
 from bench.report import show
 
-BENCHMARKS: dict[str, Callable[[], Figures]] = {
-    "hold": lambda: hold.run(hold.Plan(scope="hold")),
-    "booking": lambda: hold.run(hold.Plan(scope="booking")),
-    "chain": chain.run,
+BENCHMARKS: dict[str, Callable[[bool], None]] = {
+    "hold": lambda _: show(hold.run(hold.Plan(scope="hold"))),
+    "booking": lambda _: show(hold.run(hold.Plan(scope="booking"))),
+    "chain": lambda _: show(chain.run()),
+    "queue": lambda quick: queue.run(quick=quick),
+    "rows": lambda quick: rows.run(quick=quick),
 }
 
 
@@ -20,10 +21,11 @@ def main() -> None:
     """Runs the named benchmark, or all."""
     parser = argparse.ArgumentParser(prog="./dev bench", description="Benchmarks, with ratios to a reference.")
     parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS), help="one of them; all if left out")
-    chosen = parser.parse_args().name
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller measurements, where there are any")
+    asked = parser.parse_args()
     for name, run in BENCHMARKS.items():
-        if chosen in (None, name):
-            show(run())
+        if asked.name in (None, name):
+            run(asked.quick)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ CALLERS = 20
 IN_LINE = 30
 HANDOVER_SECONDS = 30
 REST_SECONDS = 120 + 3 * ROUNDS
-"""Everybody in line is told of each better place; what a busy machine answered too late comes again after 30 s."""
+"""What a busy machine answered too late comes again after 30 s."""
 
 OPEN_FIRST = (
     "UPDATE {schema}.seats SET status = 'OPEN', holder = NULL",
@@ -210,7 +210,6 @@ def offer_to(world: World, first: InLine) -> str:
 
 def empty(world: World, line: list[InLine], booking: str) -> None:
     """All leave, last the one who has the offer: the seat is open again."""
-    # From the back, so that nobody has to be told of a better place.
     for each in reversed(line):
         world.ticket.call("DELETE", f"{API}/waitlist/{each.entry}")
     world.ticket.cancel_booking(booking)

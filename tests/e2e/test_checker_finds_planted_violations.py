@@ -16,6 +16,7 @@ from tests.support.snapshot import (
     ClientBooking,
     ClientEntry,
     Delivery,
+    EventFacts,
     Hold,
     Invoice,
     Seat,
@@ -31,6 +32,7 @@ PAID, UNPAID, ENDED = (str(uuid4()) for _ in range(3))
 SEAT_PAID, SEAT_UNPAID, SEAT_OPEN = (str(uuid4()) for _ in range(3))
 ADA, BEN, WIM = (str(uuid4()) for _ in range(3))
 EVENT = str(uuid4())
+FACTS = EventFacts("Malam Gamelan", "Gedung Kesenian", "Asia/Jakarta", LATER)
 ENTRY = str(uuid4())
 INVOICE_STATUS = {"BOOKED": "PAID", "AWAITING_PAYMENT": "PENDING", "FAILED": "FAILED"}
 
@@ -60,6 +62,8 @@ def booking(id: str, status: str, seat: str, customer: str) -> Booking:
         created_at=EARLIER,
         seat_ids=frozenset({seat}),
         live_seat_ids=frozenset() if ended else frozenset({seat}),
+        event=FACTS,
+        is_document_outdated=False,
     )
 
 
@@ -75,7 +79,7 @@ def add_booking(world: Snapshot, made: Booking) -> None:
         world.documents[made.document_key] = StoredDocument(made.document_key, made.document_sha256)
     world.client_bookings[made.id] = ClientBooking(
         made.id, 3, made.customer_id, made.status, made.failure_reason, None, None, 100, made.invoice_number,
-        made.document_sha256, EARLIER,
+        made.document_sha256, EARLIER, FACTS,
     )  # fmt: skip
     told = Delivery(str(uuid4()), "booking.updated", made.id, 3, "DELIVERED", None)
     world.ticket_deliveries.append(told)
@@ -190,6 +194,7 @@ PLANTED: list[tuple[int, str, Callable[[Snapshot], None]]] = [
     (2, "booking without organizer hold", put_hold(PAID, "RELEASED")),
     (2, "organizer holds other seats", put_hold(PAID, "HELD", SEAT_OPEN)),
     (2, "booking without document", change_booking(PAID, document_kind="NOTICE")),
+    (2, "document is older than the event", change_booking(PAID, is_document_outdated=True)),
     (2, "document not in the bucket", do(lambda world: world.documents.clear())),
     (2, "document was changed", change_booking(PAID, document_sha256="b" * 64)),
     (2, "paid without a seat", change_invoice(ENDED, status="PAID")),
@@ -205,6 +210,8 @@ PLANTED: list[tuple[int, str, Callable[[Snapshot], None]]] = [
     (4, "failure_reason differs", change_mirror(ENDED, failure_reason="ORGANIZER_DECLINED")),
     (4, "customer_id differs", change_mirror(ENDED, customer_id=BEN)),
     (4, "document differs", change_mirror(PAID, document_sha256=None)),
+    (4, "event differs", change_mirror(PAID, event=replace(FACTS, starts_at=EARLIER))),
+    (4, "event differs", change_booking(UNPAID, event=replace(FACTS, venue="Gedung Baru"))),
     (4, "booking unknown to client", do(lambda world: world.client_bookings.pop(UNPAID))),
     (4, "booking unknown to ticket", do(lambda world: world.bookings.pop(ENDED))),
     (4, "waitlist entry unknown to client", do(lambda world: world.client_entries.clear())),

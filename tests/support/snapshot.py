@@ -19,6 +19,16 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What a buyer is told of an event."""
+
+    name: str | None
+    venue: str | None
+    time_zone: str | None
+    starts_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
     """Ticket's truth about a booking."""
 
@@ -45,6 +55,9 @@ class Booking:
     seat_ids: frozenset[str]
     live_seat_ids: frozenset[str]
     """The seats that were not handed on yet."""
+    event: EventFacts
+    is_document_outdated: bool
+    """The event has changed since the document was made."""
 
     @property
     def is_live(self) -> bool:
@@ -106,6 +119,8 @@ class ClientBooking:
     invoice_number: str | None
     document_sha256: str | None
     created_at: datetime
+    event: EventFacts
+    """As this service was told."""
 
 
 @dataclass(frozen=True, slots=True)

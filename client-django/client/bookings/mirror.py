@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
+from pydantic import JsonValue
 
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
@@ -24,7 +26,7 @@ from client.ticket_api.models import TicketBooking
 # PostgreSQL then checks the condition again. A late HOLDING cannot replace a failure that ticket itself has answered,
 # in whatever order the two arrive.
 APPLY = """
-    WITH before AS (SELECT id, status, refund_status FROM bookings_booking WHERE id = %(id)s FOR UPDATE)
+    WITH before AS (SELECT id, status, version, event FROM bookings_booking WHERE id = %(id)s FOR UPDATE)
     UPDATE bookings_booking AS booking SET
         version = %(version)s, status = %(status)s, failure_reason = %(failure_reason)s,
         cancel_reason = %(cancel_reason)s, origin = %(origin)s, event_id = %(event_id)s, event = %(event)s,
@@ -36,7 +38,7 @@ APPLY = """
     WHERE booking.id = before.id
       AND booking.version < %(version)s
       AND NOT (%(status)s = 'HOLDING' AND booking.status = 'FAILED' AND booking.failure_reason <> 'TICKET_UNAVAILABLE')
-    RETURNING before.status
+    RETURNING before.status, before.version, before.event
 """
 # A promotion from the queue is new to this service: it stores the booking for the customer.
 STORE_PROMOTED = """
@@ -65,21 +67,34 @@ def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
     values = _values(snapshot, timezone.now())
     # A webhook's transaction gets no savepoint: a failure here undoes the webhook as a whole.
     with transaction.atomic(savepoint=False):
-        applied, before = _apply(values)
-        if not applied and not Booking.objects.filter(id=snapshot.id).exists():
+        replaced = _apply(values)
+        adopted = replaced is None and not Booking.objects.filter(id=snapshot.id).exists()
+        if adopted:
             _store_promoted(snapshot, values)
-            applied, before = _apply(values)
-            before = None
-        if applied:
-            _record(snapshot, before, source)
-    return applied
+            replaced = _apply(values)
+        if replaced is not None:
+            _record(snapshot, None if adopted else replaced.status, source)
+            _publish(snapshot.id, replaced.previous_event)
+    return replaced is not None
 
 
-def _apply(values: Mapping[str, SqlValue]) -> tuple[bool, BookingStatus | None]:
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a snapshot has replaced; `previous_event` is as ticket described the event before, None if it never did."""
+
+    status: BookingStatus
+    previous_event: Mapping[str, JsonValue] | None
+
+
+def _apply(values: Mapping[str, SqlValue]) -> Replaced | None:
+    """Returns None if the snapshot is not newer than what is stored."""
     with connection.cursor() as cursor:
         cursor.execute(APPLY, values)
         row = cursor.fetchone()
-    return row is not None, BookingStatus(row[0]) if row else None
+    if row is None:
+        return None
+    status, version, event = row
+    return Replaced(BookingStatus(status), json.loads(event) if version else None)
 
 
 def _store_promoted(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
@@ -103,13 +118,12 @@ def _record(snapshot: TicketBooking, before: BookingStatus | None, source: Sourc
         version=snapshot.version,
         detail=", ".join(details),
     )
-    _publish(snapshot.id)
     BOOKINGS.labels(snapshot.status.value).inc()
 
 
-def _publish(booking_id: UUID) -> None:
+def _publish(booking_id: UUID, previous_event: Mapping[str, JsonValue] | None) -> None:
     booking = Booking.objects.select_related("user").get(id=booking_id)
-    booking_changed.send(sender=Booking, booking=booking)
+    booking_changed.send(sender=Booking, booking=booking, previous_event=previous_event)
 
 
 def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
@@ -177,6 +191,6 @@ def booking_refuse(*, booking_id: UUID, reason: FailureReason, actor: Actor, det
                 version=0,
                 detail=", ".join(part for part in (reason.value, detail) if part),
             )
-            _publish(booking_id)
+            _publish(booking_id, None)
             BOOKINGS.labels(BookingStatus.FAILED.value).inc()
     return bool(changed)

@@ -1,4 +1,6 @@
 from django.dispatch import Signal
 
 booking_changed = Signal()
-"""Sent with `booking` inside the transaction that changed it. An exception of a receiver undoes the change."""
+"""Sent with `booking` and `previous_event` inside the transaction that changed it. An exception of a receiver undoes
+the change. `previous_event` is the event as ticket described it before; None if it never did.
+"""

@@ -15,8 +15,8 @@ from client.accounts.models import User
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
 from client.database.failures import is_unavailable
-from client.domain.waitlist import WaitlistStatus
-from client.notifications import texts
+from client.notifications import event_changes, texts
+from client.notifications.event_changes import EventFacts
 from client.notifications.services import Message, notification_create
 from client.observability.metrics import NOTIFICATIONS_LOST
 from client.ticket_api.models import TicketWaitlistEntry
@@ -26,26 +26,42 @@ log = structlog.get_logger("client.notifications")
 
 
 @receiver(booking_changed)
-def notify_of_booking(*, booking: Booking, **_: object) -> None:
+def notify_of_booking(*, booking: Booking, previous_event: EventFacts | None, **_: object) -> None:
     """Notifies the buyer, within the transaction that changed the booking."""
     user, cause = booking.user, f"booking:{booking.id}"
     _notify(f"{cause}:{booking.status}", lambda: texts.of_booking(booking), user=user, booking_id=booking.id)
     _notify(f"{cause}:REFUNDED", lambda: texts.of_refund(booking), user=user, booking_id=booking.id)
+    if previous_event is not None:
+        _notify(
+            f"{cause}:EVENT_CHANGED:{booking.version}",
+            lambda: event_changes.of_booking(booking, previous_event),
+            user=user,
+            booking_id=booking.id,
+        )
 
 
 @receiver(waitlist_entry_changed)
-def notify_of_waitlist_entry(*, user: User, entry: TicketWaitlistEntry, **_: object) -> None:
-    """Notifies the user, within the transaction that changed the entry. Each position makes one notification, however
+def notify_of_waitlist_entry(
+    *, user: User, entry: TicketWaitlistEntry, previous_event: EventFacts | None, **_: object
+) -> None:
+    """Notifies the user, within the transaction that changed the entry. Each status makes one notification, however
     often ticket sends it.
     """
-    what = f"WAITING:{entry.position}" if entry.status == WaitlistStatus.WAITING else entry.status.value
     _notify(
-        f"waitlist:{entry.id}:{what}",
+        f"waitlist:{entry.id}:{entry.status.value}",
         lambda: texts.of_waitlist(entry),
         user=user,
         booking_id=entry.booking_id,
         waitlist_entry_id=entry.id,
     )
+    if previous_event is not None:
+        _notify(
+            f"waitlist:{entry.id}:EVENT_CHANGED:{entry.version}",
+            lambda: event_changes.of_waitlist(entry, previous_event),
+            user=user,
+            booking_id=None,
+            waitlist_entry_id=entry.id,
+        )
 
 
 def _notify(

@@ -133,16 +133,17 @@ def of_refund(booking: Booking) -> Message | None:
 
 
 def of_waitlist(entry: TicketWaitlistEntry) -> Message | None:
-    """Returns the message about a new position or the end of a waitlist entry; None for an offer.
+    """Returns the message about the beginning or the end of a waitlist entry; None for an offer.
 
     The booking of an offer announces it, because it has the payment link.
     """
     seat = f"{entry.event.name or 'your event'} ({seat_label(entry.seat.model_dump())})"
     if entry.status == WaitlistStatus.WAITING and entry.position is not None:
         return Message(
-            kind=NotificationKind.WAITLIST_MOVED,
-            title=f"You are number {entry.position} in line",
-            body=f"You wait for {seat}; your place in line is {entry.position}.",
+            kind=NotificationKind.WAITLIST_JOINED,
+            title=f"You joined a queue as number {entry.position}",
+            body=f"You wait for {seat}. We write to you when it is your turn; until then, you see your place in line "
+            "on the page of your queues.",
         )
     if entry.status == WaitlistStatus.LAPSED and entry.booking_id is None:
         return Message(

@@ -7,16 +7,16 @@ from client.domain.waitlist import WaitlistStatus
 
 class WaitlistEntry(models.Model):
     """The newest version of a waitlist entry that was applied, which prevents repeated notifications. Callers get
-    ticket's answers instead.
+    ticket's answers instead, which have the current position.
     """
 
     id = models.UUIDField(primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="waitlist_entries")
     version = models.BigIntegerField()
     status = models.CharField(max_length=10, choices=WaitlistStatus.choices)
-    position = models.PositiveIntegerField(null=True)
     seat_id = models.UUIDField()
     event_id = models.UUIDField()
+    event = models.JSONField(null=True, help_text="As ticket last said, so that a change of it notifies the user.")
     booking_id = models.UUIDField(null=True)
     updated_at = models.DateTimeField()
 

@@ -1,5 +1,6 @@
 """Joins and leaves queues at ticket for users, and notifies users of changes."""
 
+import json
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -21,13 +22,13 @@ from config.env import environment
 
 APPLY = """
     INSERT INTO waitlist_waitlistentry AS kept
-        (id, user_id, version, status, position, seat_id, event_id, booking_id, updated_at)
-    VALUES (%(id)s, %(user_id)s, %(version)s, %(status)s, %(position)s, %(seat_id)s, %(event_id)s,
-            %(booking_id)s, %(now)s)
+        (id, user_id, version, status, seat_id, event_id, event, booking_id, updated_at)
+    VALUES (%(id)s, %(user_id)s, %(version)s, %(status)s, %(seat_id)s, %(event_id)s, %(event)s, %(booking_id)s, %(now)s)
     ON CONFLICT (id) DO UPDATE SET
-        version = excluded.version, status = excluded.status, position = excluded.position,
+        version = excluded.version, status = excluded.status, event = excluded.event,
         booking_id = excluded.booking_id, updated_at = excluded.updated_at
     WHERE kept.version < excluded.version
+    RETURNING (SELECT before.event FROM waitlist_waitlistentry AS before WHERE before.id = kept.id)
 """
 
 
@@ -72,16 +73,17 @@ def waitlist_entry_mirror(*, snapshot: TicketWaitlistEntry) -> bool:
         "user_id": user.id,
         "version": snapshot.version,
         "status": snapshot.status.value,
-        "position": snapshot.position,
         "seat_id": snapshot.seat.id,
         "event_id": snapshot.event.id,
+        "event": json.dumps(snapshot.event.model_dump(mode="json")),
         "booking_id": snapshot.booking_id,
         "now": timezone.now(),
     }
     with transaction.atomic(savepoint=False):
         with connection.cursor() as cursor:
             cursor.execute(APPLY, values)
-            applied = bool(cursor.rowcount == 1)
-        if applied:
-            waitlist_entry_changed.send(sender=WaitlistEntry, user=user, entry=snapshot)
-    return applied
+            replaced = cursor.fetchone()
+        if replaced is not None:
+            previous_event = json.loads(replaced[0]) if replaced[0] else None
+            waitlist_entry_changed.send(sender=WaitlistEntry, user=user, entry=snapshot, previous_event=previous_event)
+    return replaced is not None

@@ -3,17 +3,26 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
-from django.core.management import call_command
+from django.db.models import QuerySet
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from client.bookings.models import BookingChange
 from client.edge.idempotency import REMEMBERED
 from client.edge.models import IdempotencyKey, ThrottleWindow
+from client.notifications.models import EmailState, Notification
 from client.webhooks.models import InboxMessage
 from client.worker.item_loop import IsStopping, process_each
 
 # Longer than any sender repeats an event (docs/booking.md, Webhooks).
 INBOX_KEPT = timedelta(days=30)
+NOTIFICATIONS_KEPT = timedelta(days=365)
+HISTORY_KEPT = timedelta(days=730)
+TASK_RESULTS_KEPT = timedelta(days=7)
+BATCH = 1000
 LONGEST_WINDOW = 86400
 Step = Callable[[], object]
 
@@ -28,24 +37,50 @@ def _do(step: Step) -> bool:
     return True
 
 
+def _delete(old: QuerySet[Any]) -> None:
+    """Deletes the rows in batches, each in a statement of its own, so that nothing waits for a long one."""
+    while True:
+        keys = list(old.values_list("pk", flat=True)[:BATCH])
+        old.model._base_manager.filter(pk__in=keys).delete()
+        if len(keys) < BATCH:
+            return
+
+
 def idempotency_keys() -> None:
-    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - REMEMBERED).delete()
+    _delete(IdempotencyKey.objects.filter(created_at__lt=timezone.now() - REMEMBERED))
 
 
 def received_webhooks() -> None:
-    InboxMessage.objects.filter(received_at__lt=timezone.now() - INBOX_KEPT).delete()
+    _delete(InboxMessage.objects.filter(received_at__lt=timezone.now() - INBOX_KEPT))
+
+
+def notifications() -> None:
+    old = Notification.objects.filter(created_at__lt=timezone.now() - NOTIFICATIONS_KEPT)
+    _delete(old.exclude(email_state=EmailState.PENDING))
+
+
+def booking_changes() -> None:
+    _delete(BookingChange.objects.filter(at__lt=timezone.now() - HISTORY_KEPT))
 
 
 def throttle_windows() -> None:
-    ThrottleWindow.objects.filter(window__lt=int(time.time()) - LONGEST_WINDOW).delete()
+    _delete(ThrottleWindow.objects.filter(window__lt=int(time.time()) - LONGEST_WINDOW))
 
 
 def expired_tokens() -> None:
-    call_command("flushexpiredtokens")
+    _delete(OutstandingToken.objects.filter(expires_at__lte=timezone.now()))
 
 
 def task_results() -> None:
-    call_command("prune_db_task_results", "--min-age-days", "7", verbosity=0)
+    _delete(DBTaskResult.objects.finished().filter(finished_at__lte=timezone.now() - TASK_RESULTS_KEPT))
 
 
-STEPS: list[Step] = [idempotency_keys, received_webhooks, throttle_windows, expired_tokens, task_results]
+STEPS: list[Step] = [
+    idempotency_keys,
+    received_webhooks,
+    notifications,
+    booking_changes,
+    throttle_windows,
+    expired_tokens,
+    task_results,
+]

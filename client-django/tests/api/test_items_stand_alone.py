@@ -318,3 +318,20 @@ def test_the_triggers_of_these_tests_are_gone() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal")
         assert cursor.fetchone() == (0,)
+
+
+def test_old_rows_are_deleted_in_batches_and_what_is_still_needed_stays(
+    ayu: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seat in range(3):
+        ayu.book(seat)
+    monkeypatch.setattr(cleanup, "BATCH", 2)
+    kept = {"notifications": Notification.objects.count(), "changes": BookingChange.objects.count()}
+    with time_machine.travel(timezone.now() + cleanup.NOTIFICATIONS_KEPT - timedelta(days=1)):
+        delete_old_rows()
+    assert {"notifications": Notification.objects.count(), "changes": BookingChange.objects.count()} == kept
+    Notification.objects.filter(id=Notification.objects.first().id).update(email_state="PENDING")  # type: ignore[union-attr]
+    with time_machine.travel(timezone.now() + cleanup.HISTORY_KEPT + timedelta(days=1)):
+        delete_old_rows()
+    assert [each.email_state for each in Notification.objects.all()] == ["PENDING"], "a mail that is still to be sent"
+    assert not BookingChange.objects.exists()

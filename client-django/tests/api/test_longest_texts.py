@@ -155,12 +155,12 @@ def test_a_refused_attempt_is_in_the_history(buyer_with_longest_name: Api, ticke
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
-        (NotificationKind.WAITLIST_MOVED, {"position": 2**31 - 1}),
+        (NotificationKind.WAITLIST_JOINED, {"position": 2**31 - 1}),
         (NotificationKind.WAITLIST_LAPSED, {"status": "LAPSED", "position": None, "booking_id": str(uuid4())}),
         (NotificationKind.WAITLIST_CLOSED, {"status": "LAPSED", "position": None}),
         (NotificationKind.WAITLIST_CLOSED, {"status": "LEFT", "position": None}),
     ],
-    ids=["moved", "lapsed", "closed", "left"],
+    ids=["joined", "lapsed", "closed", "left"],
 )
 def test_every_state_of_a_waitlist_entry_is_applied_and_notified(
     buyer_with_longest_name: Api,

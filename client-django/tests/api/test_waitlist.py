@@ -90,7 +90,7 @@ def test_without_ticket_the_queue_is_unavailable(ayu: Api, ticket: FakeTicket) -
     assert_problem(ayu.post("/waitlist", {"seat_id": SEATS[0]}), 503, "ticket-unavailable")
 
 
-def test_a_new_position_notifies_once_and_an_older_event_is_ignored(
+def test_a_position_notifies_only_who_has_joined_and_an_older_event_is_ignored(
     waitlist_entry: dict[str, Any], ticket: FakeTicket, deliver: Callable[..., Any]
 ) -> None:
     snapshot = ticket.entries[waitlist_entry["id"]]
@@ -98,7 +98,7 @@ def test_a_new_position_notifies_once_and_an_older_event_is_ignored(
     assert deliver("waitlist.updated", snapshot | {"version": 2, "position": 7}).json() == {"outcome": "ignored"}
     assert deliver("waitlist.updated", snapshot | {"version": 4, "position": 2}).json() == {"outcome": "applied"}
     titles = Notification.objects.order_by("created_at").values_list("title", flat=True)
-    assert list(titles) == ["You are number 1 in line", "You are number 2 in line"]
+    assert list(titles) == ["You joined a queue as number 1"]
     assert WaitlistEntry.objects.get().version == 4
 
 
@@ -125,5 +125,5 @@ def test_the_end_of_an_entry_notifies_its_user(
 ) -> None:
     change = {"version": 2, "status": status, "position": None, "booking_id": booking_id}
     deliver("waitlist.updated", ticket.entries[waitlist_entry["id"]] | change)
-    kinds = list(Notification.objects.exclude(kind="WAITLIST_MOVED").values_list("kind", flat=True))
+    kinds = list(Notification.objects.exclude(kind="WAITLIST_JOINED").values_list("kind", flat=True))
     assert kinds == ([kind] if kind else [])

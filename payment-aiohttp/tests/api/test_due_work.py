@@ -229,11 +229,12 @@ async def test_a_deletion_that_fails_does_not_prevent_the_other_deletions(
 ) -> None:
     taken: list[int] = []
 
-    async def fail(_: AsyncConnection) -> None:
+    async def fail(_: AsyncConnection) -> int:
         raise RuntimeError("this deletion fails")
 
-    async def take(_: AsyncConnection) -> None:
+    async def take(_: AsyncConnection) -> int:
         taken.append(1)
+        return 0
 
     monkeypatch.setattr(cleanup, "DELETIONS", (fail, take, fail, take))
     await cleanup.clean_up(services)

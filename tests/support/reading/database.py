@@ -9,6 +9,7 @@ from typing import Any
 import psycopg2
 
 from devstack.deadlines import stretched
+from tests.support.snapshot import EventFacts
 
 CONNECT_SECONDS = 5
 
@@ -31,3 +32,8 @@ def one_look(url: str) -> Iterator[Query]:
             yield query
     finally:
         connection.close()
+
+
+def take_event_facts(row: dict[str, Any]) -> EventFacts:
+    """Takes the columns of an event out of `row`."""
+    return EventFacts(**{name: row.pop(name) for name in ("name", "venue", "time_zone", "starts_at")})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.reading.database import Query, one_look
+from tests.support.reading.database import Query, one_look, take_event_facts
 from tests.support.snapshot import Booking, Delivery, Seat, Snapshot, WaitlistEntry
 
 SEATS = "SELECT id, event_id, status, booking_id FROM seats"
@@ -10,7 +10,8 @@ BOOKINGS = """
 SELECT b.id, b.version, b.event_id, o.slug AS organizer, b.customer_id, b.origin, b.status, b.failure_reason,
        b.cancel_reason, b.refund_status, b.amount, b.currency, b.invoice_number, b.hold_expires_at, b.next_step_at,
        b.released_at, b.document_kind, b.document_key, b.document_sha256, b.created_at,
-       taken.seat_ids, taken.live_seat_ids
+       taken.seat_ids, taken.live_seat_ids, e.name, e.venue, e.time_zone, e.starts_at,
+       e.facts_changed_at > GREATEST(b.created_at, b.document_made_at) IS TRUE AS is_document_outdated
 FROM bookings b
 JOIN events e ON e.id = b.event_id
 JOIN organizers o ON o.id = e.organizer_id
@@ -44,5 +45,6 @@ def _bookings(query: Query) -> list[Booking]:
     for row in query(BOOKINGS):
         seat_ids = frozenset(row.pop("seat_ids") or ())
         live_seat_ids = frozenset(row.pop("live_seat_ids") or ())
-        found.append(Booking(**row, seat_ids=seat_ids, live_seat_ids=live_seat_ids))
+        event = take_event_facts(row)
+        found.append(Booking(**row, event=event, seat_ids=seat_ids, live_seat_ids=live_seat_ids))
     return found

@@ -60,6 +60,8 @@ def _document_of_booked(booking: Booking, snapshot: Snapshot) -> Violations:
     if booking.document_key is None or booking.document_kind != "CONFIRMATION":
         yield Violation(2, "booking without document", booking.id, f"document {booking.document_kind}")
         return
+    if booking.is_document_outdated:
+        yield Violation(2, "document is older than the event", booking.id, f"the event is now {booking.event}")
     yield from _stored_document(2, booking, snapshot)
 
 

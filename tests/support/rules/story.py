@@ -11,6 +11,9 @@ from tests.support.snapshot import Booking, ClientBooking, Delivery, Snapshot
 OVERDUE = timedelta(seconds=90)
 """So long after its deadline, something that should have been acted on counts as stuck."""
 
+DELIVERIES_KEPT = timedelta(days=14)
+"""So long after it was made, a delivery may have been deleted (docs/operations.md, What is deleted when)."""
+
 OWN_FAILURES = frozenset({"SEAT_UNAVAILABLE", "TICKET_UNAVAILABLE"})
 """What client stores by itself, for bookings that ticket refused or never heard of."""
 
@@ -45,6 +48,8 @@ def _differences(booking: Booking, mirrored: ClientBooking) -> Violations:
         ours, theirs = getattr(booking, name), getattr(mirrored, name)
         if ours != theirs:
             yield Violation(4, f"{name} differs", booking.id, f"ticket {ours}, client {theirs}")
+    if booking.is_live and booking.event != mirrored.event:
+        yield Violation(4, "event differs", booking.id, f"ticket {booking.event}, client {mirrored.event}")
     # An older document may be known while a newer one is being told; at rest they agree.
     if booking.document_sha256 != mirrored.document_sha256:
         yield Violation(
@@ -104,7 +109,7 @@ def _decisions_were_told(snapshot: Snapshot) -> Violations:
     for invoice in snapshot.invoices.values():
         if invoice.status in {"PAID", "FAILED", "REFUNDED"}:
             wanted = (f"invoice.{invoice.status.lower()}", invoice.reference)
-            if wanted not in told:
+            if wanted not in told and snapshot.now - invoice.updated_at < DELIVERIES_KEPT:
                 yield Violation(6, "decision never told", invoice.reference, f"no {wanted[0]} webhook", always=True)
 
 
@@ -113,6 +118,8 @@ def _changes_were_told(snapshot: Snapshot) -> Violations:
     for delivery in snapshot.ticket_deliveries:
         newest[delivery.subject_id] = max(newest.get(delivery.subject_id, 0), delivery.subject_version)
     for booking in snapshot.bookings.values():
+        if booking.id not in newest and snapshot.now - booking.created_at >= DELIVERIES_KEPT:
+            continue
         if newest.get(booking.id, 0) < booking.version:
             yield Violation(
                 6, "change never told", booking.id, f"version {booking.version}, told {newest.get(booking.id)}"

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 from support.lanes import advance_booking, attempt_delivery, run_once
 from support.ticket_system import TicketSystem
-from ticketing.db.tables import bookings, event_operations, waitlist_entries, webhook_deliveries
+from ticketing.db.tables import bookings, event_operations, webhook_deliveries
 from ticketing.db.worker.failures import count_failures
 from ticketing.documents.content import Document
 from ticketing.documents.render import render_now
@@ -26,8 +26,8 @@ from ticketing.settings import Settings
 from ticketing.usecases.booking import issue_document
 from ticketing.usecases.booking.cancel_booking import cancel_booking
 from ticketing.usecases.operations import cancel_event
-from ticketing.usecases.waitlist import close_queues, publish_positions
-from ticketing.usecases.webhooks.publish import publish_current_entry, publish_entry
+from ticketing.usecases.waitlist import close_queues
+from ticketing.usecases.webhooks.publish import publish_current_entry
 from ticketing.usecases.work_items import count_failed, for_each
 from ticketing.usecases.worker import cleanup
 from ticketing.usecases.worker.advance import LONGEST_PAUSE
@@ -262,64 +262,17 @@ async def test_a_failing_step_of_the_cleanup_does_not_stop_the_next_one(
 ) -> None:
     done: list[str] = []
 
-    async def poisonous(_: AsyncConnection) -> None:
+    async def poisonous(_: AsyncConnection) -> int:
         raise PoisonError
 
-    async def healthy(_: AsyncConnection) -> None:
+    async def healthy(_: AsyncConnection) -> int:
         done.append("healthy")
+        return 0
 
     monkeypatch.setattr(cleanup, "DELETIONS", (poisonous, healthy))
     await cleanup.clean_up(system.services)
     assert done == ["healthy"]
     assert await failures(system) == {Loop.CLEANUP: 1}
-
-
-async def test_a_failing_entry_does_not_delay_the_positions_behind_it(
-    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event, (seat, *_) = await system.create_event()
-    await system.book(event, [seat])
-    entries = [await system.join(seat) for _ in range(4)]
-    tell = failing_for(publish_entry, lambda entry: str(entry.id) == entries[1]["id"])
-    monkeypatch.setattr(publish_positions, "publish_entry", tell)
-    await system.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
-    await system.publish_positions()
-    assert await published_positions(system, entries[1:]) == [[2], [3, 2], [4, 3]]
-    assert await failures(system) == {Loop.POSITIONS: 2}, "one failure of the entry and one of the freed place"
-    monkeypatch.undo()
-    await system.publish_positions()
-    assert await published_positions(system, entries[1:2]) == [[2]], "the failing entry is postponed"
-    await end_pause(system, age=timedelta())
-    await system.publish_positions()
-    assert (await published_positions(system, entries[1:2])) == [[2, 1]]
-    assert [row["positions_due_at"] for row in await system.queue(seat)] == [None] * 4
-
-
-async def test_positions_that_cannot_be_published_for_hours_are_given_up_and_logged(
-    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event, (seat, *_) = await system.create_event()
-    await system.book(event, [seat])
-    entries = [await system.join(seat) for _ in range(2)]
-    monkeypatch.setattr(publish_positions, "publish_entry", failing_for(publish_entry, lambda _: True))
-    await system.client.delete(f"/api/v1/waitlist/{entries[0]['id']}")
-    await end_pause(system, age=publish_positions.GIVEN_UP_AFTER)
-    with capture_logs() as lines:
-        await system.publish_positions()
-    assert [line["entry_id"] for line in lines if line["event"] == "positions.given_up"] == [entries[0]["id"]]
-    assert [row["positions_due_at"] for row in await system.queue(seat)] == [None] * 2
-
-
-async def published_positions(system: TicketSystem, entries: list[Any]) -> list[list[int]]:
-    return [[data["position"] for data in await system.published(entry["id"])] for entry in entries]
-
-
-async def end_pause(system: TicketSystem, *, age: timedelta) -> None:
-    """Makes postponed positions due; their places were freed `age` ago."""
-    async with system.services.engine.begin() as connection:
-        freed = sa.update(waitlist_entries).where(waitlist_entries.c.positions_due_at.is_not(None))
-        now = sa.func.now()
-        await connection.execute(freed.values(positions_due_at=now, updated_at=now - age))
 
 
 async def test_an_item_that_raises_cancelled_error_counts_as_failed(services: Services) -> None:

@@ -153,7 +153,6 @@ async def test_a_seat_is_reassigned_to_the_first_in_its_queue_who_pays(
     ]
     await system.client.post(f"/api/v1/bookings/{holder['id']}/cancel")
     await system.run_until_idle()
-    await system.publish_positions()
     offered = await system.entry(first["id"])
     assert offered["status"] == "OFFERED"
     assert (await system.entry(second["id"]))["position"] == 1

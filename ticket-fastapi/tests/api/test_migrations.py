@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from alembic import command
 from servicekit.settings import DatabaseSettings
 from support.process import SOURCES
+from support.queue_entries import UNEQUAL_BLOCKS
 from ticketing.db.tables import metadata
 from ticketing.migrate import MIGRATIONS
 
@@ -101,7 +102,7 @@ def test_a_queued_job_about_positions_becomes_a_due_time_of_its_entry(fresh: Dat
             (json.dumps({"entry_id": str(entry)}).encode(),),
         )
         connection.commit()
-    MIGRATIONS.upgrade(fresh)
+    command.upgrade(MIGRATIONS.config(fresh), "0007")
     with closing(psycopg2.connect(fresh.database_dsn())) as connection:
         cursor = connection.cursor()
         cursor.execute("SELECT id FROM waitlist_entries WHERE positions_due_at IS NOT NULL")
@@ -198,3 +199,54 @@ def test_the_audit_gets_plain_words_and_can_have_its_old_ones_back(fresh: Databa
     assert words() == [("release", "REASSIGN"), ("worker", "EXPIRE"), ("client", "TAKE")]
     command.downgrade(MIGRATIONS.config(fresh), "0009")
     assert words() == old
+
+
+BEFORE_QUEUE_NUMBERS = "0010"
+TWO_SEATS = """
+    INSERT INTO organizers (id, slug, name, base_url) VALUES ('{organizer}', 'x', 'X', 'http://x.test');
+    INSERT INTO events (id, organizer_id, name, venue, starts_at, sales_open_at, sales_close_at, currency)
+    VALUES ('{event}', '{organizer}', 'E', 'V', now(), now() - interval '2 days', now() - interval '1 day', 'IDR');
+    INSERT INTO seats (id, event_id, section, row, number, price)
+    VALUES ('{first}', '{event}', 'A', 'A', 1, 1), ('{second}', '{event}', 'A', 'A', 2, 1);
+"""
+ENTRIES_OF_THE_PREVIOUS_RELEASE = """
+    INSERT INTO waitlist_entries (id, seat_id, event_id, customer_id, customer_name, customer_email, status, joined_at)
+    SELECT gen_random_uuid(), '{seat}', '{event}', gen_random_uuid(), 'Ayu', 'ayu@x.id',
+        CASE WHEN n % 3 = 0 THEN 'LEFT' ELSE 'WAITING' END, now() + {start} * interval '1 second' - n * interval '1 ms'
+    FROM generate_series(1, {entries}) AS n
+"""
+
+
+def test_entries_that_wait_already_are_numbered_and_counted_and_those_of_the_previous_release_too(
+    fresh: DatabaseSettings,
+) -> None:
+    command.upgrade(MIGRATIONS.config(fresh), BEFORE_QUEUE_NUMBERS)
+    ids = {name: str(uuid4()) for name in ("organizer", "event", "first", "second")}
+    with closing(psycopg2.connect(fresh.database_dsn())) as connection:
+        cursor = connection.cursor()
+        cursor.execute(TWO_SEATS.format(**ids))
+        for seat, entries in (("first", 200), ("second", 5)):
+            cursor.execute(
+                ENTRIES_OF_THE_PREVIOUS_RELEASE.format(seat=ids[seat], event=ids["event"], entries=entries, start=0)
+            )
+        connection.commit()
+        MIGRATIONS.upgrade(fresh)
+        cursor.execute(
+            ENTRIES_OF_THE_PREVIOUS_RELEASE.format(seat=ids["second"], event=ids["event"], entries=70, start=60)
+        )
+        cursor.execute("UPDATE waitlist_entries SET status = 'LEFT' WHERE queue_number % 2 = 0")
+        cursor.execute(str(UNEQUAL_BLOCKS))
+        assert cursor.fetchall() == []
+        cursor.execute(
+            "SELECT seat_id, count(*), max(queue_number), min(queue_number) FROM waitlist_entries GROUP BY 1"
+        )
+        assert {row[0]: row[1:] for row in cursor.fetchall()} == {
+            ids["first"]: (200, 200, 1),
+            ids["second"]: (75, 75, 1),
+        }
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT queue_number - lag(queue_number) OVER (PARTITION BY seat_id"
+            " ORDER BY joined_at, id) AS step FROM waitlist_entries WHERE seat_id = %s) AS steps WHERE step <> 1",
+            [ids["first"]],
+        )
+        assert cursor.fetchone() == (0,), "the numbers follow the order of joining"

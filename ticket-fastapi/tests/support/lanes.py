@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from ticketing.db.webhooks.deliveries import OUTBOX
 from ticketing.services import Services
 from ticketing.usecases.webhooks import deliver_webhook
 from ticketing.usecases.worker import advance
-from ticketing.usecases.worker.lanes import BOOKING_LANES, POSITIONS
+from ticketing.usecases.worker.lanes import BOOKING_LANES
 
 
 async def run_once(services: Services, *lanes: AnyLane[Services]) -> None:
@@ -31,11 +30,6 @@ async def run_once(services: Services, *lanes: AnyLane[Services]) -> None:
 async def run_bookings_once(services: Services) -> None:
     """Does one step of each booking that is due, as far as the lanes have capacity."""
     await run_once(services, *BOOKING_LANES)
-
-
-async def publish_all_positions(services: Services) -> None:
-    """Publishes the new position of each entry behind one that has left its queue."""
-    await run_once(services, replace(POSITIONS, at_once=1000))
 
 
 async def advance_booking(services: Services, booking_id: UUID) -> None:

@@ -74,6 +74,9 @@ def _queue(snapshot: Snapshot, seat_id: str, seat: Row) -> Iterator[str]:
     waiting = [entry for entry in queue if entry["status"] == "WAITING"]
     if seat["status"] == "OPEN" and waiting:
         yield f"5: seat {seat_id} is OPEN while {len(waiting)} wait for it"
+    for place, entry in enumerate(waiting, 1):
+        if entry["position"] != place:
+            yield f"5: entry {entry['id']} is number {place} in its queue, and shown as number {entry['position']}"
     promoted = [number for number, entry in enumerate(queue) if entry["booking_id"] is not None]
     # A promoted entry has overtaken each entry that joined earlier and still waits.
     if promoted and any(entry["status"] == "WAITING" for entry in queue[: promoted[-1]]):

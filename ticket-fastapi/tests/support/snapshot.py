@@ -8,6 +8,7 @@ from typing import Any
 
 from servicekit.db.engine import driver_of
 from sqlalchemy.ext.asyncio import AsyncEngine
+from ticketing.db.statements import read_statement
 
 Row = dict[str, Any]
 
@@ -16,8 +17,8 @@ _QUERIES = {
     "bookings": "SELECT b.*, b.id::text AS id, b.waitlist_entry_id::text AS waitlist_entry_id,"
     " (SELECT min(s.number) FROM booking_seats s WHERE s.booking_id = b.id) AS number FROM bookings b",
     "claims": "SELECT booking_id::text, seat_id::text, live FROM booking_seats",
-    "entries": "SELECT e.*, e.id::text AS id, e.seat_id::text AS seat_id, e.booking_id::text AS booking_id"
-    " FROM waitlist_entries e ORDER BY joined_at, e.id",
+    "entries": "SELECT *, id::text AS id, seat_id::text AS seat_id, booking_id::text AS booking_id,"
+    f" {read_statement('queue_position')} AS position FROM waitlist_entries ORDER BY queue_number",
     "published": "SELECT subject_id::text AS id, max(subject_version) AS version,"
     " count(*) - count(DISTINCT subject_version) AS repeated FROM webhook_deliveries GROUP BY subject_id",
     "events": "SELECT cancelled_at IS NULL AND least(sales_close_at, starts_at) > now() AS on_sale, now() AS at"

@@ -74,7 +74,7 @@ async def _read_seats(connection: AsyncConnection, seat_ids: Iterable[UUID]) -> 
 async def _read_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEntry | None:
     rows = tables.waitlist_entries.c
     line = sa.select(rows.id).where(rows.seat_id == seat_id, rows.status == "WAITING")
-    first = await connection.scalar(line.order_by(rows.joined_at, rows.id).limit(1))
+    first = await connection.scalar(line.order_by(rows.queue_number).limit(1))
     if first is None:
         return None
     return replace(await entries.require(connection, first), status=EntryStatus.WAITING)
@@ -123,9 +123,9 @@ def reassignment(*, once: bool, to_its_holder: bool) -> Switch:
     """
     reassign = release_seats.reassign_seats
 
-    async def reassign_again(connection: AsyncConnection, booking: Booking) -> None:
+    async def reassign_again(connection: AsyncConnection, booking: Booking) -> bool:
         _RELEASING.set(booking.id)
-        await reassign(connection, booking if once else replace(booking, released_at=None))
+        return await reassign(connection, booking if once else replace(booking, released_at=None))
 
     switches = [_instead("ticketing.usecases.booking.release_seats.reassign_seats", reassign_again)]
     if not once:

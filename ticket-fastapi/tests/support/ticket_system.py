@@ -20,22 +20,22 @@ from servicekit.db.engine import reading
 from servicekit.lanes import AnyLane
 from standardwebhooks.webhooks import Webhook
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
-from ticketing.db.tables import bookings, event_operations, seats, waitlist_entries, webhook_deliveries
+from ticketing.db.tables import bookings, event_operations, events, seats, waitlist_entries, webhook_deliveries
 from ticketing.domain.records import Customer
 from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.usecases.waitlist.close_queues import close_queues
-from ticketing.usecases.worker.lanes import BOOKING_LANES, OPERATIONS
+from ticketing.usecases.worker.lanes import BOOKING_LANES, EVENT_CHANGES, OPERATIONS
 
 from devstack.deadlines import stretched
 from support.applications import organizer_app, started_ticket_app
 from support.catalog import create, event_body, make_seats
 from support.fake_payment import FakePayment
-from support.lanes import publish_all_positions, run_once
+from support.lanes import run_once
 from support.server import serve
 
-ROUND = (*BOOKING_LANES, OPERATIONS)
-"""The lanes of `run_until_idle`. Positions and deliveries are left out: tests publish them step by step."""
+ROUND = (*BOOKING_LANES, OPERATIONS, EVENT_CHANGES)
+"""The lanes of `run_until_idle`. Deliveries are left out: tests make them step by step."""
 _SECONDS_TO_NEXT = sa.select(*(lane.seconds_to_next for lane in ROUND))
 
 ORGANIZER_KEY = "tests-organizer-key-0123456789abcdef"
@@ -137,9 +137,9 @@ class TicketSystem:
         raise AssertionError("after 50 rounds work is still due")
 
     async def sweep_queues(self) -> None:
-        """Closes the queues of sales that are over, and continues operations on events."""
+        """Closes the queues of sales that are over, continues operations on events, and tells of changed ones."""
         await close_queues(self.services)
-        await run_once(self.services, OPERATIONS)
+        await run_once(self.services, OPERATIONS, EVENT_CHANGES)
 
     async def _due_lanes(self) -> list[AnyLane[Services]]:
         # Asks once, as a worker does: each lane that is not due would cost a transaction in every round.
@@ -164,6 +164,8 @@ class TicketSystem:
                 .where(event_operations.c.next_step_at.is_not(None))
                 .values(next_step_at=sa.func.now())
             )
+            changed = sa.update(events).where(events.c.facts_due_at.is_not(None))
+            await connection.execute(changed.values(facts_due_at=sa.func.now()))
 
     async def pass_payment_deadline(self, booking_id: str) -> None:
         """Moves the booking's payment deadline into the past."""
@@ -219,10 +221,6 @@ class TicketSystem:
         )
         async with self.services.engine.connect() as connection:
             return list((await connection.execute(query)).mappings())
-
-    async def publish_positions(self) -> None:
-        """Publishes the new positions behind entries that have left their queues."""
-        await publish_all_positions(self.services)
 
     async def set_organizer_outcomes(self, *outcomes: str) -> None:
         """Sets the organizer's next answers to requests for a hold: ok, fail, timeout or error."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,9 @@ class WebhookReceiver:
     secret: str
     url: str = ""
     statuses: list[int] = field(default_factory=list)
+    at_once: asyncio.Semaphore | None = None
+    """How many webhooks it works on at the same time, each for `seconds`; None for any number."""
+    seconds: float = 0
     received: list[ReceivedWebhook] = field(default_factory=list)
 
     async def answer(self, request: Request) -> Response:
@@ -39,7 +43,9 @@ class WebhookReceiver:
         content = await request.body()
         headers = dict(request.headers)
         body = Webhook(self.secret).verify(content, headers)
-        self.received.append(ReceivedWebhook(headers["webhook-id"], body, headers))
+        async with self.at_once or nullcontext():
+            await asyncio.sleep(self.seconds)
+            self.received.append(ReceivedWebhook(headers["webhook-id"], body, headers))
         status = self.statuses.pop(0) if self.statuses else 204
         return Response(status_code=204) if status == 204 else PlainTextResponse("not now", status)
 

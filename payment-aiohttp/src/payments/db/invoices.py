@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from servicekit.db.paging import Order
+from servicekit.db.retention import delete_batch
 from servicekit.tracing import current_trace
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +24,7 @@ class StaleInvoiceError(Exception):
 
 
 NOW = sa.func.statement_timestamp()
+AUDIT_KEPT = timedelta(days=730)
 _COLUMNS = [rows.c[field.name] for field in fields(Invoice)]
 _NEWEST_FIRST = Order([rows.c.created_at, rows.c.number], descending=True)
 
@@ -117,6 +119,11 @@ async def change_locked(
     changed = _read(row)
     await _audit(connection, changed, actor=actor, action=action, from_status=invoice.status, detail=detail)
     return changed
+
+
+async def delete_old_audit_entries(connection: AsyncConnection) -> int:
+    """Deletes audit entries that are older than `AUDIT_KEPT`, at most `BATCH`; returns how many."""
+    return await delete_batch(connection, audit_entries, audit_entries.c.at < sa.func.now() - AUDIT_KEPT)
 
 
 async def _audit(

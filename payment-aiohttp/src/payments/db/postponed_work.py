@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
+from servicekit.db.retention import delete_batch
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,9 +49,12 @@ async def delete_postponed(connection: AsyncConnection, kind: str, item: str) ->
     await connection.execute(sa.delete(rows).where(rows.c.kind == kind, rows.c.item == item))
 
 
-async def delete_abandoned(connection: AsyncConnection) -> None:
-    """Removes items that nobody has tried for twice the longest pause: their work was finished in another way."""
-    await connection.execute(sa.delete(rows).where(rows.c.not_before < sa.func.now() - 2 * LONGEST_PAUSE))
+async def delete_abandoned(connection: AsyncConnection) -> int:
+    """Removes items that nobody has tried for twice the longest pause: their work was finished in another way.
+
+    Removes at most `BATCH`, and returns how many.
+    """
+    return await delete_batch(connection, rows, rows.c.not_before < sa.func.now() - 2 * LONGEST_PAUSE)
 
 
 async def count_postponed(connection: AsyncConnection) -> dict[str, int]:

@@ -117,6 +117,8 @@ audit_entries = sa.Table(
     sa.Column("request_id", sa.Text, nullable=False),
     # Serves the timeline of an invoice.
     sa.Index("ix_audit_entries_invoice", "invoice_number", "id"),
+    # Serves the cleanup. Rows lie in the order of their times, so that an index of ranges is enough.
+    sa.Index("ix_audit_entries_age", "at", postgresql_using="brin"),
 )
 
 webhook_config = sa.Table(

@@ -42,12 +42,15 @@ class DueRows:
         limit: int,
         where: Sequence[sa.ColumnElement[bool]] = (),
         values: Mapping[str, object] | None = None,
+        newest_first: bool = False,
     ) -> list[sa.Row[*tuple[Any, ...]]]:
         """Claims at most `limit` due rows that fulfil `where`, for `lease`, and returns their `columns`.
 
-        Other workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
+        The rows that are due longest come first, or, with `newest_first`, those that have just become due. Other
+        workers skip claimed rows, and rows that are just being claimed. `values` are set in the same statement.
         """
-        picked = sa.select(self._key).where(self._is_due(where)).order_by(self._due).limit(limit)
+        order = self._due.desc() if newest_first else self._due
+        picked = sa.select(self._key).where(self._is_due(where)).order_by(order).limit(limit)
         return await self._claim(connection, picked, columns, lease, values or {})
 
     async def claim_fairly(
@@ -97,7 +100,8 @@ class DueRows:
         values: Mapping[str, object],
     ) -> list[sa.Row[*tuple[Any, ...]]]:
         # Materialised, since the planner might otherwise run the subquery again and lock more rows than wanted.
-        locked = wanted.with_for_update(skip_locked=True, of=self._key.table)
+        # The claim changes no key, so it does not meet those who lock a row that theirs refers to.
+        locked = wanted.with_for_update(skip_locked=True, key_share=True, of=self._key.table)
         picked = locked.cte("picked").prefix_with("MATERIALIZED")
         statement = (
             sa.update(self._key.table)

@@ -14,6 +14,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from servicekit.db.retention import delete_batch
 from servicekit.errors import KeyReusedError, StillRunningError
 
 REMEMBERED = timedelta(hours=24)
@@ -100,6 +101,6 @@ class RememberedAnswers:
         again = {**values, "created_at": sa.func.now()}
         await connection.execute(statement.on_conflict_do_update(index_elements=["caller", "key"], set_=again))
 
-    async def delete_old(self, connection: AsyncConnection) -> None:
-        """Deletes the answers that are older than a day."""
-        await connection.execute(sa.delete(self._keys).where(self._keys.c.created_at < sa.func.now() - REMEMBERED))
+    async def delete_old(self, connection: AsyncConnection) -> int:
+        """Deletes answers that are older than a day, at most `BATCH`; returns how many."""
+        return await delete_batch(connection, self._keys, self._keys.c.created_at < sa.func.now() - REMEMBERED)

@@ -14,10 +14,15 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.due_rows import DueRows
+from servicekit.db.retention import BATCH
 from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict, judge
 from servicekit.tracing import Trace, current_trace, new_trace
 
 Message = TypeVar("Message")
+
+DELIVERED_KEPT = timedelta(days=14)
+"""Shorter than receivers remember what they have received."""
+DEAD_KEPT = timedelta(days=90)
 
 log = structlog.get_logger()
 
@@ -91,12 +96,22 @@ class Outbox(Generic[Message]):
         return sa.and_(rows.state == DeliveryState.PENDING, rows.next_attempt_at <= sa.func.now())
 
     async def claim_due(
-        self, connection: AsyncConnection, *condition: sa.ColumnElement[bool], lease: timedelta, limit: int
+        self,
+        connection: AsyncConnection,
+        *condition: sa.ColumnElement[bool],
+        lease: timedelta,
+        limit: int,
+        newest_first: bool = False,
     ) -> list[ClaimedDelivery[Message]]:
-        """Claims at most `limit` due attempts that fulfil `condition`; other workers skip them for `lease`."""
+        """Claims at most `limit` due attempts that fulfil `condition`; other workers skip them for `lease`.
+
+        Those that are due longest come first, or, with `newest_first`, those that have just become due.
+        """
         columns = self._claimed_columns()
         values = {"attempts": self.rows.c.attempts + 1, **self._on_claim}
-        rows = await self.due.claim(connection, *columns, where=condition, values=values, lease=lease, limit=limit)
+        rows = await self.due.claim(
+            connection, *columns, where=condition, values=values, lease=lease, limit=limit, newest_first=newest_first
+        )
         return [self._read(row) for row in rows]
 
     def _claimed_columns(self) -> list[sa.ColumnElement[Any]]:
@@ -137,6 +152,25 @@ class Outbox(Generic[Message]):
             # A late failure must not overwrite the outcome of a newer attempt; a success always counts.
             mine = mine.where(rows.attempts == claimed.attempt, rows.state == DeliveryState.PENDING)
         await connection.execute(mine.values(changes))
+
+    async def delete_old_deliveries(self, connection: AsyncConnection) -> int:
+        """Deletes deliveries, with their attempts, that are older than `DELIVERED_KEPT` or, dead, than `DEAD_KEPT`.
+
+        Deletes at most `BATCH`, and returns how many.
+        """
+        rows = self.rows.c
+        now = sa.func.now()
+        is_old = sa.or_(
+            sa.and_(rows.state == DeliveryState.DELIVERED, rows.created_at < now - DELIVERED_KEPT),
+            sa.and_(rows.state == DeliveryState.DEAD, rows.created_at < now - DEAD_KEPT),
+        )
+        # The first condition follows from the second one; an index on the time serves it.
+        picked = sa.select(rows.id).where(rows.created_at < now - min(DELIVERED_KEPT, DEAD_KEPT), is_old)
+        ids = list((await connection.execute(picked.limit(BATCH).with_for_update(skip_locked=True))).scalars())
+        if ids:
+            await connection.execute(sa.delete(self.attempts).where(self.attempts.c.delivery_id.in_(ids)))
+            await connection.execute(sa.delete(self.rows).where(rows.id.in_(ids)))
+        return len(ids)
 
     async def count(self, connection: AsyncConnection) -> dict[str, int]:
         """Returns the number of PENDING and of DEAD deliveries."""

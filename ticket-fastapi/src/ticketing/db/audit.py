@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from servicekit.db.retention import delete_batch
 from servicekit.tracing import current_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import audit_entries
+
+KEPT = timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,11 @@ async def record_each(connection: AsyncConnection, subject_ids: sa.ColumnElement
     entries = sa.select(subject_ids, *columns).order_by(subject_ids)
     added = await connection.execute(sa.insert(audit_entries).from_select(["subject_id", *values], entries))
     return added.rowcount
+
+
+async def delete_old_audit_entries(connection: AsyncConnection) -> int:
+    """Deletes entries that are older than `KEPT`, at most `BATCH`; returns how many."""
+    return await delete_batch(connection, audit_entries, audit_entries.c.at < sa.func.now() - KEPT)
 
 
 async def entries_of_booking(connection: AsyncConnection, booking_id: UUID) -> list[TimelineEntry]:

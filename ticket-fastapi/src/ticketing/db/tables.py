@@ -74,9 +74,17 @@ events = sa.Table(
     sa.Column("sales_close_at", Timestamp, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("cancelled_at", Timestamp, comment="set by staff; a worker then cancels every booking"),
+    sa.Column("facts_changed_at", Timestamp, comment="when name, venue, time zone or start last changed"),
+    sa.Column(
+        "facts_due_at",
+        Timestamp,
+        comment="when a worker publishes the change with bookings and waitlist entries; null once done",
+    ),
     *_timestamps(),
     sa.CheckConstraint("sales_open_at < sales_close_at", "sale_opens_before_it_closes"),
     sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", "currency_is_iso_4217"),
+    # For the claims of changed events; it is nearly always empty.
+    sa.Index("ix_events_facts_due", "facts_due_at", postgresql_where=sa.text("facts_due_at IS NOT NULL")),
 )
 
 seats = sa.Table(
@@ -172,6 +180,8 @@ bookings = sa.Table(
     sa.Column("document_kind", sa.Text),
     sa.Column("document_key", sa.Text),
     sa.Column("document_sha256", sa.Text),
+    sa.Column("document_made_at", Timestamp, comment="null for a document that is older than the column"),
+    sa.Column("facts_published_at", Timestamp, comment="when a change of the event was last published with it"),
     *_timestamps(),
     sa.CheckConstraint(
         "status IN ('HOLDING', 'AWAITING_PAYMENT', 'BOOKED', 'FAILED', 'EXPIRED', 'CANCELLED')", "status_known"
@@ -217,23 +227,26 @@ waitlist_entries = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("seat_id", sa.ForeignKey("seats.id"), nullable=False),
-    sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False, index=True),
+    sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False),
     sa.Column("customer_id", sa.Uuid, nullable=False),
     sa.Column("customer_name", sa.Text, nullable=False),
     sa.Column("customer_email", sa.Text, nullable=False),
     sa.Column("return_url", sa.Text),
     sa.Column("status", sa.Text, nullable=False, server_default="WAITING"),
+    sa.Column(
+        "queue_number",
+        sa.Integer,
+        comment="1 for the first who ever joined the queue of the seat; given by a trigger",
+    ),
     sa.Column("booking_id", sa.Uuid, comment="the booking to which the seat was reassigned"),
     sa.Column("offer_expires_at", Timestamp),
-    sa.Column(
-        "positions_due_at",
-        Timestamp,
-        comment="when the new positions behind it are published; null while it is in the queue, and once done",
-    ),
+    sa.Column("facts_published_at", Timestamp, comment="when a change of the event was last published with it"),
+    sa.Column("positions_due_at", Timestamp, comment="of the previous release; the next one removes it"),
     sa.Column("joined_at", Timestamp, nullable=False, server_default=sa.func.clock_timestamp()),
     sa.Column("updated_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.CheckConstraint("status IN ('WAITING', 'OFFERED', 'FULFILLED', 'LAPSED', 'LEFT')", "status_known"),
     sa.CheckConstraint("status <> 'OFFERED' OR booking_id IS NOT NULL", "offer_names_its_booking"),
+    sa.UniqueConstraint("seat_id", "queue_number"),
     sa.Index(
         "one_live_entry_per_buyer_and_seat",
         "seat_id",
@@ -242,15 +255,31 @@ waitlist_entries = sa.Table(
         postgresql_where=sa.text("status IN ('WAITING', 'OFFERED')"),
     ),
     sa.Index("one_offer_per_seat", "seat_id", unique=True, postgresql_where=sa.text("status = 'OFFERED'")),
-    # For the first in a queue: by join time, then id.
-    sa.Index("ix_waitlist_entries_line", "seat_id", "joined_at", "id", postgresql_where=sa.text("status = 'WAITING'")),
-    # For the claims of freed positions; it is nearly always empty.
+    # For the first in a queue, and for the position in it.
+    sa.Index("ix_waitlist_entries_line", "seat_id", "queue_number", postgresql_where=sa.text("status = 'WAITING'")),
+    # For the pages of an event's queues: the live entries, and all.
     sa.Index(
-        "ix_waitlist_entries_positions_due",
-        "positions_due_at",
-        postgresql_where=sa.text("positions_due_at IS NOT NULL"),
+        "ix_waitlist_entries_event",
+        "event_id",
+        "seat_id",
+        "queue_number",
+        postgresql_where=sa.text("status IN ('WAITING', 'OFFERED')"),
     ),
+    sa.Index("ix_waitlist_entries_event_all", "event_id", "seat_id", "queue_number"),
     sa.Index("ix_waitlist_entries_customer", "customer_id", "joined_at"),
+)
+
+# How many entries wait in each block of a queue's numbers (`sql/queue_position.sql`). Triggers keep it.
+waitlist_blocks = sa.Table(
+    "waitlist_blocks",
+    metadata,
+    sa.Column("seat_id", sa.ForeignKey("seats.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("level", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("block", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("waiting", sa.Integer, nullable=False),
+    sa.CheckConstraint("waiting >= 0", "waiting_not_negative"),
+    # A row changes with everybody who joins or leaves: free space keeps it on its page.
+    postgresql_with={"fillfactor": 50},
 )
 
 audit_entries = sa.Table(
@@ -274,6 +303,8 @@ audit_entries = sa.Table(
     sa.Column("request_id", sa.Text),
     sa.Index("ix_audit_entries_booking", "booking_id", "id"),  # GET /bookings/{id}/timeline
     sa.Index("ix_audit_entries_subject", "subject_id", "id"),
+    # For the cleanup. Rows lie in the order of their times, so that an index of ranges is enough.
+    sa.Index("ix_audit_entries_age", "at", postgresql_using="brin"),
 )
 
 webhook_inbox = sa.Table(
@@ -285,6 +316,7 @@ webhook_inbox = sa.Table(
     sa.Column("subject_version", sa.Integer, nullable=False),
     sa.Column("effect", sa.Text, nullable=False, comment="applied, ignored"),
     sa.Column("received_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Index("ix_webhook_inbox_age", "received_at", postgresql_using="brin"),  # for the cleanup
 )
 
 webhook_deliveries = sa.Table(
@@ -301,12 +333,21 @@ webhook_deliveries = sa.Table(
         "round_began_after", sa.Integer, nullable=False, server_default="0", comment="attempts of earlier rounds"
     ),
     sa.Column("next_attempt_at", Timestamp, server_default=sa.func.now(), comment="while PENDING"),
+    sa.Column(
+        "bulk",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="one of many, or not urgent: claimed apart, so that others do not wait for it",
+    ),
     sa.Column("request_id", sa.Text),
     sa.Column("traceparent", sa.Text),
     sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.Column("delivered_at", Timestamp),
     sa.CheckConstraint("state IN ('PENDING', 'DELIVERED', 'DEAD')", "state_known"),
-    sa.Index("ix_webhook_deliveries_due", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
+    sa.Index("ix_webhook_deliveries_age", "created_at", postgresql_using="brin"),  # for the cleanup
+    # For the claims of urgent and of bulk deliveries, each separately.
+    sa.Index("ix_webhook_deliveries_due", "bulk", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
 )
 
 webhook_attempts = sa.Table(

@@ -42,6 +42,8 @@ class BookingFact(StrEnum):
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
     OWE_REFUND = "OWE_REFUND"
     REFUND = "REFUND"
+    EVENT_CHANGED = "EVENT_CHANGED"
+    """The event has another name, venue, time zone or start than was last published with the booking."""
 
 
 TRANSITIONS = {

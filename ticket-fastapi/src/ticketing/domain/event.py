@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -106,6 +106,15 @@ class EventChange:
     sales_close_at: datetime | None = None
     organizer: str | None = None
     currency: str | None = None
+
+    def differences(self, event: Event) -> dict[str, tuple[object, object]]:
+        """Returns the old and the new value of each field that this changes."""
+        old = {**asdict(event), "organizer": event.organizer_slug}
+        return {name: (old[name], new) for name, new in asdict(self).items() if new not in (None, old[name])}
+
+
+PUBLISHED_WITH_BOOKINGS = frozenset({"name", "venue", "time_zone", "starts_at"})
+"""The fields of an event that are published with its bookings and waitlist entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,9 @@ class EntryStatus(StrEnum):
     LEFT = "LEFT"
 
 
+LIVE = frozenset({EntryStatus.WAITING, EntryStatus.OFFERED})
+
+
 class EntryAction(StrEnum):
     """The actions that change an entry's status."""
 
@@ -33,9 +36,6 @@ class EntryAction(StrEnum):
     CLOSE = "CLOSE"
     """The sale is over or the event is cancelled, so nobody in the queue can get the seat."""
 
-
-FREES_POSITION = frozenset({EntryAction.OFFER, EntryAction.LEAVE})
-"""Actions after which those behind move up. When a queue closes, all of its entries leave at once."""
 
 TRANSITIONS = {
     (EntryStatus.WAITING, EntryAction.OFFER): EntryStatus.OFFERED,
@@ -55,12 +55,14 @@ def next_status(status: EntryStatus, action: EntryAction) -> EntryStatus:
 class WaitlistEntry:
     """An entry as stored; `position` is 1 for the first in the queue, None unless WAITING.
 
-    The payment page of the offer sends the buyer back to `return_url`.
+    `queue_number` orders all that ever joined the queue. The payment page of the offer sends the buyer back to
+    `return_url`.
     """
 
     id: UUID
     version: int
     status: EntryStatus
+    queue_number: int
     position: int | None
     seat: SeatInfo
     event: EventFacts

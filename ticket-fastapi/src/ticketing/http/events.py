@@ -214,14 +214,16 @@ async def show(engine: WithEngine, _: Reader, event_id: UUID) -> Response:
     summary="Change an event",
     responses=problems(_404="event-not-found", _409="event-has-bookings"),
 )
-async def change(engine: WithEngine, _: Writer, event_id: UUID, body: EventChanges) -> Response:
+async def change(services: WithServices, caller: Writer, event_id: UUID, body: EventChanges) -> Response:
     """Staff call this to change the sent fields of an event, which is returned.
 
     The new values are checked together with those that stay. The organizer and the currency cannot change once the
-    event has bookings.
+    event has bookings. If name, venue, time zone or start change, a worker publishes a new version of every live
+    booking and waitlist entry, and makes the PDF of every paid booking anew.
     """
-    async with engine.begin() as connection:
-        changed = await manage_events.change_event(connection, event_id, EventChange(**body.model_dump()))
+    change_ = EventChange(**body.model_dump())
+    async with services.transaction() as connection:
+        changed = await manage_events.change_event(connection, event_id, change_, actor=caller.name)
     return JsonResponse(represent(changed))
 
 

@@ -13,6 +13,9 @@ MAX_LIMIT = 200
 Cursor = Annotated[str | None, Query(max_length=600, description="The `next_cursor` of the previous page.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The maximum number of items on the page.")]
 
+SmallInt = Annotated[int, Field(ge=0, lt=2**31)]
+"""A number of a cursor that PostgreSQL can compare with an integer column."""
+
 
 class Page(BaseModel):
     """A part of a list."""

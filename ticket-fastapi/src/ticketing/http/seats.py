@@ -20,7 +20,7 @@ from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
 from ticketing.http.models import OMITTED, Input, Price
-from ticketing.http.pagination import Cursor, Page
+from ticketing.http.pagination import Cursor, Page, SmallInt
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import RowLabel, Section
@@ -95,10 +95,6 @@ class SeatChanges(Input):
     row: RowLabel = OMITTED
     number: Number = OMITTED
     price: Price = OMITTED
-
-
-SmallInt = Annotated[int, Field(ge=0, lt=2**31)]
-"""A number that PostgreSQL can compare with an integer column."""
 
 
 class SeatOutput(BaseModel):

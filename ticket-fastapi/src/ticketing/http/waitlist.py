@@ -20,7 +20,7 @@ from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
 from ticketing.http.models import Input, Moment
-from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit
+from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, SmallInt
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.shapes import CustomerInput, EntryOutput, EntryPage
@@ -149,7 +149,7 @@ async def list_of_event(
 
     It returns one page of live entries, seat by seat in the order of each queue, and the cursor of the next page.
     """
-    after = read_cursor(cursor, tuple[UUID, Moment, UUID])
+    after = read_cursor(cursor, tuple[UUID, SmallInt])
     async with reading(engine) as connection:
         await manage_events.find_event(connection, event_id)
         found = await entry_lists.page_of_event(
@@ -157,10 +157,10 @@ async def list_of_event(
             event_id,
             limit=limit + 1,
             with_ended=ended,
-            after=(after[0], after[1], after[2]) if after else None,
+            after=(after[0], after[1]) if after else None,
         )
 
     def sort_values(entry: WaitlistEntry) -> list[object]:
-        return [entry.seat.id, entry.joined_at, entry.id]
+        return [entry.seat.id, entry.queue_number]
 
     return JsonResponse(page(found, limit, show=entry_data, sort_values=sort_values))

@@ -19,7 +19,7 @@ from ticketing.domain.seat import SeatStatus
 EventOrdering = Literal["starts_at", "-starts_at", "name", "-name", "created_at", "-created_at"]
 
 _event = sa.select(
-    *(column for column in events.c if column.name != "organizer_id"),
+    *(column for column in events.c if column.name not in ("organizer_id", "facts_changed_at", "facts_due_at")),
     organizers.c.slug.label("organizer_slug"),
     organizers.c.name.label("organizer_name"),
 ).join_from(events, organizers)
@@ -95,12 +95,17 @@ async def insert_event(connection: AsyncConnection, organizer_id: UUID, new: New
 
 
 async def update_event(
-    connection: AsyncConnection, event_id: UUID, change: EventChange, organizer_id: UUID | None
+    connection: AsyncConnection, event_id: UUID, change: EventChange, organizer_id: UUID | None, *, publish: bool
 ) -> None:
-    """Changes an event; moves it to the organizer `organizer_id` unless that is None."""
+    """Changes an event; moves it to the organizer `organizer_id` unless that is None.
+
+    With `publish`, the event is due: its bookings and waitlist entries are to be published again (`changed_events`).
+    """
     columns = {name: value for name, value in asdict(change).items() if name != "organizer" and value is not None}
     if organizer_id is not None:
         columns["organizer_id"] = organizer_id
+    if publish:
+        columns |= {"facts_changed_at": sa.func.clock_timestamp(), "facts_due_at": sa.func.now()}
     await connection.execute(
         sa.update(events).where(events.c.id == event_id).values(**columns, updated_at=sa.func.now())
     )

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ticketing.db import audit
 from ticketing.db.audit import AuditEntry
 from ticketing.db.booking.booking_rows import event_facts
+from ticketing.db.statements import read_statement
 from ticketing.db.tables import events, seats, waitlist_entries
 from ticketing.domain.records import Customer, SeatInfo
 from ticketing.domain.require import require as require_row
-from ticketing.domain.waitlist import FREES_POSITION, EntryAction, EntryStatus, WaitlistEntry, next_status
+from ticketing.domain.waitlist import EntryAction, EntryStatus, WaitlistEntry, next_status
 
 entries = waitlist_entries
 
@@ -29,22 +30,8 @@ class QueueRequest:
     return_url: str | None
 
 
-_ahead = entries.alias("ahead")
-
-# How many WAITING entries of the same seat joined no later than this one; ix_waitlist_entries_line serves it.
 _position = sa.case(
-    (
-        entries.c.status == EntryStatus.WAITING,
-        sa.select(sa.func.count())
-        .select_from(_ahead)
-        .where(
-            _ahead.c.seat_id == entries.c.seat_id,
-            _ahead.c.status == EntryStatus.WAITING,
-            sa.tuple_(_ahead.c.joined_at, _ahead.c.id) <= sa.tuple_(entries.c.joined_at, entries.c.id),
-        )
-        .correlate(entries)
-        .scalar_subquery(),
-    ),
+    (entries.c.status == EntryStatus.WAITING, sa.literal_column(read_statement("queue_position"), sa.BigInteger))
 ).label("position")
 
 SELECT_ENTRY = (
@@ -64,8 +51,6 @@ SELECT_ENTRY = (
     .join(seats, seats.c.id == entries.c.seat_id)
     .join(events, events.c.id == entries.c.event_id)
 )
-
-QUEUE_ORDER = (entries.c.joined_at, entries.c.id)
 
 
 async def find(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
@@ -92,7 +77,7 @@ async def find_live(connection: AsyncConnection, seat_id: UUID, customer_id: UUI
 async def add(
     connection: AsyncConnection, entry_id: UUID, event_id: UUID, request: QueueRequest, *, actor: str
 ) -> None:
-    """Adds an entry at the end of the queue. The seat must be locked, so that `joined_at` grows in commit order."""
+    """Adds an entry at the end of the queue. The seat must be locked, so that nobody else gets its number."""
     detail: dict[str, object] = {"seat_id": request.seat_id}
     await connection.execute(
         sa.insert(entries).values(
@@ -112,7 +97,7 @@ async def add(
 
 
 async def lock_first(connection: AsyncConnection, seat_id: UUID) -> WaitlistEntry | None:
-    """Locks and returns the first in the queue of a seat, by join time, then id; None if nobody waits.
+    """Locks and returns the first in the queue of a seat; None if nobody waits.
 
     The seat must be locked already (docs/locking.md).
     """
@@ -126,7 +111,7 @@ async def lock_queue(connection: AsyncConnection, seat_id: UUID, *, limit: int |
     """
     query = (
         SELECT_ENTRY.where(entries.c.seat_id == seat_id, entries.c.status == EntryStatus.WAITING)
-        .order_by(*QUEUE_ORDER)
+        .order_by(entries.c.queue_number)
         .limit(limit)
         .with_for_update(of=entries, key_share=True)
     )
@@ -143,14 +128,12 @@ async def change(
 ) -> bool:
     """Changes the entry by `action`, and audits that; returns False if its status is not the one that was read.
 
-    If that frees a position, the new positions of those behind are due to be published (`freed_positions`).
+    Nothing is published for those behind it: positions are computed when they are read.
     """
     to = next_status(entry.status, action)
     values: dict[str, object] = {"status": to, "version": entries.c.version + 1, "updated_at": sa.func.now()}
     if booking_id is not None:
         values["booking_id"] = booking_id
-    if action in FREES_POSITION:
-        values["positions_due_at"] = sa.func.now()
     changed = await connection.execute(
         sa.update(entries).where(entries.c.id == entry.id, entries.c.status == entry.status).values(values)
     )
@@ -173,21 +156,12 @@ async def set_offer_deadline(connection: AsyncConnection, entry_id: UUID, at: da
     )
 
 
-async def move_up(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:
-    """Gives the entry a new version and returns it with its current position; None if it is no longer WAITING."""
-    moved = await connection.execute(
-        sa.update(entries)
-        .where(entries.c.id == entry_id, entries.c.status == EntryStatus.WAITING)
-        .values(version=entries.c.version + 1)
-    )
-    return await find(connection, entry_id) if moved.rowcount else None
-
-
 def read_entry(row: sa.RowMapping) -> WaitlistEntry:
     return WaitlistEntry(
         id=row["id"],
         version=row["version"],
         status=EntryStatus(row["status"]),
+        queue_number=row["queue_number"],
         position=row["position"],
         seat=SeatInfo(row["seat_id"], row["section"], row["row"], row["number"], row["price"]),
         event=event_facts(row),

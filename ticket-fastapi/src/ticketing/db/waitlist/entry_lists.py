@@ -1,4 +1,4 @@
-"""Lists of waitlist entries: of a buyer, of an event, of those behind a position, and of those whose sale is over."""
+"""Lists of waitlist entries: of a buyer, of an event, and of those whose sale is over."""
 
 from __future__ import annotations
 
@@ -10,24 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue import sales
 from ticketing.db.tables import events, waitlist_entries
-from ticketing.db.waitlist.entries import QUEUE_ORDER, SELECT_ENTRY, read_entry
-from ticketing.domain.waitlist import EntryStatus, WaitlistEntry
+from ticketing.db.waitlist.entries import SELECT_ENTRY, read_entry
+from ticketing.domain.waitlist import LIVE, EntryStatus, WaitlistEntry
 
 entries = waitlist_entries
-
-
-async def entries_behind(connection: AsyncConnection, seat_id: UUID, joined_at: datetime, entry_id: UUID) -> list[UUID]:
-    """Returns the ids of the entries that wait behind a freed position, in the order of the queue."""
-    query = (
-        sa.select(entries.c.id)
-        .where(
-            entries.c.seat_id == seat_id,
-            entries.c.status == EntryStatus.WAITING,
-            sa.tuple_(*QUEUE_ORDER) > (joined_at, entry_id),
-        )
-        .order_by(*QUEUE_ORDER)
-    )
-    return list((await connection.execute(query)).scalars())
 
 
 async def page_of_customer(
@@ -45,11 +31,8 @@ async def page_of_customer(
     if status is not None:
         query = query.where(entries.c.status == status)
     if before is not None:
-        query = query.where(sa.tuple_(*QUEUE_ORDER) < before)
+        query = query.where(sa.tuple_(entries.c.joined_at, entries.c.id) < before)
     return [read_entry(row) for row in (await connection.execute(query)).mappings()]
-
-
-LIVE = (EntryStatus.WAITING, EntryStatus.OFFERED)
 
 
 async def page_of_event(
@@ -58,13 +41,13 @@ async def page_of_event(
     *,
     limit: int,
     with_ended: bool = False,
-    after: tuple[UUID, datetime, UUID] | None = None,
+    after: tuple[UUID, int] | None = None,
 ) -> list[WaitlistEntry]:
     """Returns the entries of an event, seat by seat in the order of each queue; without `with_ended`, live ones only.
 
-    The index on event_id serves it.
+    They follow `after`, a seat and a number in its queue. The two indexes that begin with event_id serve it.
     """
-    order = (entries.c.seat_id, *QUEUE_ORDER)
+    order = (entries.c.seat_id, entries.c.queue_number)
     query = SELECT_ENTRY.where(entries.c.event_id == event_id).order_by(*order).limit(limit)
     if not with_ended:
         query = query.where(entries.c.status.in_(LIVE))
@@ -76,15 +59,29 @@ async def page_of_event(
 _is_stranded = sa.and_(entries.c.status == EntryStatus.WAITING, sales.is_over)
 
 
-async def stranded(connection: AsyncConnection, *, after: UUID | None, limit: int) -> list[UUID]:
-    """Returns the ids of entries that wait although the sale of their event is over, in order, those after `after`.
+async def events_with_stranded(connection: AsyncConnection) -> list[UUID]:
+    """Returns the events whose sale is over although somebody waits; their index on live entries serves it."""
+    waits = sa.exists().where(entries.c.event_id == events.c.id, entries.c.status == EntryStatus.WAITING)
+    return list((await connection.execute(sa.select(events.c.id).where(sales.is_over, waits))).scalars())
 
-    The index on event_id serves it.
+
+async def stranded(
+    connection: AsyncConnection, event_id: UUID, *, after: tuple[UUID, int] | None, limit: int
+) -> list[tuple[UUID, UUID, int]]:
+    """Returns entries that wait for seats of the event: their ids, seats and numbers, those after a seat and number.
+
+    The index on the live entries of events serves it, however many wait.
     """
-    query = sa.select(entries.c.id).join(events, events.c.id == entries.c.event_id).where(_is_stranded)
+    order = (entries.c.seat_id, entries.c.queue_number)
+    query = sa.select(entries.c.id, *order).where(
+        entries.c.event_id == event_id,
+        entries.c.status == EntryStatus.WAITING,
+        # The index is on live entries, of which these are some; the planner does not see that by itself.
+        entries.c.status.in_(LIVE),
+    )
     if after is not None:
-        query = query.where(entries.c.id > after)
-    return list((await connection.execute(query.order_by(entries.c.id).limit(limit))).scalars())
+        query = query.where(sa.tuple_(*order) > after)
+    return [(row[0], row[1], row[2]) for row in await connection.execute(query.order_by(*order).limit(limit))]
 
 
 async def lock_stranded(connection: AsyncConnection, entry_id: UUID) -> WaitlistEntry | None:

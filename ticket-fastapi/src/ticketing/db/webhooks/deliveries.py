@@ -51,6 +51,11 @@ OUTBOX = Outbox(webhook_deliveries, webhook_attempts, Change)
 DELIVERIES = DeliveryList(OUTBOX, SubjectDelivery)
 
 
+def is_bulk(bulk: bool) -> sa.ColumnElement[bool]:
+    """The condition of a bulk delivery, or of one that is not; each has its part of ix_webhook_deliveries_due."""
+    return webhook_deliveries.c.bulk.is_(bulk)
+
+
 async def add_delivery(
     connection: AsyncConnection,
     *,
@@ -58,21 +63,23 @@ async def add_delivery(
     subject_id: UUID,
     subject_version: int,
     data: dict[str, Any],
+    bulk: bool = False,
 ) -> UUID:
     """Adds a webhook event, which is delivered at least once if this transaction commits; returns its id.
 
-    `data` is the complete representation. The link to a document is added when the event is sent, because it expires
-    within minutes.
+    `bulk` is one of many that one action causes, or that nobody waits for: it has places of its own and does not delay
+    the others. `data` is the complete representation. The link to a document is added when the event is sent, because
+    it expires within minutes.
     """
-    columns = {"subject_id": subject_id, "subject_version": subject_version, "data": data}
+    columns = {"subject_id": subject_id, "subject_version": subject_version, "data": data, "bulk": bulk}
     return await OUTBOX.add(connection, type=type, columns=columns)
 
 
 async def claim_due(
-    connection: AsyncConnection, *, lease: timedelta, limit: int
+    connection: AsyncConnection, *, bulk: bool, lease: timedelta, limit: int, newest_first: bool
 ) -> list[Work[ClaimedDelivery[Change]]]:
-    """Claims at most `limit` attempts that are due; other workers skip them until the lease expires."""
-    claimed = await OUTBOX.claim_due(connection, lease=lease, limit=limit)
+    """Claims at most `limit` attempts that are due, of bulk or of the others; other workers skip them for `lease`."""
+    claimed = await OUTBOX.claim_due(connection, is_bulk(bulk), lease=lease, limit=limit, newest_first=newest_first)
     return [Work(delivery, str(delivery.id), delivery.trace) for delivery in claimed]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
+from servicekit.db.retention import delete_batch
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,6 +38,6 @@ async def set_effect(connection: AsyncConnection, webhook_id: str, effect: str) 
     )
 
 
-async def delete_old_webhooks(connection: AsyncConnection) -> None:
-    """Deletes the ids of webhooks that no sender repeats any more."""
-    await connection.execute(sa.delete(webhook_inbox).where(webhook_inbox.c.received_at < sa.func.now() - KEPT))
+async def delete_old_webhooks(connection: AsyncConnection) -> int:
+    """Deletes ids of webhooks that no sender repeats any more, at most `BATCH`; returns how many."""
+    return await delete_batch(connection, webhook_inbox, webhook_inbox.c.received_at < sa.func.now() - KEPT)

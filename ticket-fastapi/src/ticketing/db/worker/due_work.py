@@ -5,9 +5,8 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking.due_steps import BookingSteps
-from ticketing.db.catalogue import event_operations
-from ticketing.db.waitlist import freed_positions
-from ticketing.db.webhooks.deliveries import OUTBOX
+from ticketing.db.catalogue import changed_events, event_operations
+from ticketing.db.webhooks.deliveries import OUTBOX, is_bulk
 from ticketing.domain.booking_record import NextStep
 
 BOOKINGS = {
@@ -18,9 +17,11 @@ BOOKINGS = {
     "refunds": BookingSteps(NextStep.REFUND),
     "documents": BookingSteps(NextStep.ISSUE_DOCUMENT),
 }
-OTHERS = {"operations": event_operations.DUE, "positions": freed_positions.DUE, "deliveries": OUTBOX.due}
+OTHERS = {"operations": event_operations.DUE, "event-changes": changed_events.DUE}
+DELIVERIES = {"deliveries": is_bulk(False), "bulk": is_bulk(True)}
 
 
 async def count_due(connection: AsyncConnection) -> dict[str, int]:
     """Returns how many items of each lane are due."""
-    return {name: await rows.count_due(connection) for name, rows in (BOOKINGS | OTHERS).items()}
+    due = {name: await rows.count_due(connection) for name, rows in (BOOKINGS | OTHERS).items()}
+    return due | {name: await OUTBOX.due.count_due(connection, which) for name, which in DELIVERIES.items()}

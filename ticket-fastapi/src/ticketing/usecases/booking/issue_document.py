@@ -12,6 +12,7 @@ from anyio import BrokenWorkerProcess
 from servicekit.crash_points import crash_point
 
 from ticketing.db.booking import bookings
+from ticketing.db.catalogue import sales
 from ticketing.documents.content import (
     ConfirmationDocument,
     Document,
@@ -30,17 +31,18 @@ from ticketing.domain.booking_record import Booking, wanted_document
 from ticketing.domain.work import Loop
 from ticketing.integrations.object_store import ObjectStore, PresignedLink
 from ticketing.services import Services
-from ticketing.usecases.step_outcome import DONE, Done, Retry
+from ticketing.usecases.step_outcome import DONE, Done, Retry, retry_later
 from ticketing.usecases.webhooks.publish import publish_booking
 from ticketing.usecases.work_items import count_failed
 
 log = structlog.get_logger()
 
 
-async def issue_document(services: Services, booking: Booking) -> Done | Retry:
+async def issue_document(services: Services, booking: Booking, *, bulk: bool = False) -> Done | Retry:
     """Renders and stores the document that the booking's status requires; raises if the object store does not answer.
 
-    The key contains the hash of the content, so two workers that do this at once cannot replace each other's object.
+    A document that is renewed because the event has changed is `bulk` (`publish_booking`). The key contains the hash of
+    the content, so two workers that do this at once cannot replace each other's object.
     """
     kind = wanted_document(booking)
     content = await _rendered(services, _document(booking, kind))
@@ -50,7 +52,12 @@ async def issue_document(services: Services, booking: Booking) -> Done | Retry:
     await services.object_store.put(key, content, content_type="application/pdf", sha256=digest)
     crash_point("document.uploaded")
     async with services.transaction() as connection:
-        locked = await bookings.require_locked(connection, booking.id)
+        await bookings.lock(connection, booking.id)
+        # Nobody changes the event between the look at its facts and the time that is recorded for the document.
+        await sales.sale_of(connection, booking.event.id)
+        locked = await bookings.require(connection, booking.id)
+        if locked.event != booking.event:
+            return retry_later(booking)
         # If the booking was cancelled while its confirmation was rendered, it needs the notice instead.
         if wanted_document(locked) is kind:
             issued = await bookings.record_fact(
@@ -62,7 +69,8 @@ async def issue_document(services: Services, booking: Booking) -> Done | Retry:
                 document_key=key,
                 document_sha256=digest,
             )
-            await publish_booking(connection, issued)
+            await bookings.mark_document_made(connection, booking.id)
+            await publish_booking(connection, issued, bulk=bulk)
     crash_point("document.recorded")
     return DONE
 

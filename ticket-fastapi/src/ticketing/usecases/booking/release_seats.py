@@ -11,6 +11,7 @@ after this transaction has found the queue empty and before the seat is OPEN.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from servicekit.crash_points import crash_point
@@ -33,6 +34,8 @@ from ticketing.usecases.waitlist.close_queues import close_entries
 from ticketing.usecases.webhooks.publish import publish_booking, publish_current_entry
 
 ACTOR = "release"
+CLOSED_AT_ONCE = 100
+"""How many entries of a queue lapse in one transaction."""
 
 
 async def release_seats(services: Services, booking: Booking) -> Done | Retry:
@@ -42,8 +45,10 @@ async def release_seats(services: Services, booking: Booking) -> Done | Retry:
     crash_point("release.payment-settled")
     await services.gateways.organizers.release(booking)
     crash_point("release.organizer-released")
-    async with services.transaction() as connection:
-        await reassign_seats(connection, await bookings.require_locked(connection, booking.id))
+    is_released = False
+    while not is_released:
+        async with services.transaction() as connection:
+            is_released = await reassign_seats(connection, await bookings.require_locked(connection, booking.id))
     crash_point("release.reassigned")
     return DONE
 
@@ -78,24 +83,39 @@ async def owe_refund(services: Services, booking_id: UUID) -> None:
             await publish_booking(connection, owed)
 
 
-async def reassign_seats(connection: AsyncConnection, booking: Booking) -> None:
+async def reassign_seats(connection: AsyncConnection, booking: Booking) -> bool:
     """Reassigns each seat of an ended, locked booking to the first in its queue, or opens it.
 
-    Does nothing if the booking was released before.
+    Does nothing if the booking was released before. Returns False if the sale is over and a queue is too long to be
+    closed in one transaction: its first entries have lapsed, and the booking is to be released again for the others.
     """
     if booking.is_live or booking.released_at is not None:
-        return
+        return True
     sale_is_over = await sales.sale_of(connection, booking.event.id) in OVER
-    for seat in await seats.lock(connection, [seat.id for seat in booking.seats]):
+    locked = await seats.lock(connection, [seat.id for seat in booking.seats])
+    mine = [seat for seat in locked if seat.booking_id == booking.id]
+    if sale_is_over and not await _close_queues(connection, mine):
+        return False
+    for seat in locked:
         await seats.detach(connection, booking.id, seat.id)
-        if seat.booking_id != booking.id:
-            continue
-        if sale_is_over:
-            # Not left to the sweep: staff may reopen the sale, and then nobody may wait for an OPEN seat.
-            await close_entries(connection, await entries.lock_queue(connection, seat.id), actor=ACTOR)
+    for seat in mine:
         if sale_is_over or not await _reassign_seat(connection, booking, seat):
             await seats.change(connection, [seat], SeatAction.OPEN, booking_id=booking.id, actor=ACTOR, to_booking=None)
     await bookings.mark_released(connection, booking.id)
+    return True
+
+
+async def _close_queues(connection: AsyncConnection, locked: Iterable[LockedSeat]) -> bool:
+    """Lapses who waits for these seats; returns False if others wait besides the first `CLOSED_AT_ONCE` of a queue.
+
+    This is not left to the sweep: staff may reopen the sale, and then nobody may wait for an OPEN seat.
+    """
+    for seat in locked:
+        waiting = await entries.lock_queue(connection, seat.id, limit=CLOSED_AT_ONCE)
+        await close_entries(connection, waiting, actor=ACTOR)
+        if len(waiting) == CLOSED_AT_ONCE:
+            return False
+    return True
 
 
 async def _reassign_seat(connection: AsyncConnection, ended: Booking, seat: LockedSeat) -> bool:

@@ -8,9 +8,12 @@ from uuid import UUID
 from servicekit.errors import WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.db import audit
+from ticketing.db.audit import AuditEntry
 from ticketing.db.catalogue import events
 from ticketing.db.catalogue.organizers import organizer_for_event
 from ticketing.domain.event import (
+    PUBLISHED_WITH_BOOKINGS,
     Event,
     EventChange,
     EventHasBookingsError,
@@ -51,11 +54,14 @@ async def add_event(connection: AsyncConnection, new: NewEvent) -> EventWithSeat
     return await find_event(connection, await events.insert_event(connection, organizer_id, new))
 
 
-async def change_event(connection: AsyncConnection, event_id: UUID, change: EventChange) -> EventWithSeats:
+async def change_event(
+    connection: AsyncConnection, event_id: UUID, change: EventChange, *, actor: str
+) -> EventWithSeats:
     """Changes and returns the event; the new values are checked together with those that stay.
 
-    Raises EventHasBookingsError if the organizer or the currency would change although the event has bookings, because
-    holds and invoices name them.
+    If it moves or is called otherwise, a worker publishes that with its bookings and waitlist entries. Raises
+    EventHasBookingsError if the organizer or the currency would change although the event has bookings, because holds
+    and invoices name them.
     """
     event = await events.lock_event(connection, event_id, against_bookings=True)
     if event is None:
@@ -66,7 +72,13 @@ async def change_event(connection: AsyncConnection, event_id: UUID, change: Even
     if (new_organizer or new_currency) and (await events.count_bookings(connection, event_id))[1]:
         raise EventHasBookingsError("The organizer and the currency cannot change once there are bookings.")
     organizer_id = await _organizer_id(connection, new_organizer) if new_organizer else None
-    await events.update_event(connection, event_id, change, organizer_id)
+    differences = change.differences(event)
+    if differences:
+        await events.update_event(
+            connection, event_id, change, organizer_id, publish=not PUBLISHED_WITH_BOOKINGS.isdisjoint(differences)
+        )
+        detail: dict[str, object] = {name: list(values) for name, values in differences.items()}
+        await audit.record(connection, [AuditEntry("event", event_id, None, actor, "CHANGE_EVENT", detail=detail)])
     return await find_event(connection, event_id)
 
 

@@ -21,17 +21,24 @@ BATCH = 100
 async def close_queues(services: Services) -> None:
     """Lapses every entry that waits for a seat of an event whose sale is over, and publishes that.
 
-    Takes the entries in the order of their ids; one that fails is left to the next round.
+    Takes the entries in the order of their queues; one that fails is left to the next round.
     """
-    after: UUID | None = None
-    while stranded := await _stranded(services, after):
-        await for_each(services, Loop.QUEUES, stranded, lambda entry_id: _close(services, entry_id))
-        after = stranded[-1]
-
-
-async def _stranded(services: Services, after: UUID | None) -> list[UUID]:
     async with reading(services.engine) as connection:
-        return await entry_lists.stranded(connection, after=after, limit=BATCH)
+        over = await entry_lists.events_with_stranded(connection)
+    for event_id in over:
+        await _close_queues_of(services, event_id)
+
+
+async def _close_queues_of(services: Services, event_id: UUID) -> None:
+    after: tuple[UUID, int] | None = None
+    while True:
+        async with reading(services.engine) as connection:
+            waiting = await entry_lists.stranded(connection, event_id, after=after, limit=BATCH)
+        if not waiting:
+            return
+        ids = [entry_id for entry_id, _, _ in waiting]
+        await for_each(services, Loop.QUEUES, ids, lambda entry_id: _close(services, entry_id))
+        after = waiting[-1][1:]
 
 
 async def _close(services: Services, entry_id: UUID) -> None:

@@ -8,19 +8,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.waitlist import entries
 from ticketing.db.webhooks.deliveries import add_delivery
+from ticketing.domain.booking import CancelReason
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.waitlist import WaitlistEntry
 from ticketing.usecases.webhooks.representations import booking_data, entry_data
 
 
-async def publish_booking(connection: AsyncConnection, booking: Booking) -> None:
-    """Adds a webhook event with the booking's current state to the outbox."""
+async def publish_booking(connection: AsyncConnection, booking: Booking, *, bulk: bool = False) -> None:
+    """Adds a webhook event with the booking's current state to the outbox.
+
+    A change of all bookings of an event at once is `bulk`: nobody else's booking waits for its messages.
+    """
     await add_delivery(
         connection,
         type="booking.updated",
         subject_id=booking.id,
         subject_version=booking.version,
         data=booking_data(booking),
+        bulk=bulk or booking.cancel_reason is CancelReason.EVENT_CANCELLED,
     )
 
 
@@ -30,7 +35,15 @@ async def publish_current_entry(connection: AsyncConnection, entry_id: UUID) -> 
 
 
 async def publish_entry(connection: AsyncConnection, entry: WaitlistEntry) -> None:
-    """Adds a webhook event with the waitlist entry, as it was read, to the outbox."""
+    """Adds a webhook event with the waitlist entry, as it was read, to the outbox.
+
+    It is bulk: a queue may be long, and what is urgent, the offer, is an event of the booking.
+    """
     await add_delivery(
-        connection, type="waitlist.updated", subject_id=entry.id, subject_version=entry.version, data=entry_data(entry)
+        connection,
+        type="waitlist.updated",
+        subject_id=entry.id,
+        subject_version=entry.version,
+        data=entry_data(entry),
+        bulk=True,
     )

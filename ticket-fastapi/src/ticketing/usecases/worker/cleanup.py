@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from servicekit.db.retention import delete_in_batches
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ticketing.db.audit import delete_old_audit_entries
 from ticketing.db.idempotency import ANSWERS
+from ticketing.db.webhooks.deliveries import OUTBOX
 from ticketing.db.webhooks.inbox import delete_old_webhooks
 from ticketing.domain.work import Loop
 from ticketing.services import Services
@@ -18,19 +21,23 @@ class Deletion(Protocol):
 
     __name__: str
 
-    async def __call__(self, connection: AsyncConnection) -> object:
-        """Deletes in the transaction of `connection`."""
+    async def __call__(self, connection: AsyncConnection) -> int:
+        """Deletes a batch in the transaction of `connection`; returns how many rows."""
         ...
 
 
-DELETIONS: tuple[Deletion, ...] = (ANSWERS.delete_old, delete_old_webhooks)
+DELETIONS: tuple[Deletion, ...] = (
+    ANSWERS.delete_old,
+    delete_old_webhooks,
+    OUTBOX.delete_old_deliveries,
+    delete_old_audit_entries,
+)
 
 
 async def clean_up(services: Services) -> None:
-    """Runs every deletion in a transaction of its own, so that a failure of one does not prevent the others."""
+    """Runs every deletion, batch by batch, so that nothing waits for one; a failure does not prevent the others."""
 
     async def run(delete: Deletion) -> None:
-        async with services.engine.begin() as connection:
-            await delete(connection)
+        await delete_in_batches(services.engine, delete)
 
     await for_each(services, Loop.CLEANUP, DELETIONS, run, name=lambda delete: delete.__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 from servicekit.db.due_rows import Places
 from servicekit.db.outbox import ClaimedDelivery
@@ -10,27 +11,28 @@ from servicekit.lanes import AnyLane, Lane, Work
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking.due_steps import ClaimedStep
-from ticketing.db.catalogue import event_operations
+from ticketing.db.catalogue import changed_events, event_operations
+from ticketing.db.catalogue.changed_events import ChangedEvent
 from ticketing.db.catalogue.event_operations import EventOperation
-from ticketing.db.waitlist import freed_positions
-from ticketing.db.waitlist.freed_positions import FreedPosition
 from ticketing.db.webhooks import deliveries
 from ticketing.db.webhooks.deliveries import Change
 from ticketing.db.worker import due_work
 from ticketing.domain.work import Loop
 from ticketing.services import Services
-from ticketing.usecases.operations import cancel_event
-from ticketing.usecases.waitlist import publish_positions
+from ticketing.usecases.operations import cancel_event, publish_event_change
 from ticketing.usecases.webhooks import deliver_webhook
 from ticketing.usecases.work_items import count_failed
 from ticketing.usecases.worker import advance
 
+NEWEST_FIRST = 4
+"""One claim of so many takes the newest deliveries first."""
+
 
 def _count(loop: Loop) -> Callable[[Services, str, BaseException], Awaitable[None]]:
-    async def count(services: Services, item: str, error: BaseException) -> None:
+    async def count_item(services: Services, item: str, error: BaseException) -> None:
         await count_failed(services, loop, item, error)
 
-    return count
+    return count_item
 
 
 def _of_bookings(name: str, *, at_once: int, of_one_organizer: int | None = None) -> AnyLane[Services]:
@@ -54,14 +56,22 @@ async def _claim_operations(_: Services, connection: AsyncConnection, places: Pl
     return await event_operations.claim_due(connection, lease=cancel_event.LEASE, limit=places.free)
 
 
-async def _claim_positions(_: Services, connection: AsyncConnection, places: Places) -> list[Work[FreedPosition]]:
-    return await freed_positions.claim_due(connection, lease=publish_positions.LEASE, limit=places.free)
+def _of_deliveries(name: str, *, bulk: bool, at_once: int) -> AnyLane[Services]:
+    claims = count()
+
+    async def claim(_: Services, connection: AsyncConnection, places: Places) -> list[Work[ClaimedDelivery[Change]]]:
+        # Every fourth claim takes what has just happened, so that it does not wait until a backlog is worked off.
+        newest_first = next(claims) % NEWEST_FIRST == NEWEST_FIRST - 1
+        return await deliveries.claim_due(
+            connection, bulk=bulk, lease=deliver_webhook.LEASE, limit=places.free, newest_first=newest_first
+        )
+
+    due = deliveries.OUTBOX.due.seconds_to_next(deliveries.is_bulk(bulk))
+    return Lane(name, at_once, due, claim, deliver_webhook.deliver, _count(Loop.DELIVERIES))
 
 
-async def _claim_deliveries(
-    _: Services, connection: AsyncConnection, places: Places
-) -> list[Work[ClaimedDelivery[Change]]]:
-    return await deliveries.claim_due(connection, lease=deliver_webhook.LEASE, limit=places.free)
+async def _claim_event_changes(_: Services, connection: AsyncConnection, places: Places) -> list[Work[ChangedEvent]]:
+    return await changed_events.claim_due(connection, lease=publish_event_change.LEASE, limit=places.free)
 
 
 async def _continue_cancellation(services: Services, operation: EventOperation) -> None:
@@ -85,22 +95,16 @@ OPERATIONS: AnyLane[Services] = Lane(
     _continue_cancellation,
     _count(Loop.OPERATIONS),
 )
-POSITIONS: AnyLane[Services] = Lane(
-    "positions",
-    2,
-    freed_positions.DUE.seconds_to_next(),
-    _claim_positions,
-    publish_positions.publish_positions,
-    _count(Loop.POSITIONS),
-)
 # These mostly wait for the receiver, which may be slow.
-DELIVERIES: AnyLane[Services] = Lane(
-    "deliveries",
-    40,
-    deliveries.OUTBOX.due.seconds_to_next(),
-    _claim_deliveries,
-    deliver_webhook.deliver,
-    _count(Loop.DELIVERIES),
+EVENT_CHANGES: AnyLane[Services] = Lane(
+    "event-changes",
+    2,
+    changed_events.DUE.seconds_to_next(),
+    _claim_event_changes,
+    publish_event_change.publish_event_change,
+    _count(Loop.EVENT_CHANGES),
 )
+DELIVERIES = _of_deliveries("deliveries", bulk=False, at_once=40)
+BULK = _of_deliveries("bulk", bulk=True, at_once=10)
 BOOKING_LANES = (HOLDS, PROMOTIONS, DEADLINES, RELEASES, REFUNDS, DOCUMENTS)
-LANES = (*BOOKING_LANES, OPERATIONS, POSITIONS, DELIVERIES)
+LANES = (*BOOKING_LANES, OPERATIONS, EVENT_CHANGES, DELIVERIES, BULK)
