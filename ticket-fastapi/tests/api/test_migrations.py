@@ -201,7 +201,7 @@ def test_the_audit_gets_plain_words_and_can_have_its_old_ones_back(fresh: Databa
     assert words() == old
 
 
-BEFORE_QUEUE_NUMBERS = "0010"
+BEFORE_QUEUE_NUMBERS = "0011"
 TWO_SEATS = """
     INSERT INTO organizers (id, slug, name, base_url) VALUES ('{organizer}', 'x', 'X', 'http://x.test');
     INSERT INTO events (id, organizer_id, name, venue, starts_at, sales_open_at, sales_close_at, currency)
