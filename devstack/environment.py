@@ -51,6 +51,10 @@ class StackEnvironment:
         """Returns the password of each service's role."""
         return _database_passwords(self.secrets)
 
+    def is_given_a_database(self) -> bool:
+        """Whether the environment of the start names a database to use instead of one of the stack's own."""
+        return any(self.given.get(f"{name.upper()}_DATABASE_URL", "").strip() for name in DATABASES)
+
     def lines(self) -> dict[str, str]:
         """Returns the `KEY=VALUE` pairs of `./dev env`, those for people first, then those of checkers."""
         store = self.object_store

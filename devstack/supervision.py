@@ -165,6 +165,10 @@ class Supervisor:
         except xmlrpc.client.Fault as fault:
             raise StackFailure(f"{name} could not be started: {fault.faultString}.", self.home.log(name)) from fault
 
+    def stop(self, name: str) -> None:
+        """Stops a process and returns when it has ended."""
+        self._stop({name})
+
     def states(self) -> list[ProcessState]:
         """Returns the state of every process of the configuration."""
         try:
