@@ -141,6 +141,9 @@ def services(stack: StackEnvironment) -> list[Process]:
     ]
     port = str(stack.ports.of("frontend"))
     health = f"{stack.ports.url('frontend')}/_stcore/health"
+    dashboard = Process(
+        "frontend", [*streamlit, "--server.port", port], frontend_folder, frontend, health, ("frontend",)
+    )
     return [
         Process(
             "organizer",
@@ -156,7 +159,7 @@ def services(stack: StackEnvironment) -> list[Process]:
         Process("ticket-worker", [PYTHON, "-m", "ticketing.worker"], ticket_folder, ticket),
         Process("client", gunicorn, client_folder, client, ready["client"], ("client",)),
         Process("client-worker", [PYTHON, "manage.py", "run_worker"], client_folder, client),
-        Process("frontend", [*streamlit, "--server.port", port], frontend_folder, frontend, health, ("frontend",)),
+        *([dashboard] if stack.runs_frontend() else []),
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from devstack import catalogue, given_servers, object_store, orphans, ports, processes, readiness
 from devstack.deadlines import stretched
-from devstack.environment import DATABASES, StackEnvironment, describe
+from devstack.environment import DATABASES, WITHOUT_FRONTEND, StackEnvironment, describe
 from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.prepared import PreparedDatabases
@@ -25,6 +25,7 @@ STEP_SECONDS = 300
 
 REMEMBERED = (
     "PORT_OFFSET",
+    WITHOUT_FRONTEND,
     *(f"{name.upper()}_DATABASE_URL" for name in DATABASES),
     *(f"S3_{name}" for name in ("ENDPOINT", "PUBLIC_ENDPOINT", "REGION", "BUCKET", "ACCESS_KEY", "SECRET_KEY")),
 )
