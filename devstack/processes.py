@@ -96,8 +96,13 @@ def migrations(stack: StackEnvironment) -> list[Step]:
     django = REPOSITORY / "client-django"
     client = {**base, **service_environment.client(stack)}
     return [
-        Step("migrate-client", "client migrations", [PYTHON, "manage.py", "migrate", "--noinput"], django, client),
-        Step("bootstrap-staff", "staff account", [PYTHON, "manage.py", "bootstrap_staff"], django, client),
+        Step(
+            "migrate-client",
+            "client migrations and staff account",
+            [PYTHON, "manage.py", "bootstrap_staff", "--migrate"],
+            django,
+            client,
+        ),
         Step(
             "migrate-ticket",
             "ticket migrations",

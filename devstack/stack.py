@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devstack import catalogue, given_servers, object_store, orphans, ports, processes, readiness
+from devstack import catalogue, given_servers, orphans, ports, processes, readiness
 from devstack.deadlines import stretched
 from devstack.environment import DATABASES, WITHOUT_FRONTEND, StackEnvironment, describe
 from devstack.failures import StackFailure
@@ -121,9 +121,7 @@ class Stack:
             with step("PostgreSQL"):
                 self._start_postgres(stack, server, password)
         with step("object store"):
-            for server in s3:
-                self._start_object_store(stack, server)
-            object_store.make_bucket(stack.object_store)
+            self._start_object_store(stack, s3)
         if password is None:
             for migration in plan.migrations:
                 self._run(migration)
@@ -164,9 +162,13 @@ class Stack:
                 prepared.keep(self.home.postgres, stack.secrets.postgres_password)
                 self._start_postgres(stack, server, password=None)
 
-    def _start_object_store(self, stack: StackEnvironment, process: Process) -> None:
-        self.supervisor.run(process.name)
-        readiness.wait(self.supervisor, process, lambda: object_store.answers(stack.object_store))
+    def _start_object_store(self, stack: StackEnvironment, servers: list[Process]) -> None:
+        from devstack import bucket  # noqa: PLC0415 - takes long
+
+        for server in servers:
+            self.supervisor.run(server.name)
+            readiness.wait(self.supervisor, server, lambda: bucket.answers(stack.object_store))
+        bucket.make_bucket(stack.object_store)
 
     def _run(self, todo: Step) -> None:
         log = self.home.log(todo.name)
