@@ -1,8 +1,8 @@
 """Finds out whether the catalogue is empty."""
 
-import httpx
+import json
 
-from devstack.deadlines import stretched
+from devstack import local_http
 from devstack.environment import StackEnvironment
 from devstack.failures import StackFailure
 
@@ -13,8 +13,9 @@ def is_empty(stack: StackEnvironment) -> bool:
     """Whether the client service lists no event."""
     try:
         url = f"{stack.ports.url('client')}/api/v1/events"
-        answer = httpx.get(url, timeout=stretched(ANSWER_SECONDS), trust_env=False)
-        answer.raise_for_status()
-        return not answer.json()["items"]
-    except (httpx.HTTPError, ValueError, KeyError) as error:
+        status, body = local_http.get(url, ANSWER_SECONDS)
+        if status != local_http.OK:
+            raise ValueError(f"the client service answered {status}")
+        return not json.loads(body)["items"]
+    except (OSError, ValueError, KeyError) as error:
         raise StackFailure(f"The list of events could not be read: {error}.", stack.home.log("client")) from error

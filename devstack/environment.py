@@ -14,6 +14,8 @@ BUCKET = "tickets"
 REGION = "us-east-1"
 """Set explicitly, because an SDK would otherwise ask the server for the region, and rclone answers differently."""
 
+WITHOUT_FRONTEND = "WITHOUT_FRONTEND"
+
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "demo-buyer-password"  # noqa: S105 - documented, the same on every machine
 STAFF_EMAIL = "staff@example.com"
@@ -50,6 +52,14 @@ class StackEnvironment:
     def database_passwords(self) -> dict[str, str]:
         """Returns the password of each service's role."""
         return _database_passwords(self.secrets)
+
+    def runs_frontend(self) -> bool:
+        """Whether the stack has a dashboard, which takes its share of time and memory even if nobody looks at it."""
+        return self.given.get(WITHOUT_FRONTEND, "").strip().lower() != "true"
+
+    def is_given_a_database(self) -> bool:
+        """Whether the environment of the start names a database to use instead of one of the stack's own."""
+        return any(self.given.get(f"{name.upper()}_DATABASE_URL", "").strip() for name in DATABASES)
 
     def lines(self) -> dict[str, str]:
         """Returns the `KEY=VALUE` pairs of `./dev env`, those for people first, then those of checkers."""

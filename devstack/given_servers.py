@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
-from devstack import object_store
 from devstack.deadlines import stretched
 from devstack.environment import DATABASES, StackEnvironment
 from devstack.failures import StackFailure
@@ -20,7 +19,9 @@ def require(stack: StackEnvironment) -> None:
         if stack.given.get(variable, "").strip():
             _require_database(variable, stack.database_urls[name])
     if not stack.object_store.ours:
-        object_store.make_bucket(stack.object_store)
+        from devstack import bucket  # noqa: PLC0415 - takes long
+
+        bucket.make_bucket(stack.object_store)
 
 
 def _require_database(variable: str, url: str) -> None:

@@ -118,6 +118,10 @@ class PostgresServer:
             raise StackFailure("The stored database password is not the server's; `./dev reset` starts over.")
         return outcome.returncode == 0
 
+    def change_password(self, new: str) -> None:
+        """Gives the superuser another password."""
+        self._run(f"ALTER ROLE {SUPERUSER} PASSWORD :'password';", password=new)
+
     def make_databases(self, passwords: Mapping[str, str]) -> None:
         """Creates one database per role, with the same name, to which no other role may connect. Can be repeated."""
         self._run(CLOSED_TO_ALL)

@@ -96,8 +96,13 @@ def migrations(stack: StackEnvironment) -> list[Step]:
     django = REPOSITORY / "client-django"
     client = {**base, **service_environment.client(stack)}
     return [
-        Step("migrate-client", "client migrations", [PYTHON, "manage.py", "migrate", "--noinput"], django, client),
-        Step("bootstrap-staff", "staff account", [PYTHON, "manage.py", "bootstrap_staff"], django, client),
+        Step(
+            "migrate-client",
+            "client migrations and staff account",
+            [PYTHON, "manage.py", "bootstrap_staff", "--migrate"],
+            django,
+            client,
+        ),
         Step(
             "migrate-ticket",
             "ticket migrations",
@@ -142,6 +147,9 @@ def services(stack: StackEnvironment) -> list[Process]:
     ]
     port = str(stack.ports.of("frontend"))
     health = f"{stack.ports.url('frontend')}/_stcore/health"
+    dashboard = Process(
+        "frontend", [*streamlit, "--server.port", port], frontend_folder, frontend, health, ("frontend",)
+    )
     return [
         Process(
             "organizer",
@@ -157,7 +165,7 @@ def services(stack: StackEnvironment) -> list[Process]:
         Process("ticket-worker", [PYTHON, "-m", "ticketing.worker"], ticket_folder, ticket),
         Process("client", gunicorn, client_folder, client, ready["client"], ("client",)),
         Process("client-worker", [PYTHON, "manage.py", "run_worker"], client_folder, client),
-        Process("frontend", [*streamlit, "--server.port", port], frontend_folder, frontend, health, ("frontend",)),
+        *([dashboard] if stack.runs_frontend() else []),
     ]
 
 

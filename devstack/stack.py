@@ -6,14 +6,15 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from devstack import catalogue, given_servers, object_store, orphans, ports, processes, readiness
+from devstack import catalogue, given_servers, orphans, ports, processes, readiness
 from devstack.deadlines import stretched
-from devstack.environment import DATABASES, StackEnvironment, describe
+from devstack.environment import DATABASES, WITHOUT_FRONTEND, StackEnvironment, describe
 from devstack.failures import StackFailure
 from devstack.home import Home
+from devstack.prepared import PreparedDatabases
 from devstack.private_file import write_private
 from devstack.processes import Plan, Process, Step
 from devstack.steps import out, step
@@ -24,6 +25,7 @@ STEP_SECONDS = 300
 
 REMEMBERED = (
     "PORT_OFFSET",
+    WITHOUT_FRONTEND,
     *(f"{name.upper()}_DATABASE_URL" for name in DATABASES),
     *(f"S3_{name}" for name in ("ENDPOINT", "PUBLIC_ENDPOINT", "REGION", "BUCKET", "ACCESS_KEY", "SECRET_KEY")),
 )
@@ -106,8 +108,10 @@ class Stack:
         return stack
 
     def _start(self, stack: StackEnvironment) -> None:
-        postgres, s3 = self._servers(stack)
         plan = self.plan(stack)
+        prepared = PreparedDatabases.find(stack, plan.migrations)
+        password = prepared.copy_to(self.home.postgres) if prepared else None
+        postgres, s3 = self._servers(stack)
         _require_folders(plan.services)
         supervised = [*postgres, *s3, *plan.services]
         ports.require_free(stack.ports, [part for process in supervised for part in process.listens])
@@ -115,13 +119,14 @@ class Stack:
             self.supervisor.start(stack, supervised)
         for server in postgres:
             with step("PostgreSQL"):
-                self._start_postgres(stack, server)
+                self._start_postgres(stack, server, password)
         with step("object store"):
-            for server in s3:
-                self._start_object_store(stack, server)
-            object_store.make_bucket(stack.object_store)
-        for migration in plan.migrations:
-            self._run(migration)
+            self._start_object_store(stack, s3)
+        if password is None:
+            for migration in plan.migrations:
+                self._run(migration)
+            if prepared:
+                self._keep(prepared, stack, postgres)
         for service in plan.services:
             self.supervisor.run(service.name)
         for service in plan.services:
@@ -139,15 +144,31 @@ class Stack:
                 postgres.append(processes.postgres(stack))
         return postgres, [processes.s3(stack)] if stack.object_store.ours else []
 
-    def _start_postgres(self, stack: StackEnvironment, process: Process) -> None:
+    def _start_postgres(self, stack: StackEnvironment, process: Process, password: str | None) -> None:
+        """Starts the server; `password` is the one of the home whose files were copied."""
         self.supervisor.run(process.name)
         server = processes.postgres_server(stack)
-        readiness.wait(self.supervisor, process, server.answers)
+        at_first = replace(server, password=password or server.password)
+        readiness.wait(self.supervisor, process, at_first.answers)
+        if password is not None:
+            at_first.change_password(server.password)
         server.make_databases(stack.database_passwords())
 
-    def _start_object_store(self, stack: StackEnvironment, process: Process) -> None:
-        self.supervisor.run(process.name)
-        readiness.wait(self.supervisor, process, lambda: object_store.answers(stack.object_store))
+    def _keep(self, prepared: PreparedDatabases, stack: StackEnvironment, servers: list[Process]) -> None:
+        """Keeps the migrated databases, before a service writes into them, for the next new stack."""
+        for server in servers:
+            with step("copy of the databases"):
+                self.supervisor.stop(server.name)
+                prepared.keep(self.home.postgres, stack.secrets.postgres_password)
+                self._start_postgres(stack, server, password=None)
+
+    def _start_object_store(self, stack: StackEnvironment, servers: list[Process]) -> None:
+        from devstack import bucket  # noqa: PLC0415 - takes long
+
+        for server in servers:
+            self.supervisor.run(server.name)
+            readiness.wait(self.supervisor, server, lambda: bucket.answers(stack.object_store))
+        bucket.make_bucket(stack.object_store)
 
     def _run(self, todo: Step) -> None:
         log = self.home.log(todo.name)

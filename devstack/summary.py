@@ -30,7 +30,8 @@ def show(stack: StackEnvironment, *, how_to_stop: str) -> None:
     table.add_row("Logs", str(stack.home.logs))
     out.print(table)
     out.print(f"\n[bold green]Everything is ready.[/] {how_to_stop}", soft_wrap=True)
-    out.print(f"  Open     [bold]{url('frontend')}[/]", soft_wrap=True)
+    if stack.runs_frontend():
+        out.print(f"  Open     [bold]{url('frontend')}[/]", soft_wrap=True)
     out.print(f"  Buyer    {DEMO_EMAIL} / {DEMO_PASSWORD}", soft_wrap=True)
     out.print(f"  Staff    {STAFF_EMAIL} / {STAFF_PASSWORD}", soft_wrap=True)
 

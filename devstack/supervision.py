@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 from supervisor.xmlrpc import SupervisorTransport
@@ -22,6 +22,8 @@ from devstack.failures import StackFailure
 from devstack.home import Home
 from devstack.private_file import write_private
 from devstack.processes import Process
+
+Found = TypeVar("Found")
 
 START_SECONDS = 20
 STOP_SECONDS = 60
@@ -165,16 +167,17 @@ class Supervisor:
         except xmlrpc.client.Fault as fault:
             raise StackFailure(f"{name} could not be started: {fault.faultString}.", self.home.log(name)) from fault
 
+    def stop(self, name: str) -> None:
+        """Stops a process and returns when it has ended."""
+        self._stop({name})
+
     def states(self) -> list[ProcessState]:
         """Returns the state of every process of the configuration."""
-        try:
-            return [ProcessState.model_validate(info) for info in self._call("getAllProcessInfo")]
-        except (OSError, xmlrpc.client.Error) as error:
-            raise StackFailure("The process supervisor does not answer.", self.home.log("supervisord")) from error
+        return self._read(lambda: [ProcessState.model_validate(info) for info in self._call("getAllProcessInfo")])
 
     def state(self, name: str) -> ProcessState:
         """Returns the state of a process."""
-        return next(state for state in self.states() if state.name == name)
+        return self._read(lambda: ProcessState.model_validate(self._call("getProcessInfo", name)))
 
     def shut_down(self) -> None:
         """Stops the services, then their servers, then supervisord; `orphans` ends the processes that remain."""
@@ -188,6 +191,12 @@ class Supervisor:
         deadline = Deadline(STOP_SECONDS)
         while self.is_running() and not deadline.is_over():
             time.sleep(0.05)
+
+    def _read(self, read: Callable[[], Found]) -> Found:
+        try:
+            return read()
+        except (OSError, xmlrpc.client.Error) as error:
+            raise StackFailure("The process supervisor does not answer.", self.home.log("supervisord")) from error
 
     def _stop(self, names: set[str]) -> None:
         for name in names:

@@ -71,7 +71,9 @@ def _object_store(access: ObjectStoreAccess, folder: Path) -> Iterator[None]:
     port = int(access.endpoint.rsplit(":", 1)[1])
     server = object_store.server(folder / "s3", port, ports.unused_port(), access.access_key, access.secret_key)
     with _program(server.command, server.environment, folder / "s3.log", stop_signal=15):
-        _await(lambda: object_store.answers(access), "The object store")
+        from devstack import bucket  # noqa: PLC0415 - takes long
+
+        _await(lambda: bucket.answers(access), "The object store")
         yield
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from devstack.environment import WITHOUT_FRONTEND
 from tests.support.stack import RunningStack, attach, running_stack
 from tests.support.world import World
 
@@ -24,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack_settings() -> Mapping[str, str]:
     """Settings of the private stack besides the usual ones; a group of tests may replace them."""
-    return {}
+    return {WITHOUT_FRONTEND: "true"}
 
 
 @pytest.fixture(scope="session")

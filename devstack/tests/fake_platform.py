@@ -2,8 +2,9 @@
 
 import os
 import sys
+from pathlib import Path
 
-from devstack import foreground, service_environment
+from devstack import foreground, prepared, service_environment
 from devstack.environment import StackEnvironment
 from devstack.failures import StackFailure
 from devstack.home import REPOSITORY, Home
@@ -13,6 +14,8 @@ from devstack.stack import Stack
 from devstack.steps import report
 
 FAILING_STEP = "FAKE_STEP_FAILS"
+MIGRATION = "print('about to end')"
+FOLDER = Path(__file__).parent
 
 
 def plan(stack: StackEnvironment) -> Plan:
@@ -20,9 +23,9 @@ def plan(stack: StackEnvironment) -> Plan:
     base = {**service_environment.base(stack), "PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-m", "devstack.tests.fake_service"]
     status = "7" if stack.given.get(FAILING_STEP) else "0"
-    migration = [sys.executable, "-c", f"import sys; print('about to end'); sys.exit({status})"]
+    migration = [sys.executable, "-c", f"{MIGRATION}; import sys; sys.exit({status})"]
     return Plan(
-        migrations=[Step("migrate-client", "client migrations", migration, REPOSITORY, base)],
+        migrations=[Step("migrate-client", "client migrations", migration, FOLDER, base)],
         services=[
             Process(
                 "client",
@@ -40,7 +43,7 @@ def plan(stack: StackEnvironment) -> Plan:
 
 def stack(home: Home, **given: str) -> Stack:
     """Returns the stack of the fake platform in a home."""
-    return Stack(home, given, plan)
+    return Stack(home, {prepared.VARIABLE: str(prepared.shared_folder()), **given}, plan)
 
 
 def main(arguments: list[str]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from devstack.deadlines import stretched
+from devstack.environment import WITHOUT_FRONTEND
 from tests.support.stack import RunningStack, running_stack
 from tests.support.waiting import until
 from tests.support.world import World
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def second_stack(stack: RunningStack) -> Iterator[RunningStack]:
     short = f"{stretched(3):.0f}"
-    with running_stack({"HOLD_SECONDS": short, "OFFER_SECONDS": short}) as second:
+    with running_stack({"HOLD_SECONDS": short, "OFFER_SECONDS": short, WITHOUT_FRONTEND: "true"}) as second:
         yield second
 
 

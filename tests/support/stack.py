@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import psycopg2
 
+from devstack import prepared
 from devstack.deadlines import stretched
 from devstack.home import Home
 from devstack.ports import BASE_PORTS, is_free
@@ -147,6 +148,7 @@ def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[Running
     crash_point_file = home / "crash-point"
     crash_point_file.touch()
     variables = {
+        prepared.VARIABLE: str(prepared.shared_folder()),
         **os.environ,
         **quick_settings(),
         **(settings or {}),

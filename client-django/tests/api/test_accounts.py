@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from uuid import uuid4
 
 import jwt
@@ -271,7 +272,9 @@ def test_the_first_staff_account_is_made_once(
 
     monkeypatch.setenv("STAFF_EMAIL", "staff@example.com")
     monkeypatch.setenv("STAFF_PASSWORD", "staff-password-2026")
-    call_command("bootstrap_staff")
+    said = StringIO()
+    call_command("bootstrap_staff", "--migrate", stdout=said)
+    assert "Running migrations" in said.getvalue()
     call_command("bootstrap_staff")
     assert User.objects.get().is_staff
     monkeypatch.setenv("STAFF_PASSWORD", "")

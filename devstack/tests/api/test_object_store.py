@@ -10,7 +10,7 @@ from shutil import which
 import httpx
 import pytest
 
-from devstack import object_store, throwaway_servers
+from devstack import bucket, object_store, throwaway_servers
 from devstack.failures import StackFailure
 from devstack.throwaway_servers import ThrowawayServers
 
@@ -27,22 +27,22 @@ def servers(request: pytest.FixtureRequest) -> Iterator[ThrowawayServers]:
 
 
 def test_it_takes_a_request_that_is_signed_with_our_key(servers: ThrowawayServers) -> None:
-    assert object_store.answers(servers.object_store)
+    assert bucket.answers(servers.object_store)
 
 
 def test_it_refuses_a_wrong_key(servers: ThrowawayServers) -> None:
     wrong = replace(servers.object_store, secret_key="guessed" * 5)
-    assert not object_store.answers(wrong)
+    assert not bucket.answers(wrong)
     with pytest.raises(StackFailure, match="cannot be used"):
-        object_store.make_bucket(wrong)
+        bucket.make_bucket(wrong)
 
 
 def test_a_presigned_link_opens_an_object_and_a_tampered_one_does_not(
     servers: ThrowawayServers, tmp_path: Path
 ) -> None:
     access = servers.object_store
-    object_store.make_bucket(access)
-    client = object_store.connect(access)
+    bucket.make_bucket(access)
+    client = bucket.connect(access)
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
     client.fput_object(access.bucket, "a.pdf", str(tmp_path / "a.pdf"))
     link = client.presigned_get_object(access.bucket, "a.pdf", expires=timedelta(minutes=1))
@@ -52,8 +52,8 @@ def test_a_presigned_link_opens_an_object_and_a_tampered_one_does_not(
 
 
 def test_making_the_bucket_again_changes_nothing(servers: ThrowawayServers) -> None:
-    object_store.make_bucket(servers.object_store)
-    object_store.make_bucket(servers.object_store)
+    bucket.make_bucket(servers.object_store)
+    bucket.make_bucket(servers.object_store)
 
 
 def test_a_folder_stays_with_the_program_that_filled_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from devstack import orphans, ports
+from devstack import orphans, ports, prepared
 from devstack.deadlines import Deadline, stretched
 from devstack.environment import DEMO_EMAIL, DEMO_PASSWORD, STAFF_EMAIL, STAFF_PASSWORD
 from devstack.failures import StackFailure
@@ -49,11 +49,12 @@ def program(
 
     `hang_up` is its first handler of SIGHUP, so that a `nohup` around the tests makes no difference.
     """
+    own = {"TICKETING_HOME": str(home.path), "PORT_OFFSET": offset, "PYTHONPATH": str(REPOSITORY)}
     before = signal.signal(signal.SIGHUP, hang_up)
     try:
         return subprocess.Popen(
             [sys.executable, "-m", "devstack.tests.fake_platform", "up", *arguments],
-            env={**os.environ, "TICKETING_HOME": str(home.path), "PORT_OFFSET": offset, "PYTHONPATH": str(REPOSITORY)},
+            env={**os.environ, prepared.VARIABLE: str(prepared.shared_folder()), **own},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from devstack import service_environment
+from devstack import processes, service_environment
 from devstack.environment import describe
 from devstack.failures import StackFailure
 from devstack.home import Home
@@ -113,6 +113,13 @@ def test_with_three_given_databases_the_stack_starts_no_server(home: Home) -> No
     assert not stack.runs_postgres
     assert stack.lines()["TICKET_DATABASE_URL"] == "postgresql://u:p@db/TICKET"
     assert describe(home, {"TICKET_DATABASE_URL": urls["TICKET_DATABASE_URL"]}).runs_postgres
+
+
+def test_a_stack_can_do_without_its_dashboard(home: Home) -> None:
+    whole = [process.name for process in processes.services(describe(home, {}))]
+    assert "frontend" in whole
+    without = processes.services(describe(home, {"WITHOUT_FRONTEND": "true"}))
+    assert [process.name for process in without] == [name for name in whole if name != "frontend"]
 
 
 def test_an_object_store_address_needs_its_keys(home: Home) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from devstack.home import REPOSITORY
 
+SLOW_TO_IMPORT = ("minio", "httpx", "psycopg", "streamlit")
+
 
 @pytest.fixture
 def launcher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
@@ -63,3 +65,9 @@ def test_it_can_be_started_from_any_folder(tmp_path: Path) -> None:
     done = subprocess.run([REPOSITORY / "dev", "--help"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "reconcile" in done.stdout
+
+
+def test_a_command_starts_without_the_libraries_that_take_long_to_import() -> None:
+    program = f"import sys, devstack.cli; print([name for name in {SLOW_TO_IMPORT} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,25 @@
+"""Asks a server of the stack over HTTP.
+
+By the standard library, since each command of the workbench would spend more on importing a client than on its request.
+"""
+
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
+
+from devstack.deadlines import stretched
+
+OK = 200
+
+
+def get(url: str, seconds: float) -> tuple[int, bytes]:
+    """Returns status and body of the answer; an OSError if there is none, or none that is HTTP, in this time."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=stretched(seconds))
+    try:
+        connection.request("GET", parts.path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except HTTPException as error:
+        raise OSError(f"{url} does not answer by HTTP") from error
+    finally:
+        connection.close()
