@@ -7,7 +7,6 @@ own, so that one kind that is stuck never takes those of another.
 
 from __future__ import annotations
 
-import select
 import threading
 import weakref
 from collections import deque
@@ -15,12 +14,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
+from typing import Protocol
 
 from django.db import connection as current
-from gevent import monkey
+from gevent import lock, monkey
 from psycopg2 import OperationalError
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection
 
+from client.concurrency.readable import has_something_to_read
 from client.outgoing.deadline import seconds_left_of_request
 
 WAIT_SECONDS = 5.0
@@ -28,6 +29,14 @@ WAIT_SECONDS = 5.0
 OTHERS = "others"
 """The share of everything that names no share."""
 _share: ContextVar[str] = ContextVar("database share", default=OTHERS)
+
+
+class Places(Protocol):
+    """A semaphore."""
+
+    def acquire(self, *, timeout: float) -> bool: ...
+
+    def release(self) -> None: ...
 
 
 class PooledConnection(connection):
@@ -40,7 +49,9 @@ class ConnectionPool:
     """Connections for several shares. `shares` says how many connections each may have at a time."""
 
     def __init__(self, *, shares: Mapping[str, int], wait_seconds: float = WAIT_SECONDS) -> None:
-        self._shares = {name: threading.BoundedSemaphore(size) for name, size in {OTHERS: 1, **shares}.items()}
+        # The semaphore of the standard library waits with locks and costs several times as much.
+        places = lock.BoundedSemaphore if monkey.is_module_patched("threading") else threading.BoundedSemaphore
+        self._shares: dict[str, Places] = {name: places(size) for name, size in {OTHERS: 1, **shares}.items()}
         self._wait_seconds = wait_seconds
         self._idle: deque[PooledConnection] = deque()
         self.lent = 0
@@ -75,7 +86,7 @@ class ConnectionPool:
         while self._idle:
             self._idle.pop().close()
 
-    def _end(self, places: threading.BoundedSemaphore) -> None:
+    def _end(self, places: Places) -> None:
         self.lent -= 1
         places.release()
 
@@ -83,20 +94,11 @@ class ConnectionPool:
         """Returns the idle connection that was used last. Closes those that PostgreSQL has ended."""
         while self._idle:
             found = self._idle.pop()
-            if not found.closed and not _has_something_to_read(found):
+            # PostgreSQL sends nothing but its end to a connection that is idle. Asking costs no round trip.
+            if not found.closed and not has_something_to_read(found.fileno()):
                 return found
             found.close()
         return None
-
-
-def _has_something_to_read(idle: connection) -> bool:
-    """Returns whether PostgreSQL has ended the connection: it sends nothing else to one that is idle.
-
-    This costs no round trip. It asks the kernel and never waits, so it needs no turn of the loop either.
-    """
-    poll = monkey.get_original("select", "poll")()
-    poll.register(idle.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
-    return bool(poll.poll(0))
 
 
 _pool: ConnectionPool | None = None

@@ -12,7 +12,7 @@ from client.concurrency.use_per_key import UsePerKey
 from client.database.failures import is_retryable, sqlstate
 from client.database.pool import give_back, share
 from client.domain.errors import NotReadyError
-from client.edge.lane_of import lane_of, share_of
+from client.edge.lane_of import SAFE, lane_of, share_of
 from client.edge.lanes import lanes
 from client.edge.problems import BODY_TOO_LARGE, BUSY, NOT_READY, problem_http_response
 from client.observability import context
@@ -39,13 +39,17 @@ class RequestContextMiddleware:
         request_id = context.begin(
             request_id=request.headers.get("X-Request-ID", ""), traceparent=request.headers.get("traceparent", "")
         )
-        with request_within(environment().request_seconds):
+        with request_within(self._seconds(request)):
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         # Without this, Django would log each answer of status 400 and above again.
         response._has_been_logged = True  # type: ignore[attr-defined]
         self._record(request, response, time.perf_counter() - started)
         return response
+
+    def _seconds(self, request: HttpRequest) -> float:
+        only_reads = request.method in SAFE and request.path.startswith("/api/")
+        return environment().read_request_seconds if only_reads else environment().request_seconds
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answers 503 `not-ready` when the database cannot serve; callers may repeat the call."""

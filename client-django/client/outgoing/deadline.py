@@ -15,10 +15,12 @@ from typing import Any
 import httpcore
 import httpx
 
+from client.concurrency.readable import has_something_to_read
+
 CONNECT_SECONDS = 2.0
 PIECE = 16 * 1024
 """Bodies are written in pieces of this size, so that the deadline also ends a slow write."""
-AFTERWORK_SECONDS = 0.5
+AFTERWORK_SECONDS = 0.3
 """What a request keeps for storing an answer of another service, after the deadline of the call."""
 _ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
 _request_ends_at: ContextVar[float | None] = ContextVar("deadline of the request", default=None)
@@ -124,4 +126,7 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, limit))
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            # The pool asks this of every idle connection before each call.
+            return has_something_to_read(self._stream.get_extra_info("socket").fileno())
         return self._stream.get_extra_info(info)

@@ -35,6 +35,8 @@ class LimitedSocket:
         self._inner = inner
         self._seconds = seconds
         self._on_late = on_late
+        self._joins = False
+        self._head = b""
         # A new connection is there to send something.
         self._begin(Phase.IDLE, seconds.header)
 
@@ -50,6 +52,7 @@ class LimitedSocket:
     def await_response(self) -> None:
         """The application works at the response; its time begins with the first byte of the response."""
         self._begin(Phase.RESPONSE, None)
+        self._joins = True
 
     def recv(self, size: int) -> bytes:
         """Reads like a socket. After the deadline of idleness or header it says that the other side has closed; after
@@ -68,7 +71,17 @@ class LimitedSocket:
         return received
 
     def sendall(self, data: bytes) -> None:
-        """Writes like a socket. After the deadline it fails as if the other side had closed."""
+        """Writes like a socket. After the deadline it fails as if the other side had closed.
+
+        The first piece of a response, its head, waits for the second or for `flush`: both are sent at once, which costs
+        one call of the kernel and wakes the other side once.
+        """
+        if self._joins:
+            self._joins, self._head = False, data
+            return
+        data, self._head = self._head + data, b""
+        if not data:
+            return
         if self._ends_at is None:
             self._begin(Phase.RESPONSE, self._seconds.response)
         try:
@@ -77,6 +90,11 @@ class LimitedSocket:
         except TimeoutError as error:
             self._on_late(self.phase)
             raise ConnectionResetError(errno.ECONNRESET, "the response was not read in time") from error
+
+    def flush(self) -> None:
+        """Sends what waits. A response may have a head only."""
+        self._joins = False
+        self.sendall(b"")
 
     def _begin(self, phase: Phase, seconds: float | None) -> None:
         self.phase = phase

@@ -53,7 +53,10 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
         if not self._read_body(req, sock):
             raise StopIteration
         sock.await_response()
-        super().handle_request(listener_name, req, sock, addr)
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        finally:
+            sock.flush()
         sock.await_request()
 
     def _read_body(self, req: Any, sock: LimitedSocket) -> bool:
@@ -99,6 +102,7 @@ def _answer_and_close(sock: LimitedSocket, name: str) -> None:
     sock.await_response()
     try:
         sock.sendall(raw_problems.raw_response(getattr(problems, name), "/"))
+        sock.flush()
     except OSError:
         pass
     finally:

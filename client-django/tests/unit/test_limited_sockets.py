@@ -83,6 +83,7 @@ def test_a_response_that_is_read_too_slowly_ends_the_connection(ends: tuple[sock
 
     threading.Thread(target=read_slowly, daemon=True).start()
     sock.await_response()
+    sock.sendall(b"head")
     with pytest.raises(ConnectionResetError):
         sock.sendall(b"x" * 10_000_000)
     assert late == [Phase.RESPONSE]
@@ -95,4 +96,23 @@ def test_working_at_a_response_takes_none_of_its_time(ends: tuple[socket.socket,
     sock.await_response()
     time.sleep(SHORT + 0.1)
     sock.sendall(b"ok")
+    sock.flush()
     assert (ends[1].recv(2), late) == (b"ok", [])
+
+
+def test_the_head_of_a_response_is_sent_together_with_its_body_and_alone_if_it_has_none(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    sock = limited(ends[0], [])
+    sock.await_response()
+    for piece in (b"head ", b"body ", b"more"):
+        sock.sendall(piece)
+    sock.flush()
+    assert ends[1].recv(100) == b"head body more"
+    sock.await_response()
+    sock.sendall(b"head")
+    ends[1].setblocking(False)
+    with pytest.raises(BlockingIOError):
+        ends[1].recv(100)
+    sock.flush()
+    assert ends[1].recv(100) == b"head"
