@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from devstack.deadlines import stretched
-from django.db import connection
+from django.db import connection, transaction
 from standardwebhooks import Webhook
 
 from tests.api.conftest import SEATS, Api, database_url
@@ -113,6 +113,24 @@ def test_bookings_at_an_organizer_that_hangs_stop_nobody_else(
     assert all(status == 503 and b"Retry-After: 1" in head for status, head in refused)
     others = [json.loads(body)["type"] for _, _, body in answers if json.loads(body)["type"] != "busy"]
     assert others == ["event-not-found"] * (PLACES // 2)
+
+
+def test_reads_that_wait_for_the_database_stop_no_other_kind_of_request_and_are_ended(
+    server: httpx.Client, ayu: Api, ticket: FakeTicket
+) -> None:
+    """More of them than their lane has connections."""
+    signed_in = {"Authorization": f"Bearer {ayu.access}"}
+    with transaction.atomic(), connections(port_of(server), 6) as callers:
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE accounts_user IN ACCESS EXCLUSIVE MODE")
+        for caller in callers:
+            caller.sendall(request("GET", "/api/v1/notifications", **signed_in))
+        wait_until(lambda: metric(server, 'client_lane_requests{lane="reads"}') == 6)
+        for path in ("/healthz", "/readyz", "/api/v1/events"):
+            assert server.get(path).status_code == 200
+        answers = [response(caller) for caller in callers]
+    assert [status for status, _, _ in answers] == [503] * 6
+    assert {json.loads(body)["type"] for _, _, body in answers} == {"not-ready"}
 
 
 def _database_connections() -> int:
