@@ -135,8 +135,32 @@ class Environment(BaseSettings):
     heartbeat_file: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = None
     """The file that the worker touches, for container health checks."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
     web_workers: PositiveInt = 2
-    web_threads: PositiveInt = 16
+    """How many processes serve requests. The limits below are those of each process."""
+    request_seconds: Annotated[float, Field(ge=2, le=9.8)] = 9.8
+    """How long a request may take as a whole: nobody waits longer than 10 seconds for an answer."""
+    read_request_seconds: Annotated[float, Field(ge=1, le=4.4)] = 4.4
+    """The same for a request of the API that only reads."""
+    database_connections: Annotated[int, Field(ge=10)] = 20
+    lane_health: PositiveInt = 16
+    """How many requests of a lane may be under way at the same time (`client/edge/lanes.py`)."""
+    lane_webhooks: PositiveInt = 64
+    lane_reads: PositiveInt = 128
+    lane_ticket_reads: PositiveInt = 128
+    lane_bookings: PositiveInt = 256
+    """One organizer has at most half of it."""
+    lane_staff: PositiveInt = 32
+    lane_sign_in: PositiveInt = 32
+    connections: PositiveInt = 2000
+    connections_per_address: PositiveInt = 500
+    """Connections of one address; behind trusted proxies, requests under way for one forwarded address."""
+    header_seconds: PositiveFloat = 10.0
+    body_seconds: PositiveFloat = 10.0
+    idle_seconds: PositiveFloat = 25.0
+    """How long a connection is kept between two requests; longer than the dashboard keeps its own."""
+    response_seconds: PositiveFloat = 30.0
+    """How long the other side may take to read a response."""
 
     @property
     def webhook_secrets(self) -> list[str]:

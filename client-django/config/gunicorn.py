@@ -14,12 +14,15 @@ from config.logs import configure_logs, warn_of_public_keys
 _env = environment()
 
 bind = f"{_env.host}:{_env.port}"
-worker_class = "gthread"
+worker_class = "client.server.worker.ClientWorker"
+worker_connections = _env.connections
 workers = _env.web_workers
-threads = _env.web_threads
 timeout = 60
-graceful_timeout = 35
-keepalive = 20
+graceful_timeout = 12
+# A connection is kept until the deadline of `idle_seconds`.
+keepalive = 1
+# The kernel would send files without the deadline for responses.
+sendfile = False
 accesslog = None
 loglevel = "warning"
 

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "client.edge.middleware.RequestContextMiddleware",
     "client.edge.middleware.BodyLimitMiddleware",
+    "client.edge.middleware.LaneMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -73,7 +74,7 @@ TEMPLATES = [
 _database = connection_parameters(ENV.database_url)
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "client.database.pooled",
         "NAME": _database["dbname"],
         "USER": _database["user"],
         "PASSWORD": _database["password"],

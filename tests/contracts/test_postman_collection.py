@@ -34,6 +34,8 @@ NOT_FROM_OUTSIDE = {
     "booking-in-progress": "needs two requests at the same moment",
     "delivery-not-redeliverable": "needs a receiver that is down",
     "too-many-requests": "a run must not use up the limits of its own address",
+    "request-timeout": "needs a caller that sends slowly",
+    "busy": "needs hundreds of requests at the same moment",
     "internal-error": "a defect",
     "payment-unavailable": "needs payment to be stopped",
     "ticket-unavailable": "needs ticket to be stopped",

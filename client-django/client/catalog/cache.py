@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from client.domain.errors import TicketUnavailableError
+from client.outgoing.deadline import seconds_left_of_request
 
 MAX_ENTRIES = 256
 
@@ -46,12 +47,13 @@ class PageCache:
         """Returns the page of the key, at most `seconds` old. An exception of `load` is passed on and nothing is
         cached.
 
-        Raises TicketUnavailableError, instead of waiting for another thread's `load`, while ticket is unreachable.
+        Raises TicketUnavailableError, instead of waiting for another caller's `load`, while ticket is unreachable or
+        when the request's time is over.
         """
         entry = self._entry(key)
         if entry.page is not None and self._clock() < entry.fresh_until:
             return entry.page
-        if not entry.lock.acquire(blocking=not self._source_is_away()):
+        if not self._enter(entry):
             raise TicketUnavailableError
         try:
             if entry.page is None or self._clock() >= entry.fresh_until:
@@ -60,6 +62,13 @@ class PageCache:
             return entry.page
         finally:
             entry.lock.release()
+
+    def _enter(self, entry: _Entry) -> bool:
+        """Waits until no other caller loads the page, at most until the deadline of the request."""
+        if self._source_is_away():
+            return entry.lock.acquire(blocking=False)
+        left = seconds_left_of_request()
+        return entry.lock.acquire(timeout=-1 if left is None else max(0.0, left))
 
     def clear(self) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import TypeVar
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -10,8 +11,10 @@ from servicekit.times import in_utc
 
 from client.ticket_api.models import Event, Seat
 
+T = TypeVar("T")
 KEPT = 50_000
 _kept: OrderedDict[UUID, dict[str, JsonValue]] = OrderedDict()
+_organizers: OrderedDict[UUID, str] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -23,6 +26,11 @@ def seat(seat_id: UUID) -> dict[str, JsonValue] | None:
     return _kept.get(seat_id)
 
 
+def organizer_of(event_id: UUID) -> str | None:
+    """Returns the slug of the event's organizer; None if this process has not read the event."""
+    return _organizers.get(event_id)
+
+
 def remember_event(seen: Event) -> None:
     described: dict[str, JsonValue] = {
         "id": str(seen.id),
@@ -31,11 +39,14 @@ def remember_event(seen: Event) -> None:
         "time_zone": seen.time_zone,
         "starts_at": in_utc(seen.starts_at),
     }
-    _keep([(seen.id, described)])
+    _keep(_kept, [(seen.id, described)])
+    organizer = (seen.model_extra or {}).get("organizer")
+    if isinstance(organizer, dict) and isinstance(slug := organizer.get("slug"), str):
+        _keep(_organizers, [(seen.id, slug)])
 
 
 def remember_seats(seen: Iterable[Seat]) -> None:
-    _keep(
+    described: list[tuple[UUID, dict[str, JsonValue]]] = [
         (
             each.id,
             {
@@ -47,16 +58,18 @@ def remember_seats(seen: Iterable[Seat]) -> None:
             },
         )
         for each in seen
-    )
+    ]
+    _keep(_kept, described)
 
 
 def clear_descriptions() -> None:
     with _lock:
         _kept.clear()
+        _organizers.clear()
 
 
-def _keep(entries: Iterable[tuple[UUID, dict[str, JsonValue]]]) -> None:
+def _keep(kept: OrderedDict[UUID, T], entries: Iterable[tuple[UUID, T]]) -> None:
     with _lock:
-        _kept.update(entries)
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
+        kept.update(entries)
+        while len(kept) > KEPT:
+            kept.popitem(last=False)

@@ -57,6 +57,9 @@ def _problem(type_: str, status: int, title: str) -> Problem:
 MALFORMED_JSON = _problem("malformed-json", 400, "Malformed JSON")
 UNAUTHENTICATED = _problem("unauthenticated", 401, "Not authenticated")
 FORBIDDEN = _problem("forbidden", 403, "Forbidden")
+REQUEST_TIMEOUT = replace(
+    _problem("request-timeout", 408, "Request timeout"), detail="The request did not arrive in time."
+)
 NOT_FOUND = _problem("not-found", 404, "Not found")
 METHOD_NOT_ALLOWED = _problem("method-not-allowed", 405, "Method not allowed")
 BODY_TOO_LARGE = _problem("body-too-large", 413, "Body too large")
@@ -65,6 +68,11 @@ VALIDATION_ERROR = _problem("validation-error", 422, "Validation error")
 TOO_MANY_REQUESTS = _problem("too-many-requests", 429, "Too many requests")
 INTERNAL_ERROR = _problem("internal-error", 500, "Internal error")
 NOT_READY = replace(_problem("not-ready", 503, "Not ready"), headers={"Retry-After": "2"})
+BUSY = replace(
+    _problem("busy", 503, "Busy"),
+    detail="Too many requests of this kind are under way. Please try again in a moment.",
+    headers={"Retry-After": "1"},
+)
 TICKET_UNAVAILABLE = _problem("ticket-unavailable", 503, "Ticket service unavailable")
 
 TABLE: dict[type[errors.DomainError], Problem] = {

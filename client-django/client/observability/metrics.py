@@ -1,4 +1,4 @@
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("client_http_requests_total", "Requests answered", ["method", "route", "status"])
 DURATION = Histogram(
@@ -11,4 +11,7 @@ TICKET_CALLS = Counter("client_ticket_calls_total", "Calls to the ticket service
 WEBHOOKS = Counter("client_webhooks_total", "Webhooks received from ticket", ["type", "outcome"])
 BOOKINGS = Counter("client_booking_changes_total", "Changes of booking states applied", ["to_status"])
 NOTIFICATIONS_LOST = Counter("client_notifications_lost_total", "Changes applied whose notification could not be made")
+LANE_USED = Gauge("client_lane_requests", "Requests under way in each lane", ["lane"], multiprocess_mode="livesum")
+LANE_REFUSED = Counter("client_lane_refused_total", "Requests refused because their lane was full", ["lane"])
+CONNECTIONS_ENDED = Counter("client_connections_ended_total", "Connections ended by a limit", ["reason"])
 WORK_FAILURES = Counter("client_worker_item_failures_total", "Items that the worker could not deal with", ["loop"])

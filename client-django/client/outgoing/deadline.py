@@ -1,7 +1,7 @@
 """Gives a whole HTTP exchange one deadline.
 
 httpx limits each read separately, so a server that sends one byte a second would never time out. Here, every read and
-write of a connection gets the time that is left until the thread's deadline.
+write of a connection gets the time that is left until the deadline of what is under way.
 """
 
 import time
@@ -15,10 +15,32 @@ from typing import Any
 import httpcore
 import httpx
 
+from client.concurrency.readable import has_something_to_read
+
 CONNECT_SECONDS = 2.0
 PIECE = 16 * 1024
 """Bodies are written in pieces of this size, so that the deadline also ends a slow write."""
+AFTERWORK_SECONDS = 0.3
+"""What a request keeps for storing an answer of another service, after the deadline of the call."""
 _ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
+_request_ends_at: ContextVar[float | None] = ContextVar("deadline of the request", default=None)
+
+
+@contextmanager
+def request_within(seconds: float) -> Iterator[None]:
+    """Sets the deadline of a whole request. Calls of other services end a little earlier."""
+    token = _request_ends_at.set(time.monotonic() + seconds)
+    try:
+        with within(seconds - AFTERWORK_SECONDS):
+            yield
+    finally:
+        _request_ends_at.reset(token)
+
+
+def seconds_left_of_request() -> float | None:
+    """Returns the seconds until the request's deadline: None outside a request, 0 or less after it."""
+    ends_at = _request_ends_at.get()
+    return None if ends_at is None else ends_at - time.monotonic()
 
 
 @contextmanager
@@ -54,7 +76,7 @@ def _tls() -> SSLContext:
 
 
 class DeadlineTransport(httpx.HTTPTransport):
-    """httpx's transport, with connections that keep the thread's deadline."""
+    """httpx's transport, with connections that keep the deadline."""
 
     def __init__(self, *, limits: httpx.Limits) -> None:
         super().__init__(verify=_tls(), limits=limits)
@@ -104,4 +126,7 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, limit))
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            # The pool asks this of every idle connection before each call.
+            return has_something_to_read(self._stream.get_extra_info("socket").fileno())
         return self._stream.get_extra_info(info)

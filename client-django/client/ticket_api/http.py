@@ -13,6 +13,7 @@ from django.db import transaction
 from pydantic import BaseModel, ValidationError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
+from client.database.pool import give_back
 from client.domain.errors import TicketFailedError, TicketUnavailableError
 from client.observability import context
 from client.observability.metrics import TICKET_CALLS
@@ -47,8 +48,9 @@ def http_client() -> httpx.Client:
         # Every call has a deadline (`within`), which is shorter than this limit of a single read.
         timeout=httpx.Timeout(env.ticket_change_seconds, connect=CONNECT_SECONDS),
         # Ticket keeps idle connections longer than this, so no connection is reused while ticket closes it.
+        # The lanes bound how many calls are under way; a limit here would let one lane take the places of another.
         transport=DeadlineTransport(
-            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=3.0)
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=3.0)
         ),
     )
 
@@ -86,6 +88,7 @@ def _exchange(
     headers: Mapping[str, str],
 ) -> httpx.Response:
     _refuse_inside_transaction()
+    give_back()
     started = time.monotonic()
     try:
         response = request(method, path, params, content, {**context.outgoing_headers(), **headers})

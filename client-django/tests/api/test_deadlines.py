@@ -94,6 +94,21 @@ CALLS: list[tuple[str, str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "whole"),
+    [("GET", "/waitlist", "read_request_seconds"), ("POST", "/bookings/{booking}/cancel", "request_seconds")],
+)
+def test_a_request_as_a_whole_ends_in_time_whatever_its_calls_may_take(
+    ayu: Api, move_ticket: Callable[[str], None], setting: Setting, method: str, path: str, whole: str
+) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    setting(ticket_read_seconds=60, ticket_change_seconds=60, read_request_seconds=60, request_seconds=60)
+    setting(**{whole: CHANGE})
+    with paused() as address, takes_at_most(CHANGE):
+        move_ticket(address)
+        assert_problem(ayu.call(method, path.format(booking=booking_id)), 503, "ticket-unavailable")
+
+
 @pytest.mark.parametrize("kind", ["paused", "dripping body"])
 @pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])
 def test_every_call_that_needs_ticket_is_answered_in_time(

@@ -1,0 +1,90 @@
+"""Divides each process among the kinds of requests (DESIGN section 12).
+
+A lane is a number of places for requests that are under way at the same time. A full lane refuses at once; it never
+takes a place of another lane. Each lane has database connections of its own too, since a lane that is stuck at the
+database would otherwise stop all others there.
+"""
+
+import threading
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+
+from client.concurrency.use_per_key import UsePerKey
+from client.observability.metrics import LANE_REFUSED, LANE_USED
+from config.env import environment
+
+
+class LaneName(StrEnum):
+    HEALTH = "health"
+    WEBHOOKS = "webhooks"
+    READS = "reads"
+    """What needs only this service's own database."""
+    TICKET_READS = "ticket-reads"
+    """What asks ticket and changes nothing there."""
+    BOOKINGS = "bookings"
+    """What changes something at ticket, which may ask an organizer or payment first."""
+    STAFF = "staff"
+    SIGN_IN = "sign-in"
+
+
+DATABASE_PARTS = {
+    LaneName.HEALTH: 1,
+    LaneName.WEBHOOKS: 4,
+    LaneName.READS: 4,
+    LaneName.TICKET_READS: 2,
+    LaneName.BOOKINGS: 5,
+    LaneName.STAFF: 2,
+    LaneName.SIGN_IN: 2,
+}
+"""How the lanes divide the database connections of a process."""
+
+
+class Lane:
+    """The places of one kind of request. `share` names with whom a request divides the lane."""
+
+    def __init__(self, name: LaneName, *, places: int, places_per_share: int | None = None) -> None:
+        self.name = name
+        self._places = places
+        self._used = 0
+        self._shares = UsePerKey(limit=places if places_per_share is None else places_per_share)
+        self._lock = threading.Lock()
+
+    def enter(self, share: str = "") -> bool:
+        """Takes a place and returns True, or returns False if the lane or this share of it is full."""
+        with self._lock:
+            if self._used >= self._places or not self._shares.enter(share):
+                LANE_REFUSED.labels(self.name).inc()
+                return False
+            self._used += 1
+        LANE_USED.labels(self.name).inc()
+        return True
+
+    def leave(self, share: str = "") -> None:
+        with self._lock:
+            self._used -= 1
+            self._shares.leave(share)
+        LANE_USED.labels(self.name).dec()
+
+
+@cache
+def lanes() -> Mapping[LaneName, Lane]:
+    """Returns the lanes of this process. One organizer has at most half of the lane of bookings."""
+    env = environment()
+    places = {
+        LaneName.HEALTH: env.lane_health,
+        LaneName.WEBHOOKS: env.lane_webhooks,
+        LaneName.READS: env.lane_reads,
+        LaneName.TICKET_READS: env.lane_ticket_reads,
+        LaneName.STAFF: env.lane_staff,
+        LaneName.SIGN_IN: env.lane_sign_in,
+    }
+    half = -(-env.lane_bookings // 2)
+    bookings = Lane(LaneName.BOOKINGS, places=env.lane_bookings, places_per_share=half)
+    return {name: Lane(name, places=number) for name, number in places.items()} | {LaneName.BOOKINGS: bookings}
+
+
+def database_shares(connections: int) -> dict[str, int]:
+    """Divides the process's database connections among the lanes; each lane has at least one."""
+    parts = sum(DATABASE_PARTS.values())
+    return {name: max(1, connections * part // parts) for name, part in DATABASE_PARTS.items()}

@@ -1,0 +1,23 @@
+"""Problem documents for connections whose request never reaches Django."""
+
+import json
+
+from client.edge.problems import MEDIA_TYPE, Problem
+from client.observability import context
+
+REASONS = {408: "Request Timeout", 503: "Service Unavailable"}
+
+
+def raw_response(problem: Problem, path: str) -> bytes:
+    """Returns the whole HTTP response. The connection must be closed after it."""
+    request_id = context.begin()
+    body = json.dumps(problem.document(path)).encode()
+    headers = {
+        **problem.headers,
+        "Content-Type": MEDIA_TYPE,
+        "Content-Length": str(len(body)),
+        "X-Request-ID": request_id,
+        "Connection": "close",
+    }
+    status = f"HTTP/1.1 {problem.status} {REASONS[problem.status]}"
+    return "\r\n".join([status, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode() + body

@@ -1,0 +1,110 @@
+"""Gives each phase of a connection one deadline, whatever the other side sends or reads meanwhile."""
+
+import errno
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Phase(StrEnum):
+    """What a connection does. A phase that takes too long ends the connection."""
+
+    IDLE = "idle"
+    """No byte of the next request has come."""
+    HEADER = "header"
+    BODY = "body"
+    RESPONSE = "response"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSeconds:
+    """How long each phase may take, from its first byte to its last."""
+
+    idle: float
+    header: float
+    body: float
+    response: float
+
+
+class LimitedSocket:
+    """A socket whose reads and writes end with the deadline of its phase. The rest is the socket's own."""
+
+    def __init__(self, inner: Any, seconds: PhaseSeconds, *, on_late: Callable[[Phase], None]) -> None:
+        self._inner = inner
+        self._seconds = seconds
+        self._on_late = on_late
+        self._joins = False
+        self._head = b""
+        # A new connection is there to send something.
+        self._begin(Phase.IDLE, seconds.header)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def await_request(self) -> None:
+        self._begin(Phase.IDLE, self._seconds.idle)
+
+    def await_body(self) -> None:
+        self._begin(Phase.BODY, self._seconds.body)
+
+    def await_response(self) -> None:
+        """The application works at the response; its time begins with the first byte of the response."""
+        self._begin(Phase.RESPONSE, None)
+        self._joins = True
+
+    def recv(self, size: int) -> bytes:
+        """Reads like a socket. After the deadline of idleness or header it says that the other side has closed; after
+        that of a body it raises TimeoutError.
+        """
+        try:
+            self._limit()
+            received: bytes = self._inner.recv(size)
+        except TimeoutError:
+            self._on_late(self.phase)
+            if self.phase in (Phase.IDLE, Phase.HEADER):
+                return b""
+            raise
+        if self.phase == Phase.IDLE and received:
+            self._begin(Phase.HEADER, self._seconds.header)
+        return received
+
+    def sendall(self, data: bytes) -> None:
+        """Writes like a socket. After the deadline it fails as if the other side had closed.
+
+        The first piece of a response, its head, waits for the second or for `flush`: both are sent at once, which costs
+        one call of the kernel and wakes the other side once.
+        """
+        if self._joins:
+            self._joins, self._head = False, data
+            return
+        data, self._head = self._head + data, b""
+        if not data:
+            return
+        if self._ends_at is None:
+            self._begin(Phase.RESPONSE, self._seconds.response)
+        try:
+            self._limit()
+            self._inner.sendall(data)
+        except TimeoutError as error:
+            self._on_late(self.phase)
+            raise ConnectionResetError(errno.ECONNRESET, "the response was not read in time") from error
+
+    def flush(self) -> None:
+        """Sends what waits. A response may have a head only."""
+        self._joins = False
+        self.sendall(b"")
+
+    def _begin(self, phase: Phase, seconds: float | None) -> None:
+        self.phase = phase
+        self._ends_at = None if seconds is None else time.monotonic() + seconds
+
+    def _limit(self) -> None:
+        if self._ends_at is None:
+            self._inner.settimeout(None)
+            return
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._inner.settimeout(left)

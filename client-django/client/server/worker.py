@@ -1,0 +1,121 @@
+"""gunicorn's worker of greenlets, with deadlines and limits for connections.
+
+A request that waits costs a greenlet: no thread, no database connection (docs/adr/0026). A request's body is read here,
+before the request takes anything that others need.
+"""
+
+import io
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from gunicorn.workers.ggevent import GeventWorker
+
+from client.concurrency.use_per_key import UsePerKey
+from client.server.sockets import LimitedSocket, Phase, PhaseSeconds
+from config.env import environment
+
+SMALL_BODY = 64 * 1024
+BUSY, REQUEST_TIMEOUT = "BUSY", "REQUEST_TIMEOUT"
+LARGE_BODY = 1024 * 1024
+LARGE_BODIES = 8
+"""How many bodies of more than SMALL_BODY bytes a process reads at a time: they are kept in memory."""
+
+
+class ClientWorker(GeventWorker):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        env = environment()
+        self._seconds = PhaseSeconds(
+            idle=env.idle_seconds, header=env.header_seconds, body=env.body_seconds, response=env.response_seconds
+        )
+        # Behind a proxy every connection has the proxy's address; the lanes count by the forwarded one.
+        limit = env.connections if env.trusted_proxies else env.connections_per_address
+        self._connections = UsePerKey(limit=limit)
+        self._large_bodies = 0
+
+    def timeout_ctx(self) -> AbstractContextManager[None]:
+        """LimitedSocket has the deadlines."""
+        return nullcontext()
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        limited = LimitedSocket(client, self._seconds, on_late=_count_late)
+        address = str(addr[0]) if addr else ""
+        if not self._connections.enter(address):
+            _count_ended("too many of one address")
+            _answer_and_close(limited, BUSY)
+            return
+        try:
+            super().handle(listener, limited, addr)
+        finally:
+            self._connections.leave(address)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: LimitedSocket, addr: Any) -> None:
+        if not self._read_body(req, sock):
+            raise StopIteration
+        sock.await_response()
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        finally:
+            sock.flush()
+        sock.await_request()
+
+    def _read_body(self, req: Any, sock: LimitedSocket) -> bool:
+        """Reads the body and returns whether the request can go on. A body that is refused anyway is not read."""
+        length = _declared_length(req)
+        if not 0 < length <= LARGE_BODY:
+            return True
+        is_large = length > SMALL_BODY
+        if is_large and self._large_bodies >= LARGE_BODIES:
+            _answer_and_close(sock, BUSY)
+            return False
+        self._large_bodies += is_large
+        try:
+            return self._receive(req, sock, length)
+        finally:
+            self._large_bodies -= is_large
+
+    def _receive(self, req: Any, sock: LimitedSocket, length: int) -> bool:
+        sock.await_body()
+        if req._expected_100_continue:
+            req._expected_100_continue = False
+            sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        try:
+            body = req.body.read(length)
+        except TimeoutError:
+            _answer_and_close(sock, REQUEST_TIMEOUT)
+            return False
+        if len(body) < length:
+            return False
+        req.body = io.BytesIO(body)
+        return True
+
+
+def _declared_length(req: Any) -> int:
+    declared = next((value for name, value in req.headers if name == "CONTENT-LENGTH"), "0")
+    return int(declared) if declared.isdigit() else 0
+
+
+def _answer_and_close(sock: LimitedSocket, name: str) -> None:
+    # The import is here because gunicorn's master imports this module, before Django's settings are there.
+    from client.edge import problems, raw_problems  # noqa: PLC0415
+
+    sock.await_response()
+    try:
+        sock.sendall(raw_problems.raw_response(getattr(problems, name), "/"))
+        sock.flush()
+    except OSError:
+        pass
+    finally:
+        sock.close()
+
+
+def _count_late(phase: Phase) -> None:
+    if phase != Phase.IDLE:
+        _count_ended(f"slow {phase.value}")
+
+
+def _count_ended(reason: str) -> None:
+    # The import is here because prometheus_client must be imported after the fork.
+    from client.observability.metrics import CONNECTIONS_ENDED  # noqa: PLC0415
+
+    CONNECTIONS_ENDED.labels(reason).inc()
