@@ -5,9 +5,11 @@ from typing import cast
 
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
@@ -46,7 +48,10 @@ def tokens_renew(*, refresh: str) -> TokenPair:
     same_password = token.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password)
     if not user.is_active or not same_password:
         raise InvalidTokenError
-    _, first_use = cast("tuple[object, bool]", token.blacklist())
+    with transaction.atomic():
+        # Of two uses at once, the second waits here and then finds the token spent.
+        list(OutstandingToken.objects.select_for_update().filter(jti=token[api_settings.JTI_CLAIM]))
+        _, first_use = cast("tuple[object, bool]", token.blacklist())
     if not first_use:
         raise InvalidTokenError
     return tokens_for(user=user)

@@ -269,6 +269,15 @@ def test_a_repeat_of_a_failed_booking_answers_as_the_first_did_also_without_its_
     assert len(ticket.calls("POST", "/api/v1/bookings")) == Booking.objects.count() == 1
 
 
+def test_a_registration_whose_answer_was_lost_is_found_with_the_same_key(anonymous: Api) -> None:
+    body = {"email": "dewi@example.com", "password": PASSWORD, "name": "Dewi"}
+    first = anonymous.post("/auth/register", body, **KEY).json()
+    IdempotencyKey.objects.update(status_code=None, body=None, claimed_at=timezone.now() - timedelta(minutes=2))
+    second = anonymous.post("/auth/register", body, **KEY)
+    assert (second.status_code, second.json()["id"]) == (201, first["id"])
+    assert User.objects.count() == 1
+
+
 def test_a_kept_key_does_not_hold_the_password_in_the_clear(anonymous: Api) -> None:
     anonymous.post("/auth/register", {"email": "d@example.com", "password": PASSWORD, "name": "D"}, **KEY)
     row = IdempotencyKey.objects.get()
