@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.utils import timezone
 
+from client.accounts.models import TokenFamily
 from client.edge.idempotency import REMEMBERED
 from client.edge.models import IdempotencyKey, ThrottleWindow
 from client.webhooks.models import InboxMessage
@@ -42,6 +43,7 @@ def throttle_windows() -> None:
 
 def expired_tokens() -> None:
     call_command("flushexpiredtokens")
+    TokenFamily.objects.filter(expires_at__lt=timezone.now()).delete()
 
 
 def task_results() -> None:
