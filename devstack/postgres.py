@@ -28,6 +28,10 @@ COMMON_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %u@%d ",
+    # A failed statement holds names, addresses and links, and its details a whole row: they stay out of the log.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
 }
 LASTING_SETTINGS = {
     "max_connections": "300",

@@ -32,7 +32,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_tasks",
+    # Only its empty table is left, which the previous release writes to while both run (docs/versioning.md).
     "django_tasks_db",
     "client.edge",
     "client.accounts",
@@ -107,16 +107,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
 if ENV.email_host:
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_BACKEND = "client.outgoing.smtp.DeadlineEmailBackend"
     EMAIL_HOST = ENV.email_host
     EMAIL_PORT = ENV.email_port
-    EMAIL_TIMEOUT = 10
 elif ENV.email_file_path:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = ENV.email_file_path

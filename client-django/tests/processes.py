@@ -5,12 +5,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devstack.deadlines import Deadline, stretched
+
+if TYPE_CHECKING:
+    # Importing it needs Django's settings, which the tests of processes do without.
+    from client.worker.service_worker import ServiceWorker
 
 FOLDER = Path(__file__).resolve().parents[1]
 MIGRATE = ["manage.py", "migrate", "--noinput"]
@@ -50,6 +56,19 @@ def running(command: list[str], log: Path, **changes: str) -> Iterator[subproces
     finally:
         process.kill()
         process.wait(timeout=stretched(20))
+
+
+@contextmanager
+def running_in_thread(worker: "ServiceWorker") -> Iterator[None]:
+    """Runs a worker of this process during the block, and then checks that it ends."""
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join(timeout=stretched(30))
+    assert not thread.is_alive()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:

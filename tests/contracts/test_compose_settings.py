@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from devstack.postgres import COMMON_SETTINGS
 from tests.contracts import compose_file
 from tests.contracts.compose_file import VARIABLE
 
@@ -60,3 +61,12 @@ def test_the_client_service_answers_only_to_names_that_are_listed() -> None:
     names = compose_file.services()["client"]["environment"]["ALLOWED_HOSTS"].split(",")
     # Other services say `gateway`, the health check 127.0.0.1, browsers localhost.
     assert set(names) == {"gateway", "127.0.0.1", "localhost"}
+
+
+@pytest.mark.parametrize("database", ["client-db", "ticket-db", "payment-db"])
+def test_a_database_logs_no_values_of_failed_statements(database: str) -> None:
+    """The same settings as in `./dev up`, where a test reads the log."""
+    command = compose_file.services()[database]["command"]
+    quiet = ("log_min_error_statement", "log_parameter_max_length_on_error", "log_error_verbosity")
+    assert {f"{name}={COMMON_SETTINGS[name]}" for name in quiet} <= set(command)
+    assert command[0] == "postgres"

@@ -66,3 +66,23 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff
+
+
+class TokenFamily(models.Model):
+    """All refresh tokens that descend from one sign-in. Only the newest is valid (docs/adr/0027)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    newest = models.TextField(help_text="The newest refresh token.")
+    newest_jti = models.TextField()
+    previous_jti = models.TextField(null=True, help_text="The token that was exchanged for the newest.")
+    renewed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="When a spent token came back: none of the family is valid.")
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        # For the cleanup.
+        indexes = [models.Index(fields=["expires_at"], name="token_families_by_end")]
+
+    def __str__(self) -> str:
+        return str(self.id)

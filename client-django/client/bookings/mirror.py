@@ -17,6 +17,7 @@ from client.bookings.deadlines import next_check
 from client.bookings.history import Action, Actor, change_record
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
+from client.bookings.store import booking_store
 from client.database.values import SqlValue
 from client.domain.booking import BookingStatus, FailureReason
 from client.observability.metrics import BOOKINGS
@@ -40,14 +41,6 @@ APPLY = """
       AND NOT (%(status)s = 'HOLDING' AND booking.status = 'FAILED' AND booking.failure_reason <> 'TICKET_UNAVAILABLE')
     RETURNING before.status, before.version, before.event
 """
-# A promotion from the queue is new to this service: it stores the booking for the customer.
-STORE_PROMOTED = """
-    INSERT INTO bookings_booking
-        (id, user_id, version, status, origin, event_id, event, seats, next_check_at, created_at, updated_at)
-    VALUES (%(id)s, %(user_id)s, 0, 'REQUESTED', %(origin)s, %(event_id)s, %(event)s, %(seats)s, %(now)s,
-            %(created_at)s, %(now)s)
-    ON CONFLICT (id) DO NOTHING
-"""
 
 
 class Source(StrEnum):
@@ -70,7 +63,7 @@ def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
         replaced = _apply(values)
         adopted = replaced is None and not Booking.objects.filter(id=snapshot.id).exists()
         if adopted:
-            _store_promoted(snapshot, values)
+            _store_promoted(snapshot)
             replaced = _apply(values)
         if replaced is not None:
             _record(snapshot, None if adopted else replaced.status, source)
@@ -97,11 +90,20 @@ def _apply(values: Mapping[str, SqlValue]) -> Replaced | None:
     return Replaced(BookingStatus(status), json.loads(event) if version else None)
 
 
-def _store_promoted(snapshot: TicketBooking, values: Mapping[str, SqlValue]) -> None:
+def _store_promoted(snapshot: TicketBooking) -> None:
+    """Stores a promotion from the queue for its customer: ticket has made the booking."""
     if not User.objects.filter(id=snapshot.customer.id).exists():
         raise UnknownCustomerError
-    with connection.cursor() as cursor:
-        cursor.execute(STORE_PROMOTED, {**values, "user_id": snapshot.customer.id, "created_at": snapshot.created_at})
+    booking_store(
+        booking_id=snapshot.id,
+        user_id=snapshot.customer.id,
+        origin=snapshot.origin,
+        event_id=snapshot.event.id,
+        event=snapshot.event.model_dump(mode="json"),
+        seats=[seat.model_dump(mode="json") for seat in snapshot.seats],
+        next_check_at=timezone.now(),
+        created_at=snapshot.created_at,
+    )
 
 
 def _record(snapshot: TicketBooking, before: BookingStatus | None, source: Source) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.utils import Error
 from django.utils import timezone
 from pydantic import HttpUrl
@@ -17,8 +17,9 @@ from client.bookings.describe import describe, fill_in_description
 from client.bookings.history import Action, Actor, change_record
 from client.bookings.mirror import Source, booking_mirror, booking_refuse
 from client.bookings.models import Booking
+from client.bookings.store import booking_store
 from client.database.failures import is_retryable
-from client.domain.booking import BookingStatus, FailureReason
+from client.domain.booking import BookingOrigin, BookingStatus, FailureReason
 from client.domain.errors import (
     DomainError,
     NotReadyError,
@@ -53,7 +54,7 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
     request could never become a booking; then nothing is stored.
     """
     if not _store_request(user=user, booking_id=booking_id, event_id=event_id, seat_ids=seat_ids):
-        return _outcome_of_earlier_request(booking_id)
+        return _outcome_of_earlier_request(booking_id, user)
     request = ticket.BookingRequest(
         booking_id=booking_id,
         event_id=event_id,
@@ -74,11 +75,11 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
         return Booking.objects.get(id=booking_id)
 
 
-def _outcome_of_earlier_request(booking_id: UUID) -> Booking:
+def _outcome_of_earlier_request(booking_id: UUID, user: User) -> Booking:
     """Returns the booking of a request that was sent before. Looks the outcome up and never sends the request again
     (docs/booking.md, step 1). Raises the errors that the first call would have raised.
     """
-    booking = Booking.objects.get(id=booking_id)
+    booking = Booking.objects.get(id=booking_id, user=user)
     with _naming_booking(booking_id):
         if booking.status in (BookingStatus.REQUESTED, BookingStatus.HOLDING):
             booking = booking_refresh(booking=booking)
@@ -156,18 +157,18 @@ def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Se
     """Stores the booking as REQUESTED. Returns False if an earlier attempt of the same request has stored it."""
     now = timezone.now()
     event, seats = describe(event_id=event_id, seat_ids=seat_ids)
-    try:
-        with transaction.atomic():
-            Booking.objects.create(
-                id=booking_id,
-                user=user,
-                event_id=event_id,
-                event=event,
-                seats=seats,
-                next_check_at=now + REQUESTED_CHECK,
-                created_at=now,
-                updated_at=now,
-            )
+    with transaction.atomic():
+        is_new = booking_store(
+            booking_id=booking_id,
+            user_id=user.id,
+            origin=BookingOrigin.DIRECT,
+            event_id=event_id,
+            event=event,
+            seats=seats,
+            next_check_at=now + REQUESTED_CHECK,
+            created_at=now,
+        )
+        if is_new:
             change_record(
                 booking_id=booking_id,
                 actor=Actor.BUYER,
@@ -176,11 +177,7 @@ def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Se
                 to_status=BookingStatus.REQUESTED,
                 version=0,
             )
-    except IntegrityError:
-        if Booking.objects.filter(id=booking_id, user=user).exists():
-            return False
-        raise
-    return True
+    return is_new
 
 
 def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:

@@ -25,14 +25,15 @@ from client.domain.errors import InvalidFieldError, RequestInProgressError
 from client.edge import problems
 from client.edge.errors import IdempotencyKeyReusedError
 from client.edge.models import IdempotencyKey
+from client.ticket_api.http import DEFINITE_5XX
 
 REMEMBERED = timedelta(hours=24)
 ABANDONED = timedelta(seconds=90)
 """Longer than any request may take: after that time its process is gone and a repeat may take over."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-NOT_AN_ANSWER = frozenset({401, 403, 429, 500})
-# These problems leave open whether the request was carried out. A repeat may get a definite answer.
-OUTCOME_UNKNOWN = frozenset({"ticket-unavailable", "not-ready", "request-in-progress"})
+# Refusals of this attempt, not of the request: the same request may succeed later.
+NOT_AN_ANSWER = frozenset({401, 403, 429})
+STILL_RUNNING = "request-in-progress"
 log = structlog.get_logger("client.idempotency")
 
 # One statement decides which request is first. A key older than a day starts anew with a new id. A repeat of an
@@ -60,8 +61,11 @@ def idempotent(handler: Post[P]) -> Post[P]:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return handler(view, request, *args, **kwargs)
-        caller = str(request.user.pk) if request.user.is_authenticated else "anonymous"
-        claimed = key_claim(caller=caller, key=_checked(key), fingerprint=_fingerprint(request))
+        fingerprint = _fingerprint(request)
+        # A visitor has no identity, and two visitors may choose the same key. Each request of a visitor has a key space
+        # of its own, so that only who repeats the whole request, with its password, gets its answer.
+        caller = str(request.user.pk) if request.user.is_authenticated else fingerprint
+        claimed = key_claim(caller=caller, key=_checked(key), fingerprint=fingerprint)
         if isinstance(claimed, IdempotencyKey):
             return _replay(claimed)
         request.creation_id = claimed  # type: ignore[attr-defined]
@@ -125,8 +129,15 @@ def _answer_and_remember(view: APIView, claimed: uuid.UUID, handle: Callable[[],
 
 
 def _is_final(response: Response) -> bool:
-    kind = response.data.get("type") if response.status_code >= 400 and isinstance(response.data, dict) else None
-    return response.status_code not in NOT_AN_ANSWER and kind not in OUTCOME_UNKNOWN
+    """Returns whether every repeat would get this answer. Any other answer leaves open whether the request was carried
+    out: a repeat may get the real outcome.
+    """
+    if response.status_code < 400:
+        return True
+    kind = response.data.get("type") if isinstance(response.data, dict) else None
+    if response.status_code >= 500:
+        return kind in DEFINITE_5XX
+    return response.status_code not in NOT_AN_ANSWER and kind != STILL_RUNNING
 
 
 def _remember(claimed: uuid.UUID, response: Response) -> None:

@@ -15,7 +15,9 @@ from client.accounts.models import User
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
 from client.database.failures import is_unavailable
+from client.domain.booking import BookingStatus
 from client.notifications import event_changes, texts
+from client.notifications.emails import email_release
 from client.notifications.event_changes import EventFacts
 from client.notifications.services import Message, notification_create
 from client.observability.metrics import NOTIFICATIONS_LOST
@@ -30,6 +32,8 @@ def notify_of_booking(*, booking: Booking, previous_event: EventFacts | None, **
     """Notifies the buyer, within the transaction that changed the booking."""
     user, cause = booking.user, f"booking:{booking.id}"
     _notify(f"{cause}:{booking.status}", lambda: texts.of_booking(booking), user=user, booking_id=booking.id)
+    if booking.status == BookingStatus.BOOKED and booking.document_kind:
+        email_release(cause=f"{cause}:{booking.status}")
     _notify(f"{cause}:REFUNDED", lambda: texts.of_refund(booking), user=user, booking_id=booking.id)
     if previous_event is not None:
         _notify(

@@ -2,34 +2,33 @@
 again.
 """
 
-import hashlib
 import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
-from django.core.mail import EmailMessage
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection
 from django.utils import timezone
-from servicekit.text import put_on_one_line
 
-from client.domain.errors import DomainError
-from client.notifications.kinds import NotificationKind
+from client.notifications.email_messages import DocumentMissingError, email_message
 from client.notifications.models import EmailState, Notification
 from client.observability import context
 from client.observability.metrics import WORK_FAILURES
-from client.outgoing.download import DownloadError, download
-from client.ticket_api import calls as ticket
-from config.env import environment
+from client.outgoing.deadline import within
 
 MAX_ATTEMPTS = 12
 # After about a minute, a confirmation goes out with the link instead of the PDF.
 WITHOUT_DOCUMENT_FROM = 6
+MAIL_SECONDS = 20.0
+"""How long one mail may take in all: link, download and every exchange with the mail server."""
+OPEN_SECONDS = 5.0
+CLOSE_SECONDS = 1.0
 LEASE = timedelta(minutes=2)
-DOCUMENT_LIMIT = 5 * 1024 * 1024
-DOWNLOAD_SECONDS = 10.0
 log = structlog.get_logger("client.emails")
 
 # No attempt follows the last one. Its lease ends only if its worker died; then the mail is given up.
@@ -45,12 +44,12 @@ CLAIM = """
 """
 
 
-class DocumentMissingError(Exception):
-    """The PDF is missing, or its checksum does not match."""
-
-
 # These errors pass without our help: mail server or object store do not answer, or ticket has no document yet.
 EXPECTED = (OSError, smtplib.SMTPException, DocumentMissingError)
+
+
+class MailServerUnreachableError(Exception):
+    """The mail server accepts no connection, or does not greet in time. No mail was tried."""
 
 
 class EmailOutcome(StrEnum):
@@ -61,8 +60,38 @@ class EmailOutcome(StrEnum):
     """Another worker has claimed the mail, or it was sent before."""
 
 
-def email_send(*, notification_id: UUID) -> EmailOutcome:
-    """Makes one attempt to send the mail, if it is due."""
+class MailServer:
+    """One connection to the mail server, which is opened when it is needed and again after a failure."""
+
+    def __init__(self) -> None:
+        self.connection: BaseEmailBackend = get_connection()
+
+    def open(self) -> None:
+        """Opens the connection unless it is open. Raises MailServerUnreachableError."""
+        try:
+            with within(OPEN_SECONDS):
+                self.connection.open()
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            raise MailServerUnreachableError(str(error)) from error
+
+    def close(self) -> None:
+        with suppress(OSError, smtplib.SMTPException), within(CLOSE_SECONDS):
+            self.connection.close()
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    """Gives a connection for a batch of mails and closes it afterwards."""
+    server = MailServer()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def email_send(*, notification_id: UUID, server: MailServer | None = None) -> EmailOutcome:
+    """Makes one attempt to send the mail, if it is due, through `server` or a connection of its own."""
     attempt = _claim(notification_id)
     if attempt is None:
         return EmailOutcome.NOT_DUE
@@ -72,17 +101,35 @@ def email_send(*, notification_id: UUID) -> EmailOutcome:
     if attempt > MAX_ATTEMPTS:
         # The worker of the last attempt died.
         return _give_up(notification, MAX_ATTEMPTS)
+    context.begin(request_id=notification.request_id, traceparent=notification.traceparent)
     try:
-        _compose(notification, without_document=attempt >= WITHOUT_DOCUMENT_FROM).send()
+        with within(MAIL_SECONDS):
+            email_message(
+                notification,
+                without_document=attempt >= WITHOUT_DOCUMENT_FROM,
+                connection=server.connection if server else None,
+            ).send()
     except EXPECTED as error:
+        if server and not isinstance(error, DocumentMissingError):
+            # The connection may be in the middle of an exchange; the next mail opens a new one.
+            server.close()
         log.warning("email.postponed", notification_id=str(notification.id), attempt=attempt, error=str(error))
         return _postpone(notification, attempt)
     except Exception:
         # A mail that cannot be composed must not stop the other mails.
         WORK_FAILURES.labels("e-mails").inc()
         log.exception("email.failed", notification_id=str(notification.id), attempt=attempt)
+        if server:
+            server.close()
         return _postpone(notification, attempt)
     return _finish(notification, EmailState.SENT, EmailOutcome.SENT)
+
+
+def email_release(*, cause: str) -> None:
+    """Makes a mail due that waits for its document, unless it has been tried."""
+    now = timezone.now()
+    waiting = Notification.objects.filter(cause=cause, email_state=EmailState.PENDING, email_attempts=0)
+    waiting.filter(email_due_at__gt=now).update(email_due_at=now)
 
 
 def emails_due() -> list[UUID]:
@@ -97,51 +144,6 @@ def _claim(notification_id: UUID) -> int | None:
         cursor.execute(CLAIM, {"id": notification_id, "now": now, "until": now + LEASE, "most": MAX_ATTEMPTS})
         row = cursor.fetchone()
     return int(row[0]) if row else None
-
-
-def _compose(notification: Notification, *, without_document: bool) -> EmailMessage:
-    link = f"{environment().frontend_url}/bookings"
-    if notification.booking_id:
-        link += f"?booking_id={notification.booking_id}"
-    user = notification.user
-    message = EmailMessage(
-        subject=put_on_one_line(notification.title),
-        body=f"Hello {user.name},\n\n{notification.body}\n\nYour bookings: {link}\n",
-        to=[user.email],
-        headers={"X-Notification-ID": str(notification.id)},
-    )
-    confirmation = notification.kind == NotificationKind.BOOKING_CONFIRMED
-    if confirmation and notification.booking_id and not without_document:
-        message.attach("ticket.pdf", _document(notification.booking_id), "application/pdf")
-    return message
-
-
-def _document(booking_id: UUID) -> bytes:
-    """Downloads the PDF through a new link and checks its SHA-256. Raises DocumentMissingError."""
-    try:
-        link = ticket.fetch_document_link(booking_id)
-        address, headers = _reachable(link.url)
-        content = download(address, headers=headers, seconds=DOWNLOAD_SECONDS, limit=DOCUMENT_LIMIT)
-    except (DomainError, DownloadError) as error:
-        raise DocumentMissingError(str(error)) from error
-    if link.kind != "CONFIRMATION" and link.kind is not None:
-        raise DocumentMissingError("the confirmation is not there yet")
-    if hashlib.sha256(content).hexdigest() != link.sha256:
-        raise DocumentMissingError("the document is not what its checksum says")
-    return content
-
-
-def _reachable(url: str) -> tuple[str, dict[str, str]]:
-    """Returns the address and headers for the download. The signature covers the public host name, which stays in the
-    Host header.
-    """
-    headers = {"traceparent": context.traceparent()}
-    store = environment().document_store_url
-    if not store:
-        return url, headers
-    public, inside = urlsplit(url), urlsplit(store)
-    address = public._replace(scheme=inside.scheme, netloc=inside.netloc).geturl()
-    return address, {**headers, "Host": public.netloc}
 
 
 def _postpone(notification: Notification, attempt: int) -> EmailOutcome:

@@ -30,6 +30,9 @@ class Notification(models.Model):
     email_state = models.CharField(max_length=10, choices=EmailState.choices, default=EmailState.NONE)
     email_attempts = models.PositiveSmallIntegerField(default=0)
     email_due_at = models.DateTimeField(null=True)
+    # The ids of the request that made the message; its e-mail's log lines and calls carry them on.
+    request_id = models.TextField(db_default="", editable=False)
+    traceparent = models.TextField(db_default="", editable=False)
 
     class Meta:
         indexes = [

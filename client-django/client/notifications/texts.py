@@ -1,5 +1,7 @@
 """Writes the texts of notifications."""
 
+from datetime import timedelta
+
 from servicekit.money import format_money
 from servicekit.times import format_moment
 
@@ -12,6 +14,7 @@ from client.notifications.kinds import NotificationKind
 from client.notifications.services import Message
 from client.ticket_api.models import TicketWaitlistEntry
 
+DOCUMENT_WAIT = timedelta(seconds=30)
 FAILURE = {
     FailureReason.SEAT_UNAVAILABLE: "somebody else was faster: a seat was taken already",
     FailureReason.ORGANIZER_DECLINED: "the organizer did not give the seats",
@@ -69,6 +72,8 @@ def confirmed(booking: Booking) -> Message:
         title=f"Booked: {event_name(booking)}",
         body=f"Your payment arrived and your booking is confirmed: {about(booking)}. The ticket is a PDF.",
         by_email=True,
+        # The event that brings the document makes the mail due; the wait is for an event that never comes.
+        email_after=timedelta(0) if booking.document_kind else DOCUMENT_WAIT,
     )
 
 

@@ -60,7 +60,8 @@ def seconds_left() -> float | None:
     return None if ends_at is None else ends_at - time.monotonic()
 
 
-def _limited(timeout: float | None, over: type[Exception]) -> float | None:
+def limited(timeout: float | None, over: type[Exception]) -> float | None:
+    """Returns the shorter of `timeout` and the seconds left. Raises `over` after the deadline."""
     left = seconds_left()
     if left is None:
         return timeout
@@ -101,7 +102,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        limit = _limited(timeout, httpcore.ConnectTimeout)
+        limit = limited(timeout, httpcore.ConnectTimeout)
         return _Stream(self._backend.connect_tcp(host, port, limit, local_address, socket_options))
 
 
@@ -110,11 +111,11 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _limited(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, limited(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), PIECE):
-            self._stream.write(buffer[start : start + PIECE], _limited(timeout, httpcore.WriteTimeout))
+            self._stream.write(buffer[start : start + PIECE], limited(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -122,7 +123,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        limit = _limited(timeout, httpcore.ConnectTimeout)
+        limit = limited(timeout, httpcore.ConnectTimeout)
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, limit))
 
     def get_extra_info(self, info: str) -> Any:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from client.accounts.models import TokenFamily
 from client.bookings.models import BookingChange
 from client.edge.idempotency import REMEMBERED
 from client.edge.models import IdempotencyKey, ThrottleWindow
@@ -69,6 +70,7 @@ def throttle_windows() -> None:
 
 def expired_tokens() -> None:
     _delete(OutstandingToken.objects.filter(expires_at__lte=timezone.now()))
+    _delete(TokenFamily.objects.filter(expires_at__lt=timezone.now()))
 
 
 def task_results() -> None:

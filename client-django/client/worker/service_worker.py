@@ -3,24 +3,27 @@ through PostgreSQL alone.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 from django.db import close_old_connections, connection
-from django.utils.crypto import get_random_string
-from django_tasks_db.management.commands.db_worker import Worker
+from servicekit.heartbeat import HEARTBEAT_SECONDS, STANDS_STILL_AFTER_SECONDS, heartbeat_lines, standing_still
 
 from client.database.failures import is_unavailable
+from client.notifications.emails import MailServerUnreachableError
 from client.observability import context
 from client.worker.cleanup import delete_old_rows
 from client.worker.closed_accounts import closed_accounts_release
 from client.worker.emails import emails_send_due
+from client.worker.item_loop import IsStopping
+from client.worker.progress import Progress
 from client.worker.reconcile import reconcile_due
 from config.env import environment
 
-TASK_PAUSE = 0.5
+MAIL_PAUSE = 0.5
 FAILURE_PAUSE = 2.0
 CLEANING_PAUSE = 3600.0
 log = structlog.get_logger("client.worker")
@@ -31,7 +34,8 @@ class Loop:
     """A kind of work, and how many seconds it pauses between two rounds."""
 
     name: str
-    round: Callable[[], object]
+    round: Callable[[IsStopping], object]
+    """Makes one round; it asks its argument before each item whether the worker stops."""
     pause: float
 
 
@@ -43,53 +47,35 @@ class ServiceWorker:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
-        self._jobs = Worker(
-            queue_names=["default"],
-            interval=TASK_PAUSE,
-            batch=False,
-            backend_name="default",
-            startup_delay=False,
-            max_tasks=None,
-            worker_id=get_random_string(32),
-            excluded_queue_names=[],
-        )
-        self._loops = self._make_loops()
-
-    def _make_loops(self) -> list[Loop]:
-        stopping, pause = self._stop.is_set, environment().reconcile_seconds
-        return [
-            Loop("jobs", self._jobs.run, 0),
-            Loop("bookings", self._bookings, pause),
-            Loop("closed accounts", lambda: closed_accounts_release(is_stopping=stopping), pause),
-            Loop("e-mails", lambda: emails_send_due(is_stopping=stopping), pause),
-            Loop("cleanup", lambda: delete_old_rows(is_stopping=stopping), CLEANING_PAUSE),
-        ]
-
-    def _bookings(self) -> None:
-        reconcile_due(is_stopping=self._beat_and_check_stop)
-        self._beat_and_check_stop()
-
-    def _beat_and_check_stop(self) -> bool:
-        """Touches the heartbeat file, for container health checks, and returns whether the worker is to stop."""
-        if heartbeat := environment().heartbeat_file:
-            # Without the file the container is reported as unhealthy, and the work goes on.
-            with suppress(OSError):
-                heartbeat.touch()
-        return self._stop.is_set()
+        self._loops = _make_loops(environment().reconcile_seconds)
+        self._progress = Progress(loop.name for loop in self._loops)
 
     def run(self) -> None:
         threads = [threading.Thread(target=self._run_loop, args=(loop,), name=loop.name) for loop in self._loops]
         for thread in threads:
             thread.start()
         log.info("worker.started")
+        beat_at = time.monotonic()
         for thread in threads:
             while thread.is_alive():
+                if time.monotonic() >= beat_at:
+                    self._beat()
+                    beat_at = time.monotonic() + HEARTBEAT_SECONDS
                 thread.join(timeout=0.5)
         log.info("worker.stopped")
 
     def stop(self) -> None:
         self._stop.set()
-        self._jobs.running = False
+
+    def _beat(self) -> None:
+        """Writes the heartbeat file: a line for each loop, which says whether it moves."""
+        report = self._progress.still_seconds()
+        for loop, seconds in standing_still(report, STANDS_STILL_AFTER_SECONDS).items():
+            log.warning("lane.stands_still", lane=loop, seconds=seconds)
+        if heartbeat := environment().heartbeat_file:
+            # Without the file the container is reported as unhealthy, and the work goes on.
+            with suppress(OSError):
+                heartbeat.write_text(heartbeat_lines(report, STANDS_STILL_AFTER_SECONDS))
 
     def _run_loop(self, loop: Loop) -> None:
         while not self._stop.is_set():
@@ -97,10 +83,20 @@ class ServiceWorker:
         connection.close()
 
     def _run_round(self, loop: Loop) -> bool:
+        """Makes one round and returns whether it succeeded."""
+
+        def moves_and_is_stopping() -> bool:
+            self._progress.moves(loop.name)
+            return self._stop.is_set()
+
         context.begin()
+        self._progress.begins_round(loop.name)
         try:
             close_old_connections()
-            loop.round()
+            loop.round(moves_and_is_stopping)
+        except MailServerUnreachableError as error:
+            log.warning("mail_server.unreachable", error=str(error))
+            return False
         except Exception as error:
             if is_unavailable(error):
                 log.error("database.unavailable", loop=loop.name, error=str(error).strip())
@@ -108,4 +104,14 @@ class ServiceWorker:
                 log.exception("round.failed", loop=loop.name)
             connection.close()
             return False
+        self._progress.rests(loop.name)
         return True
+
+
+def _make_loops(pause: float) -> list[Loop]:
+    return [
+        Loop("bookings", lambda stopping: reconcile_due(is_stopping=stopping), pause),
+        Loop("closed accounts", lambda stopping: closed_accounts_release(is_stopping=stopping), pause),
+        Loop("e-mails", lambda stopping: emails_send_due(is_stopping=stopping), MAIL_PAUSE),
+        Loop("cleanup", lambda stopping: delete_old_rows(is_stopping=stopping), CLEANING_PAUSE),
+    ]

@@ -40,7 +40,7 @@ TABLES = [
     "api_idempotencykey", "api_throttlewindow", "integrations_inboxmessage", "notifications_notification",
     "bookings_bookingchange", "bookings_booking", "waitlist_waitlistentry", "django_tasks_database_dbtaskresult",
     "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken", "django_admin_log", "django_session",
-    "accounts_user",
+    "accounts_tokenfamily", "accounts_user",
 ]  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Accounts: creation, sign-in, the own account, staff's changes, and the end of tokens."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -9,11 +8,8 @@ from uuid import uuid4
 import jwt
 import pytest
 import time_machine
-from devstack.deadlines import stretched
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
-from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from client.accounts.models import User
 from client.bookings.models import Booking
@@ -79,36 +75,6 @@ def test_wrong_credentials_do_not_say_what_is_wrong(ayu: Api, anonymous: Api, em
     document = assert_problem(response, 401, "unauthenticated")
     assert document["detail"] == "No active account has this e-mail address and password."
     assert response["WWW-Authenticate"].startswith("Bearer")
-
-
-def test_a_refresh_token_gives_a_new_pair_once(ayu: Api, anonymous: Api) -> None:
-    pair = anonymous.post("/auth/token/refresh", {"refresh": ayu.refresh}).json()
-    assert set(pair) == {"access", "refresh"}
-    assert Api(ayu.http, ayu.user, pair["access"]).get("/users/me").status_code == 200
-    assert_problem(anonymous.post("/auth/token/refresh", {"refresh": ayu.refresh}), 401, "unauthenticated")
-    assert anonymous.post("/auth/token/refresh", {"refresh": pair["refresh"]}).status_code == 200
-
-
-def test_a_refresh_token_used_twice_at_once_gives_one_pair(
-    ayu: Api, anonymous: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    both_are_valid, statuses = threading.Barrier(2), []
-
-    def meet(password: str) -> str:
-        both_are_valid.wait(stretched(5))
-        return get_md5_hash_password(password)
-
-    def renew() -> None:
-        statuses.append(anonymous.post("/auth/token/refresh", {"refresh": ayu.refresh}).status_code)
-        connection.close()
-
-    monkeypatch.setattr("client.accounts.tokens.get_md5_hash_password", meet)
-    threads = [threading.Thread(target=renew) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=stretched(10))
-    assert sorted(statuses) == [200, 401]
 
 
 def test_an_access_token_does_not_refresh_and_a_refresh_token_opens_nothing(ayu: Api, anonymous: Api) -> None:

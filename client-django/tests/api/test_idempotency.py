@@ -1,6 +1,7 @@
 """`Idempotency-Key` on every POST that creates (contracts/README.md)."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,11 @@ import time_machine
 from devstack.deadlines import stretched
 from django.db import connection
 from django.utils import timezone
+from rest_framework.response import Response
 
 from client.accounts.models import User
 from client.bookings.models import Booking
+from client.edge.idempotency import _is_final
 from client.edge.models import IdempotencyKey
 from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, broken, problem
@@ -210,6 +213,69 @@ def test_registration_and_every_other_creation_honour_it(
         assert second["Idempotent-Replay"] == "true"
     assert User.objects.filter(name="Dewi").count() == 2
     assert len(ticket.calls("POST", ".*")) == 4
+
+
+def test_two_visitors_who_chose_the_same_key_do_not_meet(anonymous: Api) -> None:
+    first = {"email": "dewi@example.com", "password": PASSWORD, "name": "Dewi"}
+    second = {"email": "eka@example.com", "password": PASSWORD, "name": "Eka"}
+    made = [anonymous.post("/auth/register", body, **KEY) for body in (first, second)]
+    assert [answer.status_code for answer in made] == [201, 201]
+    assert made[0].json()["id"] != made[1].json()["id"]
+    guess = anonymous.post("/auth/register", first | {"password": "another-password-of-nobody"}, **KEY)
+    assert_problem(guess, 409, "email-taken")
+
+
+UNKNOWN_OUTCOMES = [
+    problem("too-many-requests", 429), broken(502), broken(504), problem("busy", 503), broken(500),
+    Answer(0, drop=True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN_OUTCOMES, ids=["429", "502", "504", "busy", "500", "no answer"])
+def test_only_an_outcome_is_remembered(ayu: Api, staff: Api, ticket: FakeTicket, unknown: Answer) -> None:
+    ticket.seats[SEATS[0]]["status"] = "BOOKED"
+    for caller, path, body in [(ayu, "/waitlist", {"seat_id": SEATS[0]}), (staff, "/events", {"name": "Konser"})]:
+        ticket.script("POST", f"/api/v1{path}", replace(unknown, broken=True))
+        assert_problem(caller.post(path, body, **KEY), 503, "ticket-unavailable")
+        answer = caller.post(path, body, **KEY)
+        assert (answer.status_code, "Idempotent-Replay" in answer) == (201, False)
+        assert len({seen.headers["idempotency-key"] for seen in ticket.calls("POST", f"/api/v1{path}")}) == 1
+
+
+def test_a_limit_of_this_service_is_not_remembered(ayu: Api, setting: Any) -> None:
+    setting(throttle_booking="1/h")
+    ayu.book(1)
+    assert_problem(ayu.book(0, **KEY), 429, "too-many-requests")
+    setting(throttle_booking="100/h")
+    assert ayu.book(0, **KEY).status_code == 201
+
+
+def test_an_unknown_kind_of_5xx_is_not_remembered() -> None:
+    assert not _is_final(Response({"type": "overloaded"}, status=503))
+    assert not _is_final(Response({"type": "anything"}, status=502))
+    assert _is_final(Response({"type": "organizer-unreachable"}, status=503))
+
+
+@pytest.mark.parametrize("type_", ["organizer-declined", "organizer-unreachable", "payment-unavailable"])
+def test_a_repeat_of_a_failed_booking_answers_as_the_first_did_also_without_its_stored_answer(
+    ayu: Api, ticket: FakeTicket, type_: str
+) -> None:
+    status = 502 if type_ == "organizer-declined" else 503
+    ticket.script("POST", "/api/v1/bookings", problem(type_, status))
+    first = assert_problem(ayu.book(0, **KEY), status, type_)
+    IdempotencyKey.objects.update(status_code=None, body=None, claimed_at=timezone.now() - timedelta(minutes=2))
+    second = assert_problem(ayu.book(0, **KEY), status, type_)
+    assert second["booking_id"] == first["booking_id"]
+    assert len(ticket.calls("POST", "/api/v1/bookings")) == Booking.objects.count() == 1
+
+
+def test_a_registration_whose_answer_was_lost_is_found_with_the_same_key(anonymous: Api) -> None:
+    body = {"email": "dewi@example.com", "password": PASSWORD, "name": "Dewi"}
+    first = anonymous.post("/auth/register", body, **KEY).json()
+    IdempotencyKey.objects.update(status_code=None, body=None, claimed_at=timezone.now() - timedelta(minutes=2))
+    second = anonymous.post("/auth/register", body, **KEY)
+    assert (second.status_code, second.json()["id"]) == (201, first["id"])
+    assert User.objects.count() == 1
 
 
 def test_a_kept_key_does_not_hold_the_password_in_the_clear(anonymous: Api) -> None:

@@ -11,7 +11,6 @@ import time_machine
 from django.core import mail
 from django.db import transaction
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from client.notifications.emails import (
     MAX_ATTEMPTS,
@@ -95,6 +94,53 @@ def test_an_offer_is_mailed_with_the_payment_link(
     assert snapshot["payment_url"] in sent_mails[0].body
 
 
+def test_a_confirmation_is_due_when_its_document_is_there_and_not_tried_before(
+    ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any], sent_mails: list[Any]
+) -> None:
+    booking = ticket.bookings[ayu.book(0).json()["id"]]
+    deliver("booking.updated", booking | {"status": "BOOKED", "version": 3})
+    ticket.requests.clear()
+    assert emails_send_due() == 0
+    assert not ticket.requests
+    booking |= {"status": "BOOKED", "version": 4, "document": DOCUMENT}
+    deliver("booking.updated", booking)
+    assert emails_send_due() == 1
+    confirmation = Notification.objects.get(kind="BOOKING_CONFIRMED")
+    assert (confirmation.email_state, confirmation.email_attempts) == ("SENT", 1)
+    assert sent_mails[0].attachments[0][1] == PDF
+
+
+def test_a_confirmation_whose_document_is_never_announced_is_due_after_a_while(
+    ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any]
+) -> None:
+    booking = ticket.bookings[ayu.book(0).json()["id"]]
+    deliver("booking.updated", booking | {"status": "BOOKED", "version": 3})
+    assert emails_due() == []
+    with time_machine.travel(timezone.now() + timedelta(seconds=31)):
+        assert len(emails_due()) == 1
+
+
+def test_a_new_event_does_not_end_the_pause_of_a_mail_that_has_failed(
+    confirmation: Notification, ticket: FakeTicket, deliver: Callable[..., Any]
+) -> None:
+    ticket.pdf = b"%PDF-1.7 another ticket"
+    assert email_send(notification_id=confirmation.id) == "later"
+    deliver("booking.updated", ticket.bookings[str(confirmation.booking_id)] | {"version": 4})
+    assert emails_due() == []
+
+
+def test_a_mail_carries_on_the_trace_of_the_request_that_caused_it(
+    confirmation: Notification, ticket: FakeTicket, sent_mails: list[Any]
+) -> None:
+    trace_id = confirmation.traceparent.split("-")[1]
+    ticket.requests.clear()
+    assert emails_send_due() == 1
+    assert ticket.requests
+    assert {seen.headers["traceparent"].split("-")[1] for seen in ticket.requests} == {trace_id}
+    asked = ticket.calls("GET", f"/api/v1/bookings/{confirmation.booking_id}/ticket")
+    assert {seen.headers["x-request-id"] for seen in asked} == {confirmation.request_id}
+
+
 def test_a_mail_waits_for_its_document_and_is_tried_again(
     confirmation: Notification, ticket: FakeTicket, sent_mails: list[Any]
 ) -> None:
@@ -176,7 +222,7 @@ def test_one_cause_makes_one_message(ayu: Api) -> None:
     message = Message(kind=NotificationKind.BOOKING_HELD, title="t", body="b", by_email=True)
     made = [notification_create(user=ayu.user, cause="booking:1:X", message=message) for _ in range(2)]
     assert made == [True, False]
-    assert DBTaskResult.objects.count() == 1
+    assert emails_due() == [Notification.objects.get().id]
 
 
 def test_a_change_that_is_rolled_back_sends_nothing(ayu: Api) -> None:
@@ -185,7 +231,6 @@ def test_a_change_that_is_rolled_back_sends_nothing(ayu: Api) -> None:
     with transaction.atomic():
         notification_create(user=ayu.user, cause="booking:1:X", message=message)
         transaction.set_rollback(True)
-    assert not DBTaskResult.objects.exists()
     assert not Notification.objects.exists()
 
 

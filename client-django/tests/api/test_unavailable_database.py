@@ -252,7 +252,7 @@ def test_the_worker_survives_a_database_that_goes_away_and_comes_back(
         Booking.objects.update(next_check_at=timezone.now())
         wait_until(lambda: Booking.objects.get().status == "EXPIRED")
         proxy.go_away()
-        loops = {"jobs", "bookings", "closed accounts", "e-mails"}
+        loops = {"bookings", "closed accounts", "e-mails"}
         wait_until(lambda: all(f'"loop": "{loop}", "error"' in log.read_text() for loop in loops))
         Notification.objects.update(email_state="PENDING", email_due_at=timezone.now(), email_attempts=0)
         Booking.objects.update(status="AWAITING_PAYMENT", version=2, next_check_at=timezone.now())

@@ -1,7 +1,8 @@
 """The worker process: jobs and loops that do not wait for each other, and a clean stop."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from client.notifications.models import Notification
 from client.worker.service_worker import ServiceWorker
 from tests.api.conftest import Api, database_url
 from tests.fake_ticket import Answer, FakeTicket, ReceivedRequest
-from tests.processes import WORKER, running, wait_until
+from tests.processes import WORKER, running, running_in_thread, wait_until
 
 
 @pytest.mark.timeout(180)
@@ -31,26 +32,19 @@ def test_the_worker_sends_mails_repairs_bookings_and_stops_on_sigterm(
         wait_until(lambda: Notification.objects.filter(kind="BOOKING_EXPIRED", email_state="SENT").exists())
     assert Booking.objects.get().status == "EXPIRED"
     assert "released" in "".join(path.read_text() for path in mails.iterdir())
-    assert heartbeat.exists()
+    assert "e-mails: moves" in heartbeat.read_text().splitlines()
 
 
 @pytest.fixture
-def worker(setting: Callable[..., None]) -> Any:
+def worker(setting: Callable[..., None]) -> Iterator[Callable[[], None]]:
     """Starts a worker in this process and stops it at the end of the test."""
-    started: list[tuple[ServiceWorker, threading.Thread]] = []
     setting(reconcile_seconds=0.05)
+    with ExitStack() as started:
 
-    def start() -> None:
-        worker = ServiceWorker()
-        thread = threading.Thread(target=worker.run)
-        started.append((worker, thread))
-        thread.start()
+        def start() -> None:
+            started.enter_context(running_in_thread(ServiceWorker()))
 
-    yield start
-    for running_worker, thread in started:
-        running_worker.stop()
-        thread.join(timeout=stretched(30))
-        assert not thread.is_alive()
+        yield start
 
 
 @pytest.fixture

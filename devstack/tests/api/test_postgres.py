@@ -56,3 +56,20 @@ def test_making_the_databases_again_keeps_what_is_in_them(servers: ThrowawayServ
         cursor.execute("SELECT one FROM kept")
         assert cursor.fetchone() == (1,)
     connection.close()
+
+
+def test_a_failed_statement_leaves_no_value_in_the_servers_log(servers: ThrowawayServers, urls: dict[str, str]) -> None:
+    log = servers.folder / "postgres.log"
+    begun = log.stat().st_size
+    with psycopg2.connect(urls["client"]) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE accounts (email text UNIQUE, hash text NOT NULL, link text CHECK (link <> ''))")
+        cursor.execute("INSERT INTO accounts VALUES ('secret-address', 'secret-hash', 'secret-link')")
+        connection.commit()
+        for row in [("secret-address", "secret-hash", "x"), ("y", None, "secret-link"), ("y", "secret-hash", "")]:
+            with pytest.raises(psycopg2.IntegrityError):
+                cursor.execute("INSERT INTO accounts VALUES (%s, %s, %s)", row)
+            connection.rollback()
+    connection.close()
+    said = log.read_bytes()[begun:].decode()
+    assert said.count("ERROR:") == 3
+    assert "secret" not in said

@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 import asyncpg
 import structlog
 
+from servicekit.heartbeat import HEARTBEAT_SECONDS, STANDS_STILL_AFTER_SECONDS, heartbeat_lines, standing_still
 from servicekit.settings import ServiceSettings
 from servicekit.tracing import new_trace, tracing
 
@@ -40,10 +41,6 @@ class Sweep(Generic[Services]):
     """Returns the seconds between the end of one round and the start of the next."""
     run: Callable[[Services], Awaitable[None]]
 
-
-HEARTBEAT_SECONDS = 5
-STANDS_STILL_AFTER_SECONDS = 60
-"""A lane that has due rows and claims none for so long is reported as standing still."""
 
 log = structlog.get_logger()
 
@@ -80,24 +77,16 @@ async def beat(
     while not stop.is_set():
         report = still_seconds()
         log.debug("worker.alive", lanes=list(report))
-        for lane, seconds in report.items():
-            if seconds >= STANDS_STILL_AFTER_SECONDS:
-                log.warning("lane.stands_still", lane=lane, seconds=round(seconds))
+        for lane, seconds in standing_still(report, STANDS_STILL_AFTER_SECONDS).items():
+            log.warning("lane.stands_still", lane=lane, seconds=seconds)
         if heartbeat is not None:
             try:
                 # A slow disk must not hold up the work.
-                await asyncio.to_thread(heartbeat.write_text, _lines(report))
+                await asyncio.to_thread(heartbeat.write_text, heartbeat_lines(report, STANDS_STILL_AFTER_SECONDS))
             except OSError as error:
                 # A full disk stops the heartbeat but not the work; a health check sees that the file is old.
                 log.warning("worker.heartbeat_failed", file=str(heartbeat), error=str(error))
         await pause(stop, HEARTBEAT_SECONDS)
-
-
-def _lines(report: Mapping[str, float]) -> str:
-    def state(seconds: float) -> str:
-        return f"stands still for {seconds:.0f} s" if seconds >= STANDS_STILL_AFTER_SECONDS else "moves"
-
-    return "".join(f"{lane}: {state(seconds)}\n" for lane, seconds in report.items())
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

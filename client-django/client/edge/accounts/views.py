@@ -17,7 +17,7 @@ from client.accounts.tokens import tokens_issue, tokens_renew
 from client.edge.accounts import serializers
 from client.edge.accounts.filters import UserFilter
 from client.edge.authentication import IsStaff, current_user
-from client.edge.idempotency import idempotent
+from client.edge.idempotency import creation_id, idempotent
 from client.edge.throttles import AuthThrottle
 
 Answer = serializers.UserSerializer
@@ -40,7 +40,8 @@ class RegisterView(PublicView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Visitors call this to become buyers. It returns the account; signing in is a call of its own."""
-        user = services.user_create(**_checked(serializers.RegisterSerializer(data=request.data)))
+        fields = _checked(serializers.RegisterSerializer(data=request.data))
+        user = services.user_create(**fields, user_id=creation_id(request))
         return Response(Answer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -109,7 +110,8 @@ class UsersView(ListAPIView[User]):
     @idempotent
     def post(self, request: Request) -> Response:
         """Staff call this to create an account for a buyer or a colleague. It returns the account."""
-        user = services.user_create(**_checked(serializers.UserCreateSerializer(data=request.data)))
+        fields = _checked(serializers.UserCreateSerializer(data=request.data))
+        user = services.user_create(**fields, user_id=creation_id(request))
         return Response(Answer(user).data, status=status.HTTP_201_CREATED)
 
 
