@@ -286,9 +286,9 @@ async def test_a_lane_goes_on_when_its_database_comes_back(
     away = Away(3)
     usual = lane(finish)
 
-    async def claim_or_fail(parts: ExampleParts, connection: AsyncConnection, limit: int) -> Any:
+    async def claim_or_fail(parts: ExampleParts, connection: AsyncConnection, places: Places) -> Any:
         away.fail()
-        return await usual.claim(parts, connection, limit)
+        return await usual.claim(parts, connection, places)
 
     monkeypatch.setattr(lookout, "POLL_SECONDS", 0.01)
     await add(parts.engine, 1)
@@ -381,5 +381,5 @@ async def test_the_heartbeat_names_the_lane_that_stands_still(
         await wait_until(lambda: states() == ["chores: moves", "idle: moves"])
 
 
-async def none_due(_: ExampleParts, __: AsyncConnection, ___: int) -> list[Work[int]]:
+async def none_due(_: ExampleParts, __: AsyncConnection, ___: Places) -> list[Work[int]]:
     return []

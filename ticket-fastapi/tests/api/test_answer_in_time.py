@@ -14,6 +14,7 @@ from servicekit.http.calls import Answer, open_session
 from support.ticket_system import TicketSystem
 from ticketing.integrations import organizer_requests
 from ticketing.integrations.calling import UnreachableError, call, calls_limited_to
+from ticketing.integrations.organizer import HttpOrganizers
 from ticketing.integrations.payment import HttpPayments
 from ticketing.settings import Settings
 from ticketing.usecases.booking import book, hold_and_invoice
@@ -65,10 +66,16 @@ async def _seconds_of_calls(
     return given
 
 
+def _set_patience(system: TicketSystem, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    organizers = system.services.gateways.organizers
+    assert isinstance(organizers, HttpOrganizers)
+    monkeypatch.setattr(organizers._requests, "_seconds", seconds)
+
+
 async def test_the_look_up_after_a_hold_that_timed_out_has_its_own_short_time(
     system: TicketSystem, monkeypatch: pytest.MonkeyPatch, unanswering_url: str
 ) -> None:
-    monkeypatch.setattr(system.services.gateways.organizers._requests, "_seconds", 3)
+    _set_patience(system, monkeypatch, 3)
     monkeypatch.setattr(hold_and_invoice, "LOOK_UP_SECONDS", 0.1)
     (_, hold), (_, look_up) = await _seconds_of_calls(system, monkeypatch, unanswering_url)
     assert hold >= 3
@@ -78,7 +85,7 @@ async def test_the_look_up_after_a_hold_that_timed_out_has_its_own_short_time(
 async def test_the_look_up_is_never_given_longer_than_the_organizers_timeout(
     system: TicketSystem, monkeypatch: pytest.MonkeyPatch, unanswering_url: str
 ) -> None:
-    monkeypatch.setattr(system.services.gateways.organizers._requests, "_seconds", 0.1)
+    _set_patience(system, monkeypatch, 0.1)
     monkeypatch.setattr(hold_and_invoice, "LOOK_UP_SECONDS", 30)
     given = await _seconds_of_calls(system, monkeypatch, unanswering_url)
     assert [method for method, _ in given] == ["POST", "GET"]
