@@ -12,6 +12,7 @@ from support.ticket_system import TicketSystem
 from ticketing.db.tables import events, webhook_deliveries
 from ticketing.integrations.object_store import ObjectStore, ObjectStoreUnavailable
 from ticketing.usecases.operations import publish_event_change
+from ticketing.usecases.webhooks.publish import publish_booking
 from ticketing.usecases.worker.lanes import EVENT_CHANGES
 
 MOVED = {
@@ -141,12 +142,11 @@ async def test_a_booking_that_cannot_be_told_does_not_keep_the_others_from_it(
 ) -> None:
     event, seats = await system.create_event()
     bookings = [await system.book(event, [seat]) for seat in seats]
-    real = publish_event_change.publish_booking
 
     async def poisoned(connection: Any, booking: Any, **options: Any) -> None:
         if str(booking.id) == bookings[0]["id"]:
             raise RuntimeError("poison")
-        await real(connection, booking, **options)
+        await publish_booking(connection, booking, **options)
 
     monkeypatch.setattr(publish_event_change, "publish_booking", poisoned)
     await change(system, event, **MOVED)

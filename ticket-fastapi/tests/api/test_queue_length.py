@@ -135,7 +135,7 @@ async def test_a_long_queue_that_closes_with_its_seat_is_closed_in_short_transac
     assert (await system.client.post(f"/api/v1/events/{queue.event['id']}/close-sales")).status_code == 200
     await run_bookings_once(system.services)
     rows = waitlist_entries.c
-    transaction = sa.literal_column("waitlist_entries.xmin::text")
+    transaction = sa.literal_column("waitlist_entries.xmin::text", sa.Text)
     query = sa.select(sa.func.count()).where(rows.status == "LAPSED").group_by(transaction)
     async with queue.engine.connect() as connection:
         lapsed = sorted((await connection.execute(query)).scalars())
