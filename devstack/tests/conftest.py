@@ -9,6 +9,7 @@ import pytest
 
 from devstack import orphans, ports
 from devstack.home import Home
+from devstack.temporary import roomy_folder
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def home() -> Iterator[Home]:
 
     It is not below pytest's folder, which other users cannot enter, because PostgreSQL may run as another user.
     """
-    folder = Path(tempfile.mkdtemp(prefix="ticketing-home-"))
+    folder = Path(tempfile.mkdtemp(prefix="ticketing-home-", dir=roomy_folder()))
     folder.chmod(0o755)
     found = Home(folder / "home")
     yield found

@@ -20,6 +20,7 @@ from devstack.deadlines import stretched
 from devstack.home import Home
 from devstack.ports import BASE_PORTS, is_free
 from devstack.stack import Stack
+from devstack.temporary import roomy_folder
 from tests.support.environment import Environment
 from tests.support.http import fetch
 from tests.support.invariants import InvariantsBroken, check_at_rest
@@ -142,7 +143,7 @@ def _execute(url: str, sql: str, *parameters: str) -> None:
 @contextmanager
 def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[RunningStack]:
     """A stack of its own, gone afterwards with all its data."""
-    home = Path(tempfile.mkdtemp(prefix="ticketing-test-"))
+    home = Path(tempfile.mkdtemp(prefix="ticketing-test-", dir=roomy_folder()))
     # PostgreSQL may run as another user, who has to pass through.
     home.chmod(0o755)
     crash_point_file = home / "crash-point"
