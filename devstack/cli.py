@@ -129,9 +129,13 @@ def compose_env(
 
 
 @app.command()
-def bench(name: Annotated[str | None, typer.Argument(help="One benchmark; all if left out.")] = None) -> None:
-    """Run benchmarks against the running stack."""
-    raise typer.Exit(scripts.run("bench", [name] if name else [], _stack().environment()))
+def bench(
+    name: Annotated[str | None, typer.Argument(help="One benchmark; all if left out.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds; of `bystander` only.")] = False,
+) -> None:
+    """Run benchmarks, against the running stack or on a stack of their own."""
+    arguments = [*([name] if name else []), *(["--quick"] if quick else [])]
+    raise typer.Exit(scripts.run("bench", arguments, _stack().environment()))
 
 
 @app.command()
