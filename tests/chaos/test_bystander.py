@@ -20,9 +20,9 @@ from tests.support.world import World
 LIMIT_SECONDS = 15
 """Of a quiet machine; a trouble that is everybody's lasts as long as it is waited for."""
 NOT_YET: dict[object, str] = {
-    half_sent_requests: "client's threads wait for the rest of a request for as long as its sender likes"
+    half_sent_requests: "client's threads wait for the rest of a request, longer than a buyer likes to"
 }
-"""Troubles against which there is no guard, and why the test fails."""
+"""Troubles against which there is no guard, and why the test fails, except on a machine so busy that it waits long."""
 LINE = 1000 if IS_LONG else 20
 
 
