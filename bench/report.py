@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -27,13 +29,19 @@ def show(figures: Figures) -> None:
     )
     conditions = ", ".join(f"{name} {value}" for name, value in figures.conditions.items())
     out.print(f"[dim]{conditions}[/]")
-    folder = Path(os.environ.get("TICKETING_HOME", ".dev")) / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{figures.name}.json"
-    file.write_text(json.dumps(figures.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    file = store(figures.name, figures.as_json())
     plot = file.with_suffix(".png")
     _plot(figures, plot)
     out.print(f"[dim]{file}, {plot}[/]")
+
+
+def store(name: str, content: Mapping[str, Any]) -> Path:
+    """Writes the figures of a benchmark as a JSON document below `TICKETING_HOME/bench`; returns its path."""
+    folder = Path(os.environ.get("TICKETING_HOME", ".dev")) / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.json"
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return file
 
 
 def _rate(per_second: float) -> str:

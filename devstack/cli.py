@@ -133,7 +133,7 @@ def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; all if left out.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer and smaller measurements.")] = False,
 ) -> None:
-    """Run benchmarks; some need the running stack."""
+    """Run benchmarks, against the running stack or on a stack of their own."""
     arguments = [*([name] if name else []), *(["--quick"] if quick else [])]
     raise typer.Exit(scripts.run("bench", arguments, _stack().environment()))
 

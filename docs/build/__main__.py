@@ -1,13 +1,18 @@
-"""`python -m docs.build [figures|diagrams|pdf|pictures] [--check]`: make what documents show."""
+"""`python -m docs.build [figures|reliability|diagrams|pdf|pictures] [--check]`: make what documents show."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 
-from docs.build import diagrams, figures, pdf, pictures, prose
+from docs.build import diagrams, figures, pdf, pictures, prose, reliability
 
-WRITERS: dict[str, Callable[[], None]] = {"figures": figures.write, "diagrams": diagrams.write, "pdf": pdf.write}
+WRITERS: dict[str, Callable[[], None]] = {
+    "figures": figures.write,
+    "reliability": reliability.write,
+    "diagrams": diagrams.write,
+    "pdf": pdf.write,
+}
 PARTS = "only this; all but the pictures, which need a browser and a stack of their own, if left out"
 
 
@@ -31,7 +36,7 @@ def main() -> None:
 
 
 def _check(*, counts_tests: bool) -> None:
-    stale = [*diagrams.outdated(), *figures.outdated(), *pdf.outdated()]
+    stale = [*diagrams.outdated(), *figures.outdated(), *reliability.outdated(), *pdf.outdated()]
     if counts_tests:
         stale += figures.miscounted()
     if stale:

@@ -83,9 +83,7 @@ def faulty_stack(settings: Mapping[str, str] | None = None, pace: Pace | None = 
         stack = Stack(Home(home), variables, lambda described: _over(network, described))
         try:
             described = stack.up()
-            environment = replace(
-                Environment.of(described.lines()), organizer_inside_url=network.ticket_organizer.url
-            )
+            environment = replace(Environment.of(described.lines()), organizer_inside_url=network.ticket_organizer.url)
             yield FaultyStack(environment, home, Processes(home), network=network, mail=mail)
         finally:
             network.mend()
@@ -111,7 +109,7 @@ def _network(proxy: FaultProxy, ports: Mapping[str, int], mail_port: int) -> Net
 
 def _over(network: Network, stack: StackEnvironment) -> Plan:
     """The whole platform with an empty catalogue; its services find each other over the links."""
-    over = {
+    over: dict[str, dict[str, str | Link]] = {
         "client": {"TICKET_URL": network.client_ticket.url, "DATABASE_URL": network.client_postgres},
         "ticket": {
             "PAYMENT_URL": network.ticket_payment.url,

@@ -56,6 +56,16 @@ class Processes:
         finally:
             self.start(name)
 
+    @contextmanager
+    def paused(self, name: str) -> Iterator[None]:
+        """With this process and its children standing still (SIGSTOP) for a while."""
+        group = self.pid(name)  # the supervisor gives each process a group of its own
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
+
     def _ask(self, method: str, *arguments: object) -> Any:
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
         try:
