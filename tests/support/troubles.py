@@ -62,7 +62,8 @@ class Strangers:
     """Buyers of another organizer, who bear every error."""
 
     def __init__(self, world: FaultyWorld, names: dict[str, str] | None = None, pays: bool = False) -> None:
-        world.ticket.ensure_organizer(STRANGER, f"{world.stack.stranger_url}/{STRANGER}")
+        key = world.stack.environment.organizer_api_key
+        world.ticket.ensure_organizer(STRANGER, f"{world.stack.stranger_url}/{STRANGER}", key)
         self._world = world
         self._pays = pays
         self.event = world.ticket.create_event(STRANGER, **(names or {}))
