@@ -37,7 +37,7 @@ SECONDS = {
     "ticket invoice": number(f"{TICKET}/usecases/booking/book.py", "SHORTEST_INVOICE_SECONDS"),
     "ticket payment": number(f"{TICKET}/integrations/payment.py", "TIMEOUT_SECONDS"),
     "ticket timeline": number(f"{TICKET}/integrations/payment.py", "TIMELINE_TIMEOUT_SECONDS"),
-    "ticket webhook": number(f"{TICKET}/integrations/client_webhooks.py", "TIMEOUT_SECONDS"),
+    "ticket webhook": number("servicekit/src/servicekit/http/webhooks.py", "TIMEOUT_SECONDS"),
 }
 LONGER: list[tuple[str, tuple[str, ...]]] = [
     ("dashboard change", ("client request",)),
