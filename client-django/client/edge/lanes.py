@@ -1,4 +1,4 @@
-"""Divides each process among the kinds of requests (DESIGN section 12).
+"""Divides each process among the kinds of requests.
 
 A lane is a number of places for requests that are under way at the same time. A full lane refuses at once; it never
 takes a place of another lane. Each lane has database connections of its own too, since a lane that is stuck at the

@@ -1,4 +1,4 @@
-"""The HTTP process serves everybody else while some callers wait, send slowly or do not read (DESIGN section 12)."""
+"""The HTTP process serves everybody else while some callers wait, send slowly or do not read."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""An organizer that does not answer is not asked for a while, and costs nobody else anything (DESIGN section 12)."""
+"""An organizer that does not answer is not asked for a while, and costs nobody else anything."""
 
 from __future__ import annotations
 

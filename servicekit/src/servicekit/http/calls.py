@@ -1,4 +1,4 @@
-"""One HTTP call to another system, whose answer is bounded in time and size (DESIGN section 12).
+"""One HTTP call to another system, whose answer is bounded in time and size.
 
 Nothing that the other side sends costs more than `MOST_BYTES` of memory or lasts longer than the call's deadline:
 answers are read piece by piece, compressed ones are refused, and redirects are not followed.
