@@ -280,7 +280,7 @@ def _cancel_event(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
 def _organizer(slug: str, **changes: Any) -> dict[str, Any]:
     return {
         "id": str(uuid4()), "slug": slug, "name": slug.upper(), "base_url": f"http://{slug}",
-        "created_at": NOW, "updated_at": NOW,
+        "api_key_set_at": NOW, "created_at": NOW, "updated_at": NOW,
     } | changes  # fmt: skip
 
 

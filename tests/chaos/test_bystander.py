@@ -11,13 +11,25 @@ from devstack.deadlines import stretched
 from tests.conftest import IS_LONG
 from tests.support.bystander import Bystander
 from tests.support.faulty_stack import FaultyStack
-from tests.support.troubles import Trouble, troubles
+from tests.support.troubles import (
+    Trouble,
+    half_sent_requests,
+    silent_mail,
+    silent_organizer,
+    silent_payment,
+    troubles,
+)
 from tests.support.world import World
 
 LIMIT_SECONDS = 15
 """Of a quiet machine; a trouble that is everybody's lasts as long as it is waited for."""
 LINE = 1000 if IS_LONG else 20
-CASES = [pytest.param(trouble, id=trouble.name) for trouble in troubles(LINE)]
+SHORT_FORM = (silent_organizer, silent_payment, silent_mail, half_sent_requests)
+"""Shorter tests of single services show the others: the store, long queues, long texts, a worker that is killed."""
+CASES = [
+    pytest.param(each, id=each.name, marks=[] if each.under_way in SHORT_FORM else pytest.mark.long)
+    for each in troubles(LINE)
+]
 
 
 @pytest.mark.parametrize("trouble", CASES)
