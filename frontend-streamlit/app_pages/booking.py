@@ -10,7 +10,7 @@ from frontend.api.models import Booking, BookingStatus, TimelineStep
 from frontend.bookings.open_booking import PAGE, booking_asked_for
 from frontend.buyer.own_seats import forget_own_seats
 from frontend.forms.attempt import attempt, finish
-from frontend.page.dialogs import close_dialog, dialog_subject, open_dialog
+from frontend.page.dialogs import close_dialog, dialog_subject, dismiss_dialog, open_dialog
 from frontend.page.failures import show_failure_of, show_failures_in_place
 from frontend.session.session import client, current_user, require_user, venue_clock
 from frontend.widgets.components import countdown, document
@@ -145,7 +145,7 @@ def show_actions(booking: Booking) -> None:
         st.toast("Checked just now: this is the current state.", icon=":material/check:")
 
 
-@st.dialog("Cancel this booking?", on_dismiss=close_dialog)
+@st.dialog("Cancel this booking?", on_dismiss=dismiss_dialog)
 def confirm_cancel(booking: Booking) -> None:
     """Says what cancelling does to money and seats, and cancels only after a confirmation."""
     api, key = client(), f"cancel:{booking.id}"

@@ -18,6 +18,7 @@ from frontend.api.last_known import LAST_KNOWN
 from frontend.api.models import User
 from frontend.api.tokens import Tokens
 from frontend.api.transport import _made_once, shared_transport
+from frontend.forms import action
 from frontend.session.session import Session
 from frontend.settings import get_settings
 from tests.fake.demo_records import make_demo_records
@@ -58,6 +59,12 @@ def compiled_scripts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app_test, "ScriptCache", lambda: once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_double_clicks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test clicks faster than a person: each of its clicks is meant."""
+    monkeypatch.setattr(action, "DOUBLE_CLICK_SECONDS", 0.0)
 
 
 @pytest.fixture

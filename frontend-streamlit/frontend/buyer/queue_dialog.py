@@ -6,7 +6,7 @@ from frontend.api.models import Event, Sale, Seat, WaitlistEntry
 from frontend.buyer.own_seats import forget_own_seats, own_seats
 from frontend.events.sales import sales_sentence
 from frontend.forms.attempt import attempt, finish
-from frontend.page.dialogs import close_dialog, rerun_here
+from frontend.page.dialogs import dismiss_dialog, rerun_here
 from frontend.page.failures import show_failure_of
 from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
 from frontend.widgets.ui import plain
@@ -20,7 +20,7 @@ NO_QUEUE = "One can queue for a seat only while the event is on sale."
 def ask_about_taken_seat(event: Event, seat: Seat) -> None:
     """Opens the dialog about the seat that the viewer clicked."""
 
-    @st.dialog(plain(seat_name(seat)), on_dismiss=close_dialog)
+    @st.dialog(plain(seat_name(seat)), on_dismiss=dismiss_dialog)
     def dialog() -> None:
         own = own_seats(event.id)
         booking, entry = own.bookings.get(seat.id), own.entries.get(seat.id)

@@ -7,11 +7,16 @@ action is here, where both runs see it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
 from typing import Generic, TypeVar
 
 from frontend.api.errors import ClientError, Refused, ServiceUnreachable
 
 T = TypeVar("T")
+
+DOUBLE_CLICK_SECONDS = 0.4
+"""A click so soon after an outcome was meant for what the viewer saw before: it is half of a double click."""
 
 
 @dataclass
@@ -25,6 +30,12 @@ class Action(Generic[T]):
     tries: int = 0
     failure: ClientError | None = None
     results: list[T] = field(default_factory=list, repr=False)
+    settled_at: float = -inf
+
+    @property
+    def has_just_settled(self) -> bool:
+        """Returns whether the last try ended so recently that a click may be the second half of a double click."""
+        return monotonic() - self.settled_at < DOUBLE_CLICK_SECONDS
 
     def carry_out(self, do: Callable[[], T]) -> None:
         """Calls `do`, which must not call Streamlit, because Streamlit could end the run in the middle of it.
@@ -37,6 +48,8 @@ class Action(Generic[T]):
             self.results = [do()]
         except (Refused, ServiceUnreachable) as error:
             self.failure = error
+        finally:
+            self.settled_at = monotonic()
 
     def forget_outcome(self) -> None:
         """Forgets the outcome of the last try."""

@@ -24,7 +24,7 @@ def attempt(label: str, do: Callable[[], T], *, key: str, **look: Any) -> list[T
     """
     action: Action[T] = _action(key)
     # Each try gives the button another name, so that a second click on the old button does nothing.
-    if st.button(label, key=f"{key}:{action.tries}", **look):
+    if st.button(label, key=f"{key}:{action.tries}", **look) and not action.has_just_settled:
         action.carry_out(do)
     return action.results
 
@@ -39,6 +39,11 @@ def finish(key: str) -> None:
     """Ends the success after the caller has acted upon it."""
     action: Action[object] = _action(key)
     action.results = []
+
+
+def has_just_settled() -> bool:
+    """Returns whether the viewer got the outcome of an attempt just now, and may be in the middle of a double click."""
+    return any(isinstance(action, Action) and action.has_just_settled for action in st.session_state.values())
 
 
 def forget_attempts() -> None:

@@ -56,7 +56,7 @@ class FormState(Action[Success]):
 
     def record_click(self, tries: int | None) -> None:
         """Records a click on the button of this try; `tries` is None for a button that was shown busy."""
-        if tries == self.tries and not self.working:
+        if tries == self.tries and not self.working and not self.has_just_settled:
             self.clicked = True
 
     def key_for(self, content: object) -> str:
@@ -78,7 +78,7 @@ def state_of(name: str) -> FormState:
 
 def renew_form(name: str, state: FormState) -> None:
     """Shows new fields from the next run on; clicks on the old button are then dropped."""
-    st.session_state[_STATE + name] = FormState(generation=state.generation + 1)
+    st.session_state[_STATE + name] = FormState(generation=state.generation + 1, settled_at=state.settled_at)
 
 
 def finish_forms() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from frontend.forms.attempt import forget_attempts
+from frontend.forms.attempt import forget_attempts, has_just_settled
 
 _OPEN = "open-dialog"
 
@@ -37,6 +37,14 @@ def dialog_subject(name: str) -> object | None:
 def close_dialog() -> None:
     """Closes the open dialog, whichever it is."""
     st.session_state.pop(_OPEN, None)
+
+
+def dismiss_dialog() -> None:
+    """Closes the dialog that the viewer dismissed, unless that was the second half of a double click: then what the
+    first one did is still to be read.
+    """
+    if not has_just_settled():
+        close_dialog()
 
 
 def rerun_here() -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from frontend.api.errors import Problem, Refused, SessionExpired
+from frontend.forms import action
 from frontend.forms.action import Action
+from frontend.forms.form_state import FormState
 
 
 def refuse() -> str:
@@ -37,3 +39,18 @@ def test_a_sign_in_that_has_ended_is_not_an_outcome() -> None:
     with pytest.raises(SessionExpired):
         pressed.carry_out(expire)
     assert (pressed.failure, pressed.results) == (None, [])
+
+
+def test_a_click_right_after_an_outcome_is_the_second_half_of_a_double_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(action, "DOUBLE_CLICK_SECONDS", 0.4)
+    monkeypatch.setattr(action, "monotonic", lambda: now)
+    form = FormState()
+    form.carry_out(refuse)  # type: ignore[arg-type]
+    now += 0.3
+    assert form.has_just_settled
+    form.record_click(form.tries)
+    assert not form.clicked
+    now += 0.2
+    form.record_click(form.tries)
+    assert form.clicked
