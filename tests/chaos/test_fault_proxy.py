@@ -7,7 +7,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -21,9 +21,7 @@ PACE = Pace(delay_seconds=0.2, byte_seconds=0.1)
 
 
 class Echo(socketserver.ThreadingTCPServer):
-    """Sends back what it receives, and keeps it."""
-
-    daemon_threads = True
+    """Sends back what it receives, and keeps it. Its end waits for all its threads, which close their sockets."""
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
@@ -36,7 +34,8 @@ class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         while piece := self._read():
             self.server.received.append(piece)
-            self.request.sendall(piece)
+            with suppress(ConnectionError):
+                self.request.sendall(piece)
 
     def _read(self) -> bytes:
         try:
