@@ -27,6 +27,7 @@ SERVICES = {
 }
 TOOLS = (
     "asgi-lifespan",
+    "httpx",
     "hypothesis",
     "jsonschema",
     "pypdf",
