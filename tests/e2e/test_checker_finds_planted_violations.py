@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.invariants import violations_of
+from tests.support.rules.story import OWN_FAILURES
 from tests.support.snapshot import (
     Booking,
     ClientBooking,
@@ -261,10 +262,18 @@ def test_promotions_out_of_order_are_found(world: Snapshot) -> None:
     assert (5, "promoted out of order") in names(world)
 
 
-def test_what_client_refused_by_itself_is_no_violation(world: Snapshot) -> None:
-    refused = replace(world.client_bookings[ENDED], id=str(uuid4()), failure_reason="SEAT_UNAVAILABLE")
+@pytest.mark.parametrize("reason", sorted(OWN_FAILURES))
+def test_what_client_refused_by_itself_is_no_violation(world: Snapshot, reason: str) -> None:
+    refused = replace(world.client_bookings[ENDED], id=str(uuid4()), version=0, failure_reason=reason)
     world.client_bookings[refused.id] = refused
     assert violations_of(world) == []
+
+
+@pytest.mark.parametrize("reason", sorted(OWN_FAILURES))
+def test_a_failure_that_ticket_has_told_and_then_forgotten_is_found(world: Snapshot, reason: str) -> None:
+    told = replace(world.client_bookings[ENDED], id=str(uuid4()), version=2, failure_reason=reason)
+    world.client_bookings[told.id] = told
+    assert names(world) == {(4, "booking unknown to ticket")}
 
 
 def test_a_dead_letter_is_visible_and_therefore_no_violation(world: Snapshot) -> None:

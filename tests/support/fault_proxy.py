@@ -21,6 +21,7 @@ from devstack.ports import HOST
 Result = TypeVar("Result")
 
 PIECE_BYTES = 64 * 1024
+SETTLING_SECONDS = 0.05
 CONTROL_SECONDS = 30
 """How long a change of a link may take; the loop only has to find time for it."""
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -211,6 +212,9 @@ class FaultProxy:
         return done.result(CONTROL_SECONDS)
 
     async def _end(self) -> None:
-        for link, server in self._listening:
+        for _, server in self._listening:
             server.close()
+        # A connection that was accepted just now is served first, so that it is ended with the others.
+        await asyncio.sleep(SETTLING_SECONDS)
+        for link, _ in self._listening:
             await link.end_connections()

@@ -14,8 +14,10 @@ OVERDUE = timedelta(seconds=90)
 DELIVERIES_KEPT = timedelta(days=14)
 """So long after it was made, a delivery may have been deleted (docs/operations.md, What is deleted when)."""
 
-OWN_FAILURES = frozenset({"SEAT_UNAVAILABLE", "TICKET_UNAVAILABLE"})
-"""What client stores by itself, for bookings that ticket refused or never heard of."""
+OWN_FAILURES = frozenset({"SEAT_UNAVAILABLE", "TICKET_UNAVAILABLE", "ORGANIZER_UNREACHABLE"})
+"""What client stores by itself, in version 0: ticket stores nothing if a seat is taken, if the organizer is not asked
+for a while, or if it never heard of the booking.
+"""
 
 MIRRORED = (
     "status",
@@ -58,7 +60,7 @@ def _differences(booking: Booking, mirrored: ClientBooking) -> Violations:
 
 
 def _is_refusal(mirrored: ClientBooking) -> bool:
-    return mirrored.status == "FAILED" and mirrored.failure_reason in OWN_FAILURES
+    return mirrored.status == "FAILED" and mirrored.version == 0 and mirrored.failure_reason in OWN_FAILURES
 
 
 def client_knows_the_queue(snapshot: Snapshot) -> Violations:
