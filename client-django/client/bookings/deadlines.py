@@ -1,5 +1,6 @@
-"""Computes when to ask ticket about a booking if no event arrives: every state that is not final
-has a deadline (docs/booking.md, rule 7)."""
+"""Computes when to ask ticket about a booking if no event arrives: every state that is not final has a deadline
+(docs/booking.md, rule 7).
+"""
 
 from datetime import datetime, timedelta
 
