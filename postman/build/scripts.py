@@ -26,7 +26,7 @@ def after(request: Request) -> list[str]:
         "let body = null;",
         "try { body = pm.response.json(); } catch (error) { /* no JSON: the tests below say so */ }",
         *(guards.remedy(request) if request.remedy else ()),
-        *(_poll(request.until) if request.until else ()),
+        *(_poll(request.until, request.statuses) if request.until else ()),
         _status_test(request),
         *_body_tests(request),
         *(_problem_test(request) if request.problem else ()),
@@ -89,14 +89,15 @@ def _problem_test(request: Request) -> list[str]:
     return [assertion(f"{PROBLEM_TEST} {request.problem}", " ".join(expected))]
 
 
-def _poll(until: str) -> list[str]:
+def _poll(until: str, statuses: tuple[int, ...]) -> list[str]:
     """Repeats the request through `setNextRequest`, which Postman's runner and Newman both follow.
 
-    A refusal or a missing answer ends the repetition at once, since it will not change.
+    A refusal that is not expected or a missing answer ends the repetition at once, since it will not change.
     """
+    passing = sorted({200, 404, *statuses})
     return [
         "const asked = Number(pm.collectionVariables.get('asked_since')) || Date.now();",
-        f"const patient = Date.now() - asked < {POLL_SECONDS * 1000} && [200, 404].includes(pm.response.code);",
+        f"const patient = Date.now() - asked < {POLL_SECONDS * 1000} && {passing}.includes(pm.response.code);",
         f"if (patient && !(body && ({until}))) {{",
         "  pm.collectionVariables.set('asked_since', asked);",
         f"  setTimeout(() => {{}}, {POLL_MILLISECONDS});",

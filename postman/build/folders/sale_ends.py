@@ -147,7 +147,9 @@ SALE_ENDS = Folder(
             "DELETE",
             "",
             409,
-            "An event that ever had a booking is not deleted: the history needs it.",
+            "An event that ever had a booking is not deleted: the history needs it. "
+            "Asks again while payment has not yet confirmed that the booking's invoice is void.",
+            until="body.type !== 'event-has-live-bookings'",
             problem="event-has-bookings",
         ),
     ),
