@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import bystander, chain, hold, queue, rows
+from bench import bystander, chain, hold, overload, queue, rows
 from bench.report import show
 
 BENCHMARKS: dict[str, Callable[[bool], None]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "queue": lambda quick: queue.run(quick=quick),
     "rows": lambda quick: rows.run(quick=quick),
     bystander.NAME: lambda quick: bystander.run(quick=quick),
+    "overload": lambda quick: overload.run(quick=quick),
 }
 
 

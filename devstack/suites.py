@@ -28,8 +28,10 @@ AT_ONCE = 3
 PROGRESS_SECONDS = 60
 _PRINTING = Lock()
 
-CROSS_SERVICE_GROUPS = ("e2e", "chaos", "browser", "postman", "compose")
+CROSS_SERVICE_GROUPS = ("e2e", "chaos", "browser", "postman", "compose", "mutants")
 GROUPS = ("unit", "api", *CROSS_SERVICE_GROUPS)
+ONLY_BY_NAME = ("compose", "mutants")
+"""Groups that take long and have no short form: images are built, and every guard is taken out."""
 
 ROOT_UNIT_FOLDERS = ("devstack/tests/unit", "tests/contracts", "tests/model", "seeds/tests")
 ROOT_API_FOLDERS = ("devstack/tests/api",)
@@ -57,7 +59,7 @@ def _source(service: str) -> Path:
 def chosen_groups(names: Sequence[str]) -> list[str]:
     """The groups asked for, in their usual order.
 
-    If none was named: all that exist, but `compose`, which takes minutes to build images.
+    If none was named: all that exist, but those that run only by name.
     """
     unknown = [name for name in names if name not in GROUPS]
     if unknown:
@@ -65,7 +67,7 @@ def chosen_groups(names: Sequence[str]) -> list[str]:
     if names:
         return [group for group in GROUPS if group in names]
     written = [group for group in GROUPS if group not in CROSS_SERVICE_GROUPS or _is_written(group)]
-    return [group for group in written if group != "compose"]
+    return [group for group in written if group not in ONLY_BY_NAME]
 
 
 def _is_written(group: str) -> bool:

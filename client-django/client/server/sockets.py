@@ -1,11 +1,16 @@
 """Gives each phase of a connection one deadline, whatever the other side sends or reads meanwhile."""
 
 import errno
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+FAREWELL_SECONDS = 1.0
+FAREWELL_BYTES = 256 * 1024
 
 
 class Phase(StrEnum):
@@ -95,6 +100,21 @@ class LimitedSocket:
         """Sends what waits. A response may have a head only."""
         self._joins = False
         self.sendall(b"")
+
+    def say_goodbye(self) -> None:
+        """Closes so that the other side gets the response although it may still be sending.
+
+        What it still sends is read and dropped for a moment. Otherwise the kernel answers it with a reset, for which
+        the other side may discard a response that it has not read yet (RFC 9112 section 9.6).
+        """
+        ends_at, left = time.monotonic() + FAREWELL_SECONDS, FAREWELL_BYTES
+        with suppress(OSError):
+            self._inner.shutdown(socket.SHUT_WR)
+            while left > 0 and (seconds := ends_at - time.monotonic()) > 0:
+                self._inner.settimeout(seconds)
+                dropped = len(self._inner.recv(min(left, 65536)))
+                left = left - dropped if dropped else 0
+        self._inner.close()
 
     def _begin(self, phase: Phase, seconds: float | None) -> None:
         self.phase = phase

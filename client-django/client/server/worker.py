@@ -104,9 +104,9 @@ def _answer_and_close(sock: LimitedSocket, name: str) -> None:
         sock.sendall(raw_problems.raw_response(getattr(problems, name), "/"))
         sock.flush()
     except OSError:
-        pass
-    finally:
         sock.close()
+    else:
+        sock.say_goodbye()
 
 
 def _count_late(phase: Phase) -> None:

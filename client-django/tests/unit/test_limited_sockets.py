@@ -116,3 +116,20 @@ def test_the_head_of_a_response_is_sent_together_with_its_body_and_alone_if_it_h
         ends[1].recv(100)
     sock.flush()
     assert ends[1].recv(100) == b"head"
+
+
+def test_the_last_response_arrives_although_the_other_side_is_still_sending() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as theirs:
+        theirs.settimeout(LONG)
+        theirs.sendall(b"a body of which nobody reads a byte")
+        ours, _ = server.accept()
+        sock = limited(ours, [])
+        sock.sendall(b"408")
+        saying = threading.Thread(target=sock.say_goodbye)
+        saying.start()
+        theirs.sendall(b"and more of it")
+        assert theirs.recv(100) == b"408"
+        assert theirs.recv(100) == b"", "the connection was reset"
+        theirs.close()
+        saying.join(LONG)
+        assert not saying.is_alive()

@@ -1,0 +1,215 @@
+"""`overload`: what happens when more is asked for than can be done, on a stack of its own.
+
+First the peak is found: buyers who each wait for their answer, more and more of them. Then bookings arrive at a rate of
+their own, up to four times the peak, whether they are answered or not. At the end, a buyer at a time: how long does it
+take until all is as calm as before?
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from math import inf
+
+import httpx
+
+from bench.open_load import Answered, OpenLoad, OpenOutcome
+from bench.overload_report import Calm, Findings, Stage, conclude
+from bench.report import out
+from devstack.environment import WITHOUT_FRONTEND
+from devstack.home import REPOSITORY
+from tests.support.client_api import ClientApi
+from tests.support.http import ProblemError
+from tests.support.invariants import InvariantsBroken
+from tests.support.stack import RunningStack, running_stack
+from tests.support.world import World
+
+LIMIT_SECONDS = 15
+CONNECTIONS = 1200
+SEATS_OF_AN_EVENT = 500
+CALM_IN_A_ROW = 3
+REFUSED, BOOKED = "503", "201"
+SETTINGS = {
+    # All buyers are at one address here, and each of them books far more than a person would.
+    WITHOUT_FRONTEND: "true",
+    "THROTTLE_BOOKING": "1000000/min",
+    "THROTTLE_AUTH": "1000000/min",
+    "CONNECTIONS_PER_ADDRESS": "2000",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The peak is the best of `crowds`, numbers of buyers who wait for their answers, each for `peak_seconds`.
+
+    Then each of `multiples` of the peak arrives for `seconds`.
+    """
+
+    crowds: tuple[int, ...] = (2, 4, 8, 16)
+    peak_seconds: float = 6
+    multiples: tuple[float, ...] = (0.5, 1, 2, 4)
+    seconds: float = 15
+    buyers: int = 24
+    calm_bookings: int = 20
+    calm_again_limit_seconds: float = 30
+
+
+QUICK = Plan(crowds=(4, 8), peak_seconds=3, multiples=(1, 4), seconds=6, buyers=8, calm_bookings=8)
+
+
+class Crowd:
+    """The buyers of this benchmark, and seats that nobody has asked for yet."""
+
+    def __init__(self, world: World[RunningStack], buyers: int) -> None:
+        self._world = world
+        self.buyers: list[ClientApi] = [world.buyer(f"Crowd{number} Buyer") for number in range(buyers)]
+        self._seats = self._new_seats()
+
+    def tokens(self) -> list[str]:
+        """Their access tokens."""
+        return [str(buyer.http.headers["authorization"]).removeprefix("Bearer ") for buyer in self.buyers]
+
+    def requests(self, number: int) -> list[tuple[str, str]]:
+        """So many pairs of an event and a seat of it."""
+        return list(islice(self._seats, number))
+
+    def _new_seats(self) -> Iterator[tuple[str, str]]:
+        while True:
+            event = self._world.new_event()
+            for seat in self._world.ticket.create_seats(event.id, rows=SEATS_OF_AN_EVENT // 50, seats_per_row=50):
+                yield event.id, seat.id
+
+
+def run(*, quick: bool) -> None:
+    """Measures, prints a table, stores it with a plot; then nothing that was accepted may be lost."""
+    plan = QUICK if quick else Plan()
+    with running_stack(SETTINGS) as stack:
+        world = World(stack)
+        world.calm()
+        try:
+            crowd = Crowd(world, plan.buyers)
+            calm_p95 = _p95([_one_booking(crowd) for _ in range(plan.calm_bookings)])
+            peak = max(_closed_rate(crowd, buyers, plan.peak_seconds) for buyers in plan.crowds)
+            out.print(f"[dim]· peak {peak:.1f} bookings a second[/]")
+            stages, accepted = [], set[str]()
+            for multiple in plan.multiples:
+                outcome = _arrive(stack, crowd, rate=multiple * peak, seconds=plan.seconds)
+                stages.append(_stage(multiple, multiple * peak, outcome, plan.seconds))
+                accepted |= {answer.booking for answer in outcome.answers if answer.booking}
+                out.print(f"[dim]· {stages[-1]}[/]")
+            calm = Calm(calm_p95, _seconds_until_calm(crowd, calm_p95, plan))
+            lost = _lost(crowd, accepted) + _violations(stack)
+        finally:
+            world.close()
+    conditions = {**asdict(plan), "cores": os.cpu_count(), "load_average": round(os.getloadavg()[0], 1)}
+    conclude(Findings(round(peak, 1), stages, calm, lost, conditions))
+
+
+def _one_booking(crowd: Crowd) -> float:
+    ((event, seat),) = crowd.requests(1)
+    begun = time.perf_counter()
+    crowd.buyers[0].book(event, [seat])
+    return 1000 * (time.perf_counter() - begun)
+
+
+def _closed_rate(crowd: Crowd, buyers: int, seconds: float) -> float:
+    """Returns how many bookings a second so many buyers make who wait for each answer."""
+    requests = iter(crowd.requests(int(200 * seconds)))
+    end = time.perf_counter() + seconds
+
+    def book_again_and_again(buyer: ClientApi) -> int:
+        made = 0
+        while time.perf_counter() < end:
+            event, seat = next(requests)
+            buyer.book(event, [seat])
+            made += 1
+        return made
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(buyers) as pool:
+        made = sum(pool.map(book_again_and_again, (crowd.buyers * buyers)[:buyers]))
+    return made / (time.perf_counter() - begun)
+
+
+def _arrive(stack: RunningStack, crowd: Crowd, *, rate: float, seconds: float) -> OpenOutcome:
+    load = OpenLoad(
+        url=stack.environment.client_url,
+        tokens=crowd.tokens(),
+        requests=crowd.requests(int(rate * seconds)),
+        rate=rate,
+        connections=CONNECTIONS,
+        limit_seconds=LIMIT_SECONDS,
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.open_load"],
+        cwd=REPOSITORY,
+        input=json.dumps(asdict(load)),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    return OpenOutcome([Answered(**each) for each in found["answers"]], found["not_sent"])
+
+
+def _stage(multiple: float, rate: float, outcome: OpenOutcome, seconds: float) -> Stage:
+    """The first third, in which the work under way only grows, is left out of the rates."""
+    steady = [answer for answer in outcome.answers if seconds / 3 <= answer.at < seconds]
+    per_second = 1 / (seconds - seconds / 3)
+    accepted = [answer for answer in steady if answer.status == BOOKED]
+    refused = [answer for answer in steady if answer.status == REFUSED]
+    other = outcome.statuses() - Counter({BOOKED: sys.maxsize, REFUSED: sys.maxsize})
+    return Stage(
+        multiple=multiple,
+        offered=round(rate, 1),
+        accepted=round(len(accepted) * per_second, 1),
+        refused=round(len(refused) * per_second, 1),
+        told_to_retry=round(sum(answer.retry_after for answer in refused) / len(refused), 3) if refused else 1.0,
+        other={**other, **({"not sent": outcome.not_sent} if outcome.not_sent else {})},
+        accepted_p95=_p95([1000 * answer.took for answer in accepted]),
+        refused_p95=_p95([1000 * answer.took for answer in refused]),
+    )
+
+
+def _seconds_until_calm(crowd: Crowd, calm_p95: float, plan: Plan) -> float:
+    """Returns when the first of three bookings in a row began that all took at most twice as long as before."""
+    begun = time.perf_counter()
+    quick_since: list[float] = []
+    while (since := time.perf_counter() - begun) < plan.calm_again_limit_seconds:
+        try:
+            took = _one_booking(crowd)
+        except (ProblemError, httpx.TransportError):
+            took = inf
+        quick_since = [*quick_since, since] if took <= 2 * calm_p95 else []
+        if len(quick_since) == CALM_IN_A_ROW:
+            return round(quick_since[0], 1)
+    return inf
+
+
+def _lost(crowd: Crowd, accepted: set[str]) -> list[str]:
+    """Bookings that were answered with 201 and that their buyers no longer find waiting for payment."""
+    found = {booking.id for buyer in crowd.buyers for booking in buyer.bookings(status="AWAITING_PAYMENT")}
+    return [f"{booking} was accepted and is not found" for booking in sorted(accepted - found)]
+
+
+def _violations(stack: RunningStack) -> list[str]:
+    try:
+        stack.check(180)
+    except InvariantsBroken as broken:
+        return [str(violation) for violation in broken.violations]
+    return []
+
+
+def _p95(milliseconds: list[float]) -> float:
+    if len(milliseconds) < 2:
+        return round(sum(milliseconds), 1)
+    return round(statistics.quantiles(milliseconds, n=20, method="inclusive")[-1], 1)

@@ -1,0 +1,36 @@
+"""The list of mutants fits the code: each guard stands where the list says, and the test named for it exists.
+
+`./dev test mutants` takes the guards out, one at a time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.catalogue import Mutant, MutantError, mutants
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MUTANTS = mutants()
+of_each = pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+
+
+@of_each
+def test_a_guard_stands_where_the_list_says(mutant: Mutant) -> None:
+    source = (REPOSITORY / mutant.file).read_text("utf-8")
+    assert mutant.applied_to(source) != source
+
+
+@of_each
+def test_the_named_test_exists(mutant: Mutant) -> None:
+    path, _, name = mutant.test.partition("::")
+    assert f"def {name.partition('[')[0]}(" in (REPOSITORY / path).read_text("utf-8")
+
+
+def test_a_guard_that_has_moved_is_reported() -> None:
+    mutant = Mutant("kit.example", "an example", "a.py", (("if full:", "if False:"),), "tests/test_a.py::test_a")
+    assert mutant.applied_to("if full:\n    refuse()\n") == "if False:\n    refuse()\n"
+    for source in ("if empty:\n", "if full:\nif full:\n"):
+        with pytest.raises(MutantError, match="not once"):
+            mutant.applied_to(source)
