@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,11 +18,11 @@ MUTANTS = mutants()
 
 
 @pytest.fixture(scope="session")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RepositoryCopy]:
+def copy() -> Iterator[RepositoryCopy]:
     """A copy of the repository, with servers for its unit and API tests."""
-    with throwaway_servers.running() as servers:
-        path = tmp_path_factory.mktemp("mutants") / "repository"
-        yield RepositoryCopy.make(path, {**os.environ, **servers.environment()})
+    with throwaway_servers.running() as servers, tempfile.TemporaryDirectory(prefix="ticketing-test-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL may run as another user, who has to read from the copy
+        yield RepositoryCopy.make(Path(folder) / "repository", {**os.environ, **servers.environment()})
 
 
 @pytest.mark.parametrize("folder", sorted({mutant.folder for mutant in MUTANTS}))

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client import REGISTRY
 
@@ -330,7 +331,10 @@ def test_old_rows_are_deleted_in_batches_and_what_is_still_needed_stays(
         delete_old_rows()
     assert {"notifications": Notification.objects.count(), "changes": BookingChange.objects.count()} == kept
     Notification.objects.filter(id=Notification.objects.first().id).update(email_state="PENDING")  # type: ignore[union-attr]
-    with time_machine.travel(timezone.now() + cleanup.HISTORY_KEPT + timedelta(days=1)):
+    two_years_later = time_machine.travel(timezone.now() + cleanup.HISTORY_KEPT + timedelta(days=1))
+    with two_years_later, CaptureQueriesContext(connection) as queries:
         delete_old_rows()
+    deletions = [each["sql"] for each in queries if f'DELETE FROM "{BookingChange._meta.db_table}"' in each["sql"]]
+    assert len(deletions) == -(-kept["changes"] // 2), "no statement deletes more than a batch"
     assert [each.email_state for each in Notification.objects.all()] == ["PENDING"], "a mail that is still to be sent"
     assert not BookingChange.objects.exists()

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from client.catalog import descriptions
 from client.edge.lane_of import BY_ROUTE, lane_of, share_of
 from client.edge.lanes import DATABASE_PARTS, Lane, LaneName, database_shares, lanes
+from config.env import environment
 
 EVENT_ID = "c3a1de90-5b0a-4d0f-9e0b-3a9c1f7be201"
 
@@ -45,6 +46,19 @@ def test_a_lane_has_so_many_places_and_gets_them_back() -> None:
     assert [lane.enter() for _ in range(3)] == [True, True, False]
     lane.leave()
     assert [lane.enter() for _ in range(2)] == [True, False]
+
+
+def test_all_shares_together_have_no_more_places_than_the_lane() -> None:
+    lane = Lane(LaneName.READS, places=2)
+    assert [lane.enter(each) for each in ("x", "y", "z")] == [True, True, False]
+
+
+def test_the_bookings_of_one_organizer_leave_half_of_their_lane_to_the_others() -> None:
+    bookings, places = lanes()[LaneName.BOOKINGS], environment().lane_bookings
+    taken = [share for share in ["x"] * places + ["y"] * places if bookings.enter(share)]
+    for share in taken:
+        bookings.leave(share)
+    assert taken == ["x"] * (places // 2) + ["y"] * (places // 2)
 
 
 def test_one_organizer_has_at_most_its_part_of_a_lane() -> None:
