@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from frontend.api.models import Event, Sale, Seat
-from frontend.bookings.open_booking import open_booking
+from frontend.bookings.open_booking import event_asked_for, open_booking
 from frontend.buyer.book_seats import end_request, follow_up, outcome_so_far, start_request
 from frontend.buyer.choice import BookingRequest, Choice, choice_of
 from frontend.buyer.choice_bar import bar_of
@@ -27,7 +27,7 @@ PAGE = "app_pages/event.py"
 
 def main() -> None:
     """Shows the page."""
-    event_id = st.query_params.get("id", "")
+    event_id = event_asked_for()
     if not event_id:
         st.switch_page("app_pages/events.py")
     event = catalogue.event(event_id)

@@ -71,6 +71,12 @@ class StaffDashboard(Dashboard):
         """What was done is said."""
         expect(self.page.get_by_text(words)).to_be_visible(timeout=PATIENCE_MS)
 
+    def expect_emptied(self, field: Locator) -> None:
+        """The form has begun anew; for a moment its old field stands beside the new one."""
+        expect(field).to_have_count(1, timeout=PATIENCE_MS)
+        expect(field.and_(self.page.locator("[value='']"))).to_have_count(1, timeout=PATIENCE_MS)
+        expect(field).to_have_count(1, timeout=PATIENCE_MS)
+
     def events_named(self, name: str) -> int:
         """How many events of this name there are at their source."""
         found = self._world.ticket.every("/api/v1/events", search=name)

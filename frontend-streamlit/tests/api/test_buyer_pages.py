@@ -410,11 +410,46 @@ def test_a_name_with_markup_is_shown_as_it_is(open_page: OpenPage, records: Fake
     assert any(r"\<script\>" in element.value for element in history.markdown)
 
 
-def test_a_booking_is_shown_although_the_browser_still_names_its_event(
-    open_page: OpenPage, records: FakeRecords, demo: Record
+# A refresh that the browser had sent before it heard of the booking's page runs with the page or the address of before.
+
+
+@pytest.fixture
+def booked(open_page: OpenPage, records: FakeRecords, demo: Record) -> tuple[AppTest, Record, str]:
+    """A booking that was just made on the event's page; the app shows the booking."""
+    event = records.events[1]
+    app = open_page("event", person=demo, id=event["id"])
+    book(app, choose(app, records, event, 60))
+    assert "Pay before the time runs out" in text_of(app)
+    return app, event, records.bookings[0]["id"]
+
+
+def test_the_page_of_the_event_with_the_address_of_the_booking_shows_the_booking(
+    booked: tuple[AppTest, Record, str],
 ) -> None:
-    booking = records.bookings[0]
-    app = open_page("booking", person=demo, id=booking["event"]["id"])
-    app.session_state["booking-opened-from"] = (booking["event"]["id"], booking["id"])
-    assert booking["event"]["name"] in text_of(app.run())
-    assert app.query_params["id"] == booking["id"]
+    app, _, booking_id = booked
+    app.switch_page("app_pages/event.py")
+    app.query_params["id"] = booking_id
+    assert "Pay before the time runs out" in text_of(app.run())
+
+
+def test_the_page_of_the_booking_with_the_address_of_the_event_shows_the_booking(
+    booked: tuple[AppTest, Record, str],
+) -> None:
+    app, event, booking_id = booked
+    app.switch_page("app_pages/booking.py")
+    app.query_params["id"] = event["id"]
+    assert "Pay before the time runs out" in text_of(app.run())
+    assert app.query_params["id"] == booking_id
+
+
+def test_the_event_once_more_instead_of_the_booking_leads_to_the_booking(
+    booked: tuple[AppTest, Record, str],
+) -> None:
+    app, event, _ = booked
+    app.session_state["booking-opened"].arrived = False
+    app.switch_page("app_pages/event.py")
+    app.query_params["id"] = event["id"]
+    assert "Pay before the time runs out" in text_of(app.run())
+    app.switch_page("app_pages/event.py")
+    app.query_params["id"] = event["id"]
+    assert "Pay before the time runs out" not in text_of(app.run()), "the event is shown to those who go back to it"
