@@ -27,6 +27,7 @@ HELD_TO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "refused_instants": (KIT, CLIENT, TICKET, PAYMENT),
     },
     "webhooks/signatures.json": {"vectors": (KIT, CLIENT, TICKET)},
+    "viewer_address.json": {"vectors": (KIT, CLIENT), "counted": (KIT, CLIENT)},
     "requests.json": {"vectors": (KIT, TICKET), "own_keys": (TICKET,)},
 }
 """For each file, its lists of vectors and who runs each."""

@@ -42,6 +42,7 @@ class Secrets(BaseModel):
     organizer_key: str = Field(default_factory=_key)
     ticket_webhook_secret: str = Field(default_factory=_webhook_secret)
     client_webhook_secret: str = Field(default_factory=_webhook_secret)
+    viewer_address_secret: str = Field(default_factory=_webhook_secret)
     s3_access_key: str = Field(default_factory=lambda: secrets.token_hex(10))
     s3_secret_key: str = Field(default_factory=lambda: secrets.token_hex(20))
 

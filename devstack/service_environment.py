@@ -52,6 +52,7 @@ def client(stack: StackEnvironment) -> dict[str, str]:
         "TICKET_URL": stack.ports.url("ticket"),
         "TICKET_API_KEY": stack.secrets.client_to_ticket_key,
         "CLIENT_WEBHOOK_SECRET": stack.secrets.client_webhook_secret,
+        "VIEWER_ADDRESS_SECRET": stack.secrets.viewer_address_secret,
         "FRONTEND_URL": stack.ports.url("frontend"),
         "EMAIL_FILE_PATH": str(stack.home.mail),
         "STAFF_EMAIL": STAFF_EMAIL,
@@ -122,6 +123,7 @@ def frontend(stack: StackEnvironment) -> dict[str, str]:
     return {
         "PYTHONPATH": _SHARED,
         "CLIENT_URL": stack.ports.url("client"),
+        "VIEWER_ADDRESS_SECRET": stack.secrets.viewer_address_secret,
         "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
     }
 

@@ -5,6 +5,7 @@ import gc
 import logging
 
 import streamlit as st
+from servicekit.public_keys import warn_of_public_keys
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -46,7 +47,7 @@ def handle_script_error(error: Exception) -> bool:
     return True
 
 
-get_settings()
+warn_of_public_keys({"VIEWER_ADDRESS_SECRET": get_settings().viewer_secrets})
 
 app = st.App(
     "dashboard.py",

@@ -114,9 +114,21 @@ class Environment(BaseSettings):
     """
     client_webhook_secret: Annotated[str, AfterValidator(_webhook_secrets)]
     """One or several secrets, separated by spaces. All are accepted, so that secrets can be rotated."""
+    viewer_address_secret: Annotated[str, AfterValidator(_webhook_secrets)]
+    """With which the dashboard signs the addresses of its viewers; one or several, as above."""
     frontend_url: Annotated[HttpAddress, AfterValidator(_short_address)] = "http://127.0.0.1:8501"
 
     throttle_auth: Rate = "10/min"
+    """Registrations, sign-ins and renewals, for each account and address."""
+    throttle_register: Rate = "60/h"
+    """New accounts from one address."""
+    failed_sign_ins: Rate = "10/min"
+    """Wrong passwords for one account from one address."""
+    failed_sign_ins_per_address: Rate = "30/min"
+    failed_sign_ins_per_account: Rate = "100/h"
+    """Wrong passwords for one account from addresses that have not signed in to it before."""
+    failed_sign_ins_in_all: Rate = "600/min"
+    """Wrong passwords from all addresses that have not signed in to the account before."""
     throttle_booking: Rate = "30/min"
     requested_grace_seconds: PositiveFloat = 60.0
     """How long ticket may not know a REQUESTED booking before the booking fails (docs/booking.md, step 1)."""
@@ -168,6 +180,16 @@ class Environment(BaseSettings):
         return self.client_webhook_secret.split()
 
     @property
+    def rates(self) -> list[str]:
+        """Returns all rates whose windows are counted in the database."""
+        named = ("throttle_", "failed_sign_ins")
+        return [value for name, value in self.model_dump().items() if name.startswith(named)]
+
+    @property
+    def viewer_address_secrets(self) -> list[str]:
+        return self.viewer_address_secret.split()
+
+    @property
     def public_keys(self) -> list[str]:
         """Returns the variables whose keys are public in this repository: they begin with `demo-`."""
         keys = {
@@ -175,6 +197,7 @@ class Environment(BaseSettings):
             "SECRET_KEY": [self.secret_key.encode()],
             "TICKET_API_KEY": [self.ticket_api_key.encode()],
             "CLIENT_WEBHOOK_SECRET": [_webhook_key(secret) for secret in self.webhook_secrets],
+            "VIEWER_ADDRESS_SECRET": [_webhook_key(secret) for secret in self.viewer_address_secrets],
         }
         return [name for name, values in keys.items() if any(value.startswith(PUBLIC) for value in values)]
 

@@ -21,7 +21,7 @@ USE_TZ = True
 LOGGING_CONFIG = None
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "client.edge.admin_config.TicketingAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

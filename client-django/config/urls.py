@@ -4,10 +4,6 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from client.edge import health
 
-admin.site.site_header = "Ticketing administration"
-admin.site.site_title = "Ticketing"
-admin.site.index_title = "Users, bookings and messages"
-
 handler400 = "client.edge.handlers.bad_request"
 handler403 = "client.edge.handlers.permission_denied"
 handler404 = "client.edge.handlers.not_found"

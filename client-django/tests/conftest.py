@@ -21,6 +21,7 @@ if not POSTGRES:
 
 TICKET = FakeTicket()
 WEBHOOK_SECRETS = [f"whsec_{base64.b64encode(bytes([number]) * 32).decode()}" for number in (1, 2)]
+VIEWER_SECRETS = [f"whsec_{base64.b64encode(bytes([number]) * 32).decode()}" for number in (3, 4)]
 
 os.environ.update(
     {
@@ -32,6 +33,7 @@ os.environ.update(
         "TICKET_READ_SECONDS": f"{min(4, stretched(2)):.1f}",
         "TICKET_CHANGE_SECONDS": f"{min(9, stretched(4)):.1f}",
         "CLIENT_WEBHOOK_SECRET": " ".join(WEBHOOK_SECRETS),
+        "VIEWER_ADDRESS_SECRET": " ".join(VIEWER_SECRETS),
         "FRONTEND_URL": "http://127.0.0.1:8501",
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
         "THROTTLE_AUTH": "1000/min",

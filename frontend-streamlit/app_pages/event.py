@@ -9,7 +9,7 @@ from frontend.bookings.open_booking import event_asked_for, open_booking
 from frontend.buyer.book_seats import end_request, follow_up, outcome_so_far, start_request
 from frontend.buyer.choice import BookingRequest, Choice, choice_of
 from frontend.buyer.choice_bar import bar_of
-from frontend.buyer.outcome import MAP_CHANGED, Message
+from frontend.buyer.outcome import ALL_BOOKINGS, MAP_CHANGED, Message
 from frontend.buyer.own_seats import OwnSeats, forget_own_seats, last_own_seats, own_seats
 from frontend.buyer.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.events import catalogue
@@ -23,6 +23,7 @@ from frontend.widgets.ui import event_banner, plain
 
 REFRESH_SECONDS = 4
 PAGE = "app_pages/event.py"
+BOOKINGS_PAGE = "app_pages/bookings.py"
 
 
 def main() -> None:
@@ -93,10 +94,12 @@ def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
 
 
 def go_to_what_was_clicked(event: Event, choice: Choice, key: str) -> None:
-    """Opens the dialog about a clicked taken seat, or the booking that a message in the bar links to."""
-    booking_id = component_value(key, "go")
-    if booking_id:
-        open_booking(str(booking_id), event_id=event.id)
+    """Opens the dialog about a clicked taken seat, or what a message in the bar links to."""
+    target = component_value(key, "go")
+    if target == ALL_BOOKINGS:
+        st.switch_page(BOOKINGS_PAGE)
+    if target:
+        open_booking(str(target), event_id=event.id)
     if choice.shown_about != choice.asked_about:
         choice.shown_about = choice.asked_about
         # The page shows the dialog, not this fragment, so the whole page reruns.

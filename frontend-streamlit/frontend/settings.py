@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from pydantic import Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from servicekit.settings import WebhookSecrets
 
 
 class Settings(BaseSettings):
@@ -14,6 +15,14 @@ class Settings(BaseSettings):
     client_url: HttpUrl = Field(
         description="Base address of the client service, the only service the dashboard talks to."
     )
+    viewer_address_secret: WebhookSecrets = Field(
+        description="Signs the addresses of viewers for the client service; of several, the first is used."
+    )
+
+    @property
+    def viewer_secrets(self) -> list[str]:
+        """Returns the secrets one by one."""
+        return self.viewer_address_secret.get_secret_value().split()
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,7 @@ from frontend.forms import action
 from frontend.session.session import Session
 from frontend.settings import get_settings
 from tests.fake.demo_records import make_demo_records
+from tests.fake.http import VIEWER_SECRET
 from tests.fake.server import FakeClientService
 from tests.fake.state import FakeRecords, Record
 
@@ -41,6 +42,14 @@ def cookie(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     cookies: dict[str, str] = {}
     monkeypatch.setattr(type(st.context), "cookies", property(lambda _: cookies))
     return cookies
+
+
+@pytest.fixture(autouse=True)
+def viewer(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The address of the browser's connection, as Streamlit shows it to the script; empty on the machine itself."""
+    address: list[str] = []
+    monkeypatch.setattr(type(st.context), "ip_address", property(lambda _: address[0] if address else None))
+    return address
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -72,6 +81,7 @@ def service(records: FakeRecords, monkeypatch: pytest.MonkeyPatch) -> Iterator[F
     """Runs the fake client service, and points the dashboard's settings to it."""
     with FakeClientService(records) as running:
         monkeypatch.setenv("CLIENT_URL", records.base_url)
+        monkeypatch.setenv("VIEWER_ADDRESS_SECRET", f"{VIEWER_SECRET} whsec_{'B' * 43}=")
         clear_caches()
         transport = shared_transport()
         yield running

@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import structlog
 from django.http import HttpRequest, HttpResponse
-from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 
 from client.concurrency.use_per_key import UsePerKey
 from client.database.failures import is_retryable, sqlstate
@@ -15,6 +13,7 @@ from client.domain.errors import NotReadyError
 from client.edge.lane_of import SAFE, lane_of, share_of
 from client.edge.lanes import lanes
 from client.edge.problems import BODY_TOO_LARGE, BUSY, NOT_READY, problem_http_response
+from client.edge.viewers import viewer_address
 from client.observability import context
 from client.observability.metrics import DURATION, REQUESTS
 from client.outgoing.deadline import request_within
@@ -121,7 +120,7 @@ class LaneMiddleware:
         lane, part = lanes()[name], share_of(request, name)
         under_way: ExitStack = request.under_way  # type: ignore[attr-defined]
         if self._addresses is not None:
-            address = BaseThrottle().get_ident(Request(request))
+            address = viewer_address(request)
             if not self._addresses.enter(address):
                 return problem_http_response(BUSY, request.path)
             under_way.callback(self._addresses.leave, address)

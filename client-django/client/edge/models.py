@@ -38,3 +38,17 @@ class ThrottleWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.count}"
+
+
+class KnownAddress(models.Model):
+    """An address from which somebody has signed in to an account. `key` is a keyed hash of both; neither is stored."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    seen_at = models.DateTimeField(help_text="When somebody last signed in from it, to the day.")
+
+    class Meta:
+        # For the cleanup.
+        indexes = [models.Index(fields=["seen_at"], name="known_addresses_by_age")]
+
+    def __str__(self) -> str:
+        return self.key

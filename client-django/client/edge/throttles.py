@@ -9,6 +9,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 from servicekit.emails import email_key
 
+from client.edge.viewers import viewer_address
 from config.env import environment
 
 # The count grows within a window and starts again with the next one.
@@ -65,7 +66,17 @@ class AuthThrottle(SharedThrottle):
         data = request.data if isinstance(request.data, dict) else {}
         # The normalised address counts, so that other spellings give no further tries for one account.
         account = email_key(str(data.get("email") or "")) or str(data.get("refresh") or "").strip().lower()
-        return f"{request.path}|{self.get_ident(request)}|{account}"
+        return f"{request.path}|{viewer_address(request)}|{account}"
+
+
+class RegisterThrottle(SharedThrottle):
+    """Counts the accounts that one address creates."""
+
+    scope = "register"
+    rate_setting = "throttle_register"
+
+    def subject(self, request: Request) -> str:
+        return viewer_address(request)
 
 
 class BookingThrottle(SharedThrottle):

@@ -13,10 +13,12 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from client.accounts.models import TokenFamily
 from client.bookings.models import BookingChange
 from client.edge.idempotency import REMEMBERED
-from client.edge.models import IdempotencyKey, ThrottleWindow
+from client.edge.models import IdempotencyKey, KnownAddress, ThrottleWindow
+from client.edge.throttles import parse_rate
 from client.notifications.models import EmailState, Notification
 from client.webhooks.models import InboxMessage
 from client.worker.item_loop import IsStopping, process_each
+from config.env import environment
 
 # Longer than any sender repeats an event (docs/booking.md, Webhooks).
 INBOX_KEPT = timedelta(days=30)
@@ -24,7 +26,7 @@ NOTIFICATIONS_KEPT = timedelta(days=365)
 HISTORY_KEPT = timedelta(days=730)
 TASK_RESULTS_KEPT = timedelta(days=7)
 BATCH = 1000
-LONGEST_WINDOW = 86400
+ADDRESSES_KEPT = timedelta(days=180)
 Step = Callable[[], object]
 
 
@@ -65,7 +67,12 @@ def booking_changes() -> None:
 
 
 def throttle_windows() -> None:
-    _delete(ThrottleWindow.objects.filter(window__lt=int(time.time()) - LONGEST_WINDOW))
+    longest = max(seconds for _, seconds in map(parse_rate, environment().rates))
+    _delete(ThrottleWindow.objects.filter(window__lt=int(time.time()) - longest))
+
+
+def known_addresses() -> None:
+    _delete(KnownAddress.objects.filter(seen_at__lt=timezone.now() - ADDRESSES_KEPT))
 
 
 def expired_tokens() -> None:
@@ -83,6 +90,7 @@ STEPS: list[Step] = [
     notifications,
     booking_changes,
     throttle_windows,
+    known_addresses,
     expired_tokens,
     task_results,
 ]

@@ -37,8 +37,9 @@ def of_the_administration(vectors: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 
 TABLES = [
-    "api_idempotencykey", "api_throttlewindow", "integrations_inboxmessage", "notifications_notification",
-    "bookings_bookingchange", "bookings_booking", "waitlist_waitlistentry", "django_tasks_database_dbtaskresult",
+    "api_idempotencykey", "api_throttlewindow", "api_knownaddress", "integrations_inboxmessage",
+    "notifications_notification", "bookings_bookingchange", "bookings_booking", "waitlist_waitlistentry",
+    "django_tasks_database_dbtaskresult",
     "token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken", "django_admin_log", "django_session",
     "accounts_tokenfamily", "accounts_user",
 ]  # fmt: skip

@@ -22,11 +22,12 @@ KNOWN_SECONDS = 2.0
 
 
 class Caller:
-    """Makes calls for one person, or for the public when `tokens` is None."""
+    """Makes calls for one person, or for the public when `tokens` is None. `viewer` is the address of the person."""
 
-    def __init__(self, transport: Transport, tokens: Tokens | None = None) -> None:
+    def __init__(self, transport: Transport, tokens: Tokens | None = None, viewer: str | None = None) -> None:
         self._transport = transport
         self._tokens = tokens
+        self._viewer = viewer
 
     def _one(self, model: type[M], call: Call) -> M:
         return parse(model, self._call(call))
@@ -63,20 +64,23 @@ class Caller:
         return body
 
     def _answer(self, call: Call) -> httpx.Response:
-        tokens, send = self._tokens, self._transport.send
+        tokens = self._tokens
         if tokens is None:
-            return send(call)
+            return self._send(call)
         access = tokens.access or tokens.renew("", self._exchange)
-        response = send(call, access)
+        response = self._send(call, access)
         if response.status_code == UNAUTHORIZED:
-            response = send(call, tokens.renew(access, self._exchange))
+            response = self._send(call, tokens.renew(access, self._exchange))
         if response.status_code == UNAUTHORIZED:
             raise SessionExpired
         return response
 
+    def _send(self, call: Call, access: str | None = None) -> httpx.Response:
+        return self._transport.send(call, access, self._viewer)
+
     def _exchange(self, refresh: str) -> TokenPair:
         try:
-            body = content(self._transport.send(Call("POST", "/auth/token/refresh", json={"refresh": refresh})))
+            body = content(self._send(Call("POST", "/auth/token/refresh", json={"refresh": refresh})))
         except Refused as error:
             if error.problem.is_temporary:
                 raise

@@ -20,6 +20,7 @@ from frontend.api.models import (
     User,
     WaitlistEntry,
 )
+from frontend.api.tokens import Tokens
 from frontend.api.transport import Call, content
 
 PAGE_SIZE = 50
@@ -45,7 +46,11 @@ class ApiClient(Caller):
     def sign_in(self, *, email: str, password: str) -> TokenPair:
         """Exchanges credentials for tokens. Raises `Refused` with 401 if they are wrong."""
         call = Call("POST", "/auth/token", json={"email": email, "password": password})
-        return parse(TokenPair, content(self._transport.send(call)))
+        return parse(TokenPair, content(self._send(call)))
+
+    def with_tokens(self, tokens: Tokens) -> "ApiClient":
+        """Returns the client service for the person of these tokens, called from the same address."""
+        return ApiClient(self._transport, tokens, self._viewer)
 
     def me(self) -> User:
         """Returns the signed-in person's account."""

@@ -29,6 +29,8 @@ class Problem:
     """A problem document (RFC 9457) of the client service.
 
     `type` is a stable slug of `contracts/problems.json`; `booking_id` names the stored booking, if there is one.
+    `retry_after` is how many seconds later the same request may succeed. `unpaid` counts the unpaid seats of the buyer
+    or of the address, as `scope` says.
     """
 
     type: str
@@ -37,6 +39,9 @@ class Problem:
     detail: str = ""
     errors: tuple[FieldError, ...] = field(default=())
     booking_id: str | None = None
+    retry_after: int | None = None
+    unpaid: int | None = None
+    scope: str = ""
 
     @property
     def explanation(self) -> str:

@@ -10,11 +10,13 @@ import ssl
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
 import httpx
+from servicekit.viewer_address import viewer_headers
 
 from frontend.api import background
 from frontend.api.errors import FieldError, Party, Problem, Refused, ServiceUnreachable, Trouble
@@ -77,25 +79,28 @@ class Transport:
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
         )
 
-    def send(self, call: Call, access: str | None = None) -> httpx.Response:
-        """Sends a call and returns the answer of any status. Raises `ServiceUnreachable` if there is none."""
-        return background.wait_for(self._send(call, access))
+    def send(self, call: Call, access: str | None = None, viewer: str | None = None) -> httpx.Response:
+        """Sends a call and returns the answer of any status. Raises `ServiceUnreachable` if there is none.
+
+        `viewer` is the address of the person for whom the call is made.
+        """
+        return background.wait_for(self._send(call, access, viewer))
 
     async def probe(self, path: str, seconds: float) -> httpx.Response:
         """Returns the service's answer at `path`, counted from its root. Raises `ServiceUnreachable`. Runs on the event
         loop.
         """
         call = Call("GET", self._health.removesuffix("/healthz") + path, deadline=seconds)
-        return await self._in_time(call, None)
+        return await self._in_time(call, None, None)
 
     def close(self) -> None:
         """Closes all connections."""
         background.wait_for(self._http.aclose())
 
-    async def _send(self, call: Call, access: str | None) -> httpx.Response:
+    async def _send(self, call: Call, access: str | None, viewer: str | None) -> httpx.Response:
         if not call.only_reads:
             await self._make_sure_of_an_answer()
-        return await self._in_time(call, access)
+        return await self._in_time(call, access, viewer)
 
     async def _make_sure_of_an_answer(self) -> None:
         try:
@@ -103,10 +108,10 @@ class Transport:
         except ServiceUnreachable as error:
             raise ServiceUnreachable(error.trouble, was_sent=False) from None
 
-    async def _in_time(self, call: Call, access: str | None) -> httpx.Response:
+    async def _in_time(self, call: Call, access: str | None, viewer: str | None) -> httpx.Response:
         try:
             async with asyncio.timeout(call.seconds):
-                return await self._once_more_for_reads(call, access)
+                return await self._once_more_for_reads(call, access, viewer)
         except TimeoutError:
             raise ServiceUnreachable(Trouble.SLOW, call.asks) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
@@ -114,24 +119,33 @@ class Transport:
         except httpx.HTTPError:
             raise ServiceUnreachable(Trouble.UNREACHABLE) from None
 
-    async def _once_more_for_reads(self, call: Call, access: str | None) -> httpx.Response:
+    async def _once_more_for_reads(self, call: Call, access: str | None, viewer: str | None) -> httpx.Response:
         try:
-            return await self._request(call, access)
+            return await self._request(call, access, viewer)
         except (httpx.RemoteProtocolError, httpx.ReadError):
             # The server may have closed an idle connection in the meantime; only reads can be repeated safely.
             if not call.only_reads:
                 raise
-        return await self._request(call, access)
+        return await self._request(call, access, viewer)
 
-    async def _request(self, call: Call, access: str | None) -> httpx.Response:
+    async def _request(self, call: Call, access: str | None, viewer: str | None) -> httpx.Response:
         headers = {"X-Request-ID": uuid.uuid4().hex}
         if access is not None:
             headers["Authorization"] = f"Bearer {access}"
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key
-        return await self._http.request(
+        request = self._http.build_request(
             call.method, call.path, json=call.json, params=dict(call.params), headers=headers
         )
+        if viewer is not None:
+            request.headers.update(_signed(viewer, request))
+        return await self._http.send(request)
+
+
+def _signed(viewer: str, request: httpx.Request) -> dict[str, str]:
+    """Returns the headers by which the client service believes whose call this is."""
+    secret = get_settings().viewer_secrets[0]
+    return viewer_headers(secret, viewer, request.method, request.url.raw_path.decode(), datetime.now(UTC))
 
 
 @cache
@@ -188,7 +202,14 @@ def _problem(response: httpx.Response, body: dict[str, Any]) -> Problem:
         detail=str(body.get("detail") or ""),
         errors=tuple(_field_errors(errors if isinstance(errors, list) else [])),
         booking_id=str(body["booking_id"]) if body.get("booking_id") else None,
+        retry_after=_whole_seconds(response.headers.get("Retry-After", "")),
+        unpaid=body["unpaid"] if isinstance(body.get("unpaid"), int) else None,
+        scope=str(body.get("scope") or ""),
     )
+
+
+def _whole_seconds(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _field_errors(errors: list[Any]) -> list[FieldError]:

@@ -25,6 +25,7 @@ WAIT_SECONDS = 1.0
 
 IN_PROGRESS = "request-in-progress"
 RECORDED = "ticket-unavailable"
+TOO_MANY_UNPAID = "too-many-unpaid-seats"
 STILL_UNKNOWN = Message("error", NO_ANSWER)
 _asking = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="request")
 
@@ -63,7 +64,10 @@ def request_seats(
         if problem.type == RECORDED and problem.booking_id:
             return recorded(problem.booking_id)
         if problem.booking_id or not (problem.is_temporary or problem.type == IN_PROGRESS):
-            return Outcome(message=Message("error", f"{sentence(refusal)} {KEPT}", problem.booking_id))
+            message = Message(
+                "error", f"{sentence(refusal)} {KEPT}", problem.booking_id, to_bookings=problem.type == TOO_MANY_UNPAID
+            )
+            return Outcome(message=message)
     return look_up(client, event_id, user_id, seat_ids, before)
 
 

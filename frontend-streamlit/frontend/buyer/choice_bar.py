@@ -7,7 +7,7 @@ from servicekit.money import notation
 
 from frontend.api.models import Event, Sale
 from frontend.buyer.choice import Choice
-from frontend.buyer.outcome import SEE_IT, Message
+from frontend.buyer.outcome import SEE_ALL, SEE_IT, Message
 from frontend.events.sales import sales_sentence
 from frontend.wording.formatting import Clock
 
@@ -31,7 +31,14 @@ def bar_of(event: Event, choice: Choice, owner: str, clock: Clock) -> dict[str, 
     }
 
 
-def _shown(message: Message | None) -> dict[str, str] | None:
+def _shown(message: Message | None) -> dict[str, str | bool] | None:
     if message is None:
         return None
-    return {"tone": message.tone, "text": message.text, "booking": message.booking_id or "", "link": SEE_IT}
+    link = SEE_ALL if message.to_bookings else SEE_IT
+    return {
+        "tone": message.tone,
+        "text": message.text,
+        "booking": message.booking_id or "",
+        "to_bookings": message.to_bookings,
+        "link": link,
+    }

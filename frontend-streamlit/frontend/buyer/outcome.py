@@ -7,6 +7,9 @@ from frontend.api.models import Booking, BookingStatus
 from frontend.wording.states import booking_sentence
 
 SEE_IT = "See this booking"
+SEE_ALL = "To your bookings"
+ALL_BOOKINGS = "bookings"
+"""What the browser asks for in place of a booking's id."""
 KEPT = "Your choice is kept."
 NOTHING_SENT = (
     "The dashboard cannot reach the booking service, so nothing was sent and nothing is recorded. "
@@ -22,11 +25,12 @@ MAP_CHANGED = "The seat map has just been changed, so nothing was sent. Please c
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence in the bar below the map, with a link to the booking that it is about."""
+    """A sentence in the bar below the map, with a link to the booking that it is about, or to all bookings."""
 
     tone: Literal["error", "info"]
     text: str
     booking_id: str | None = None
+    to_bookings: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,21 @@ def current_user() -> User | None:
 
 def client() -> ApiClient:
     """Returns the client service for the signed-in person, or for the public."""
-    return ApiClient(shared_transport(), session().tokens)
+    return ApiClient(shared_transport(), session().tokens, viewer_address())
 
 
 def public_client() -> ApiClient:
     """Returns the client service for the public; viewers may share its answers."""
-    return ApiClient(shared_transport())
+    return ApiClient(shared_transport(), viewer=viewer_address())
+
+
+def viewer_address() -> str | None:
+    """Returns the address of the viewer's connection, as the reverse proxy names it; None on the machine itself.
+
+    Streamlit's server believes the proxies of `FORWARDED_ALLOW_IPS` (docs/operations.md).
+    """
+    address: str | None = st.context.ip_address
+    return address
 
 
 def clock() -> Clock:
@@ -84,7 +93,7 @@ def restore() -> None:
         tokens = REGISTRY.share(refresh, lambda: Tokens(access="", refresh=refresh))
         here.cookie = refresh
         try:
-            here.user = ApiClient(shared_transport(), tokens).me()
+            here.user = public_client().with_tokens(tokens).me()
             here.tokens = tokens
         except SessionExpired:
             REGISTRY.forget(tokens)
@@ -104,7 +113,7 @@ def exchange_credentials(client: ApiClient, email: str, password: str) -> SignIn
     """Exchanges credentials for tokens. Raises `Refused` if they are wrong. Changes nothing in this tab."""
     pair = client.sign_in(email=email, password=password)
     tokens = Tokens(access=pair.access, refresh=pair.refresh or "")
-    return SignIn(ApiClient(shared_transport(), tokens).me(), tokens)
+    return SignIn(client.with_tokens(tokens).me(), tokens)
 
 
 def sign_in_tab(person: SignIn) -> None:

@@ -1,6 +1,9 @@
 """The errors of the client service in sentences for people."""
 
-from frontend.api.errors import ClientError, Party, Refused, ServiceUnreachable, SessionExpired, Trouble
+from collections.abc import Callable
+
+from frontend.api.errors import ClientError, Party, Problem, Refused, ServiceUnreachable, SessionExpired, Trouble
+from frontend.wording.formatting import count, duration
 from frontend.wording.outages import OUTAGES
 from frontend.wording.states import FAILURE_REASONS
 
@@ -19,14 +22,37 @@ _SENTENCES = {
     "booking-in-progress": "The booking is still being made. Please try again in a moment.",
     "validation-error": "Some of what was entered is not accepted.",
     "request-in-progress": "This was sent before and is still being worked on. Please try again in a moment.",
-    "too-many-requests": "That was a little fast. Please wait a moment and try again.",
+}
+
+
+def _too_many_requests(problem: Problem) -> str:
+    if problem.retry_after is None:
+        return "That was tried too often. Please try again a little later."
+    return f"That was tried too often. Please try again in {duration(problem.retry_after)}."
+
+
+def _too_many_unpaid_seats(problem: Problem) -> str:
+    seats = count(problem.unpaid or 0, "seat is", "seats are")
+    if problem.scope == "address":
+        return (
+            f"{seats} waiting for payment from your internet connection, which others may use too. "
+            "Pay or cancel some first, or try again later."
+        )
+    yours = count(problem.unpaid or 0, "seat")
+    return f"You have {yours} waiting for payment at this event. Pay or cancel some first."
+
+
+_COMPOSED: dict[str, Callable[[Problem], str]] = {
+    "too-many-requests": _too_many_requests,
+    "too-many-unpaid-seats": _too_many_unpaid_seats,
 }
 
 
 def sentence(error: ClientError) -> str:
     """Returns the error in a sentence for people."""
     if isinstance(error, Refused):
-        return _SENTENCES.get(error.problem.type, error.problem.explanation)
+        compose = _COMPOSED.get(error.problem.type)
+        return compose(error.problem) if compose else _SENTENCES.get(error.problem.type, error.problem.explanation)
     if isinstance(error, SessionExpired):
         return EXPIRED
     if isinstance(error, ServiceUnreachable):

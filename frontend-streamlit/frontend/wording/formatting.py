@@ -1,5 +1,6 @@
 """Writes money, times and seats, for the whole dashboard."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 from babel.dates import format_timedelta
@@ -10,6 +11,7 @@ from frontend.api.models import Seat
 
 DEFAULT_ZONE = "Asia/Jakarta"
 DEFAULT_CURRENCY = "IDR"
+LONGEST_IN_SECONDS = 90
 
 
 def money(amount: int, currency: str | None = None) -> str:
@@ -76,6 +78,13 @@ def seat_short(seat: Seat) -> str:
 def row_prefix(row: str) -> str:
     """Returns what precedes the number of a seat: a row that ends with a digit must not run into the number."""
     return f"row {row} seat " if row[-1:].isdigit() else row
+
+
+def duration(seconds: int) -> str:
+    """Returns a length of time, rounded up: `50 seconds`, `4 minutes`."""
+    if seconds <= LONGEST_IN_SECONDS:
+        return count(seconds, "second")
+    return count(math.ceil(seconds / 60), "minute")
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:

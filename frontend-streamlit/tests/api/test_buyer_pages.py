@@ -162,7 +162,7 @@ def test_a_seat_that_was_taken_meanwhile_is_not_left_out_of_a_request(
         (503, "organizer-unreachable", "organizer could not be reached"),
         (503, "payment-unavailable", "No invoice could be made"),
         (503, "ticket-unavailable", "Your request is recorded as booking"),
-        (429, "too-many-requests", "a little fast"),
+        (429, "too-many-requests", "That was tried too often. Please try again in 50 seconds."),
         (409, "sale-closed", "The sale is closed, in the service's own words."),
     ],
 )
@@ -399,6 +399,41 @@ def test_wrong_credentials_are_a_plain_sentence(open_page: OpenPage) -> None:
     app.text_input[1].set_value("wrong")
     press(app, "Sign in")
     assert "do not belong together" in text_of(app)
+
+
+def test_after_too_many_wrong_passwords_the_page_says_when_to_try_again(
+    open_page: OpenPage, records: FakeRecords
+) -> None:
+    app = open_page("sign_in")
+    app.text_input[0].set_value(DEMO[0])
+    app.text_input[1].set_value("wrong")
+    records.next_refusal = {"status": 429, "slug": "too-many-requests", "detail": "For programs."}
+    press(app, "Sign in")
+    assert "That was tried too often. Please try again in 50 seconds." in text_of(app)
+
+
+def test_every_call_carries_the_address_of_its_viewer(
+    open_page: OpenPage, records: FakeRecords, viewer: list[str], cookie: dict[str, str]
+) -> None:
+    viewer.append("203.0.113.7")
+    app = open_page("sign_in")
+    app.text_input[0].set_value(DEMO[0])
+    app.text_input[1].set_value(DEMO[1])
+    press(app, "Sign in")
+    st.cache_resource.clear()
+    records.requests.clear()
+    records.viewers.clear()
+    records.access.clear()
+    cookie["ticketing_session"] = app.session_state["session"].tokens.refresh
+    open_page("events")
+    open_page("event", id=records.events[1]["id"])
+    assert {"POST /api/v1/auth/token/refresh", "GET /api/v1/users/me", "GET /api/v1/events"} <= set(records.requests)
+    assert set(records.viewers) == {"203.0.113.7"}
+
+
+def test_on_the_machine_itself_no_address_is_passed_on(open_page: OpenPage, records: FakeRecords) -> None:
+    open_page()
+    assert set(records.viewers) == {None}
 
 
 def test_a_name_with_markup_is_shown_as_it_is(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:

@@ -130,6 +130,19 @@ def test_a_missing_address_of_the_client_service_ends_the_start_with_one_sentenc
             get_settings()
 
 
+def test_a_weak_secret_for_addresses_ends_the_start_with_one_sentence(
+    service: FakeClientService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from frontend.settings import get_settings
+
+    for value in ("", "weak", "whsec_c2hvcnQ="):
+        monkeypatch.setenv("VIEWER_ADDRESS_SECRET", value)
+        get_settings.cache_clear()
+        with pytest.raises(SystemExit, match="VIEWER_ADDRESS_SECRET is missing or wrong") as stopped:
+            get_settings()
+        assert not value or value not in str(stopped.value)
+
+
 def test_tokens_are_never_part_of_what_is_shown(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
     app = open_page("account", person=demo)
     tokens: Tokens = app.session_state["session"].tokens

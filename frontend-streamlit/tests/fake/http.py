@@ -3,15 +3,19 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from devstack.contract_answers import MEDIA_TYPE, PROBLEMS, api_of
+from servicekit.viewer_address import verified_viewer
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tests.fake.state import FakeRecords, Record
 
 STANDS_STILL_SECONDS = 3
+TOO_MANY, RETRY_AFTER = 429, 50
+VIEWER_SECRET = "whsec_" + "A" * 43 + "="
 SOME_ID = "5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a101"
 FACTS: Record = {
     **dict.fromkeys(("booking_id", "seat_id", "waitlist_entry_id"), SOME_ID),
@@ -36,7 +40,8 @@ def problem(error: Refusal, path: str) -> JSONResponse:
     members = PROBLEMS[error.slug].get("members", {})
     body |= {name: FACTS[name] for name, member in members.items() if member["sent"] == "always"}
     body |= {"instance": path, "request_id": "of-the-fake", **error.extra}
-    return JSONResponse(body, error.status, media_type=MEDIA_TYPE)
+    headers = {"Retry-After": str(RETRY_AFTER)} if error.status == TOO_MANY else None
+    return JSONResponse(body, error.status, headers, MEDIA_TYPE)
 
 
 def checked(request: Request, records: FakeRecords, answer: Response) -> Response:
@@ -53,6 +58,7 @@ def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Re
     async def endpoint(request: Request) -> Response:
         records: FakeRecords = request.app.state.records
         records.requests.append(f"{request.method} {request.url.path}")
+        records.viewers.append(believed_viewer(request))
         if "idempotency-key" in request.headers:
             records.keys.append(request.headers["idempotency-key"])
         # The body is read at once, so that a request counts even if its caller leaves during a wait.
@@ -78,6 +84,14 @@ def open_to(audience: str, handler: Handler) -> Callable[[Request], Awaitable[Re
             return checked(request, records, problem(error, request.url.path))
 
     return endpoint
+
+
+def believed_viewer(request: Request) -> str | None:
+    """The viewer's address that the client service would believe."""
+    target = request.scope["raw_path"].decode() + (f"?{request.url.query}" if request.url.query else "")
+    return verified_viewer(
+        request.headers, method=request.method, target=target, secrets=[VIEWER_SECRET], now=datetime.now(UTC)
+    )
 
 
 def caller(request: Request, records: FakeRecords, audience: str) -> Record:

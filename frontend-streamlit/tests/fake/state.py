@@ -48,6 +48,8 @@ class FakeRecords:
     created: dict[str, tuple[Record, Any]] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    viewers: list[str | None] = field(default_factory=list)
+    """Of each request, the signed address of the person."""
     violations: list[str] = field(default_factory=list)
     """What the client service would never answer; a test finds out in the end."""
     changes: list[Record] = field(default_factory=list)

@@ -11,6 +11,8 @@ from servicekit.text import one_line
 from client.accounts.addresses import validate_address
 from client.accounts.models import User
 from client.accounts.names import LONGEST, validate_one_line
+from client.edge.authentication import current_user
+from client.edge.password_tries import password_try
 from client.edge.serializers import StrictSerializer
 
 
@@ -80,11 +82,12 @@ class OwnChangesSerializer(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         current = attrs.pop("current_password", None)
         if "password" in attrs:
-            user: User = self.context["user"]
             if current is None:
                 raise serializers.ValidationError({"current_password": "Needed to change the password."}, "required")
-            if not check_password(current, user.password):
-                raise serializers.ValidationError({"current_password": "This is not your password."}, "wrong")
+            user = current_user(self.context["request"])
+            with password_try(self.context["request"], user.email):
+                if not check_password(current, user.password):
+                    raise serializers.ValidationError({"current_password": "This is not your password."}, "wrong")
         return attrs
 
 

@@ -8,6 +8,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from client.accounts import services
@@ -18,7 +19,8 @@ from client.edge.accounts import serializers
 from client.edge.accounts.filters import UserFilter
 from client.edge.authentication import IsStaff, current_user
 from client.edge.idempotency import creation_id, idempotent
-from client.edge.throttles import AuthThrottle
+from client.edge.password_tries import password_try, remember_address
+from client.edge.throttles import AuthThrottle, RegisterThrottle
 
 Answer = serializers.UserSerializer
 
@@ -31,17 +33,20 @@ def _checked(serializer: Any) -> dict[str, Any]:
 class PublicView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = (AuthThrottle,)
+    throttle_classes: tuple[type[BaseThrottle], ...] = (AuthThrottle,)
 
 
 @extend_schema(tags=["auth"], request=serializers.RegisterSerializer, responses={201: Answer})
 class RegisterView(PublicView):
+    throttle_classes = (AuthThrottle, RegisterThrottle)
+
     @extend_schema(summary="Creates an account.")
     @idempotent
     def post(self, request: Request) -> Response:
         """Visitors call this to become buyers. It returns the account; signing in is a call of its own."""
         fields = _checked(serializers.RegisterSerializer(data=request.data))
         user = services.user_create(**fields, user_id=creation_id(request))
+        remember_address(request, user.email)
         return Response(Answer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -49,8 +54,14 @@ class RegisterView(PublicView):
 class TokenView(PublicView):
     @extend_schema(summary="Signs a user in.")
     def post(self, request: Request) -> Response:
-        """Users call this with e-mail address and password. It returns an access token and a refresh token."""
-        pair = tokens_issue(**_checked(serializers.CredentialsSerializer(data=request.data)))
+        """Users call this with e-mail address and password. It returns an access token and a refresh token.
+
+        Wrong passwords are counted, for each account and each address: after too many, the problem is
+        `too-many-requests`, the password is not looked at, and `Retry-After` says in how many seconds it will be.
+        """
+        credentials = _checked(serializers.CredentialsSerializer(data=request.data))
+        with password_try(request, credentials["email"]):
+            pair = tokens_issue(**credentials)
         return Response(serializers.TokenPairSerializer(pair).data)
 
 
@@ -77,7 +88,7 @@ class MeView(APIView):
         A new password needs the current one and ends all tokens of the account.
         """
         user = current_user(request)
-        changes = _checked(serializers.OwnChangesSerializer(data=request.data, context={"user": user}))
+        changes = _checked(serializers.OwnChangesSerializer(data=request.data, context={"request": request}))
         return Response(Answer(services.user_update(user=user, actor=user, **changes)).data)
 
     @extend_schema(summary="Closes the caller's account.", responses={204: None})

@@ -78,13 +78,13 @@ class ChoiceBar {
     box.dataset.shown = text;
     box.className = "message " + (message?.tone ?? "");
     box.textContent = message?.text ?? "";
-    if (!message?.booking) return;
+    if (!message?.booking && !message?.to_bookings) return;
     const link = element("a", "", message.link);
-    link.href = "booking?id=" + encodeURIComponent(message.booking);
+    link.href = message.booking ? "booking?id=" + encodeURIComponent(message.booking) : "bookings";
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      this.map.ask("go", message.booking);
+      this.map.ask("go", message.booking || "bookings");
     });
     box.append(" ", link);
   }
