@@ -14,7 +14,7 @@ from devstack.postgres import binary
 
 SQL = SOURCE / "ticketing" / "db" / "sql"
 RATE = r"tps = ([\d.]+)"
-TYPES = "uuid, uuid, uuid[], uuid, text, text, text, text, text, text, double precision"
+TYPES = "uuid, uuid, uuid[], uuid, text, text, text, text, text, text, double precision, text, int, int"
 
 SCRIPT = """\
 \\set n :n + 1
@@ -25,8 +25,9 @@ PREPARE hold ({types}) AS
 \\set k :client_id * {per_client} + :n - 1
 EXECUTE hold (
   gen_random_uuid(), '{event}', ARRAY[('{tag}-0000-4000-9000-' || lpad(to_hex(:k), 12, '0'))::uuid],
-  '11111111-1111-4111-8111-111111111111', 'Bench Buyer', 'buyer@example.com', NULL,
-  'd3b07384d113edec49eaa6238ad5ff00d3b07384d113edec49eaa6238ad5ff00', 'bench', '0123456789abcdef0123456789abcdef', 60);
+  gen_random_uuid(), 'Bench Buyer', 'buyer@example.com', NULL,
+  'd3b07384d113edec49eaa6238ad5ff00d3b07384d113edec49eaa6238ad5ff00', 'bench', '0123456789abcdef0123456789abcdef', 60,
+  NULL, 20, 60);
 """
 
 

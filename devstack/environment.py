@@ -76,6 +76,7 @@ class StackEnvironment:
             "ORGANIZER_API_KEY": self.secrets.organizer_key,
             "TICKET_WEBHOOK_SECRET": self.secrets.ticket_webhook_secret,
             "CLIENT_WEBHOOK_SECRET": self.secrets.client_webhook_secret,
+            "VIEWER_ADDRESS_SECRET": self.secrets.viewer_address_secret,
             "DEMO_EMAIL": DEMO_EMAIL,
             "DEMO_PASSWORD": DEMO_PASSWORD,
             "STAFF_EMAIL": STAFF_EMAIL,

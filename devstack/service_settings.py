@@ -11,6 +11,8 @@ WORKBENCH_DEFAULTS = {
     "THROTTLE_AUTH": OUT_OF_THE_WAY,
     "THROTTLE_BOOKING": OUT_OF_THE_WAY,
     "THROTTLE_REGISTER": OUT_OF_THE_WAY,
+    # Everybody at this machine has one address.
+    "UNPAID_SEATS_PER_ADDRESS": "5000",
 }
 """The values with which the workbench replaces a service's own defaults."""
 
@@ -45,6 +47,8 @@ TICKET = (
     "SIMULATION_CONTROLS",
     "SWEEP_SECONDS",
     "TICKET_LINK_SECONDS",
+    "UNPAID_SEATS_PER_ADDRESS",
+    "UNPAID_SEATS_PER_BUYER",
 )
 ORGANIZER = ("LOG_LEVEL", "ORGANIZER_FAILURE_RATE", "ORGANIZER_LATENCY_MS", "ORGANIZER_SEED", "SIMULATION_CONTROLS")
 PAYMENT = (

@@ -46,6 +46,7 @@ FACTS: dict[str, Any] = {
     "errors": [{"field": "body", "code": "wrong", "message": "is wrong"}],
     "seat_ids": [EVENT_ID], "seat_id": EVENT_ID, "booking_id": EVENT_ID, "waitlist_entry_id": EVENT_ID,
     "entry_status": "LEFT",
+    "limit": 20, "unpaid": 20, "scope": "buyer",
 }  # fmt: skip
 """What a problem says, for tests to which it does not matter."""
 

@@ -9,10 +9,11 @@ from tests.compose.compose_stack import ComposeStack
 pytestmark = pytest.mark.timeout(2400)
 
 HOLDERS = {
-    "client": ("SECRET_KEY", "TICKET_API_KEY", "CLIENT_WEBHOOK_SECRET"),
+    "client": ("SECRET_KEY", "TICKET_API_KEY", "CLIENT_WEBHOOK_SECRET", "VIEWER_ADDRESS_SECRET"),
     "client-worker": ("SECRET_KEY", "TICKET_API_KEY", "CLIENT_WEBHOOK_SECRET"),
     "ticket": ("API_KEYS", "PAYMENT_API_KEY", "TICKET_WEBHOOK_SECRET", "S3_SECRET_KEY"),
     "ticket-worker": ("API_KEYS", "PAYMENT_API_KEY", "CLIENT_WEBHOOK_SECRET", "S3_SECRET_KEY"),
+    "frontend": ("VIEWER_ADDRESS_SECRET",),
     "organizer": ("ORGANIZER_API_KEY",),
     "payment": ("API_KEYS", "WEBHOOK_SECRET"),
     "payment-worker": ("API_KEYS", "WEBHOOK_SECRET"),

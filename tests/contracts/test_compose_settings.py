@@ -11,6 +11,7 @@ from tests.contracts import compose_file
 from tests.contracts.compose_file import VARIABLE
 
 SHARED = {
+    "VIEWER_ADDRESS_SECRET": ("client", "client-worker", "frontend"),
     "DEFAULT_TIME_ZONE": ("client", "client-worker", "ticket", "ticket-worker"),
     "S3_REGION": ("ticket", "ticket-worker", "minio-init"),
     "S3_BUCKET": ("ticket", "ticket-worker", "minio-init"),

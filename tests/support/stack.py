@@ -41,10 +41,13 @@ PACE = {"PAYMENT_PROCESSING_SECONDS": "0.2", "SWEEP_SECONDS": "1"}
 PATIENCE_SECONDS = {"HOLDING_GRACE_SECONDS": 4, "REQUESTED_GRACE_SECONDS": 5, "ORGANIZER_TIMEOUT_SECONDS": 3}
 """How long the services wait before they take something for lost; longer on a busy machine, as their tests do."""
 
+CROWD = {"UNPAID_SEATS_PER_BUYER": "1000"}
+"""A test's few accounts stand for many buyers."""
+
 
 def quick_settings() -> dict[str, str]:
     """Settings under which what heals by itself does so within a test's patience."""
-    return {**PACE, **{name: f"{stretched(seconds):.0f}" for name, seconds in PATIENCE_SECONDS.items()}}
+    return {**PACE, **CROWD, **{name: f"{stretched(seconds):.0f}" for name, seconds in PATIENCE_SECONDS.items()}}
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,11 @@ ATTEMPT_FAILED: dict[str, tuple[FailureReason, type[DomainError]]] = {
 STILL_RUNNING = "request-in-progress"
 
 
-def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> Booking:
+def booking_request(
+    *, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID], buyer_address: str
+) -> Booking:
     """Stores the request and sends it to ticket (docs/booking.md, step 1). `booking_id` names the booking in every
-    service.
+    service; `buyer_address` is a keyed hash of the address that the buyer calls from.
 
     Raises an error that names the stored booking if it has FAILED (the four errors of `ATTEMPT_FAILED`) or stays
     REQUESTED until the reconciler knows more (TicketUnavailableError, NotReadyError). Raises TicketRefusedError if the
@@ -61,6 +63,7 @@ def booking_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: S
         seat_ids=list(seat_ids),
         customer=customer_of(user),
         return_url=HttpUrl(f"{environment().frontend_url}/bookings?booking_id={booking_id}"),
+        buyer_address=buyer_address,
     )
     with _naming_booking(booking_id), within(environment().ticket_change_seconds):
         try:

@@ -33,7 +33,8 @@ ABANDONED = timedelta(seconds=90)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # Refusals of this attempt, not of the request: the same request may succeed later.
 NOT_AN_ANSWER = frozenset({401, 403, 429})
-STILL_RUNNING = "request-in-progress"
+# Refusals of this attempt with another status: the first request is still running, or the buyer has to pay first.
+NOT_FINAL = frozenset({"request-in-progress", "too-many-unpaid-seats"})
 log = structlog.get_logger("client.idempotency")
 
 # One statement decides which request is first. A key older than a day starts anew with a new id. A repeat of an
@@ -137,7 +138,7 @@ def _is_final(response: Response) -> bool:
     kind = response.data.get("type") if isinstance(response.data, dict) else None
     if response.status_code >= 500:
         return kind in DEFINITE_5XX
-    return response.status_code not in NOT_AN_ANSWER and kind != STILL_RUNNING
+    return response.status_code not in NOT_AN_ANSWER and kind not in NOT_FINAL
 
 
 def _remember(claimed: uuid.UUID, response: Response) -> None:

@@ -29,6 +29,8 @@ class BookingRequest(BaseModel):
     seat_ids: list[UUID]
     customer: Customer
     return_url: HttpUrl
+    buyer_address: str
+    """A keyed hash of the address that the buyer calls from."""
 
 
 class WaitlistRequest(BaseModel):

@@ -1,18 +1,36 @@
 """Booking (docs/booking.md, step 1): the buyer's request, and ticket's answer in the buyer's history."""
 
+import json
 from base64 import b64encode
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from servicekit.viewer_address import viewer_headers
 
 from client.bookings.models import Booking, BookingChange
 from client.notifications.models import Notification
 from tests.api.conftest import SEATS, Api, assert_problem
+from tests.conftest import VIEWER_SECRETS
 from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, broken, document, problem
+
+
+def test_ticket_gets_a_key_of_the_viewers_address_and_never_the_address(
+    ayu: Api, bima: Api, ticket: FakeTicket
+) -> None:
+    def book_from(address: str, caller: Api, seat: int) -> str:
+        headers = viewer_headers(VIEWER_SECRETS[1], address, "POST", "/api/v1/bookings", datetime.now(UTC))
+        assert caller.book(seat, **headers).status_code == 201
+        return str(ticket.calls("POST", "/api/v1/bookings")[-1].body["buyer_address"])
+
+    home = book_from("2001:db8:1:2::7", ayu, 0)
+    assert home == book_from("2001:db8:1:2:ffff::1", bima, 1)
+    assert home != book_from("2001:db8:1:3::7", ayu, 2)
+    sent = json.dumps([call.body for call in ticket.calls("POST", ".*")])
+    assert "2001:db8" not in sent
 
 
 def test_a_booking_is_held_and_waits_for_payment(ayu: Api, ticket: FakeTicket) -> None:

@@ -250,6 +250,20 @@ def test_a_limit_of_this_service_is_not_remembered(ayu: Api, setting: Any) -> No
     assert ayu.book(0, **KEY).status_code == 201
 
 
+def test_a_refusal_for_unpaid_seats_is_not_remembered(ayu: Api, ticket: FakeTicket) -> None:
+    """The same request succeeds once some are paid, under the same id."""
+    ticket.script("POST", "/api/v1/bookings", problem("too-many-unpaid-seats", 409, scope="address", limit=60))
+    refused = assert_problem(ayu.book(0, **KEY), 409, "too-many-unpaid-seats")
+    assert {name: refused[name] for name in ("limit", "unpaid", "scope")} == {
+        "limit": 60, "unpaid": 20, "scope": "address",
+    }  # fmt: skip
+    assert not Booking.objects.exists()
+    answer = ayu.book(0, **KEY)
+    assert (answer.status_code, "Idempotent-Replay" in answer) == (201, False)
+    first, second = ticket.calls("POST", "/api/v1/bookings")
+    assert first.body["booking_id"] == second.body["booking_id"] == answer.json()["id"]
+
+
 def test_an_unknown_kind_of_5xx_is_not_remembered() -> None:
     assert not _is_final(Response({"type": "overloaded"}, status=503))
     assert not _is_final(Response({"type": "anything"}, status=502))

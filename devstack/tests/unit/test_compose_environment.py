@@ -33,7 +33,7 @@ def test_every_public_key_is_replaced_and_everything_else_stays(written: dict[st
 def test_each_key_is_as_strong_as_its_service_requires(written: dict[str, str]) -> None:
     assert len(written["SECRET_KEY"]) >= 50
     assert all(len(written[f"{name}_API_KEY"]) >= 24 for name in ("TICKET", "PAYMENT", "ORGANIZER"))
-    for name in ("CLIENT_WEBHOOK_SECRET", "TICKET_WEBHOOK_SECRET"):
+    for name in ("CLIENT_WEBHOOK_SECRET", "TICKET_WEBHOOK_SECRET", "VIEWER_ADDRESS_SECRET"):
         assert 24 <= len(base64.b64decode(written[name].removeprefix("whsec_"), validate=True)) <= 64
 
 

@@ -21,6 +21,7 @@ FIRST_LINES = [
     "ORGANIZER_API_KEY",
     "TICKET_WEBHOOK_SECRET",
     "CLIENT_WEBHOOK_SECRET",
+    "VIEWER_ADDRESS_SECRET",
     "DEMO_EMAIL",
     "DEMO_PASSWORD",
     "STAFF_EMAIL",
@@ -96,14 +97,20 @@ def test_simulation_controls_are_on_unless_somebody_turns_them_off(home: Home) -
 
 def test_services_that_call_each_other_have_the_same_keys(home: Home) -> None:
     stack = describe(home, {})
-    client, ticket, payment = (
+    client, ticket, payment, frontend = (
         service(stack)
-        for service in (service_environment.client, service_environment.ticket, service_environment.payment)
+        for service in (
+            service_environment.client,
+            service_environment.ticket,
+            service_environment.payment,
+            service_environment.frontend,
+        )
     )
     assert json.loads(ticket["API_KEYS"])["client"]["key"] == client["TICKET_API_KEY"]
     assert json.loads(payment["API_KEYS"])["ticket"]["key"] == ticket["PAYMENT_API_KEY"]
     assert payment["WEBHOOK_SECRET"] == ticket["TICKET_WEBHOOK_SECRET"]
     assert client["CLIENT_WEBHOOK_SECRET"] == ticket["CLIENT_WEBHOOK_SECRET"]
+    assert client["VIEWER_ADDRESS_SECRET"] == frontend["VIEWER_ADDRESS_SECRET"]
     assert json.loads(payment["API_KEYS"])["ticket"]["scopes"] == ["invoices:read", "invoices:write"]
 
 

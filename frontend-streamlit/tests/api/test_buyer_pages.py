@@ -141,6 +141,28 @@ def test_a_seat_that_was_taken_meanwhile_leaves_the_choice(
     assert choice.seat_ids == [records.seats[event["id"]][61]["id"]]
 
 
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "You have 20 seats waiting for payment at this event. Pay or cancel some first."),
+        ({"unpaid": 1, "limit": 1}, "You have 1 seat waiting for payment at this event."),
+        ({"unpaid": 60, "scope": "address"}, "60 seats are waiting for payment from your internet connection"),
+    ],
+)
+def test_too_many_unpaid_seats_are_explained_with_a_way_to_the_bookings(
+    open_page: OpenPage, records: FakeRecords, demo: Record, facts: Record, words: str
+) -> None:
+    event = records.events[1]
+    app = open_page("event", person=demo, id=event["id"])
+    choice = choose(app, records, event, 60)
+    records.next_refusal = {"status": 409, "slug": "too-many-unpaid-seats", "detail": "For programs.", **facts}
+    book(app, choice)
+    message = map_data(app)["message"]
+    assert message["text"].startswith(words)
+    assert (message["booking"], message["to_bookings"], message["link"]) == ("", True, "To your bookings")
+    assert choice.seat_ids
+
+
 def test_a_seat_that_was_taken_meanwhile_is_not_left_out_of_a_request(
     open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:

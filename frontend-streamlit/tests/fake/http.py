@@ -21,6 +21,9 @@ FACTS: Record = {
     **dict.fromkeys(("booking_id", "seat_id", "waitlist_entry_id"), SOME_ID),
     "seat_ids": [SOME_ID],
     "entry_status": "LAPSED",
+    "limit": 20,
+    "unpaid": 20,
+    "scope": "buyer",
 }
 """What a problem says, for tests to which it does not matter."""
 Handler = Callable[[Request, FakeRecords, Record], Awaitable[Response]]

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from servicekit.settings import Key, Seconds, ServiceSettings, Url, WebhookSecret, WebhookSecrets, load
 from servicekit.times import TimeZone
 
+from ticketing.domain.unpaid_seats import UnpaidSeatLimits
+
 SERVICE = "ticket"
 
 
@@ -52,10 +54,19 @@ class Settings(ServiceSettings):
     """After so many calls in a row without a usable answer, the organizer is not asked for a while."""
     organizer_pause_seconds: Seconds = 5
     promotion_attempts: int = Field(default=10, ge=1, le=1000)
+    unpaid_seats_per_buyer: int = Field(default=20, ge=0, le=1_000_000)
+    """How many seats of one event a buyer may hold without having paid for them; 0 is no limit."""
+    unpaid_seats_per_address: int = Field(default=60, ge=0, le=1_000_000)
+    """The same for all events and all buyers of one address."""
     ticket_link_seconds: int = Field(default=300, ge=1, le=7 * 24 * 3600)
     default_time_zone: TimeZone = "Asia/Jakarta"
     """The time zone of an event that is created without one."""
     holding_grace_seconds: Seconds = 60
+
+    @property
+    def unpaid_seat_limits(self) -> UnpaidSeatLimits:
+        """Returns how many seats may be held without being paid for."""
+        return UnpaidSeatLimits(self.unpaid_seats_per_buyer, self.unpaid_seats_per_address)
 
     def secrets(self) -> dict[str, list[str]]:
         """Returns every secret, by the variable that holds it."""

@@ -129,7 +129,7 @@ async def test_the_address_does_not_change_between_the_taking_of_seats_and_its_c
         driver = await driver_in_transaction(connection)
         buyer = (uuid4(), "Ayu", "ayu@example.com")
         rows = await driver.fetch(
-            TAKE_SEATS, uuid4(), UUID(event["id"]), [UUID(seat["id"])], *buyer, None, "", "test", "", 60.0
+            TAKE_SEATS, uuid4(), UUID(event["id"]), [UUID(seat["id"])], *buyer, None, "", "test", "", 60.0, None, 0, 0
         )
         assert len(rows) == 1
         moving = asyncio.create_task(app_client.patch(path, json={"base_url": ELSEWHERE}))

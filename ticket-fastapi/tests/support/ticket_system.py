@@ -22,6 +22,7 @@ from standardwebhooks.webhooks import Webhook
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
 from ticketing.db.tables import bookings, event_operations, events, seats, waitlist_entries, webhook_deliveries
 from ticketing.domain.records import Customer
+from ticketing.domain.unpaid_seats import UnpaidSeatLimits
 from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.usecases.waitlist.close_queues import close_queues
@@ -88,7 +89,7 @@ class TicketSystem:
             request_hash="",
         )
         async with self.services.engine.connect() as connection:
-            held = await take_seats(connection, body, actor="test", grace_seconds=3600)
+            held = await take_seats(connection, body, UnpaidSeatLimits(0, 0), actor="test", grace_seconds=3600)
         assert held is not None
         return held.id
 

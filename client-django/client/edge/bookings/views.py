@@ -17,6 +17,7 @@ from client.edge.bookings import serializers
 from client.edge.bookings.filters import BookingFilter
 from client.edge.idempotency import creation_id, idempotent
 from client.edge.throttles import BookingThrottle
+from client.edge.viewers import opaque, viewer_address
 from client.timeline import booking_timeline
 
 Answer = serializers.BookingSerializer
@@ -53,12 +54,17 @@ class BookingsView(ListAPIView[Booking]):
         """Buyers call this with the seats that they have chosen. It returns the booking with its payment URL.
 
         The problems `seat-unavailable`, `organizer-declined`, `organizer-unreachable`, `payment-unavailable` and
-        `ticket-unavailable` carry the `booking_id` of the stored booking.
+        `ticket-unavailable` carry the `booking_id` of the stored booking. `too-many-unpaid-seats` means that the buyer,
+        or the buyers of one address, have too many seats to pay for: nothing is stored, and the same request may
+        succeed once some are paid or cancelled.
         """
         serializer = serializers.BookingRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         booking = services.booking_request(
-            user=current_user(request), booking_id=creation_id(request), **serializer.validated_data
+            user=current_user(request),
+            booking_id=creation_id(request),
+            buyer_address=opaque("buyer address", viewer_address(request)),
+            **serializer.validated_data,
         )
         return Response(Answer(booking).data, status=status.HTTP_201_CREATED)
 

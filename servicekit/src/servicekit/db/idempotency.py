@@ -38,9 +38,12 @@ class Answer:
     is_replay: bool = False
 
 
-def request_hash(path: str, body: BaseModel) -> str:
-    """Returns a hash of path and parsed body, which a repeat must share with the first request."""
-    return hashlib.sha256(f"{path}\n{body.model_dump_json()}".encode()).hexdigest()
+def request_hash(path: str, body: BaseModel, *, without: set[str] | None = None) -> str:
+    """Returns a hash of path and parsed body, which a repeat must share with the first request.
+
+    `without` names fields in which a repeat may differ.
+    """
+    return hashlib.sha256(f"{path}\n{body.model_dump_json(exclude=without)}".encode()).hexdigest()
 
 
 class RememberedAnswers:

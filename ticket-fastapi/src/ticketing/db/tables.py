@@ -151,6 +151,11 @@ bookings = sa.Table(
     sa.Column("amount", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("return_url", sa.Text),
+    sa.Column(
+        "buyer_address",
+        sa.Text,
+        comment="keyed hash of the address that the buyer called from, made by the client service",
+    ),
     sa.Column("request_hash", sa.Text, comment="hash of the request's body, to recognise a repeat"),
     sa.Column("invoice_number", sa.Text),
     sa.Column(
@@ -193,6 +198,18 @@ bookings = sa.Table(
     sa.CheckConstraint("refund_status IN ('PENDING', 'REFUNDED')", "refund_status_known"),
     sa.Index("ix_bookings_customer", "customer_id", "created_at"),  # GET /bookings?customer_id=
     sa.Index("ix_bookings_event", "event_id", "created_at"),  # GET /bookings?event_id=
+    # For the counts of `may_take_unpaid_seats` (migration 0019).
+    sa.Index(
+        "ix_bookings_unpaid_of_buyer",
+        "customer_id",
+        "event_id",
+        postgresql_where=sa.text("status IN ('HOLDING', 'AWAITING_PAYMENT')"),
+    ),
+    sa.Index(
+        "ix_bookings_unpaid_of_address",
+        "buyer_address",
+        postgresql_where=sa.text("buyer_address IS NOT NULL AND status IN ('HOLDING', 'AWAITING_PAYMENT')"),
+    ),
     # For the claims of the lanes, each separately. It is small, because finished bookings are not in it.
     sa.Index("ix_bookings_due", "next_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
 )

@@ -19,6 +19,8 @@ class BookingStatus(StrEnum):
 
 
 LIVE = frozenset({BookingStatus.HOLDING, BookingStatus.AWAITING_PAYMENT, BookingStatus.BOOKED})
+UNPAID = (BookingStatus.HOLDING, BookingStatus.AWAITING_PAYMENT)
+"""Live bookings whose seats are held and not paid for."""
 
 
 class BookingAction(StrEnum):

@@ -13,6 +13,10 @@ class SeatUnavailableError(DomainError):
     """At least one seat is not OPEN (`seat_ids`); no booking was stored."""
 
 
+class TooManyUnpaidSeatsError(DomainError):
+    """The buyer, or the address (`scope`), would have more than `limit` seats to pay for, having `unpaid` already."""
+
+
 class SaleNotOpenError(DomainError):
     """The sale of the event has not begun."""
 

@@ -59,6 +59,13 @@ class BookingInput(Input):
     return_url: HttpUrl | None = Field(
         default=None, description="The address to which the payment page sends the buyer back."
     )
+    buyer_address: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")] | None = Field(
+        default=None,
+        description=(
+            "A keyed hash of the network address that the buyer calls from. Bookings with the same one count together; "
+            "the ticket service never sees the address itself. A repeat may have another one."
+        ),
+    )
 
     @field_validator("seat_ids")
     @classmethod
@@ -106,7 +113,7 @@ busy_router = APIRouter(
     summary="Book seats for a buyer",
     responses=problems(
         _404="event-not-found",
-        _409="seat-unavailable sale-not-open sale-closed event-cancelled request-in-progress",
+        _409="seat-unavailable too-many-unpaid-seats sale-not-open sale-closed event-cancelled request-in-progress",
         _422="validation-error idempotency-key-reused",
         _502="organizer-declined",
         _503="organizer-unreachable payment-unavailable not-ready",
@@ -120,6 +127,9 @@ async def add(
     It takes the seats, asks the organizer to hold them and the payment service for an invoice, and returns the booking
     with its payment URL. A repeat with the same `booking_id` and body gets the first answer again. Without a
     `booking_id`, the `Idempotency-Key` has the same effect.
+
+    While the buyer has too many seats of the event to pay for, or the buyers of one address have at all events, the
+    answer is `too-many-unpaid-seats`: nothing is stored, and the same request may succeed later.
     """
     wanted = BookingRequest(
         booking_id=body.booking_id or _id_for_key(caller, key),
@@ -127,7 +137,9 @@ async def add(
         seat_ids=tuple(body.seat_ids),
         customer=Customer(body.customer.id, body.customer.name, body.customer.email),
         return_url=body.return_url,
-        request_hash=request_hash(request.url.path, body),
+        # A buyer who repeats a request may have moved to another network.
+        request_hash=request_hash(request.url.path, body, without={"buyer_address"}),
+        buyer_address=body.buyer_address,
     )
     booking, is_repeat = await book(services, wanted, actor=caller.name)
     return JsonResponse(booking_data(booking), 201, {"idempotent-replay": "true"} if is_repeat else None)

@@ -1,6 +1,6 @@
 """Transaction 1 of a booking: one statement, which the driver runs in one round trip, without SQLAlchemy.
 
-`sql/take_seats.sql` explains the statement and its parameters `$1` to `$11`; `{sale}` in it stands for `sale.sql`.
+`sql/take_seats.sql` explains the statement and its parameters `$1` to `$14`; `{sale}` in it stands for `sale.sql`.
 `bench/pgbench.py` measures the same statement.
 """
 
@@ -18,13 +18,17 @@ from ticketing.db.statements import read_statement
 from ticketing.domain.booking import BookingStatus, Origin
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer, EventFacts, OrganizerAccess, SeatInfo
+from ticketing.domain.unpaid_seats import UnpaidSeatLimits
 
 TAKE_SEATS = read_statement("take_seats").replace("{sale}", SALE_SQL)
 
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
-    """A buyer's request for seats; `request_hash` tells a repeat from another request with the same booking id."""
+    """A buyer's request for seats; `request_hash` tells a repeat from another request with the same booking id.
+
+    `buyer_address` is a key of the address that the buyer called from, if it is known.
+    """
 
     booking_id: UUID
     event_id: UUID
@@ -32,14 +36,16 @@ class BookingRequest:
     customer: Customer
     return_url: str | None
     request_hash: str
+    buyer_address: str | None = None
 
 
 async def take_seats(
-    connection: AsyncConnection, request: BookingRequest, *, actor: str, grace_seconds: float
+    connection: AsyncConnection, request: BookingRequest, limits: UnpaidSeatLimits, *, actor: str, grace_seconds: float
 ) -> Booking | None:
     """Takes all requested seats for a new booking and commits; returns the booking, which is HOLDING.
 
-    Returns None, and changes nothing, if a seat is not OPEN, the event is not on sale or the booking id exists.
+    Returns None, and changes nothing, if a seat is not OPEN, the event is not on sale, the booking id exists or the
+    buyer would have too many seats to pay for.
     """
     driver = await driver_of(connection)
     trace = current_trace()
@@ -56,6 +62,9 @@ async def take_seats(
         actor,
         trace.request_id,
         grace_seconds,
+        request.buyer_address,
+        limits.per_buyer,
+        limits.per_address,
     )
     if not rows:
         return None

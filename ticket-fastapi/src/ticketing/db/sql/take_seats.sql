@@ -3,14 +3,16 @@
 --  $1 booking id       $4 customer id      $7 return URL       $10 request id
 --  $2 event id         $5 customer name    $8 request hash     $11 seconds until its next step is due
 --  $3 seat ids (uuid[], no duplicates)     $6 customer e-mail  $9 actor
+--  $12 key of the buyer's address, or null     $13, $14 most unpaid seats of the buyer at the event, and of the address; 0 is no limit
 --
--- Returns one row per seat. Returns no row, and changes nothing, if a seat is not OPEN, the event is not on sale or the booking id exists;
--- a second statement then finds the reason.
+-- Returns one row per seat. Returns no row, and changes nothing, if a seat is not OPEN, the event is not on sale, the booking id exists or
+-- the buyer would have too many seats to pay for; a second statement then finds the reason.
 --
 -- The placeholder in braces is replaced by the rule of a sale (sale.sql) when the file is read.
 --
 -- Locks, in this order (docs/locking.md): the organizer, shared, so that its address does not change for a hold in progress; the event, shared, so that a cancellation of the event waits for holds in progress, and later holds
--- see the cancellation; then the seats in the order of their ids, so that two holds of overlapping seats cannot deadlock.
+-- see the cancellation; then, inside `may_take_unpaid_seats`, the buyer at this event and the address, so that bookings of one buyer count each
+-- other; then the seats in the order of their ids, so that two holds of overlapping seats cannot deadlock.
 -- If another transaction is taking a seat, this statement waits for its commit, reads the seat again, and finds it no longer OPEN.
 WITH sale AS (
     SELECT events.id, events.name, events.venue, events.time_zone, events.starts_at, events.currency,
@@ -19,10 +21,15 @@ WITH sale AS (
     WHERE events.id = $2 AND {sale} = 'ON_SALE'
     FOR KEY SHARE OF organizers FOR KEY SHARE OF events
 ),
+allowed AS (
+    SELECT sale.id FROM sale
+    WHERE ($13::int = 0 AND ($14::int = 0 OR $12::text IS NULL))
+        OR may_take_unpaid_seats($4, sale.id, $12, cardinality($3::uuid[]), $13, $14)
+),
 wanted AS (
     SELECT seats.id, seats.section, seats.row, seats.number, seats.price
     FROM seats
-    WHERE seats.id = ANY ($3) AND seats.event_id = (SELECT sale.id FROM sale) AND seats.status = 'OPEN'
+    WHERE seats.id = ANY ($3) AND seats.event_id = (SELECT allowed.id FROM allowed) AND seats.status = 'OPEN'
     ORDER BY seats.id
     FOR NO KEY UPDATE
 ),
@@ -30,8 +37,9 @@ complete AS (
     SELECT sum(wanted.price)::bigint AS amount FROM wanted HAVING count(*) = cardinality($3)
 ),
 booking AS (
-    INSERT INTO bookings (id, event_id, customer_id, customer_name, customer_email, origin, status, amount, currency, return_url, request_hash, next_step_at)
-    SELECT $1, sale.id, $4, $5, $6, 'DIRECT', 'HOLDING', complete.amount, sale.currency, $7, $8, now() + make_interval(secs => $11)
+    INSERT INTO bookings (id, event_id, customer_id, customer_name, customer_email, origin, status, amount, currency, return_url, request_hash, buyer_address,
+        next_step_at)
+    SELECT $1, sale.id, $4, $5, $6, 'DIRECT', 'HOLDING', complete.amount, sale.currency, $7, $8, $12, now() + make_interval(secs => $11)
     FROM sale, complete
     ON CONFLICT (id) DO NOTHING
     RETURNING id, version, amount, created_at, updated_at, next_step_at

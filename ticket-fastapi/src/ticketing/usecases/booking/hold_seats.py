@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking import bookings, seats
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
+from ticketing.db.booking.unpaid_seats import unpaid_seats_of_address, unpaid_seats_of_buyer
 from ticketing.db.catalogue.organizers import slug_of_event_organizer
 from ticketing.db.catalogue.sales import sale_of
 from ticketing.domain.booking_errors import (
@@ -18,11 +19,13 @@ from ticketing.domain.booking_errors import (
     SaleClosedError,
     SaleNotOpenError,
     SeatUnavailableError,
+    TooManyUnpaidSeatsError,
 )
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.event import EventNotFoundError
 from ticketing.domain.sale import Sale
 from ticketing.domain.seat import SeatStatus
+from ticketing.domain.unpaid_seats import UnpaidSeatLimits
 from ticketing.services import Services
 
 TRIES = 3
@@ -35,16 +38,16 @@ async def hold_seats(services: Services, request: BookingRequest, *, actor: str)
     cannot be taken.
     """
     await _require_that_the_organizer_is_asked(services, request)
-    grace = services.settings.holding_grace_seconds
+    grace, limits = services.settings.holding_grace_seconds, services.settings.unpaid_seat_limits
     async with services.engine.connect() as connection:
         for _ in range(TRIES):
-            held = await take_seats(connection, request, actor=actor, grace_seconds=grace)
+            held = await take_seats(connection, request, limits, actor=actor, grace_seconds=grace)
             if held is not None:
                 return held, True
             existing = await bookings.find(connection, request.booking_id)
             if existing is not None:
                 return _require_same_request(existing, request), False
-            await _raise_reason(connection, request)
+            await _raise_reason(connection, request, limits)
             # The obstacle has disappeared between the two statements, so the seats may be free now.
             await connection.rollback()
     raise SeatUnavailableError(
@@ -94,7 +97,7 @@ def require_on_sale(sale: Sale | None, event_id: UUID) -> None:
         raise refusal(detail)
 
 
-async def _raise_reason(connection: AsyncConnection, request: BookingRequest) -> None:
+async def _raise_reason(connection: AsyncConnection, request: BookingRequest, limits: UnpaidSeatLimits) -> None:
     """Raises why the seats could not be taken; returns if there is no reason any more."""
     require_on_sale(await sale_of(connection, request.event_id), request.event_id)
     status = await seats.statuses_of(connection, request.event_id, request.seat_ids)
@@ -104,3 +107,21 @@ async def _raise_reason(connection: AsyncConnection, request: BookingRequest) ->
     taken = [seat_id for seat_id in request.seat_ids if status[seat_id] is not SeatStatus.OPEN]
     if taken:
         raise SeatUnavailableError("At least one of the seats is taken; nothing was booked.", seat_ids=taken)
+    await _require_few_unpaid_seats(connection, request, limits)
+
+
+async def _require_few_unpaid_seats(
+    connection: AsyncConnection, request: BookingRequest, limits: UnpaidSeatLimits
+) -> None:
+    """Raises TooManyUnpaidSeatsError if that is why no seat was taken."""
+    wanted = len(request.seat_ids)
+    if limits.per_buyer:
+        unpaid = await unpaid_seats_of_buyer(connection, request.customer.id, request.event_id)
+        if unpaid + wanted > limits.per_buyer:
+            detail = f"The buyer may have {limits.per_buyer} seats to pay for at this event, and has {unpaid}."
+            raise TooManyUnpaidSeatsError(detail, limit=limits.per_buyer, unpaid=unpaid, scope="buyer")
+    if limits.per_address and request.buyer_address is not None:
+        unpaid = await unpaid_seats_of_address(connection, request.buyer_address)
+        if unpaid + wanted > limits.per_address:
+            detail = f"From this address {limits.per_address} seats may wait for payment, and {unpaid} do."
+            raise TooManyUnpaidSeatsError(detail, limit=limits.per_address, unpaid=unpaid, scope="address")
