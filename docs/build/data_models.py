@@ -22,7 +22,7 @@ ORDERS: dict[str, Order] = {
     "client": (
         ("accounts_user", "waitlist_waitlistentry", "integrations_inboxmessage"),
         ("bookings_booking", "bookings_bookingchange"),
-        ("notifications_notification", "api_idempotencykey", "api_throttlewindow"),
+        ("notifications_notification", "api_idempotencykey", "api_throttlewindow", "api_knownaddress"),
     ),
     "ticket": (
         ("bookings", "booking_seats", "idempotency_keys"),

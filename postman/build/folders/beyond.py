@@ -20,6 +20,7 @@ from postman.build.folders.steps import (
     wait_for_seat,
     wait_until,
 )
+from postman.build.folders.unpaid_seats import UNPAID_SEATS
 from postman.build.folders.webhooks import WEBHOOKS
 
 
@@ -179,7 +180,7 @@ TAKEN = Folder(
 
 BEYOND = Folder(
     "2 Beyond the assignment",
-    "What goes wrong in real life: two buyers of one seat, a repeated request, a cancellation in every state, the end "
-    "of a sale, forged messages, bad input.",
-    (TAKEN, IDEMPOTENT, CANCEL, SALE_ENDS, WEBHOOKS, BAD_INPUT),
+    "What goes wrong in real life: two buyers of one seat, a repeated request, a cancellation in every state, a buyer "
+    "who takes too many seats, the end of a sale, forged messages, bad input.",
+    (TAKEN, IDEMPOTENT, CANCEL, UNPAID_SEATS, SALE_ENDS, WEBHOOKS, BAD_INPUT),
 )
