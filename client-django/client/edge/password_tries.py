@@ -58,8 +58,11 @@ GIVE_BACK = """
     )
     UPDATE api_throttlewindow SET count = count - 1 FROM kept WHERE api_throttlewindow.key = kept.key
 """
-SEEN_AGAIN = timedelta(days=1)
-"""How precisely the last sign-in from an address is recorded: one write a day."""
+# The last sign-in is recorded to the day, so that people who sign in often cost one write a day.
+REMEMBER = """
+    INSERT INTO api_knownaddress AS known (key, seen_at) VALUES (%(key)s, %(now)s)
+    ON CONFLICT (key) DO UPDATE SET seen_at = excluded.seen_at WHERE known.seen_at < %(yesterday)s
+"""
 
 
 class TooManyTriesError(Throttled):
@@ -147,6 +150,5 @@ def _run(statement: str, windows: Sequence[_Window]) -> list[tuple[str, bool]]:
 
 def _record_sign_in(known_as: str) -> None:
     now = timezone.now()
-    known, is_new = KnownAddress.objects.get_or_create(key=known_as, defaults={"seen_at": now})
-    if not is_new and known.seen_at < now - SEEN_AGAIN:
-        KnownAddress.objects.filter(key=known_as).update(seen_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBER, {"key": known_as, "now": now, "yesterday": now - timedelta(days=1)})

@@ -30,8 +30,8 @@ def _book_ten(name: str, first: int, keep: str) -> Request:
 
 UNPAID_SEATS = Folder(
     "One buyer does not hold a whole hall",
-    "A buyer may have twenty seats of an event to pay for (`UNPAID_SEATS_PER_BUYER`). Beyond that a booking is refused, "
-    "nothing is stored, and the same request succeeds once some are paid or cancelled.",
+    "A buyer may have twenty seats of an event to pay for (`UNPAID_SEATS_PER_BUYER`). Beyond that a booking is "
+    "refused, nothing is stored, and the same request succeeds once some are paid or cancelled.",
     (
         new_event("client", "staff_token", "A benefit concert", "benefit"),
         new_seats("client", "staff_token", "benefit", LIMIT + 1, "benefit_seat"),
