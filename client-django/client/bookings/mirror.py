@@ -161,7 +161,7 @@ def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
 
 
 def booking_give_up(*, booking_id: UUID) -> bool:
-    """Fails the booking as `FAILED / TICKET_UNAVAILABLE`: ticket does not know it and its grace period is over.
+    """Fails the booking as `FAILED / TICKET_UNAVAILABLE`: its id was given up at ticket.
 
     Changes nothing if an event has arrived in the meantime.
     """
@@ -169,7 +169,7 @@ def booking_give_up(*, booking_id: UUID) -> bool:
         booking_id=booking_id,
         reason=FailureReason.TICKET_UNAVAILABLE,
         actor=Actor.RECONCILER,
-        detail="unknown to ticket",
+        detail="given up at ticket",
     )
 
 

@@ -40,6 +40,7 @@ ATTEMPT_FAILED: dict[str, tuple[FailureReason, type[DomainError]]] = {
     "organizer-declined": (FailureReason.ORGANIZER_DECLINED, errors.OrganizerDeclinedError),
     "organizer-unreachable": (FailureReason.ORGANIZER_UNREACHABLE, errors.OrganizerUnreachableError),
     "payment-unavailable": (FailureReason.INVOICE_UNAVAILABLE, errors.PaymentUnavailableError),
+    "booking-abandoned": (FailureReason.TICKET_UNAVAILABLE, TicketUnavailableError),
 }
 # Ticket has the request and is still working at it, so the outcome is unknown here.
 STILL_RUNNING = "request-in-progress"
@@ -85,7 +86,7 @@ def _outcome_of_earlier_request(booking_id: UUID, user: User) -> Booking:
             booking = booking_refresh(booking=booking)
         if booking.status == BookingStatus.HOLDING:
             raise with_booking(RequestInProgressError(), booking_id)
-        if booking.status == BookingStatus.REQUESTED or booking.failure_reason == FailureReason.TICKET_UNAVAILABLE:
+        if booking.status == BookingStatus.REQUESTED:
             raise TicketUnavailableError
     for reason, error in ATTEMPT_FAILED.values():
         if booking.failure_reason == reason:

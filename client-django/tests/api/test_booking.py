@@ -81,6 +81,13 @@ def test_a_refused_attempt_is_in_the_history_with_its_reason(
     assert Notification.objects.get(booking_id=booking["id"]).kind == "BOOKING_FAILED"
 
 
+def test_a_request_whose_id_was_given_up_meanwhile_has_failed(ayu: Api, ticket: FakeTicket) -> None:
+    ticket.script("POST", "/api/v1/bookings", problem("booking-abandoned", 409))
+    booking_id = assert_problem(ayu.book(0), 503, "ticket-unavailable")["booking_id"]
+    booking = Booking.objects.get(id=booking_id)
+    assert (booking.status, booking.failure_reason) == ("FAILED", "TICKET_UNAVAILABLE")
+
+
 def test_a_buyer_who_comes_too_late_learns_which_seats_are_taken(ayu: Api, bima: Api, ticket: FakeTicket) -> None:
     ayu.book(1)
     document = assert_problem(bima.book(0, 1), 409, "seat-unavailable")

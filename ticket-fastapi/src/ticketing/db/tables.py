@@ -197,6 +197,14 @@ bookings = sa.Table(
     sa.Index("ix_bookings_due", "next_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
 )
 
+abandoned_bookings = sa.Table(
+    "abandoned_bookings",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="an id under which no booking may be made any more"),
+    sa.Column("abandoned_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Index("ix_abandoned_bookings_age", "abandoned_at", postgresql_using="brin"),  # for the cleanup
+)
+
 booking_seats = sa.Table(
     "booking_seats",
     metadata,

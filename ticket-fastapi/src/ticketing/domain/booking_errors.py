@@ -13,6 +13,10 @@ class SeatUnavailableError(DomainError):
     """At least one seat is not OPEN (`seat_ids`); no booking was stored."""
 
 
+class BookingAbandonedError(DomainError):
+    """The id of the booking was given up before the request arrived; nothing was stored."""
+
+
 class SaleNotOpenError(DomainError):
     """The sale of the event has not begun."""
 

@@ -46,6 +46,7 @@ PROBLEM_OF: dict[type[DomainError], Problem] = {
     seat_plan.SeatExistsError: Problem("seat-exists", 409, "Seat exists"),
     seat_plan.SeatInUseError: Problem("seat-in-use", 409, "Seat in use"),
     booking_errors.SeatUnavailableError: Problem("seat-unavailable", 409, "Seat unavailable"),
+    booking_errors.BookingAbandonedError: Problem("booking-abandoned", 409, "Booking abandoned"),
     booking_errors.SaleNotOpenError: Problem("sale-not-open", 409, "Sale not open"),
     booking_errors.SaleClosedError: Problem("sale-closed", 409, "Sale closed"),
     booking_errors.EventCancelledError: Problem("event-cancelled", 409, "Event cancelled"),
