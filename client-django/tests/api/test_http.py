@@ -206,7 +206,13 @@ def test_the_administration_lists_rows_and_finds_them_by_a_search(
 ) -> None:
     booking = ticket.bookings[ayu.book(0).json()["id"]]
     deliver("booking.updated", booking | {"version": 3, "status": "BOOKED"})
-    found_by = {"accounts/user": "ayu@example.com", "notifications/notification": "ayu@example.com"}
+    entry = ticket.entry(SEATS[1], ayu.customer)
+    deliver("waitlist.updated", entry)
+    found_by = {
+        "accounts/user": "ayu@example.com",
+        "notifications/notification": "ayu@example.com",
+        "integrations/inboxmessage": entry["id"],
+    }
     for query, rows in (("", True), (f"?q={found_by.get(page, booking['id'])}", True), ("?q=nobody-has-this", False)):
         response = administration.get(f"/admin/{page}/{query}")
         assert response.status_code == 200

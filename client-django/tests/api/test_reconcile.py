@@ -11,11 +11,11 @@ from devstack.deadlines import stretched
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from client.bookings.models import Booking, BookingChange
+from client.bookings.models import Booking
 from client.bookings.reconcile import bookings_claim_due
 from client.notifications.models import Notification
 from client.worker.reconcile import reconcile_due
-from tests.api.conftest import SEATS, Api, assert_problem
+from tests.api.conftest import SEATS, Api, assert_problem, history
 from tests.fake_ticket import Answer, FakeTicket, broken, document, problem
 
 
@@ -60,7 +60,7 @@ def test_a_requested_booking_that_ticket_does_not_know_gets_its_grace_and_then_f
     assert ticket.abandoned == {requested_booking}
     booking = Booking.objects.get()
     assert (booking.status, booking.failure_reason, booking.next_check_at) == ("FAILED", "TICKET_UNAVAILABLE", None)
-    assert BookingChange.objects.filter(actor="reconciler", to_status="FAILED").count() == 1
+    assert len(history(actor="reconciler", from_status="REQUESTED", to_status="FAILED")) == 1
     assert Notification.objects.get().kind == "BOOKING_FAILED"
     set_clock(3600)
     assert reconcile_due() == 0
