@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from client.bookings.history import history_of
-from client.bookings.models import Booking
+from client.bookings.models import Booking, BookingChange
 from client.notifications.models import Notification
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, broken, document, problem
@@ -367,6 +367,18 @@ def test_every_change_is_recorded_once(ayu: Api, ticket: FakeTicket) -> None:
         ("buyer", "requested", None, "REQUESTED"),
         ("ticket", "mirrored", "REQUESTED", "AWAITING_PAYMENT"),
     ]
+
+
+def test_the_timeline_also_shows_what_an_earlier_release_has_recorded(ayu: Api) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    BookingChange.objects.create(
+        booking_id=booking_id, at=timezone.now(), actor="staff", action="cancel-requested", version=2
+    )
+    items = ayu.get(f"/bookings/{booking_id}/timeline").json()["items"]
+    ours = [
+        (step["actor"], step["action"]) for step in items if step["service"] == "client" and step["actor"] != "client"
+    ]
+    assert sorted(ours) == [("buyer", "requested"), ("staff", "cancel-requested"), ("ticket", "mirrored")]
 
 
 def test_a_waiting_booking_is_asked_about_after_its_hold_has_run_out(ayu: Api, ticket: FakeTicket) -> None:

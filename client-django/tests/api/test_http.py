@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from client.bookings.models import Booking
-from tests.api.conftest import PASSWORD, Api, assert_problem
+from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, FakeTicket
 from tests.ticket_contract import CONTRACTS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -151,7 +151,9 @@ async def read_timeline(connection: AsyncConnection, number: str) -> list[dict[s
     query = sa.select(*columns).where(found.invoice_number == number).order_by(found.id)
     earlier = [dict(row._mapping) for row in await connection.execute(query)]
     history = (await connection.execute(sa.select(rows.c.history).where(rows.c.number == number))).scalar_one()
-    return earlier + [{column.name: entry[column.name] for column in columns} for entry in history]
+    for entry in history:
+        entry["at"] = datetime.fromisoformat(entry["at"]).astimezone(UTC)
+    return [*earlier, *({column.name: entry[column.name] for column in columns} for entry in history)]
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
