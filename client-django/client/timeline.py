@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from pydantic import JsonValue
 
+from client.bookings.history import history_of
 from client.bookings.models import Booking
 from client.domain.errors import DomainError
 from client.notifications.models import Notification
@@ -44,15 +45,15 @@ def booking_timeline(*, booking: Booking) -> Timeline:
 def _own_changes(booking: Booking) -> list[Step]:
     return [
         {
-            "at": change.at,
+            "at": change["at"],
             "service": "client",
-            "actor": change.actor,
-            "action": change.action,
-            "from_status": change.from_status,
-            "to_status": change.to_status,
-            "detail": change.detail or None,
+            "actor": change["actor"],
+            "action": change["action"],
+            "from_status": change["from_status"],
+            "to_status": change["to_status"],
+            "detail": change["detail"] or None,
         }
-        for change in booking.changes.all()
+        for change in history_of(booking)
     ]
 
 

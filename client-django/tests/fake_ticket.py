@@ -79,6 +79,7 @@ class FakeTicket:
     scripted: dict[tuple[str, str], list[Answer | Callable[[ReceivedRequest], Answer]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    abandoned: set[str] = field(default_factory=set)
     down: bool = False
     names: dict[str, str] = field(default_factory=dict)
     """The name and the venue of the event, if a test needs special ones."""
@@ -96,7 +97,8 @@ class FakeTicket:
         self.down = False
         self.pdf = PDF
         for store in (
-            self.bookings, self.entries, self.seats, self.requests, self.scripted, self.names, self.violations,
+            self.bookings, self.abandoned, self.entries, self.seats, self.requests, self.scripted, self.names,
+            self.violations,
         ):  # fmt: skip
             store.clear()
         for number in range(1, 13):
@@ -202,6 +204,13 @@ def _get(store: str, unknown: str = "not-found") -> Callable[..., Answer]:
     return handle
 
 
+def _abandon(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Answer:
+    if found := ticket.bookings.get(key):
+        return Answer(200, found)
+    ticket.abandoned.add(key)
+    return Answer(204)
+
+
 def _cancel(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Answer:
     booking = ticket.bookings[key]
     booking |= {"status": "CANCELLED", "cancel_reason": "BUYER", "version": booking["version"] + 1}
@@ -290,6 +299,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", "/api/v1/bookings", _post_booking),
     ("GET", "/api/v1/bookings/([^/]+)", _get("bookings")),
     ("POST", "/api/v1/bookings/([^/]+)/cancel", _cancel),
+    ("POST", "/api/v1/bookings/([^/]+)/abandon", _abandon),
     ("GET", "/api/v1/bookings/([^/]+)/ticket", _link),
     ("GET", "/api/v1/bookings/([^/]+)/timeline", _timeline),
     ("POST", "/api/v1/waitlist", _post_waitlist),

@@ -35,6 +35,7 @@ ADA, BEN, WIM = (str(uuid4()) for _ in range(3))
 EVENT = str(uuid4())
 FACTS = EventFacts("Malam Gamelan", "Gedung Kesenian", "Asia/Jakarta", LATER)
 ENTRY = str(uuid4())
+ABOUT_ENTRY = Delivery(str(uuid4()), "waitlist.updated", ENTRY, 1, "DELIVERED", None)
 INVOICE_STATUS = {"BOOKED": "PAID", "AWAITING_PAYMENT": "PENDING", "FAILED": "FAILED"}
 
 
@@ -226,7 +227,8 @@ PLANTED: list[tuple[int, str, Callable[[Snapshot], None]]] = [
     (5, "offer outlives its booking", second_entry(booking_id=ENDED, customer_id=ADA, seat_id=SEAT_OPEN)),
     (6, "webhook not delivered yet", change_delivery("ticket_deliveries", state="PENDING", next_attempt_at=NOW)),
     (6, "webhook not delivered yet", change_delivery("payment_deliveries", state="PENDING", next_attempt_at=NOW)),
-    (6, "delivered webhook without effect", do(lambda world: world.client_inbox.clear())),
+    (6, "delivered webhook without effect", change_delivery("ticket_deliveries", id=str(uuid4()), subject_version=4)),
+    (6, "delivered webhook without effect", do(lambda world: world.ticket_deliveries.append(ABOUT_ENTRY))),
     (6, "delivered webhook without effect", do(lambda world: world.ticket_inbox.clear())),
     (6, "decision never told", do(lambda world: world.payment_deliveries.clear())),
     (6, "decision told by two webhooks", do(lambda world: world.payment_deliveries.extend(world.payment_deliveries))),

@@ -1,11 +1,14 @@
-"""Records the changes of a booking, each in the transaction of the change."""
+"""The history of a booking: each change adds an entry, in the statement that makes the change."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
+from django.db.models import F, Func, JSONField, Value
 from django.utils import timezone
 
-from client.bookings.models import BookingChange
+from client.bookings.models import Booking
 from client.domain.booking import BookingStatus
 
 
@@ -25,23 +28,63 @@ class Action(StrEnum):
     """The booking is mirrored for the first time: ticket created it."""
 
 
-def change_record(
+class HistoryEntry(TypedDict):
+    """One change as this service saw it; `message` is the id of the webhook that told of it."""
+
+    at: str
+    actor: str
+    action: str
+    from_status: NotRequired[str | None]
+    to_status: str | None
+    version: int
+    detail: str
+    message: NotRequired[str]
+
+
+class Appended(Func):
+    """A booking's history with one more entry."""
+
+    template = "%(expressions)s"
+    arg_joiner = " || "
+
+    def __init__(self, entry: HistoryEntry) -> None:
+        super().__init__(F("history"), Value([entry], output_field=JSONField()), output_field=JSONField())
+
+
+def history_entry(
     *,
-    booking_id: UUID,
     actor: Actor,
     action: Action,
-    from_status: BookingStatus | None,
     to_status: BookingStatus | None,
     version: int,
     detail: str = "",
-) -> None:
-    BookingChange.objects.create(
-        booking_id=booking_id,
-        at=timezone.now(),
-        actor=actor,
-        action=action,
-        from_status=from_status,
-        to_status=to_status,
+    message_id: str | None = None,
+) -> HistoryEntry:
+    entry = HistoryEntry(
+        at=timezone.now().isoformat(),
+        actor=actor.value,
+        action=action.value,
+        to_status=to_status.value if to_status else None,
         version=version,
         detail=detail,
     )
+    if message_id is not None:
+        entry["message"] = message_id
+    return entry
+
+
+def history_add(*, booking_id: UUID, entry: HistoryEntry) -> None:
+    """Adds an entry that comes with no other change of the booking."""
+    Booking.objects.filter(id=booking_id).update(history=Appended(entry))
+
+
+def history_has_message(*, booking_id: UUID, message_id: str) -> bool:
+    """Returns whether the booking was changed by the webhook with this id."""
+    return Booking.objects.filter(id=booking_id, history__contains=[{"message": message_id}]).exists()
+
+
+def history_of(booking: Booking) -> list[dict[str, Any]]:
+    """Returns all changes of the booking, oldest first; those of earlier releases have rows of their own."""
+    names = ("at", "actor", "action", "from_status", "to_status", "version", "detail")
+    entries = [dict.fromkeys(names) | entry | {"at": datetime.fromisoformat(entry["at"])} for entry in booking.history]
+    return [*booking.changes.values(*names), *entries]

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
 from client.bookings.deadlines import next_check
-from client.bookings.history import Action, Actor, change_record
+from client.bookings.history import Action, Actor, Appended, HistoryEntry, history_entry
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
 from client.bookings.store import booking_store
@@ -34,12 +34,16 @@ APPLY = """
         seats = %(seats)s, amount = %(amount)s, currency = %(currency)s, invoice_number = %(invoice_number)s,
         payment_url = %(payment_url)s, hold_expires_at = %(hold_expires_at)s, refund_status = %(refund_status)s,
         document_kind = %(document_kind)s, document_sha256 = %(document_sha256)s,
-        waitlist_entry_id = %(waitlist_entry_id)s, next_check_at = %(next_check_at)s, updated_at = %(now)s
+        waitlist_entry_id = %(waitlist_entry_id)s, next_check_at = %(next_check_at)s, updated_at = %(now)s,
+        history = booking.history || jsonb_build_array(
+            %(entry)s::jsonb || jsonb_build_object(
+                'from_status', CASE WHEN %(adopted)s THEN NULL ELSE before.status END,
+                'action', CASE WHEN %(adopted)s THEN 'adopted' ELSE 'mirrored' END))
     FROM before
     WHERE booking.id = before.id
       AND booking.version < %(version)s
       AND NOT (%(status)s = 'HOLDING' AND booking.status = 'FAILED' AND booking.failure_reason <> 'TICKET_UNAVAILABLE')
-    RETURNING before.status, before.version, before.event
+    RETURNING before.version, before.event
 """
 
 
@@ -52,21 +56,23 @@ class Source(StrEnum):
     RECONCILER = "reconciler"
 
 
-def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
+def booking_mirror(*, snapshot: TicketBooking, source: Source, message_id: str | None = None) -> bool:
     """Applies the snapshot, unless the same or a newer version was applied before. Returns whether it was applied.
 
-    Raises UnknownCustomerError if the booking is new and its customer has no account.
+    `message_id` is the id of the webhook that brought it. Raises UnknownCustomerError if the booking is new and its
+    customer has no account.
     """
-    values = _values(snapshot, timezone.now())
+    entry = _entry(snapshot, source, message_id)
+    values = {**_values(snapshot, timezone.now()), "entry": json.dumps(entry), "adopted": False}
     # A webhook's transaction gets no savepoint: a failure here undoes the webhook as a whole.
     with transaction.atomic(savepoint=False):
         replaced = _apply(values)
         adopted = replaced is None and not Booking.objects.filter(id=snapshot.id).exists()
         if adopted:
             _store_promoted(snapshot)
-            replaced = _apply(values)
+            replaced = _apply({**values, "adopted": True})
         if replaced is not None:
-            _record(snapshot, None if adopted else replaced.status, source)
+            BOOKINGS.labels(snapshot.status.value).inc()
             _publish(snapshot.id, replaced.previous_event)
     return replaced is not None
 
@@ -75,7 +81,6 @@ def booking_mirror(*, snapshot: TicketBooking, source: Source) -> bool:
 class Replaced:
     """What a snapshot has replaced; `previous_event` is as ticket described the event before, None if it never did."""
 
-    status: BookingStatus
     previous_event: Mapping[str, JsonValue] | None
 
 
@@ -86,8 +91,8 @@ def _apply(values: Mapping[str, SqlValue]) -> Replaced | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    status, version, event = row
-    return Replaced(BookingStatus(status), json.loads(event) if version else None)
+    version, event = row
+    return Replaced(json.loads(event) if version else None)
 
 
 def _store_promoted(snapshot: TicketBooking) -> None:
@@ -101,26 +106,25 @@ def _store_promoted(snapshot: TicketBooking) -> None:
         event_id=snapshot.event.id,
         event=snapshot.event.model_dump(mode="json"),
         seats=[seat.model_dump(mode="json") for seat in snapshot.seats],
-        next_check_at=timezone.now(),
         created_at=snapshot.created_at,
+        history=[],
     )
 
 
-def _record(snapshot: TicketBooking, before: BookingStatus | None, source: Source) -> None:
+def _entry(snapshot: TicketBooking, source: Source, message_id: str | None) -> HistoryEntry:
+    """Returns the entry for the history; the statement adds what only it knows: the status before, and the action."""
     reason = snapshot.failure_reason or snapshot.cancel_reason
     details = [f"by {source.value}"]
     details += [reason.value] if reason else []
     details += [f"refund {snapshot.refund_status.value}"] if snapshot.refund_status else []
-    change_record(
-        booking_id=snapshot.id,
+    return history_entry(
         actor=Actor.TICKET,
-        action=Action.ADOPTED if before is None else Action.MIRRORED,
-        from_status=before,
+        action=Action.MIRRORED,
         to_status=snapshot.status,
         version=snapshot.version,
         detail=", ".join(details),
+        message_id=message_id,
     )
-    BOOKINGS.labels(snapshot.status.value).inc()
 
 
 def _publish(booking_id: UUID, previous_event: Mapping[str, JsonValue] | None) -> None:
@@ -161,7 +165,7 @@ def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
 
 
 def booking_give_up(*, booking_id: UUID) -> bool:
-    """Fails the booking as `FAILED / TICKET_UNAVAILABLE`: ticket does not know it and its grace period is over.
+    """Fails the booking as `FAILED / TICKET_UNAVAILABLE`: its id was given up at ticket.
 
     Changes nothing if an event has arrived in the meantime.
     """
@@ -169,7 +173,7 @@ def booking_give_up(*, booking_id: UUID) -> bool:
         booking_id=booking_id,
         reason=FailureReason.TICKET_UNAVAILABLE,
         actor=Actor.RECONCILER,
-        detail="unknown to ticket",
+        detail="given up at ticket",
     )
 
 
@@ -179,20 +183,22 @@ def booking_refuse(*, booking_id: UUID, reason: FailureReason, actor: Actor, det
     Changes nothing if a snapshot of ticket has been applied: a snapshot has a version and counts more.
     """
     now = timezone.now()
+    entry = history_entry(
+        actor=actor,
+        action=Action.REFUSED,
+        to_status=BookingStatus.FAILED,
+        version=0,
+        detail=", ".join(part for part in (reason.value, detail) if part),
+    )
     with transaction.atomic():
         changed = Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).update(
-            status=BookingStatus.FAILED, failure_reason=reason, next_check_at=None, updated_at=now
+            status=BookingStatus.FAILED,
+            failure_reason=reason,
+            next_check_at=None,
+            updated_at=now,
+            history=Appended({**entry, "from_status": BookingStatus.REQUESTED.value}),
         )
         if changed:
-            change_record(
-                booking_id=booking_id,
-                actor=actor,
-                action=Action.REFUSED,
-                from_status=BookingStatus.REQUESTED,
-                to_status=BookingStatus.FAILED,
-                version=0,
-                detail=", ".join(part for part in (reason.value, detail) if part),
-            )
             _publish(booking_id, None)
             BOOKINGS.labels(BookingStatus.FAILED.value).inc()
     return bool(changed)

@@ -38,6 +38,9 @@ class Booking(models.Model):
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    history = models.JSONField(
+        default=list, db_default=[], help_text="Every change as this service saw it, oldest first (`HistoryEntry`)."
+    )
 
     class Meta:
         indexes = [
@@ -73,9 +76,7 @@ class Booking(models.Model):
 
 
 class BookingChange(models.Model):
-    """One change of a booking as this service saw it. Written in the transaction of the change, never changed
-    afterwards.
-    """
+    """One change of a booking, as earlier releases stored it; now it is an entry of the booking's `history`."""
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField()

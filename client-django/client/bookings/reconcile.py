@@ -14,6 +14,7 @@ from client.database.values import SqlValue
 from client.domain.booking import BookingStatus
 from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError
+from client.ticket_api.models import TicketBooking
 from config.env import environment
 
 BATCH = 20
@@ -43,16 +44,20 @@ def bookings_claim_due() -> list[UUID]:
 
 
 def booking_reconcile(*, booking_id: UUID) -> None:
-    """Mirrors ticket's state of the booking. Fails the booking if ticket does not know it and its grace period is over.
+    """Mirrors ticket's state of the booking. Once its grace period is over, a booking that ticket does not have is
+    given up at ticket, and only then fails: the request may still be on its way, and ticket alone can refuse it.
 
     Raises TicketRefusedError and TicketUnavailableError; nothing is changed then.
     """
-    try:
-        booking_mirror(snapshot=ticket.fetch_booking(booking_id), source=Source.RECONCILER)
-    except TicketRefusedError as refusal:
-        if not refusal.is_unknown:
-            raise
-        _unknown_to_ticket(booking_id)
+    if _has_waited_long_enough(booking_id):
+        snapshot = ticket.abandon_booking(booking_id)
+        if snapshot is None:
+            booking_give_up(booking_id=booking_id)
+            return
+    else:
+        snapshot = _known_to_ticket(booking_id)
+    if snapshot is not None:
+        booking_mirror(snapshot=snapshot, source=Source.RECONCILER)
 
 
 def booking_postpone(*, booking_id: UUID, pause: timedelta) -> None:
@@ -61,10 +66,19 @@ def booking_postpone(*, booking_id: UUID, pause: timedelta) -> None:
     due.update(next_check_at=timezone.now() + pause)
 
 
-def _unknown_to_ticket(booking_id: UUID) -> None:
+def _has_waited_long_enough(booking_id: UUID) -> bool:
     grace = timedelta(seconds=environment().requested_grace_seconds)
-    booking = Booking.objects.filter(id=booking_id).first()
-    if booking is None or booking.status != BookingStatus.REQUESTED:
+    waiting = Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0)
+    return waiting.filter(created_at__lte=timezone.now() - grace).exists()
+
+
+def _known_to_ticket(booking_id: UUID) -> TicketBooking | None:
+    """Returns None if ticket does not know the booking; that is in order only as long as ticket has never shown it."""
+    try:
+        return ticket.fetch_booking(booking_id)
+    except TicketRefusedError as refusal:
+        if not refusal.is_unknown:
+            raise
+    if not Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED).exists():
         log.error("booking.unknown_to_ticket", booking_id=str(booking_id))
-    elif booking.created_at + grace <= timezone.now():
-        booking_give_up(booking_id=booking_id)
+    return None

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import transaction
 from django.db.utils import Error
 from django.utils import timezone
 from pydantic import HttpUrl
@@ -12,9 +11,8 @@ from pydantic import HttpUrl
 from client.accounts.customer import customer_of
 from client.accounts.models import User
 from client.bookings import errors
-from client.bookings.deadlines import REQUESTED_CHECK
 from client.bookings.describe import describe, fill_in_description
-from client.bookings.history import Action, Actor, change_record
+from client.bookings.history import Action, Actor, history_add, history_entry
 from client.bookings.mirror import Source, booking_mirror, booking_refuse
 from client.bookings.models import Booking
 from client.bookings.store import booking_store
@@ -40,6 +38,7 @@ ATTEMPT_FAILED: dict[str, tuple[FailureReason, type[DomainError]]] = {
     "organizer-declined": (FailureReason.ORGANIZER_DECLINED, errors.OrganizerDeclinedError),
     "organizer-unreachable": (FailureReason.ORGANIZER_UNREACHABLE, errors.OrganizerUnreachableError),
     "payment-unavailable": (FailureReason.INVOICE_UNAVAILABLE, errors.PaymentUnavailableError),
+    "booking-abandoned": (FailureReason.TICKET_UNAVAILABLE, TicketUnavailableError),
 }
 # Ticket has the request and is still working at it, so the outcome is unknown here.
 STILL_RUNNING = "request-in-progress"
@@ -88,7 +87,7 @@ def _outcome_of_earlier_request(booking_id: UUID, user: User) -> Booking:
             booking = booking_refresh(booking=booking)
         if booking.status == BookingStatus.HOLDING:
             raise with_booking(RequestInProgressError(), booking_id)
-        if booking.status == BookingStatus.REQUESTED or booking.failure_reason == FailureReason.TICKET_UNAVAILABLE:
+        if booking.status == BookingStatus.REQUESTED:
             raise TicketUnavailableError
     for reason, error in ATTEMPT_FAILED.values():
         if booking.failure_reason == reason:
@@ -132,14 +131,13 @@ def booking_cancel(*, booking: Booking, actor: User) -> Booking:
         if booking.version == 0:
             raise errors.AlreadyEndedError
         snapshot = ticket.cancel_booking(booking.id, by_staff=by_staff)
-    change_record(
-        booking_id=booking.id,
+    asked = history_entry(
         actor=Actor.STAFF if by_staff else Actor.BUYER,
         action=Action.CANCEL_REQUESTED,
-        from_status=BookingStatus(booking.status),
         to_status=None,
         version=booking.version,
     )
+    history_add(booking_id=booking.id, entry={**asked, "from_status": booking.status})
     booking_mirror(snapshot=snapshot, source=Source.ANSWER)
     return Booking.objects.get(id=booking.id)
 
@@ -158,29 +156,18 @@ def booking_document(*, booking: Booking) -> TicketLink:
 
 def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> bool:
     """Stores the booking as REQUESTED. Returns False if an earlier attempt of the same request has stored it."""
-    now = timezone.now()
     event, seats = describe(event_id=event_id, seat_ids=seat_ids)
-    with transaction.atomic():
-        is_new = booking_store(
-            booking_id=booking_id,
-            user_id=user.id,
-            origin=BookingOrigin.DIRECT,
-            event_id=event_id,
-            event=event,
-            seats=seats,
-            next_check_at=now + REQUESTED_CHECK,
-            created_at=now,
-        )
-        if is_new:
-            change_record(
-                booking_id=booking_id,
-                actor=Actor.BUYER,
-                action=Action.REQUESTED,
-                from_status=None,
-                to_status=BookingStatus.REQUESTED,
-                version=0,
-            )
-    return is_new
+    requested = history_entry(actor=Actor.BUYER, action=Action.REQUESTED, to_status=BookingStatus.REQUESTED, version=0)
+    return booking_store(
+        booking_id=booking_id,
+        user_id=user.id,
+        origin=BookingOrigin.DIRECT,
+        event_id=event_id,
+        event=event,
+        seats=seats,
+        created_at=timezone.now(),
+        history=[requested],
+    )
 
 
 def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:

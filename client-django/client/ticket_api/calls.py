@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, HttpUrl
 
+from client.outgoing.deadline import within
 from client.ticket_api.http import change, parsed, read
 from client.ticket_api.models import (
     Customer,
@@ -21,6 +22,9 @@ from client.ticket_api.models import (
     TimelineItem,
     TimelinePage,
 )
+from config.env import environment
+
+NO_CONTENT = 204
 
 
 class BookingRequest(BaseModel):
@@ -51,6 +55,15 @@ def request_booking(request: BookingRequest) -> TicketBooking:
 
 def fetch_booking(booking_id: UUID) -> TicketBooking:
     return parsed(TicketBooking, read(f"/bookings/{booking_id}"))
+
+
+def abandon_booking(booking_id: UUID) -> TicketBooking | None:
+    """Gives up the id of a booking whose request may never have arrived. Returns the booking if ticket has it; None if
+    it has none and refuses the request from now on, should it arrive after all.
+    """
+    with within(environment().ticket_read_seconds):
+        answer = change("POST", f"/bookings/{booking_id}/abandon")
+    return None if answer.status_code == NO_CONTENT else parsed(TicketBooking, answer)
 
 
 def cancel_booking(booking_id: UUID, *, by_staff: bool) -> TicketBooking:

@@ -1,11 +1,16 @@
-"""Applies each webhook event exactly once: its inbox row is written in the transaction that applies it
-(docs/booking.md, Webhooks)."""
+"""Applies each webhook event exactly once (docs/booking.md, Webhooks).
+
+An event about a booking is applied only if its version is newer, by one statement, which also stores the event's id in
+the booking's history: a repeat can change nothing, and is recognised. An event about a waitlist entry has an inbox row,
+written in the transaction that applies it.
+"""
 
 from enum import StrEnum
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from client.bookings.history import history_has_message
 from client.bookings.mirror import Source, booking_mirror
 from client.waitlist.services import waitlist_entry_mirror
 from client.webhooks.models import InboxMessage
@@ -33,10 +38,10 @@ def event_receive(*, message_id: str, body: bytes) -> tuple[str, Outcome]:
     kind = Envelope.model_validate_json(body).type
     if kind == "booking.updated":
         booking = BookingUpdated.model_validate_json(body).data
-        with transaction.atomic():
-            if not _is_new(message_id, kind, booking.id, booking.version):
-                return kind, Outcome.DUPLICATE
-            return kind, _outcome(message_id, booking_mirror(snapshot=booking, source=Source.WEBHOOK))
+        if booking_mirror(snapshot=booking, source=Source.WEBHOOK, message_id=message_id):
+            return kind, Outcome.APPLIED
+        is_repeat = history_has_message(booking_id=booking.id, message_id=message_id)
+        return kind, Outcome.DUPLICATE if is_repeat else Outcome.IGNORED
     if kind == "waitlist.updated":
         entry = WaitlistUpdated.model_validate_json(body).data
         with transaction.atomic():

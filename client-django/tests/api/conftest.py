@@ -17,6 +17,7 @@ from standardwebhooks import Webhook
 from client.accounts.models import User
 from client.accounts.services import user_create
 from client.accounts.tokens import tokens_for
+from client.bookings.models import Booking
 from client.edge.problems import Problem
 from tests.conftest import IS_LONG, WEBHOOK_SECRETS
 from tests.fake_ticket import EVENT_ID, FakeTicket
@@ -162,6 +163,12 @@ def bima(sign_up: Callable[..., Api]) -> Api:
 @pytest.fixture
 def staff(sign_up: Callable[..., Api]) -> Api:
     return sign_up("staff", is_staff=True)
+
+
+def history(**wanted: Any) -> list[dict[str, Any]]:
+    """Returns the entries of all bookings' histories that have these values."""
+    entries = [entry for booking in Booking.objects.all() for entry in booking.history]
+    return [entry for entry in entries if wanted.items() <= entry.items()]
 
 
 def assert_problem(response: Any, status: int, type_: str) -> dict[str, Any]:

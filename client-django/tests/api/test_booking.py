@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from servicekit.viewer_address import viewer_headers
 
+from client.bookings.history import history_of
 from client.bookings.models import Booking, BookingChange
 from client.notifications.models import Notification
 from tests.api.conftest import SEATS, Api, assert_problem
@@ -99,6 +100,13 @@ def test_a_refused_attempt_is_in_the_history_with_its_reason(
     assert Notification.objects.get(booking_id=booking["id"]).kind == "BOOKING_FAILED"
 
 
+def test_a_request_whose_id_was_given_up_meanwhile_has_failed(ayu: Api, ticket: FakeTicket) -> None:
+    ticket.script("POST", "/api/v1/bookings", problem("booking-abandoned", 409))
+    booking_id = assert_problem(ayu.book(0), 503, "ticket-unavailable")["booking_id"]
+    booking = Booking.objects.get(id=booking_id)
+    assert (booking.status, booking.failure_reason) == ("FAILED", "TICKET_UNAVAILABLE")
+
+
 def test_a_buyer_who_comes_too_late_learns_which_seats_are_taken(ayu: Api, bima: Api, ticket: FakeTicket) -> None:
     ayu.book(1)
     document = assert_problem(bima.book(0, 1), 409, "seat-unavailable")
@@ -144,7 +152,6 @@ def test_what_could_never_be_a_booking_leaves_nothing_behind(
     assert document.get("errors") == refusal.body.get("errors")
     assert document["instance"] == "/api/v1/bookings"
     assert not Booking.objects.exists()
-    assert not BookingChange.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -373,11 +380,23 @@ def test_without_ticket_the_timeline_says_that_steps_are_missing(ayu: Api, ticke
 def test_every_change_is_recorded_once(ayu: Api, ticket: FakeTicket) -> None:
     booking_id = ayu.book(0).json()["id"]
     ayu.post(f"/bookings/{booking_id}/refresh")
-    changes = BookingChange.objects.filter(booking_id=booking_id)
-    assert [(change.actor, change.action, change.from_status, change.to_status) for change in changes] == [
+    changes = history_of(Booking.objects.get(id=booking_id))
+    assert [(each["actor"], each["action"], each["from_status"], each["to_status"]) for each in changes] == [
         ("buyer", "requested", None, "REQUESTED"),
         ("ticket", "mirrored", "REQUESTED", "AWAITING_PAYMENT"),
     ]
+
+
+def test_the_timeline_also_shows_what_an_earlier_release_has_recorded(ayu: Api) -> None:
+    booking_id = ayu.book(0).json()["id"]
+    BookingChange.objects.create(
+        booking_id=booking_id, at=timezone.now(), actor="staff", action="cancel-requested", version=2
+    )
+    items = ayu.get(f"/bookings/{booking_id}/timeline").json()["items"]
+    ours = [
+        (step["actor"], step["action"]) for step in items if step["service"] == "client" and step["actor"] != "client"
+    ]
+    assert sorted(ours) == [("buyer", "requested"), ("staff", "cancel-requested"), ("ticket", "mirrored")]
 
 
 def test_a_waiting_booking_is_asked_about_after_its_hold_has_run_out(ayu: Api, ticket: FakeTicket) -> None:

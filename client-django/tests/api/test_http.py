@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from client.bookings.models import Booking
-from tests.api.conftest import PASSWORD, Api, assert_problem
+from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, FakeTicket
 from tests.ticket_contract import CONTRACTS
 
@@ -206,7 +206,13 @@ def test_the_administration_lists_rows_and_finds_them_by_a_search(
 ) -> None:
     booking = ticket.bookings[ayu.book(0).json()["id"]]
     deliver("booking.updated", booking | {"version": 3, "status": "BOOKED"})
-    found_by = {"accounts/user": "ayu@example.com", "notifications/notification": "ayu@example.com"}
+    entry = ticket.entry(SEATS[1], ayu.customer)
+    deliver("waitlist.updated", entry)
+    found_by = {
+        "accounts/user": "ayu@example.com",
+        "notifications/notification": "ayu@example.com",
+        "integrations/inboxmessage": entry["id"],
+    }
     for query, rows in (("", True), (f"?q={found_by.get(page, booking['id'])}", True), ("?q=nobody-has-this", False)):
         response = administration.get(f"/admin/{page}/{query}")
         assert response.status_code == 200

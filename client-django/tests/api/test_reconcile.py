@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,11 @@ from devstack.deadlines import stretched
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from client.bookings.models import Booking, BookingChange
+from client.bookings.models import Booking
 from client.bookings.reconcile import bookings_claim_due
 from client.notifications.models import Notification
 from client.worker.reconcile import reconcile_due
-from tests.api.conftest import SEATS, Api, assert_problem
+from tests.api.conftest import SEATS, Api, assert_problem, history
 from tests.fake_ticket import Answer, FakeTicket, broken, document, problem
 
 
@@ -53,27 +54,64 @@ def test_a_requested_booking_that_ticket_does_not_know_gets_its_grace_and_then_f
     set_clock(30)
     assert reconcile_due() == 1
     assert Booking.objects.get().status == "REQUESTED"
+    assert not ticket.abandoned
     set_clock(61)
     assert reconcile_due() == 1
+    assert ticket.abandoned == {requested_booking}
     booking = Booking.objects.get()
     assert (booking.status, booking.failure_reason, booking.next_check_at) == ("FAILED", "TICKET_UNAVAILABLE", None)
-    assert BookingChange.objects.filter(actor="reconciler", to_status="FAILED").count() == 1
+    assert len(history(actor="reconciler", from_status="REQUESTED", to_status="FAILED")) == 1
     assert Notification.objects.get().kind == "BOOKING_FAILED"
     set_clock(3600)
     assert reconcile_due() == 0
 
 
-@pytest.mark.parametrize("answer", [Answer(0, drop=True), broken(500), problem("forbidden", 403), broken(200, b"x")])
+def test_a_request_that_reached_ticket_while_the_grace_ran_out_is_mirrored(
+    ayu: Api, ticket: FakeTicket, requested_booking: str, set_clock: Callable[[float], None]
+) -> None:
+    set_clock(30)
+    assert reconcile_due() == 1
+    ticket.booking(requested_booking, ayu.customer, SEATS[:1])
+    set_clock(61)
+    assert reconcile_due() == 1
+    assert Booking.objects.get().status == "AWAITING_PAYMENT"
+    assert not ticket.abandoned
+    assert not Notification.objects.filter(kind="BOOKING_FAILED").exists()
+
+
+NO_ANSWERS = [Answer(0, drop=True), broken(500), problem("forbidden", 403), broken(200, b"x")]
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS)
 def test_a_missing_answer_changes_nothing_and_ticket_is_asked_again(
     ticket: FakeTicket, requested_booking: str, set_clock: Callable[[float], None], answer: Answer
 ) -> None:
-    set_clock(3600)
+    set_clock(30)
     ticket.script("GET", f"/api/v1/bookings/{requested_booking}", answer, answer)
     reconcile_due()
+    assert_still_asked_about()
+
+
+# An older release of ticket does not know the call, and answers 404 without having given up anything.
+@pytest.mark.parametrize("answer", [*NO_ANSWERS, replace(problem("not-found", 404), broken=True)])
+def test_a_booking_fails_only_if_ticket_has_confirmed_that_its_id_is_given_up(
+    ticket: FakeTicket, requested_booking: str, set_clock: Callable[[float], None], answer: Answer
+) -> None:
+    set_clock(3600)
+    ticket.script("POST", f"/api/v1/bookings/{requested_booking}/abandon", answer)
+    reconcile_due()
+    assert_still_asked_about()
+    set_clock(3700)
+    reconcile_due()
+    assert Booking.objects.get().status == "FAILED"
+
+
+def assert_still_asked_about() -> None:
     booking = Booking.objects.get()
     assert booking.status == "REQUESTED"
     assert booking.next_check_at is not None
     assert booking.next_check_at > timezone.now()
+    assert not Notification.objects.exists()
 
 
 def test_an_unpaid_booking_is_asked_about_once_its_hold_is_over(

@@ -92,8 +92,9 @@ POISON = {
     "payment": "UPDATE invoices SET status = 'PENDING' WHERE number = $1",
     "refund": "INSERT INTO webhook_deliveries (id, invoice_number, type, body, request_id, traceparent, state,"
     " next_attempt_at) VALUES (gen_random_uuid(), $1, 'invoice.refunded', '{}', 'x', 'x', 'DEAD', NULL)",
-    "delivery": "INSERT INTO webhook_attempts (delivery_id, number, latency_ms)"
-    " SELECT id, number, 1 FROM webhook_deliveries, generate_series(1, 9) AS number WHERE invoice_number = $1",
+    "delivery": "WITH begun AS (UPDATE webhook_deliveries SET attempts = 1 WHERE invoice_number = $1 RETURNING id)"
+    " INSERT INTO webhook_attempts (delivery_id, number, latency_ms)"
+    " SELECT id, number, 1 FROM begun, generate_series(1, 9) AS number",
 }
 LANE_OF_KIND = {lane.name: lane for lane in LANES}
 

@@ -169,6 +169,20 @@ async def test_invoices_are_listed_newest_first_page_by_page_and_filtered(api: P
     assert none == {"items": [], "next_cursor": None}
 
 
+async def test_the_timeline_begins_with_what_an_earlier_release_has_recorded(
+    api: PaymentApi, engine: AsyncEngine
+) -> None:
+    invoice = await api.create_invoice()
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE invoices SET history = '[]'")
+        await connection.exec_driver_sql(
+            "INSERT INTO audit_entries (invoice_number, actor, action, to_status, request_id)"
+            " SELECT number, 'ticket', 'CREATE', 'PENDING', 'x' FROM invoices"
+        )
+    await api.void(invoice["reference"])
+    assert await api.actions(invoice) == ["CREATE", "VOID"]
+
+
 async def test_the_timeline_names_the_actor_of_every_action(api: PaymentApi) -> None:
     invoice = await api.create_invoice()
     await api.void(invoice["reference"])

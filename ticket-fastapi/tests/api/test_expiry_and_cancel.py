@@ -271,13 +271,18 @@ async def test_the_lists_can_be_read_page_by_page_and_filtered(system: TicketSys
 
 async def test_the_timeline_shows_all_steps_and_works_without_payment(system: TicketSystem) -> None:
     event, seats = await system.create_event()
-    booking = await system.book_and_pay(event, seats[:1])
+    booking = await system.book_and_pay(event, seats[:2])
     path = f"/api/v1/bookings/{booking['id']}/timeline"
     items = (await system.client.get(path)).json()["items"]
     assert {item["service"] for item in items} == {"ticket", "payment"}
     assert [item["at"] for item in items] == sorted(item["at"] for item in items)
     steps = [item["action"] for item in items if item["service"] == "ticket" and item["action"].startswith("booking.")]
     assert steps == ["booking.hold", "booking.confirm", "booking.pay", "booking.issue_document"]
+    of_seats = [item for item in items if item["action"].startswith("seat.")]
+    assert [(item["action"], item["from_status"], item["to_status"], item["detail"]) for item in of_seats] == [
+        *[("seat.take", "OPEN", "ON_GOING", {})] * 2,
+        *[("seat.sell", "ON_GOING", "BOOKED", {})] * 2,
+    ]
     system.payment.is_down = True
     alone = (await system.client.get(path)).json()["items"]
     assert {item["service"] for item in alone} == {"ticket"}

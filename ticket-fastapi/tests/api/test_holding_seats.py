@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from servicekit.db.engine import create_engine, reading
+from support.gate import gate
 from support.ticket_system import TicketSystem, customer
 from ticketing.db.tables import booking_seats, bookings, events
 from ticketing.db.tables import seats as seat_rows
-
-from devstack.waiting import wait_until
 
 PATH = "/api/v1/bookings"
 
@@ -30,30 +26,6 @@ async def live_claims(system: TicketSystem, seat_id: str) -> int:
     query = sa.select(sa.func.count()).where(booking_seats.c.seat_id == seat_id, booking_seats.c.live)
     async with system.services.engine.connect() as connection:
         return int((await connection.execute(query)).scalar_one())
-
-
-@asynccontextmanager
-async def gate(system: TicketSystem, table: sa.Table, row_id: str, *, held_up: int) -> AsyncIterator[None]:
-    """Locks a row until `held_up` transactions wait for it, each with its own snapshot; then releases them all.
-
-    Without the gate one statement usually ends before the next begins, and the race seldom happens.
-    """
-    waiting = sa.text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH sale AS (%'"
-    )
-    engine = create_engine(system.settings, "gate")
-    try:
-        async with engine.begin() as holding, reading(engine) as looking:
-            await holding.execute(sa.select(table).where(table.c.id == row_id).with_for_update())
-            yield
-
-            async def enough() -> bool:
-                return int((await looking.execute(waiting)).scalar_one()) >= held_up
-
-            await wait_until(enough)
-    finally:
-        await engine.dispose()
 
 
 async def test_of_fifty_buyers_of_one_seat_exactly_one_gets_it(system: TicketSystem) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from servicekit.db import idempotency, outbox, retention
 from sqlalchemy.ext.asyncio import AsyncEngine
 from ticketing.db import audit
+from ticketing.db.booking import abandoned
 from ticketing.db.webhooks import inbox
 from ticketing.services import Services
 from ticketing.usecases.worker.cleanup import clean_up
@@ -37,10 +38,15 @@ KEYS = """
 INSERT INTO idempotency_keys (caller, key, request_hash, created_at)
 SELECT 'test', gen_random_uuid(), 'x', now() - CAST(:age AS interval) FROM generate_series(1, :many)
 """
+TOMBSTONES = """
+INSERT INTO abandoned_bookings (id, abandoned_at)
+SELECT gen_random_uuid(), now() - CAST(:age AS interval) FROM generate_series(1, :many)
+"""
 KEPT = {
     KEYS: ("idempotency_keys", idempotency.REMEMBERED),
     INBOX: ("webhook_inbox", inbox.KEPT),
     AUDIT: ("audit_entries", audit.KEPT),
+    TOMBSTONES: ("abandoned_bookings", abandoned.KEPT),
 }
 MANY = 25
 HOUR = timedelta(hours=1)

@@ -14,7 +14,7 @@ from organizer_simulator.domain.hold import Hold, HoldStatus
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.visitors import replacement_traverse
 from ticketing.db import tables
-from ticketing.db.booking import bookings, seats, take_seats
+from ticketing.db.booking import abandoned, bookings, seats, take_seats
 from ticketing.db.booking.seats import LockedSeat
 from ticketing.db.waitlist import entries
 from ticketing.domain.booking import BookingFact, RefundStatus
@@ -222,6 +222,20 @@ def _hold_without(words: str, instead: str = "") -> Switch:
 
 a_hold_takes_all_seats_or_none = _hold_without("HAVING count(*) = cardinality($3)")
 a_hold_waits_for_a_cancellation = _hold_without("FOR KEY SHARE OF events")
+
+
+# Giving up a booking id.
+
+
+async def _lock_no_id(connection: AsyncConnection, booking_id: UUID) -> None:
+    pass
+
+
+giving_up_locks_the_id = _for("booking.abandon_booking", abandoned, lock_id=_lock_no_id)
+a_tombstone_is_looked_for_in_the_statement_alone = _hold_without(
+    "FROM sale, complete",
+    "FROM sale, complete WHERE NOT EXISTS (SELECT FROM abandoned_bookings WHERE abandoned_bookings.id = $1)",
+)
 
 
 # Refunds, and webhooks of payment.

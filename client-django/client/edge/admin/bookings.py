@@ -1,20 +1,15 @@
 from datetime import datetime
-from typing import ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from servicekit.times import format_moment
 
-from client.bookings.models import Booking, BookingChange
+from client.bookings.history import history_of
+from client.bookings.models import Booking
 from client.bookings.time_zone import zone_of_event
 from client.domain.seat import seat_label
 from client.edge.admin.read_only import ReadOnly
-
-
-class ChangeInline(ReadOnly, admin.TabularInline[BookingChange, Booking]):
-    model = BookingChange
-    fields = ("at", "actor", "action", "from_status", "to_status", "version", "detail")
-    extra = 0
-    verbose_name_plural = "history"
 
 
 @admin.register(Booking)
@@ -35,9 +30,8 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin[Booking]):
     list_select_related = ("user",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
-    exclude = ("event", "seats", "hold_expires_at")
-    readonly_fields = ("event_name", "event_starts", "seat_names", "held_until")
-    inlines: ClassVar = [ChangeInline]
+    exclude = ("event", "seats", "hold_expires_at", "history")
+    readonly_fields = ("event_name", "event_starts", "seat_names", "held_until", "changes")
     show_full_result_count = False
 
     @admin.display(description="event")
@@ -57,3 +51,12 @@ class BookingAdmin(ReadOnly, admin.ModelAdmin[Booking]):
     @admin.display(description="seats")
     def seat_names(self, booking: Booking) -> str:
         return "; ".join(seat_label(seat) for seat in booking.seats)
+
+    @admin.display(description="history")
+    def changes(self, booking: Booking) -> str:
+        zone = zone_of_event(booking.event)
+        lines = [
+            (format_moment(each["at"], zone), each["actor"], each["action"], each["to_status"] or "", each["detail"])
+            for each in history_of(booking)
+        ]
+        return format_html_join(mark_safe("<br>"), "{} · {} · {} · {} · {}", lines)

@@ -1,4 +1,4 @@
-"""Payment attempts: one per invoice, with the outcome that was drawn when it began."""
+"""Payment attempts that are under way: one per invoice, with the outcome that was drawn when it began."""
 
 from __future__ import annotations
 
@@ -22,12 +22,7 @@ async def start(connection: AsyncConnection, invoice_number: str, outcome: Outco
 
 
 async def finish(connection: AsyncConnection, invoice_number: str) -> Outcome | None:
-    """Finishes the invoice's attempt and returns its outcome; None if it was finished before."""
-    statement = (
-        sa.update(rows)
-        .where(rows.c.invoice_number == invoice_number, rows.c.finished_at.is_(None))
-        .values(finished_at=sa.func.clock_timestamp())
-        .returning(rows.c.outcome)
-    )
-    outcome = (await connection.execute(statement)).scalar_one_or_none()
+    """Deletes the invoice's attempt, which is settled now, and returns its outcome; None if it was settled before."""
+    statement = sa.delete(rows).where(rows.c.invoice_number == invoice_number, rows.c.finished_at.is_(None))
+    outcome = (await connection.execute(statement.returning(rows.c.outcome))).scalar_one_or_none()
     return Outcome(outcome) if outcome else None

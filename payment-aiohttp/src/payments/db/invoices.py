@@ -1,9 +1,9 @@
-"""Reads and writes invoices and their audit entries. Every change of status goes through `change_locked`."""
+"""Reads and writes invoices with their history. Every change of status goes through `change_locked`."""
 
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from servicekit.db.paging import Order
 from servicekit.db.retention import delete_batch
 from servicekit.tracing import current_trace
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db.tables import audit_entries
@@ -84,13 +84,10 @@ async def insert_if_new(
     connection: AsyncConnection, values: dict[str, Any], *, actor: str, action: str
 ) -> Invoice | None:
     """Inserts an invoice; returns None if the reference has an invoice, which this transaction can then read."""
-    statement = insert(rows).values(**values).on_conflict_do_nothing(index_elements=["reference"])
+    history = _entry(actor=actor, action=action, from_status=None, to_status=values["status"])
+    statement = insert(rows).values(**values, history=history).on_conflict_do_nothing(index_elements=["reference"])
     row = (await connection.execute(statement.returning(*_COLUMNS))).one_or_none()
-    if row is None:
-        return None
-    invoice = _read(row)
-    await _audit(connection, invoice, actor=actor, action=action, from_status=None)
-    return invoice
+    return _read(row) if row else None
 
 
 async def change_locked(
@@ -108,17 +105,17 @@ async def change_locked(
     """
     times = {TIME_OF[action]: NOW} if action in TIME_OF else {}
     status = next_status(invoice.status, action)
+    entry = _entry(actor=actor, action=action, from_status=invoice.status, to_status=status, detail=detail)
     statement = (
         sa.update(rows)
         .where(rows.c.number == invoice.number, rows.c.status == invoice.status, rows.c.version == invoice.version)
         .values(status=status, version=rows.c.version + 1, updated_at=NOW, **times, **values)
+        .values(history=rows.c.history.concat(entry))
     )
     row = (await connection.execute(statement.returning(*_COLUMNS))).one_or_none()
     if row is None:
         raise StaleInvoiceError(invoice.number)
-    changed = _read(row)
-    await _audit(connection, changed, actor=actor, action=action, from_status=invoice.status, detail=detail)
-    return changed
+    return _read(row)
 
 
 async def delete_old_audit_entries(connection: AsyncConnection) -> int:
@@ -126,37 +123,37 @@ async def delete_old_audit_entries(connection: AsyncConnection) -> int:
     return await delete_batch(connection, audit_entries, audit_entries.c.at < sa.func.now() - AUDIT_KEPT)
 
 
-async def _audit(
-    connection: AsyncConnection,
-    invoice: Invoice,
+def _entry(
     *,
     actor: str,
     action: str,
     from_status: InvoiceStatus | None,
+    to_status: InvoiceStatus,
     detail: dict[str, object] | None = None,
-) -> None:
-    await connection.execute(
-        sa.insert(audit_entries).values(
-            invoice_number=invoice.number,
-            actor=actor,
-            action=action,
-            from_status=from_status,
-            to_status=invoice.status,
-            detail=detail or {},
-            request_id=current_trace().request_id,
-        )
-    )
+) -> sa.ColumnElement[Any]:
+    """Returns an SQL expression: a history of one entry, which the statement that changes the invoice adds to it."""
+    entry = {
+        "actor": actor,
+        "action": action,
+        "from_status": from_status,
+        "to_status": to_status,
+        "detail": detail or {},
+        "request_id": current_trace().request_id,
+    }
+    at = sa.func.jsonb_build_object("at", NOW, type_=JSONB)
+    return sa.func.jsonb_build_array(at.concat(sa.cast(entry, JSONB)), type_=JSONB)
 
 
 async def read_timeline(connection: AsyncConnection, number: str) -> list[dict[str, Any]]:
-    """Returns the audit entries of an invoice, oldest first."""
+    """Returns the changes of an invoice, oldest first; those of earlier releases have rows of their own."""
     found = audit_entries.c
-    query = (
-        sa.select(found.at, found.actor, found.action, found.from_status, found.to_status, found.detail)
-        .where(found.invoice_number == number)
-        .order_by(found.id)
-    )
-    return [dict(row._mapping) for row in await connection.execute(query)]
+    columns = (found.at, found.actor, found.action, found.from_status, found.to_status, found.detail)
+    query = sa.select(*columns).where(found.invoice_number == number).order_by(found.id)
+    earlier = [dict(row._mapping) for row in await connection.execute(query)]
+    history = (await connection.execute(sa.select(rows.c.history).where(rows.c.number == number))).scalar_one()
+    for entry in history:
+        entry["at"] = datetime.fromisoformat(entry["at"]).astimezone(UTC)
+    return [*earlier, *({column.name: entry[column.name] for column in columns} for entry in history)]
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Requested refunds: one per invoice."""
+"""Refunds that are requested and not made yet: one per invoice."""
 
 from __future__ import annotations
 
@@ -19,10 +19,5 @@ async def request(connection: AsyncConnection, invoice_number: str) -> None:
 
 
 async def finish(connection: AsyncConnection, invoice_number: str) -> None:
-    """Marks the refund as made, so that no worker claims it again."""
-    statement = (
-        sa.update(rows)
-        .where(rows.c.invoice_number == invoice_number, rows.c.finished_at.is_(None))
-        .values(finished_at=sa.func.clock_timestamp())
-    )
-    await connection.execute(statement)
+    """Deletes the request for the refund, which is made now; the invoice says so."""
+    await connection.execute(sa.delete(rows).where(rows.c.invoice_number == invoice_number))

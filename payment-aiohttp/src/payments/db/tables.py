@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from servicekit.db.outbox import first_attempt_columns
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = sa.MetaData(
@@ -41,7 +42,7 @@ def _work() -> tuple[sa.Column[Any], ...]:
             nullable=False,
             comment="when a worker takes it up, or its worker's lease is over",
         ),
-        _time("finished_at"),
+        sa.Column("finished_at", sa.DateTime(timezone=True), comment="of earlier releases; now the row is deleted"),
         # The request that caused the work.
         sa.Column("request_id", sa.Text),
         sa.Column("traceparent", sa.Text),
@@ -72,6 +73,13 @@ invoices = sa.Table(
     _time("refunded_at"),
     _time("created_at", nullable=False, now=True),
     _time("updated_at", nullable=False, now=True),
+    sa.Column(
+        "history",
+        JSONB,
+        nullable=False,
+        server_default=sa.text("'[]'::jsonb"),
+        comment="every change: at, actor, action, from_status, to_status, detail, request_id",
+    ),
     sa.CheckConstraint("status IN ('PENDING', 'PROCESSING', 'PAID', 'FAILED', 'VOID', 'REFUNDED')", name="status"),
     sa.CheckConstraint("amount >= 0", name="amount"),
     sa.CheckConstraint("status = 'VOID' OR (token IS NOT NULL AND expires_at IS NOT NULL)", name="payable"),
@@ -151,6 +159,7 @@ webhook_deliveries = sa.Table(
     sa.Column("request_id", sa.Text, nullable=False),
     sa.Column("traceparent", sa.Text, nullable=False),
     _time("created_at", nullable=False, now=True),
+    *first_attempt_columns(),
     sa.CheckConstraint("state IN ('PENDING', 'DELIVERED', 'DEAD')", name="state"),
     sa.CheckConstraint("(state = 'PENDING') = (next_attempt_at IS NOT NULL)", name="next_attempt"),
     # Unique: one webhook event of each type per invoice.

@@ -59,6 +59,7 @@ class DeliveryList(Generic[Listed]):
         pending = sa.case((rows.state == DeliveryState.PENDING, rows.next_attempt_at))
         names = [field.name for field in fields(listed) if field.name not in ("attempts", "next_attempt_at")]
         self._columns = [*(rows[name] for name in names), pending.label("next_attempt_at")]
+        self._first_attempt = [rows.first_attempt_at, rows.first_status_code, rows.first_latency_ms]
 
     async def find(
         self,
@@ -72,13 +73,20 @@ class DeliveryList(Generic[Listed]):
 
         `wanted` maps columns to the values that a delivery must have; a value of None does not restrict the list.
         """
-        query = sa.select(*self._columns)
+        query = sa.select(*self._columns, *self._first_attempt)
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(self._outbox.rows.c[name] == value)
-        found = (await connection.execute(self._order.apply(query, after).limit(limit))).mappings().all()
-        attempts = await self._attempts_of(connection, [row["id"] for row in found])
-        return [self._listed(**row, attempts=attempts.get(row["id"], [])) for row in found]
+        found = (await connection.execute(self._order.apply(query, after).limit(limit))).all()
+        attempts = await self._attempts_of(connection, [row.id for row in found])
+        columns = [column.key for column in self._columns]
+        return [
+            self._listed(
+                **{name: row._mapping[name] for name in columns},
+                attempts=[*_first_attempt(row), *attempts.get(row.id, [])],
+            )
+            for row in found
+        ]
 
     async def _attempts_of(self, connection: AsyncConnection, ids: list[UUID]) -> dict[UUID, list[DeliveryAttempt]]:
         attempts = self._outbox.attempts
@@ -106,3 +114,9 @@ class DeliveryList(Generic[Listed]):
         statement = statement.values({**again, "round_began_after": rows.c.attempts})
         await connection.execute(statement)
         return (await self.find(connection, {"id": delivery_id}))[0]
+
+
+def _first_attempt(row: sa.Row[*tuple[Any, ...]]) -> list[DeliveryAttempt]:
+    if row.first_attempt_at is None:
+        return []
+    return [DeliveryAttempt(1, row.first_attempt_at, row.first_status_code, row.first_latency_ms, error=None)]

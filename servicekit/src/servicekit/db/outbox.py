@@ -57,8 +57,17 @@ class ClaimedDelivery(Generic[Message]):
         )
 
 
+def first_attempt_columns() -> tuple[sa.Column[Any], ...]:
+    """Returns the columns of a first attempt that succeeded; all other attempts have rows of their own."""
+    return (
+        sa.Column("first_attempt_at", sa.DateTime(timezone=True), comment="of a first attempt that succeeded"),
+        sa.Column("first_status_code", sa.Integer),
+        sa.Column("first_latency_ms", sa.Integer),
+    )
+
+
 class Outbox(Generic[Message]):
-    """The deliveries in the service's tables `rows` and `attempts`.
+    """The deliveries in the service's tables `rows` and `attempts`; `rows` has the columns `first_attempt_columns`.
 
     `message` is a dataclass; its fields name the columns that a sender needs besides those of `ClaimedDelivery`.
     A claim also sets the values `on_claim`.
@@ -131,20 +140,30 @@ class Outbox(Generic[Message]):
         outcome: AttemptOutcome,
         verdict: Verdict,
     ) -> None:
-        """Stores the outcome of the attempt and the delivery's new state, and announces the next attempt."""
-        await connection.execute(
-            sa.insert(self.attempts).values(
-                delivery_id=claimed.id,
-                number=claimed.attempt,
-                status_code=outcome.status_code,
-                latency_ms=outcome.latency_ms,
-                error=outcome.error,
-            )
-        )
+        """Stores the outcome of the attempt and the delivery's new state, and announces the next attempt.
+
+        A first attempt that succeeds, as nearly all do, is stored in the delivery's own row.
+        """
         rows = self.rows.c
         changes: dict[str, Any] = {"state": verdict.state, "next_attempt_at": None}
         if verdict.state is DeliveryState.DELIVERED:
             changes["delivered_at"] = sa.func.now()
+        if verdict.state is DeliveryState.DELIVERED and claimed.attempt == 1:
+            changes |= {
+                "first_attempt_at": sa.func.now(),
+                "first_status_code": outcome.status_code,
+                "first_latency_ms": outcome.latency_ms,
+            }
+        else:
+            await connection.execute(
+                sa.insert(self.attempts).values(
+                    delivery_id=claimed.id,
+                    number=claimed.attempt,
+                    status_code=outcome.status_code,
+                    latency_ms=outcome.latency_ms,
+                    error=outcome.error,
+                )
+            )
         if verdict.retry_after is not None:
             changes["next_attempt_at"] = sa.func.now() + verdict.retry_after
         mine = sa.update(self.rows).where(rows.id == claimed.id)

@@ -31,12 +31,13 @@ class AuditedChange:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One entry as the timeline of a booking shows it."""
+    """One entry as the timeline of a booking shows it; `seat_action` was done with all seats of the booking."""
 
     at: datetime
     subject_type: str
     actor: str
     action: str
+    seat_action: str | None
     from_status: str | None
     to_status: str | None
     detail: dict[str, object]
@@ -44,7 +45,10 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who (`actor`) did what (`action`) to which subject; the timeline of `booking_id` shows the entry."""
+    """Who (`actor`) did what (`action`) to which subject; the timeline of `booking_id` shows the entry.
+
+    `seat_action`: what the same step did with all seats of the booking, which then have no entries of their own.
+    """
 
     subject_type: str
     subject_id: UUID
@@ -54,6 +58,7 @@ class AuditEntry:
     from_status: str | None = None
     to_status: str | None = None
     detail: dict[str, object] = field(default_factory=dict)
+    seat_action: str | None = None
 
 
 async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> None:
@@ -66,6 +71,7 @@ async def record(connection: AsyncConnection, entries: Iterable[AuditEntry]) -> 
             "booking_id": entry.booking_id,
             "actor": entry.actor,
             "action": entry.action,
+            "seat_action": entry.seat_action,
             "from_status": entry.from_status,
             "to_status": entry.to_status,
             "detail": entry.detail,
@@ -105,6 +111,7 @@ async def delete_old_audit_entries(connection: AsyncConnection) -> int:
 async def entries_of_booking(connection: AsyncConnection, booking_id: UUID) -> list[TimelineEntry]:
     """Returns all entries of a booking's timeline, oldest first."""
     rows = audit_entries.c
-    columns = (rows.at, rows.subject_type, rows.actor, rows.action, rows.from_status, rows.to_status, rows.detail)
+    what = (rows.at, rows.subject_type, rows.actor, rows.action, rows.seat_action)
+    columns = (*what, rows.from_status, rows.to_status, rows.detail)
     found = await connection.execute(sa.select(*columns).where(rows.booking_id == booking_id).order_by(rows.id))
     return [TimelineEntry(*row) for row in found]

@@ -14,6 +14,7 @@ The last guards, which hold even if a lock or a condition is forgotten (docs/loc
 from __future__ import annotations
 
 import sqlalchemy as sa
+from servicekit.db.outbox import first_attempt_columns
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = sa.MetaData(
@@ -214,6 +215,14 @@ bookings = sa.Table(
     sa.Index("ix_bookings_due", "next_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
 )
 
+abandoned_bookings = sa.Table(
+    "abandoned_bookings",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True, comment="an id under which no booking may be made any more"),
+    sa.Column("abandoned_at", Timestamp, nullable=False, server_default=sa.func.now()),
+    sa.Index("ix_abandoned_bookings_age", "abandoned_at", postgresql_using="brin"),  # for the cleanup
+)
+
 booking_seats = sa.Table(
     "booking_seats",
     metadata,
@@ -314,6 +323,7 @@ audit_entries = sa.Table(
         comment="what caused the change: the name of a service key, worker, payment-webhook, …",
     ),
     sa.Column("action", sa.Text, nullable=False),
+    sa.Column("seat_action", sa.Text, comment="what the same step did with all seats of the booking: TAKE, SELL"),
     sa.Column("from_status", sa.Text),
     sa.Column("to_status", sa.Text),
     sa.Column("detail", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
@@ -361,6 +371,7 @@ webhook_deliveries = sa.Table(
     sa.Column("traceparent", sa.Text),
     sa.Column("created_at", Timestamp, nullable=False, server_default=sa.func.now()),
     sa.Column("delivered_at", Timestamp),
+    *first_attempt_columns(),
     sa.CheckConstraint("state IN ('PENDING', 'DELIVERED', 'DEAD')", "state_known"),
     sa.Index("ix_webhook_deliveries_age", "created_at", postgresql_using="brin"),  # for the cleanup
     # For the claims of urgent and of bulk deliveries, each separately.

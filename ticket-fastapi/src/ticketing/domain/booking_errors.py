@@ -17,6 +17,10 @@ class TooManyUnpaidSeatsError(DomainError):
     """The buyer, or the address (`scope`), would have more than `limit` seats to pay for, having `unpaid` already."""
 
 
+class BookingAbandonedError(DomainError):
+    """The id of the booking was given up before the request arrived; nothing was stored."""
+
+
 class SaleNotOpenError(DomainError):
     """The sale of the event has not begun."""
 

@@ -42,3 +42,9 @@ TRANSITIONS = {
 def next_status(status: SeatStatus, action: SeatAction) -> SeatStatus:
     """Returns the status after `action`; raises IllegalStepError if the status does not allow the action."""
     return transitions.next_status(TRANSITIONS, status, action)
+
+
+def statuses_around(action: SeatAction) -> tuple[SeatStatus, SeatStatus]:
+    """Returns the only status that allows `action`, and the one that follows."""
+    ((before, after),) = [(before, after) for (before, step), after in TRANSITIONS.items() if step is action]
+    return before, after

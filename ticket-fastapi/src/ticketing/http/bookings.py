@@ -30,6 +30,7 @@ from ticketing.http.shapes import BookingOutput, BookingPage, CustomerInput
 from ticketing.http.texts import HttpUrl
 from ticketing.integrations.gateways import TimelineItem
 from ticketing.services import Services
+from ticketing.usecases.booking.abandon_booking import abandon_booking
 from ticketing.usecases.booking.book import book
 from ticketing.usecases.booking.booking_timeline import booking_timeline
 from ticketing.usecases.booking.cancel_booking import cancel_booking
@@ -113,7 +114,8 @@ busy_router = APIRouter(
     summary="Book seats for a buyer",
     responses=problems(
         _404="event-not-found",
-        _409="seat-unavailable too-many-unpaid-seats sale-not-open sale-closed event-cancelled request-in-progress",
+        _409="seat-unavailable too-many-unpaid-seats sale-not-open sale-closed event-cancelled request-in-progress"
+        " booking-abandoned",
         _422="validation-error idempotency-key-reused",
         _502="organizer-declined",
         _503="organizer-unreachable payment-unavailable not-ready",
@@ -206,6 +208,22 @@ async def cancel(services: WithServices, caller: Writer, booking_id: UUID, body:
     """
     reason = body.reason if body else CancelReason.BUYER
     return JsonResponse(booking_data(await cancel_booking(services, booking_id, reason, actor=caller.name)))
+
+
+@router.post(
+    "/{booking_id}/abandon",
+    response_model=BookingOutput,
+    summary="Give up a booking id",
+    responses={204: {"description": "No booking has this id, and none can be made under it any more."}},
+)
+async def abandon(services: WithServices, _: Writer, booking_id: UUID) -> Response:
+    """The client service calls this if it got no answer to a request and no longer waits for the booking.
+
+    A booking that exists is returned, and nothing changes. Otherwise the id is given up: if the request arrives after
+    all, it is refused with `booking-abandoned` and takes no seat. Repeating the call changes nothing.
+    """
+    booking = await abandon_booking(services, booking_id)
+    return Response(status_code=204) if booking is None else JsonResponse(booking_data(booking))
 
 
 @router.get(

@@ -47,6 +47,7 @@ PROBLEM_OF: dict[type[DomainError], Problem] = {
     seat_plan.SeatInUseError: Problem("seat-in-use", 409, "Seat in use"),
     booking_errors.SeatUnavailableError: Problem("seat-unavailable", 409, "Seat unavailable"),
     booking_errors.TooManyUnpaidSeatsError: Problem("too-many-unpaid-seats", 409, "Too many unpaid seats"),
+    booking_errors.BookingAbandonedError: Problem("booking-abandoned", 409, "Booking abandoned"),
     booking_errors.SaleNotOpenError: Problem("sale-not-open", 409, "Sale not open"),
     booking_errors.SaleClosedError: Problem("sale-closed", 409, "Sale closed"),
     booking_errors.EventCancelledError: Problem("event-cancelled", 409, "Event cancelled"),

@@ -22,6 +22,7 @@ from ticketing.domain.booking import (
 )
 from ticketing.domain.booking_record import Booking, BookingChange, next_step
 from ticketing.domain.require import require as require_row
+from ticketing.domain.seat import SeatAction
 
 NOW = sa.func.now()
 
@@ -78,9 +79,12 @@ async def change(
     *,
     actor: str,
     detail: dict[str, object] | None = None,
+    seat_action: SeatAction | None = None,
     **changes: Unpack[BookingChange],
 ) -> Booking | None:
     """Changes the booking by `action`, and audits that; returns None if its status is not the one that was read.
+
+    `seat_action` is what the caller does with all of its seats in the same transaction (`seats.sell`).
 
     The next step is due at once, unless `changes` contains `next_step_at`.
     """
@@ -95,7 +99,7 @@ async def change(
     row = changed.mappings().one_or_none()
     if row is None:
         return None
-    entry = AuditEntry("booking", booking.id, booking.id, actor, action, booking.status, to, detail or {})
+    entry = AuditEntry("booking", booking.id, booking.id, actor, action, booking.status, to, detail or {}, seat_action)
     await audit.record(connection, [entry])
     return replace(booking, **changing_columns(row))
 

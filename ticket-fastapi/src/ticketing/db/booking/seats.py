@@ -63,23 +63,34 @@ async def change(
     changed = 0
     for from_status in {seat.status for seat in held}:
         to_status = next_status(from_status, action)
-        updated = (
-            sa.update(seats)
-            .where(
-                seats.c.id.in_([seat.id for seat in held if seat.status is from_status]),
-                seats.c.booking_id == booking_id,
-                seats.c.status == from_status,
-            )
-            .values(status=to_status, booking_id=to_booking, updated_at=sa.func.now())
-            .returning(seats.c.id)
-            .cte("updated")
-        )
+        ids = [seat.id for seat in held if seat.status is from_status]
+        update = _update(ids, from_status, to_status, booking_id=booking_id, to_booking=to_booking)
+        updated = update.returning(seats.c.id).cte("updated")
         changed += await audit.record_each(
             connection,
             updated.c.id,
             AuditedChange("seat", to_booking or booking_id, actor, action, from_status, to_status),
         )
     return changed
+
+
+async def sell(connection: AsyncConnection, seat_ids: list[UUID], *, booking_id: UUID) -> None:
+    """Sells all seats of the booking, which are locked; the audit entry of the booking says so (`seat_action`).
+
+    Raises LookupError, which is a defect, if one of them is not ON_GOING or does not name the booking.
+    """
+    held = SeatStatus.ON_GOING
+    update = _update(seat_ids, held, next_status(held, SeatAction.SELL), booking_id=booking_id, to_booking=booking_id)
+    if (await connection.execute(update)).rowcount != len(seat_ids):
+        raise LookupError(f"the live booking {booking_id} does not have all of its seats")
+
+
+def _update(
+    seat_ids: list[UUID], from_status: SeatStatus, to_status: SeatStatus, *, booking_id: UUID, to_booking: UUID | None
+) -> sa.Update:
+    seat = seats.c
+    update = sa.update(seats).where(seat.id.in_(seat_ids), seat.booking_id == booking_id, seat.status == from_status)
+    return update.values(status=to_status, booking_id=to_booking, updated_at=sa.func.now())
 
 
 async def statuses_of(connection: AsyncConnection, event_id: UUID, seat_ids: Iterable[UUID]) -> dict[UUID, SeatStatus]:

@@ -48,17 +48,14 @@ taken AS (
     UPDATE seats SET status = 'ON_GOING', booking_id = booking.id, updated_at = now()
     FROM booking, wanted
     WHERE seats.id = wanted.id AND seats.status = 'OPEN'
-    RETURNING seats.id
 ),
 named AS (
     INSERT INTO booking_seats (booking_id, seat_id, section, row, number, price)
     SELECT booking.id, wanted.id, wanted.section, wanted.row, wanted.number, wanted.price FROM booking, wanted
 ),
 audited AS (
-    INSERT INTO audit_entries (subject_type, subject_id, booking_id, actor, action, from_status, to_status, request_id)
-    SELECT 'booking', booking.id, booking.id, $9, 'HOLD', NULL, 'HOLDING', $10 FROM booking
-    UNION ALL
-    SELECT 'seat', taken.id, booking.id, $9, 'TAKE', 'OPEN', 'ON_GOING', $10 FROM booking, taken
+    INSERT INTO audit_entries (subject_type, subject_id, booking_id, actor, action, seat_action, from_status, to_status, request_id)
+    SELECT 'booking', booking.id, booking.id, $9, 'HOLD', 'TAKE', NULL, 'HOLDING', $10 FROM booking
 )
 SELECT
     booking.version, booking.amount, booking.created_at, booking.updated_at, booking.next_step_at,

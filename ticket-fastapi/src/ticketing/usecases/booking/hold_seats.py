@@ -8,12 +8,13 @@ from servicekit.db.engine import reading
 from servicekit.errors import DomainError, KeyReusedError, WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ticketing.db.booking import bookings, seats
+from ticketing.db.booking import abandoned, bookings, seats
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
 from ticketing.db.booking.unpaid_seats import unpaid_seats_of_address, unpaid_seats_of_buyer
 from ticketing.db.catalogue.organizers import slug_of_event_organizer
 from ticketing.db.catalogue.sales import sale_of
 from ticketing.domain.booking_errors import (
+    BookingAbandonedError,
     EventCancelledError,
     OrganizerUnreachableError,
     SaleClosedError,
@@ -108,6 +109,9 @@ async def _raise_reason(connection: AsyncConnection, request: BookingRequest, li
     if taken:
         raise SeatUnavailableError("At least one of the seats is taken; nothing was booked.", seat_ids=taken)
     await _require_few_unpaid_seats(connection, request, limits)
+    # Last, since it is the rarest: a loser of a contested seat does not pay for this look.
+    if await abandoned.contains(connection, request.booking_id):
+        raise BookingAbandonedError("This booking id was given up before.", booking_id=request.booking_id)
 
 
 async def _require_few_unpaid_seats(

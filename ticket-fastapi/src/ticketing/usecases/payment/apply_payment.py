@@ -67,16 +67,13 @@ async def _paid(connection: AsyncConnection, booking: Booking, actor: str) -> bo
 
 async def _sell(connection: AsyncConnection, booking: Booking, actor: str) -> None:
     booked = require(
-        await bookings.change(connection, booking, BookingAction.PAY, actor=actor),
+        await bookings.change(connection, booking, BookingAction.PAY, actor=actor, seat_action=SeatAction.SELL),
         "booking AWAITING_PAYMENT",
         booking.id,
     )
-    locked = await seats.lock(connection, [seat.id for seat in booking.seats])
-    sold = await seats.change(
-        connection, locked, SeatAction.SELL, booking_id=booking.id, actor=actor, to_booking=booking.id
-    )
-    if sold != len(booking.seats):
-        raise LookupError(f"the live booking {booking.id} does not have all of its seats")
+    seat_ids = [seat.id for seat in booking.seats]
+    await seats.lock(connection, seat_ids)
+    await seats.sell(connection, seat_ids, booking_id=booking.id)
     if booking.waitlist_entry_id is not None:
         entry = await entries.require(connection, booking.waitlist_entry_id)
         await entries.change(connection, entry, EntryAction.FULFIL, actor=actor)

@@ -8,6 +8,7 @@ from servicekit.db.retention import delete_in_batches
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.audit import delete_old_audit_entries
+from ticketing.db.booking.abandoned import delete_old_tombstones
 from ticketing.db.idempotency import ANSWERS
 from ticketing.db.webhooks.deliveries import OUTBOX
 from ticketing.db.webhooks.inbox import delete_old_webhooks
@@ -31,6 +32,7 @@ DELETIONS: tuple[Deletion, ...] = (
     delete_old_webhooks,
     OUTBOX.delete_old_deliveries,
     delete_old_audit_entries,
+    delete_old_tombstones,
 )
 
 
