@@ -7,8 +7,8 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+from servicekit.use_per_key import UsePerKey
 
-from client.concurrency.use_per_key import UsePerKey
 from client.database.failures import is_retryable, sqlstate
 from client.database.pool import give_back, share
 from client.domain.errors import NotReadyError
