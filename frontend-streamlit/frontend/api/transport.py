@@ -26,6 +26,9 @@ CHANGE_SECONDS = 10.0
 PROBE_SECONDS = 1.0
 CONNECT_SECONDS = 2.0
 
+MOST_BYTES = 8 * 1024 * 1024
+"""Of an answer: 5,000 seats or 200 events, with the longest texts (client-django/client/ticket_api/http.py)."""
+
 OF_TICKET = frozenset({"events", "organizers", "waitlist"})
 
 
@@ -73,7 +76,7 @@ class Transport:
         self._http = httpx.AsyncClient(
             base_url=address + "/api/v1",
             transport=httpx.AsyncHTTPTransport(verify=_trusted_authorities(), retries=1, limits=limits),
-            headers={"Accept": "application/json"},
+            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(None, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
         )
 
@@ -129,9 +132,23 @@ class Transport:
             headers["Authorization"] = f"Bearer {access}"
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key
-        return await self._http.request(
+        async with self._http.stream(
             call.method, call.path, json=call.json, params=dict(call.params), headers=headers
-        )
+        ) as answer:
+            body = await _read_whole(answer, call)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=answer.request)
+
+
+async def _read_whole(answer: httpx.Response, call: Call) -> bytes:
+    """Returns the body; if it is too long or compressed, raises `ServiceUnreachable`, and the connection is closed."""
+    body = bytearray()
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        raise ServiceUnreachable(Trouble.UNREADABLE, call.asks)
+    async for piece in answer.aiter_raw():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise ServiceUnreachable(Trouble.UNREADABLE, call.asks)
+    return bytes(body)
 
 
 @cache
