@@ -47,12 +47,15 @@ def serve(request: pytest.FixtureRequest) -> Serve:
 
 
 @asynccontextmanager
-async def opened(server: BoundedServer, number: int, sender: str = SLOW) -> AsyncIterator[list[Connection]]:
+async def opened(
+    server: BoundedServer, number: int, sender: str = SLOW, *, sends: bytes = b""
+) -> AsyncIterator[list[Connection]]:
     async with AsyncExitStack() as stack:
         made = []
         for _ in range(number):
             reader, writer = await server.connect(sender)
             stack.callback(writer.close)
+            writer.write(sends)
             made.append((reader, writer))
         yield made
 
@@ -87,9 +90,8 @@ async def dripping(writer: asyncio.StreamWriter, byte: bytes) -> AsyncIterator[N
 
 @pytest.mark.parametrize("number", [64, 500])
 async def test_half_sent_headers_stop_nobody_and_are_ended(serve: Serve, number: int) -> None:
-    async with serve(settings(header=1.0)) as server, opened(server, number) as slow:
-        for _, writer in slow:
-            writer.write(HALF_A_HEADER)
+    limits = settings(header=1.0)
+    async with serve(limits) as server, opened(server, number, sends=HALF_A_HEADER) as slow:
         assert [await server.status(sender=OTHER) for _ in range(3)] == [200] * 3
         assert [await until_closed(reader) for reader, _ in slow] == [b""] * number
         assert server.ended == {"slow header": number}

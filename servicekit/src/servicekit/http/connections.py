@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from time import monotonic
@@ -35,13 +35,23 @@ class Phase(StrEnum):
     """The application works at the response, or the other side reads it."""
 
 
+@dataclass(frozen=True, slots=True)
+class PhaseSeconds:
+    """How long each phase may take, from its first byte to its last."""
+
+    idle: float
+    header: float
+    body: float
+    response: float
+
+
 @dataclass(slots=True, eq=False)
 class Connection:
     """What one connection does, and until when it may. The server reports each step."""
 
     transport: asyncio.Transport
     address: str
-    seconds: dict[Phase, float]
+    seconds: PhaseSeconds
     phase: Phase
     ends_at: float
     _is_reading: bool = False
@@ -50,29 +60,35 @@ class Connection:
     def receive(self) -> None:
         """Some bytes have come; they begin a request if none is under way."""
         if self.phase is Phase.IDLE:
-            self._begin(Phase.HEADER)
+            self._begin(Phase.HEADER, self.seconds.header)
 
     def begin_request(self) -> None:
         """The header is complete."""
         self._is_reading = True
         self._unanswered += 1
-        self._begin(Phase.BODY)
+        self._begin(Phase.BODY, self.seconds.body)
 
     def end_body(self) -> None:
         """The request is complete. Its response may have been sent before."""
         self._is_reading = False
-        self._begin(Phase.RESPONSE if self._unanswered else Phase.IDLE)
+        self._await_response_or_request()
 
     def end_response(self) -> None:
         """The response was handed over. A body that has not come completely keeps its deadline."""
         # The answer to what could not be parsed has no request.
         self._unanswered = max(0, self._unanswered - 1)
         if not self._is_reading:
-            self._begin(Phase.RESPONSE if self._unanswered else Phase.IDLE)
+            self._await_response_or_request()
 
-    def _begin(self, phase: Phase) -> None:
+    def _await_response_or_request(self) -> None:
+        if self._unanswered:
+            self._begin(Phase.RESPONSE, self.seconds.response)
+        else:
+            self._begin(Phase.IDLE, self.seconds.idle)
+
+    def _begin(self, phase: Phase, seconds: float) -> None:
         self.phase = phase
-        self.ends_at = monotonic() + self.seconds[phase]
+        self.ends_at = monotonic() + seconds
 
 
 class Connections:
@@ -80,17 +96,17 @@ class Connections:
 
     def __init__(self, settings: ConnectionSettings, *, on_ended: Callable[[str], None]) -> None:
         """`on_ended` learns the reason whenever a limit refuses or ends a connection that is not idle."""
-        self._seconds = {
-            Phase.IDLE: settings.idle_seconds,
-            Phase.HEADER: settings.header_seconds,
-            Phase.BODY: settings.body_seconds,
-            Phase.RESPONSE: settings.response_seconds,
-        }
+        self._seconds = PhaseSeconds(
+            idle=settings.idle_seconds,
+            header=settings.header_seconds,
+            body=settings.body_seconds,
+            response=settings.response_seconds,
+        )
         self._most = settings.connections
         self._addresses = UsePerKey(limit=settings.connections_per_address)
         self._on_ended = on_ended
         self._open: set[Connection] = set()
-        self._look_every = min(LOOK_SECONDS, *(seconds / 4 for seconds in self._seconds.values()))
+        self._look_every = min(LOOK_SECONDS, *(seconds / 4 for seconds in astuple(self._seconds)))
         self._is_looking = False
 
     def enter(self, made: asyncio.BaseTransport) -> Connection | None:
@@ -106,7 +122,7 @@ class Connections:
             self._refuse(transport, "too many of one address")
             return None
         # A new connection is there to send something.
-        ends_at = monotonic() + self._seconds[Phase.HEADER]
+        ends_at = monotonic() + self._seconds.header
         connection = Connection(transport, address, self._seconds, Phase.IDLE, ends_at)
         self._open.add(connection)
         if not self._is_looking:
