@@ -33,7 +33,7 @@ from tests.support.world import PASSWORD
 LOCK = Path(__file__).with_name("schemathesis.lock")
 """Not among the development packages: its plugin would be loaded by every session of pytest."""
 OWN_ACCOUNT = "/(auth|users)(/|$)"
-EXAMPLES = 100
+EXAMPLES = 20
 """For each operation, in each round."""
 CHECKS = (
     "not_a_server_error",
