@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from devstack import contract_vectors, kit_words, locks, throwaway_servers
+from devstack import contract_vectors, kit_words, lock_imports, locks, throwaway_servers
 from devstack.deadlines import stretched
 from devstack.environment import DATABASES, describe
 from devstack.home import REPOSITORY, Home
@@ -96,6 +96,8 @@ def _code_checks(plan: Plan) -> Iterator[Check]:
             yield _command(f"imports: {service}", REPOSITORY / service, "-c", LINT_IMPORTS, **environments[service])
     yield Check("contract vectors", lambda: "\n".join(contract_vectors.missing(REPOSITORY)))
     yield Check("locks", lambda: "\n".join(locks.drifted()))
+    for service in SERVICES:
+        yield Check(f"lock is enough: {service}", partial(lock_imports.missing, service, environments[service]))
 
 
 def _type_check(folder: Path, environment: Mapping[str, str]) -> Check:

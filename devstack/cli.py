@@ -139,6 +139,18 @@ def bench(
 
 
 @app.command()
+def fuzz(
+    cases: Annotated[int, typer.Option(help="At least so many requests.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes up the same requests.")] = 1,
+) -> None:
+    """Send requests of every kind to the running stack, and compare the answers with the OpenAPI documents."""
+    stack = _stack()
+    if not stack.is_up():
+        raise StackFailure("The stack is not running; `./dev up` starts it.")
+    raise typer.Exit(scripts.run("tests.fuzz", ["--cases", str(cases), "--seed", str(seed)], stack.environment()))
+
+
+@app.command()
 def reconcile(fix: Annotated[bool, typer.Option("--fix", help="Also mend what can be mended.")] = False) -> None:
     """Compare the three databases, the organizers and the bucket, and print every difference."""
     raise typer.Exit(scripts.run("tests.support.reconcile", ["--fix"] if fix else [], _stack().environment()))

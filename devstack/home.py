@@ -72,6 +72,11 @@ class Home:
         return self.path / "mail"
 
     @property
+    def client_metrics(self) -> Path:
+        """The folder through which the processes of client count together."""
+        return self.run / "client-metrics"
+
+    @property
     def organizer_database(self) -> Path:
         """The organizer simulator's database file."""
         return self.path / "organizer.sqlite3"

@@ -145,6 +145,8 @@ def services(stack: StackEnvironment) -> list[Process]:
         "--server.address",
         HOST,
     ]
+    # Else its master, when it is killed, would leave a folder in the system's place for temporary files.
+    counting = {**client, "PROMETHEUS_MULTIPROC_DIR": str(stack.home.client_metrics)}
     port = str(stack.ports.of("frontend"))
     health = f"{stack.ports.url('frontend')}/_stcore/health"
     dashboard = Process(
@@ -163,7 +165,7 @@ def services(stack: StackEnvironment) -> list[Process]:
         Process("payment-worker", [PYTHON, "-m", "payments.worker"], payment_folder, payment),
         Process("ticket", [PYTHON, "-m", "ticketing.main"], ticket_folder, ticket, ready["ticket"], ("ticket",)),
         Process("ticket-worker", [PYTHON, "-m", "ticketing.worker"], ticket_folder, ticket),
-        Process("client", gunicorn, client_folder, client, ready["client"], ("client",)),
+        Process("client", gunicorn, client_folder, counting, ready["client"], ("client",)),
         Process("client-worker", [PYTHON, "manage.py", "run_worker"], client_folder, client),
         *([dashboard] if stack.runs_frontend() else []),
     ]

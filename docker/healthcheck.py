@@ -30,7 +30,7 @@ def http_answers(port: int, path: str) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as connection:
             connection.sendall(request.encode())
-            status = connection.makefile("rb").readline().split(maxsplit=2)
+            status = connection.makefile("rb").readline(1024).split(maxsplit=2)
     except OSError:
         return False
     return status[1:2] == [b"200"]

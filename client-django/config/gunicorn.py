@@ -4,7 +4,9 @@ The environment is read here, so that a missing setting stops the master and not
 """
 
 import os
+import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from config.database import require_database
@@ -21,14 +23,15 @@ timeout = 60
 graceful_timeout = 12
 # A connection is kept until the deadline of `idle_seconds`.
 keepalive = 1
+# A cursor of the greatest length, each of its characters percent-encoded; gunicorn answers what is longer with a page.
+limit_request_line = 8190
 # The kernel would send files without the deadline for responses.
 sendfile = False
 accesslog = None
 loglevel = "warning"
 
-if workers > 1:
-    # Several processes count together through files. Their folder must be known before a worker starts.
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="client-metrics-"))
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_folders_to_remove: list[str] = []
 
 
 def on_starting(server: Any) -> None:
@@ -36,10 +39,33 @@ def on_starting(server: Any) -> None:
     configure_logs(_env.log_level)
     warn_of_public_keys(_env.public_keys)
     require_database(_env.database_url)
+    prepare_metrics()
+
+
+def on_exit(server: Any) -> None:
+    """Runs once in the master, after all workers have ended."""
+    for folder in _folders_to_remove:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def prepare_metrics() -> None:
+    """Makes the folder through whose files several processes count together, before a worker starts.
+
+    A folder that is given by the environment stays; what a master that was killed has left in it is deleted.
+    """
+    given = os.environ.get(METRICS_FOLDER)
+    if given:
+        folder = Path(given)
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob("*.db"):
+            left.unlink()
+    elif workers > 1:
+        os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="client-metrics-")
+        _folders_to_remove.append(os.environ[METRICS_FOLDER])
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if METRICS_FOLDER in os.environ:
         # The import is here because the library looks for the folder when it is first imported.
         from prometheus_client import multiprocess  # noqa: PLC0415
 

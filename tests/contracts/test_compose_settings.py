@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -9,6 +10,33 @@ import pytest
 from devstack.postgres import COMMON_SETTINGS
 from tests.contracts import compose_file
 from tests.contracts.compose_file import VARIABLE
+
+SETTINGS = {
+    "client": ("client-django/config/env.py",),
+    "ticket": ("ticket-fastapi/src/ticketing/settings.py", "servicekit/src/servicekit/settings.py"),
+    "payment": ("payment-aiohttp/src/payments/settings.py", "servicekit/src/servicekit/settings.py"),
+    "organizer": ("ticket-fastapi/src/organizer_simulator/settings.py",),
+}
+"""Where each service declares its settings."""
+FIXED = {
+    "HOST": "the image says it",
+    "PORT": "the image says it",
+    "HEARTBEAT_FILE": "only workers have one",
+    "EMAIL_FILE_PATH": "mail goes to mailpit",
+    "EMAIL_FROM": "the name of the demonstration",
+    "CRASH_POINT_FILE": "for tests of crashes",
+    "RECONCILE_SECONDS": "for tests that cannot wait",
+    "ORGANIZER_LATE_ANSWER_SECONDS": "has to be longer than ORGANIZER_TIMEOUT_SECONDS",
+    "SIMULATION_CONTROLS": "where there is something to simulate",
+    **dict.fromkeys(
+        (
+            *("TICKET_READ_SECONDS", "TICKET_CHANGE_SECONDS", "REQUEST_SECONDS", "READ_REQUEST_SECONDS"),
+            *("HEADER_SECONDS", "BODY_SECONDS", "IDLE_SECONDS", "RESPONSE_SECONDS"),
+        ),
+        "of one chain of deadlines (docs/architecture.md)",
+    ),
+}
+"""Settings that need not stand in the compose file, and why."""
 
 SHARED = {
     "VIEWER_ADDRESS_SECRET": ("client", "client-worker", "frontend"),
@@ -37,6 +65,24 @@ def test_every_key_in_the_compose_file_is_recognisably_public() -> None:
 def test_no_key_stands_in_the_compose_file_that_cannot_be_replaced() -> None:
     """Each is the default of a variable: none is written into a service's environment as it is."""
     assert re.findall(r"demo-[a-z-]+|whsec_\w+", VARIABLE.sub("", compose_file.text().split("\nx-", 1)[1])) == []
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_every_setting_of_a_service_stands_in_the_compose_file_unless_there_is_a_reason(service: str) -> None:
+    classes = [
+        node
+        for file in SETTINGS[service]
+        for node in ast.parse((compose_file.REPOSITORY / file).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and node.name.endswith(("Settings", "Environment"))
+    ]
+    declared = {
+        line.target.id.upper()
+        for node in classes
+        for line in node.body
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+    }
+    assert len(declared) > 5
+    assert declared - set(compose_file.services()[service]["environment"]) - set(FIXED) == set()
 
 
 @pytest.mark.parametrize("setting", SHARED)

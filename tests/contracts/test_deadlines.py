@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from devstack.home import REPOSITORY
+from tests.contracts import compose_file
 
 CLIENT, TICKET, DASHBOARD = "client-django", "ticket-fastapi/src/ticketing", "frontend-streamlit/frontend/api"
 LONGEST = 10
@@ -16,7 +17,7 @@ SLACK = 0.05
 def number(file: str, name: str) -> float:
     """Returns the number to which the code sets this name."""
     text = (REPOSITORY / file).read_text(encoding="utf-8")
-    found = re.findall(rf"^\s*{name}\b.* = ([\d.]+)", text, re.MULTILINE)
+    found = re.findall(rf"^\s*{name}\b.* = (?:Field\(default=)?([\d.]+)", text, re.MULTILINE)
     assert len(found) == 1, (file, name, found)
     return float(found[0])
 
@@ -64,6 +65,25 @@ ROWS = {
 }
 
 
+CONNECTION_LIMITS = (
+    "header_seconds",
+    "body_seconds",
+    "idle_seconds",
+    "response_seconds",
+    "connections",
+    "connections_per_address",
+)
+LIMITS_OF = {
+    "client": f"{CLIENT}/config/env.py",
+    "ticket, payment, organizer": "servicekit/src/servicekit/settings.py",
+}
+LANES_THAT_CALL_TICKET = ("lane_ticket_reads", "lane_bookings", "lane_staff")
+
+
+def limits(service: str) -> list[float]:
+    return [number(LIMITS_OF[service], name) for name in CONNECTION_LIMITS]
+
+
 def test_whoever_calls_waits_longer_than_all_that_the_called_one_waits_for() -> None:
     for caller, called in LONGER:
         assert SECONDS[caller] >= sum(SECONDS[each] for each in called) + SLACK, (caller, called)
@@ -86,3 +106,21 @@ def test_the_table_of_deadlines_shows_what_the_code_says() -> None:
     }
     assert shown == {row: " + ".join(f"{SECONDS[name]:g}" for name in names) for row, names in ROWS.items()}
     assert f"and {SECONDS['client afterwork']:g} to store the answer" in section
+
+
+def test_the_table_of_connections_shows_what_the_code_says() -> None:
+    text = (REPOSITORY / "docs/architecture.md").read_text(encoding="utf-8")
+    for service in LIMITS_OF:
+        assert f"| {service} | {' | '.join(f'{limit:g}' for limit in limits(service))} |" in text
+
+
+def test_one_address_of_ticket_is_all_that_client_can_ask_at_once() -> None:
+    at_once = sum(number(LIMITS_OF["client"], lane) for lane in LANES_THAT_CALL_TICKET)
+    processes = number(LIMITS_OF["client"], "web_workers")
+    assert limits("ticket, payment, organizer")[-1] > processes * at_once
+
+
+def test_behind_the_gateway_everybody_has_one_address() -> None:
+    for name in ("ticket", "payment"):
+        environment = compose_file.services()[name]["environment"]
+        assert environment["CONNECTIONS_PER_ADDRESS"] == environment["CONNECTIONS"]

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from client.domain.errors import TicketUnavailableError
 from client.outgoing.deadline import seconds_left_of_request
 
-MAX_ENTRIES = 256
+MOST_ENTRIES = 256
+MOST_BYTES = 16 * 1024 * 1024
+"""Of all pages together: everybody may ask for as many different pages as they like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class _Entry:
     page: Page | None = None
     fresh_until: float = 0.0
 
+    @property
+    def size(self) -> int:
+        return 0 if self.page is None else len(self.page.body)
+
 
 class PageCache:
     def __init__(
@@ -42,6 +48,7 @@ class PageCache:
         self._source_is_away = source_is_unreachable
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._bytes = 0
 
     def get(self, key: str, *, seconds: float, load: Callable[[], bytes]) -> Page:
         """Returns the page of the key, at most `seconds` old. An exception of `load` is passed on and nothing is
@@ -57,8 +64,7 @@ class PageCache:
             raise TicketUnavailableError
         try:
             if entry.page is None or self._clock() >= entry.fresh_until:
-                entry.page = Page.of(load())
-                entry.fresh_until = self._clock() + seconds
+                return self._keep(key, entry, Page.of(load()), seconds)
             return entry.page
         finally:
             entry.lock.release()
@@ -70,14 +76,29 @@ class PageCache:
         left = seconds_left_of_request()
         return entry.lock.acquire(timeout=-1 if left is None else max(0.0, left))
 
+    def _keep(self, key: str, entry: _Entry, page: Page, seconds: float) -> Page:
+        with self._lock:
+            # While it was loaded, others may have taken its place, or emptied the cache.
+            if self._entries.get(key) is entry:
+                self._bytes += len(page.body) - entry.size
+                entry.page, entry.fresh_until = page, self._clock() + seconds
+                self._forget_beyond_limits()
+        return page
+
+    def _forget_beyond_limits(self) -> None:
+        """Forgets the pages that were asked for least recently."""
+        while len(self._entries) > MOST_ENTRIES or self._bytes > MOST_BYTES:
+            _, forgotten = self._entries.popitem(last=False)
+            self._bytes -= forgotten.size
+
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()
+            self._bytes = 0
 
     def _entry(self, key: str) -> _Entry:
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
             self._entries.move_to_end(key)
-            while len(self._entries) > MAX_ENTRIES:
-                self._entries.popitem(last=False)
+            self._forget_beyond_limits()
             return entry

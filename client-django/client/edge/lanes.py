@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 
-from client.concurrency.use_per_key import UsePerKey
+from servicekit.use_per_key import UsePerKey
+
 from client.observability.metrics import LANE_REFUSED, LANE_USED
 from config.env import environment
 

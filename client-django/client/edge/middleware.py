@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from servicekit.use_per_key import UsePerKey
 
-from client.concurrency.use_per_key import UsePerKey
 from client.database.failures import is_retryable, sqlstate
 from client.database.pool import give_back, share
 from client.domain.errors import NotReadyError

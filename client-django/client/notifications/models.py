@@ -42,6 +42,10 @@ class Notification(models.Model):
             models.Index(fields=["booking_id"], name="notifications_of_booking"),
             # For the worker, which sends due mails.
             models.Index(fields=["email_due_at"], name="emails_due", condition=Q(email_state=EmailState.PENDING)),
+            # For the cleanup, oldest first. No BRIN index: rows are changed when they are read and when their mail is
+            # sent, and new rows take the places of deleted ones, so age and place in the table soon have little in
+            # common.
+            models.Index(fields=["created_at"], name="notifications_by_age"),
         ]
 
     def __str__(self) -> str:

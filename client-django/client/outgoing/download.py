@@ -5,6 +5,7 @@ from functools import cache
 
 import httpx
 
+from client.outgoing.answers import UnusableAnswerError, read_whole
 from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
 
 
@@ -22,7 +23,6 @@ def _http_client() -> httpx.Client:
 def download(address: str, *, headers: Mapping[str, str], seconds: float, limit: int) -> bytes:
     """Returns the stored body. Reads at most `limit` bytes. Raises DownloadError."""
     timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
-    received = bytearray()
     try:
         with (
             within(seconds),
@@ -31,10 +31,6 @@ def download(address: str, *, headers: Mapping[str, str], seconds: float, limit:
             ) as response,
         ):
             response.raise_for_status()
-            for chunk in response.iter_raw():
-                received += chunk
-                if len(received) > limit:
-                    raise DownloadError(f"more than {limit} bytes")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return read_whole(response, most_bytes=limit)
+    except (httpx.HTTPError, httpx.InvalidURL, UnusableAnswerError) as error:
         raise DownloadError(repr(error)) from error
-    return bytes(received)

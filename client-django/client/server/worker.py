@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from gunicorn.workers.ggevent import GeventWorker
+from servicekit.use_per_key import UsePerKey
 
-from client.concurrency.use_per_key import UsePerKey
 from client.server.sockets import LimitedSocket, Phase, PhaseSeconds
 from config.env import environment
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, HttpUrl
 
 from client.outgoing.deadline import within
-from client.ticket_api.http import change, parsed, read
+from client.ticket_api.http import MOST_BYTES_OF_LIST, change, parsed, read
 from client.ticket_api.models import (
     Customer,
     Event,
@@ -87,7 +87,7 @@ def join_waitlist(request: WaitlistRequest, *, key: UUID) -> TicketWaitlistEntry
 
 def fetch_waitlist(customer_id: UUID, *, cursor: str | None, limit: int) -> TicketWaitlistPage:
     params = {"customer_id": str(customer_id), "limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-    return parsed(TicketWaitlistPage, read("/waitlist", params=params))
+    return parsed(TicketWaitlistPage, read("/waitlist", params=params, most_bytes=MOST_BYTES_OF_LIST))
 
 
 def fetch_waitlist_entry(entry_id: UUID) -> TicketWaitlistEntry:
@@ -100,7 +100,7 @@ def leave_waitlist(entry_id: UUID) -> TicketWaitlistEntry:
 
 
 def fetch_events(params: dict[str, str]) -> EventPage:
-    return parsed(EventPage, read("/events", params=params))
+    return parsed(EventPage, read("/events", params=params, most_bytes=MOST_BYTES_OF_LIST))
 
 
 def fetch_event(event_id: UUID) -> Event:
@@ -108,7 +108,7 @@ def fetch_event(event_id: UUID) -> Event:
 
 
 def fetch_seats(event_id: UUID, params: dict[str, str]) -> SeatPage:
-    return parsed(SeatPage, read(f"/events/{event_id}/seats", params=params))
+    return parsed(SeatPage, read(f"/events/{event_id}/seats", params=params, most_bytes=MOST_BYTES_OF_LIST))
 
 
 def fetch_seat(event_id: UUID, seat_id: UUID) -> Seat:

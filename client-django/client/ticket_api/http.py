@@ -17,6 +17,7 @@ from client.database.pool import give_back
 from client.domain.errors import TicketFailedError, TicketUnavailableError
 from client.observability import context
 from client.observability.metrics import TICKET_CALLS
+from client.outgoing.answers import UnusableAnswerError, read_whole
 from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
 from client.ticket_api.errors import TicketRefusedError
 from client.ticket_api.models import TicketProblem
@@ -31,6 +32,10 @@ DEFINITE_5XX = frozenset({"organizer-declined", "organizer-unreachable", "paymen
 OUR_FAULT = frozenset({401, 403, 429})
 # An internal error of ticket concerns this request. Other 5xx mean that ticket as a whole cannot work.
 OWN_ERROR = 500
+MOST_BYTES = 256 * 1024
+"""Of an answer about one thing: an event with its longest description has 25 KB, a booking of ten seats less."""
+MOST_BYTES_OF_LIST = 8 * 1024 * 1024
+"""Of a list: 5,000 seats or 200 events, with the longest texts."""
 log = structlog.get_logger("client.ticket")
 
 
@@ -44,7 +49,11 @@ def http_client() -> httpx.Client:
     env = environment()
     return httpx.Client(
         base_url=f"{env.ticket_url}/api/v1",
-        headers={"Authorization": f"Bearer {env.ticket_api_key}", "Accept": "application/json"},
+        headers={
+            "Authorization": f"Bearer {env.ticket_api_key}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        },
         # Every call has a deadline (`within`), which is shorter than this limit of a single read.
         timeout=httpx.Timeout(env.ticket_change_seconds, connect=CONNECT_SECONDS),
         # Ticket keeps idle connections longer than this, so no connection is reused while ticket closes it.
@@ -55,18 +64,22 @@ def http_client() -> httpx.Client:
     )
 
 
-def read(path: str, *, params: Query | None = None) -> httpx.Response:
-    """Sends a GET, again if its connection breaks. Raises TicketRefusedError or TicketUnavailableError."""
+def read(path: str, *, params: Query | None = None, most_bytes: int = MOST_BYTES) -> httpx.Response:
+    """Sends a GET, again if its connection breaks. Raises TicketRefusedError or TicketUnavailableError, also for an
+    answer of more than `most_bytes`.
+    """
     with reachability.guard_read(), within(environment().ticket_read_seconds):
-        return _exchange(_request_again_if_broken, "GET", path, params, None, {})
+        return _exchange(_request_again_if_broken, "GET", path, params, None, {}, most_bytes)
 
 
-def change(method: str, path: str, *, body: bytes | None = None, key: str | None = None) -> httpx.Response:
+def change(
+    method: str, path: str, *, body: bytes | None = None, key: str | None = None, most_bytes: int = MOST_BYTES
+) -> httpx.Response:
     """Sends a change, once. `body` is JSON, `key` the Idempotency-Key. Raises the errors of `read`."""
     headers = {"Content-Type": "application/json"} if body is not None else {}
     headers |= {"Idempotency-Key": key} if key else {}
     with within(environment().ticket_change_seconds):
-        return _exchange(_request, method, path, None, body, headers)
+        return _exchange(_request, method, path, None, body, headers, most_bytes)
 
 
 def parsed(model: type[M], answer: httpx.Response) -> M:
@@ -86,12 +99,17 @@ def _exchange(
     params: Query | None,
     content: bytes | None,
     headers: Mapping[str, str],
+    most_bytes: int,
 ) -> httpx.Response:
     _refuse_inside_transaction()
     give_back()
     started = time.monotonic()
     try:
-        response = request(method, path, params, content, {**context.outgoing_headers(), **headers})
+        response = request(method, path, params, content, {**context.outgoing_headers(), **headers}, most_bytes)
+    except UnusableAnswerError as error:
+        reachability.mark_reachable()
+        log.error("ticket.answer_unusable", method=method, path=path, error=str(error))
+        raise TicketFailedError from error
     except httpx.RequestError as error:
         reachability.record_no_answer(since=started)
         raise _unavailable(method, path, error) from error
@@ -100,9 +118,16 @@ def _exchange(
 
 
 def _request(
-    method: str, path: str, params: Query | None, content: bytes | None, headers: Mapping[str, str]
+    method: str,
+    path: str,
+    params: Query | None,
+    content: bytes | None,
+    headers: Mapping[str, str],
+    most_bytes: int,
 ) -> httpx.Response:
-    return http_client().request(method, path, params=params, content=content, headers=headers)
+    with http_client().stream(method, path, params=params, content=content, headers=headers) as answer:
+        body = read_whole(answer, most_bytes=most_bytes)
+    return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=answer.request)
 
 
 # A repeated GET is harmless. After a timeout it is not repeated, because the repeat would only wait as long.

@@ -10,7 +10,7 @@ import httpx
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from client.domain.errors import TicketUnavailableError
-from client.ticket_api.http import change, read
+from client.ticket_api.http import MOST_BYTES_OF_LIST, change, read
 
 BODY: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 
@@ -24,7 +24,7 @@ class Passed:
 
 
 def pass_read(path: str, *, params: Mapping[str, str] | None = None) -> Passed:
-    return _passed(read(path, params=params))
+    return _passed(read(path, params=params, most_bytes=MOST_BYTES_OF_LIST))
 
 
 def pass_body(
@@ -32,7 +32,7 @@ def pass_body(
 ) -> Passed:
     """`key` makes a creation safe to repeat."""
     sent = b"{}" if body is None else json.dumps(body).encode()
-    return _passed(change(method, path, body=sent, key=str(key) if key else None))
+    return _passed(change(method, path, body=sent, key=str(key) if key else None, most_bytes=MOST_BYTES_OF_LIST))
 
 
 def pass_delete(path: str) -> Passed:

@@ -201,6 +201,11 @@ def test_one_address_has_so_many_connections_and_no_more(server: httpx.Client) -
     assert metric(server, 'client_connections_ended_total{reason="too many of one address"}') >= 10
 
 
+def test_a_long_query_is_answered_by_a_problem_document(server: httpx.Client) -> None:
+    answer = server.get(f"/api/v1/waitlist?cursor={'%C2%97' * 1300}")
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+
+
 def test_methods_that_callers_invent_do_not_enlarge_the_metrics(server: httpx.Client) -> None:
     server.request("BREW", "/api/v1/events")
     before = len(server.get("/metrics").text.splitlines())

@@ -10,10 +10,12 @@ import pytest
 from devstack.deadlines import Deadline, stretched
 from django.db import connection, transaction
 
+from client.accounts.models import User
 from client.bookings.mirror import Source, booking_mirror
 from client.bookings.models import Booking
 from client.notifications.models import Notification
 from client.ticket_api.models import TicketBooking
+from client.waitlist.models import WaitlistEntry
 from client.webhooks.models import InboxMessage
 from tests.api.conftest import SEATS, Api, assert_problem, history, send_raw
 from tests.conftest import WEBHOOK_SECRETS
@@ -108,9 +110,22 @@ def test_a_booking_of_an_unknown_customer_is_refused_and_leaves_nothing(ticket: 
     stranger = {"id": str(uuid4()), "name": "Stranger", "email": "s@example.com"}
     snapshot = ticket.booking(str(uuid4()), stranger, SEATS[:1])
     assert_problem(deliver("booking.updated", snapshot, message_id="msg_9"), 422, "validation-error")
-    assert_problem(deliver("waitlist.updated", ticket.entry(SEATS[0], stranger)), 422, "validation-error")
     assert not Booking.objects.exists()
     assert not InboxMessage.objects.exists()
+
+
+def test_a_place_in_line_of_an_unknown_customer_is_ignored_so_that_it_is_not_sent_for_hours(
+    ticket: FakeTicket, deliver: Deliver
+) -> None:
+    stranger = {"id": str(uuid4()), "name": "Stranger", "email": "s@example.com"}
+    entry = ticket.entry(SEATS[0], stranger)
+    answer = deliver("waitlist.updated", entry, message_id="msg_9")
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
+    assert not WaitlistEntry.objects.exists()
+    # Its account comes back from a backup, and staff have the event sent again.
+    User.objects.create(id=stranger["id"], email=stranger["email"], name=stranger["name"])
+    assert deliver("waitlist.updated", entry, message_id="msg_9").json() == {"outcome": "applied"}
+    assert WaitlistEntry.objects.get().user.email == stranger["email"]
 
 
 def test_unknown_fields_and_unknown_types_are_tolerated(held_booking: dict[str, Any], deliver: Deliver) -> None:
@@ -183,8 +198,6 @@ def test_other_methods_are_405(anonymous: Api) -> None:
 def test_the_examples_of_the_contract_are_understood(
     anonymous: Api, deliver: Deliver, sign_up: Callable[..., Api]
 ) -> None:
-    from client.accounts.models import User
-
     examples = sorted((CONTRACTS / "webhooks" / "examples").glob("*.json"))
     ours = [e for e in map(_read, examples) if e["type"] in {"booking.updated", "waitlist.updated"}]
     assert ours, "contracts/webhooks/examples has no examples of ticket's webhooks"

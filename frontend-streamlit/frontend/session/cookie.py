@@ -18,6 +18,8 @@ COOKIE_NAME = "ticketing_session"
 COOKIE_SECONDS = 30 * 24 * 3600
 CODE_SECONDS = 60.0
 ENDPOINT = "/session-cookie"
+MOST_BYTES = 4 * 1024
+"""Of a request's body; a code and its name have 50. Everybody may call this."""
 
 
 @dataclass
@@ -47,8 +49,15 @@ CODES = OneTimeCodes()
 
 
 async def exchange_code(request: Request) -> Response:
-    """Answers `POST {code}` with 204 and sets the cookie, or deletes it if the code means signing out; else 404."""
-    refresh = CODES.redeem(_code(await request.body()))
+    """Answers `POST {code}` with 204 and sets the cookie, or deletes it if the code means signing out; else 404.
+
+    A longer body is not read: 413.
+    """
+    body = await _short_body(request)
+    if body is None:
+        # The rest of the body would be read as the next request.
+        return Response(status_code=413, headers={"Connection": "close"})
+    refresh = CODES.redeem(_code(body))
     if refresh is None:
         return Response(status_code=404)
     response = Response(status_code=204, headers={"Cache-Control": "no-store"})
@@ -62,6 +71,15 @@ async def exchange_code(request: Request) -> Response:
         secure=secure,
     )
     return response
+
+
+async def _short_body(request: Request) -> bytes | None:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
 
 
 def _code(body: bytes) -> str:

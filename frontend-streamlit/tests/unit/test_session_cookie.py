@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from frontend.session.cookie import CODES, COOKIE_NAME, ENDPOINT, exchange_code
+from frontend.session.cookie import CODES, COOKIE_NAME, ENDPOINT, MOST_BYTES, exchange_code
 
 APP = Starlette(routes=[Route(ENDPOINT, exchange_code, methods=["POST"])])
 
@@ -62,3 +63,26 @@ def test_signing_out_deletes_the_cookie() -> None:
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"code": 5}', b'{"code": "guess"}', b"\xff\xfe"])
 def test_anything_else_is_refused(body: bytes) -> None:
     assert post(body).status_code == 404
+
+
+def test_of_a_body_that_is_too_long_little_is_read() -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(300):
+            read += 2**20
+            yield b" " * 2**20
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://dashboard") as browser:
+            return await browser.post(ENDPOINT, content=endless())
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+    assert read == 2**20
+
+
+def test_a_body_of_the_largest_size_is_read() -> None:
+    body = json.dumps({"code": CODES.issue("refresh-1")}).encode()
+    assert post(body.ljust(MOST_BYTES)).status_code == 204

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import uvloop
-from aiohttp import web
+from servicekit.http.aiohttp_server import serve
+from servicekit.http.connections import Connections
 
 from payments.http.application import create_app
+from payments.http.metrics import CONNECTIONS_ENDED
 from payments.start import start
 
 GRACE_SECONDS = 20
-KEEP_ALIVE_SECONDS = 75
 
 
 def main() -> None:
     """Serves until the process is signalled to stop; running requests are finished first."""
     settings = start("payment")
-    web.run_app(
+    serving = serve(
         create_app(settings),
+        Connections(settings, on_ended=CONNECTIONS_ENDED.count),
         host=settings.host,
         port=settings.port,
-        print=None,
-        access_log=None,
-        shutdown_timeout=GRACE_SECONDS,
-        keepalive_timeout=KEEP_ALIVE_SECONDS,
         backlog=2048,
-        loop=uvloop.new_event_loop(),
+        grace_seconds=GRACE_SECONDS,
     )
+    uvloop.run(serving)
 
 
 if __name__ == "__main__":

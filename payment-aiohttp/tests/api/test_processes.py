@@ -11,6 +11,7 @@ import json
 import signal
 import socket
 from pathlib import Path
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -58,6 +59,32 @@ async def test_the_http_process_warns_of_public_keys_serves_logs_json_and_stops_
         rest, _ = await asyncio.wait_for(process.communicate(), stretched(20))
     assert process.returncode == 0
     assert b"settings.public_keys" not in rest
+
+
+async def test_what_is_half_sent_is_ended_and_is_no_defect(settings: Settings, engine: AsyncEngine) -> None:
+    port = free_port()
+    key = settings.api_keys["ticket"].key.get_secret_value()
+    head = (
+        f"POST /api/v1/invoices HTTP/1.1\r\nHost: example.com\r\nAuthorization: Bearer {key}\r\n"
+        f"Idempotency-Key: {uuid4()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
+    )
+    limits = {"HEADER_SECONDS": "0.5", "BODY_SECONDS": "0.5"}
+    async with (
+        running_process("payments.app", env=environment(settings, PORT=str(port), **limits)) as process,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client,
+    ):
+        await wait_until(lambda: is_ready(client), seconds=20)
+        for half, reason in ((head, "slow header"), (f"{head}\r\n{{", "slow body")):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(half.encode())
+            async with asyncio.timeout(stretched(10)):
+                await reader.read()
+            writer.close()
+            async with client.get("/metrics") as ended:
+                assert f'payment_connections_ended_total{{reason="{reason}"}} 1.0' in await ended.text()
+        process.send_signal(signal.SIGTERM)
+        logged, _ = await asyncio.wait_for(process.communicate(), stretched(20))
+    assert b'"level":"error"' not in logged, logged
 
 
 async def is_ready(client: aiohttp.ClientSession) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from prometheus_client import Histogram
+from prometheus_client import Counter, Histogram
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """The upper bounds of the histogram's buckets, in seconds."""
@@ -14,6 +14,17 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 def method_label(method: str) -> str:
     """Returns the method, or `OTHER`: callers can invent methods, and every value of a label stays in memory."""
     return method if method in METHODS else "OTHER"
+
+
+class ConnectionsEnded:
+    """A counter of the connections that a limit ended or refused, named `<service>_connections_ended_total`."""
+
+    def __init__(self, service: str) -> None:
+        self._ended = Counter(f"{service}_connections_ended_total", "Connections ended by a limit", ["reason"])
+
+    def count(self, reason: str) -> None:
+        """Counts one; `reason` is one of a few."""
+        self._ended.labels(reason).inc()
 
 
 class RequestTimes:

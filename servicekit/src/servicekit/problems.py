@@ -42,6 +42,7 @@ BODY_TOO_LARGE = Problem("body-too-large", 413, "Body too large")
 UNSUPPORTED_MEDIA_TYPE = Problem("unsupported-media-type", 415, "Unsupported media type")
 VALIDATION_ERROR = Problem("validation-error", 422, "Validation error")
 INTERNAL_ERROR = Problem("internal-error", 500, "Internal error")
+BUSY = Problem("busy", 503, "Busy")
 NOT_READY = Problem("not-ready", 503, "Not ready")
 
 COMMON_PROBLEMS: dict[type[DomainError], Problem] = {

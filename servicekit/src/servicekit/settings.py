@@ -127,7 +127,21 @@ class DatabaseSettings(BaseSettings):
         return f"{host['host']}:{host['port'] or 5432}"
 
 
-class ServiceSettings(DatabaseSettings):
+class ConnectionSettings(BaseSettings):
+    """How many connections an HTTP process has, and how long each may take for each thing that it does."""
+
+    connections: int = Field(default=2000, ge=1)
+    connections_per_address: int = Field(default=1000, ge=1)
+    """More than another service opens at once from one address; behind a proxy, which is one address, all of them."""
+    header_seconds: Seconds = 10
+    body_seconds: Seconds = 10
+    idle_seconds: Seconds = 25
+    """How long a connection is kept between two requests; longer than the callers keep theirs."""
+    response_seconds: Seconds = 30
+    """From the end of a request until its response was read."""
+
+
+class ServiceSettings(DatabaseSettings, ConnectionSettings):
     """The settings of every service's HTTP process and worker. A service adds its own settings and defaults."""
 
     host: str = "127.0.0.1"

@@ -34,6 +34,8 @@ def locked(service: str) -> set[str]:
 NAMED = {"tzdata"}
 """Libraries whose files are read by the name of the package; no module imports them."""
 DECLARED = names(PROJECT["dependencies"])
+SERVERS = names(PROJECT["optional-dependencies"]["uvicorn"])
+"""What only a service with this server needs."""
 
 
 def modules(files: Iterable[Path]) -> set[str]:
@@ -55,12 +57,16 @@ def libraries(names: set[str]) -> set[str]:
 
 
 def test_every_library_that_is_imported_is_declared_and_no_other() -> None:
-    assert libraries(modules((KIT / "src").rglob("*.py"))) | NAMED == DECLARED
+    assert libraries(modules((KIT / "src").rglob("*.py"))) | NAMED == DECLARED | SERVERS
 
 
 @pytest.mark.parametrize("service", ["ticket-fastapi", "payment-aiohttp"])
 def test_the_lock_of_a_service_has_every_library(service: str) -> None:
     assert locked(service) >= DECLARED
+
+
+def test_the_lock_of_the_service_that_uvicorn_serves_has_it() -> None:
+    assert locked("ticket-fastapi") >= SERVERS
 
 
 def test_no_lock_has_a_library_that_keeps_a_queue_beside_the_rows() -> None:

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import uvicorn
+from servicekit.http.connections import Connections
+from servicekit.http.uvicorn_protocol import bounded
 from servicekit.logs import configure_logging
 from servicekit.public_keys import warn_of_public_keys
 
@@ -13,6 +15,8 @@ from organizer_simulator.settings import load_settings
 from organizer_simulator.store import HoldStore
 
 SHUTDOWN_SECONDS = 5
+LONGER_THAN_IDLE_SECONDS = 7 * 24 * 3600
+"""The deadlines of connections have one place, `bounded`."""
 
 
 def require_database(path: Path) -> None:
@@ -30,10 +34,13 @@ def main() -> None:
     configure_logging(settings.log_level, "organizer")
     warn_of_public_keys(settings.secrets())
     require_database(settings.organizer_database)
+    app = create_app(settings)
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
+        http=bounded(Connections(settings, on_ended=app.state.metrics.count_ended_connection)),
+        timeout_keep_alive=LONGER_THAN_IDLE_SECONDS,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from servicekit.settings import Keys, LogLevel
+from pydantic_settings import SettingsConfigDict
+from servicekit.settings import ConnectionSettings, Keys, LogLevel
 
 
 def _empty_is_none(value: object) -> object:
@@ -21,7 +21,7 @@ def _a_file(path: Path) -> Path:
     return path
 
 
-class Settings(BaseSettings):
+class Settings(ConnectionSettings):
     """The settings, which are read once, at the start. The names say whether a time is in seconds or milliseconds."""
 
     model_config = SettingsConfigDict(frozen=True)

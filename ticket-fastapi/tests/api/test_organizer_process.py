@@ -35,8 +35,13 @@ class Simulator:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.environment = environment(
-            PORT=str(port), ORGANIZER_DATABASE=str(database), ORGANIZER_FAILURE_RATE="0", SIMULATION_CONTROLS="true"
+            PORT=str(port),
+            ORGANIZER_DATABASE=str(database),
+            ORGANIZER_FAILURE_RATE="0",
+            SIMULATION_CONTROLS="true",
+            HEADER_SECONDS="0.5",
         )
+        self.address = ("127.0.0.1", port)
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {KEY}"}, timeout=stretched(10)
         )
@@ -84,6 +89,13 @@ def test_a_hold_survives_a_kill_and_every_log_line_is_json_with_the_ids_of_its_r
     (logged,) = (line for line in lines if line.get("path") == path)
     assert logged["event"] == "request.served"
     assert (logged["request_id"], logged["trace_id"]) == ("asked", "0af7651916cd43dd8448eb211c80319c")
+
+
+def test_a_header_that_is_half_sent_is_ended(simulator: Simulator) -> None:
+    with socket.create_connection(simulator.address, timeout=stretched(10)) as half:
+        half.sendall(b"GET /healthz HTTP/1.1\r\nHost: exam")
+        assert half.recv(1) == b""
+    assert 'organizer_connections_ended_total{reason="slow header"} 1.0' in simulator.client.get("/metrics").text
 
 
 @pytest.mark.parametrize(

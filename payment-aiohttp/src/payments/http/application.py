@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from servicekit.http.aiohttp_server import report_requests
 
 from payments.http import documentation, middleware
 from payments.http.keys import SERVICES
@@ -24,7 +25,9 @@ def create_app(settings: Settings) -> web.Application:
             app[SERVICES] = services
             yield
 
-    app = web.Application(middlewares=[middleware.context, middleware.problems], client_max_size=BODY_LIMIT)
+    app = web.Application(
+        middlewares=[report_requests, middleware.context, middleware.problems], client_max_size=BODY_LIMIT
+    )
     app.cleanup_ctx.append(run_services)
     offered = (*OPERATIONS, *(SIMULATION_OPERATIONS if settings.simulation_controls else ()))
     app.add_routes([operation.route() for operation in offered])

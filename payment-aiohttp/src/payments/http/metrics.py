@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Gauge
 from servicekit.db.engine import reading
-from servicekit.metrics import RequestTimes
+from servicekit.metrics import ConnectionsEnded, RequestTimes
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from payments.db.deliveries import OUTBOX
@@ -13,6 +13,7 @@ from payments.db.postponed_work import count_postponed
 from payments.db.work import count_due
 
 REQUESTS = RequestTimes("payment")
+CONNECTIONS_ENDED = ConnectionsEnded("payment")
 INVOICES = Gauge("payment_invoices", "Invoices, by status", ["status"])
 DUE = Gauge("payment_work_due", "Work that is due and waits for a worker, by kind", ["kind"])
 DELIVERIES = Gauge("payment_webhook_deliveries", "Webhooks not delivered, by state", ["state"])

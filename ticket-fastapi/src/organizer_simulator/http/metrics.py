@@ -20,3 +20,13 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.connections_ended = Counter(
+            "organizer_connections_ended",
+            "Connections ended by a limit",
+            ["reason"],
+            registry=self.registry,
+        )
+
+    def count_ended_connection(self, reason: str) -> None:
+        """Counts a connection that a limit ended or refused."""
+        self.connections_ended.labels(reason).inc()

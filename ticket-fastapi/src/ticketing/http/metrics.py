@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prometheus_client import Gauge
 from servicekit.db.engine import reading
-from servicekit.metrics import RequestTimes
+from servicekit.metrics import ConnectionsEnded, RequestTimes
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.db.webhooks.deliveries import OUTBOX
@@ -17,6 +17,7 @@ from ticketing.domain.booking import BookingStatus
 from ticketing.domain.work import Loop
 
 REQUESTS = RequestTimes("ticket")
+CONNECTIONS_ENDED = ConnectionsEnded("ticket")
 DUE = Gauge("ticket_work_due", "Items of work that are due, by lane", ["lane"])
 DELIVERIES = Gauge("ticket_webhook_deliveries", "Webhook deliveries that are not DELIVERED, by state", ["state"])
 UNFINISHED = Gauge("ticket_bookings_unfinished", "Bookings that have a next step, by status", ["status"])

@@ -11,6 +11,7 @@ import structlog
 from servicekit.problems import BODY_TOO_LARGE, INTERNAL_ERROR, UNSUPPORTED_MEDIA_TYPE, Problem
 from servicekit.tracing import new_trace, tracing
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ticketing.http.metrics import REQUESTS
@@ -19,6 +20,8 @@ from ticketing.http.problems import problem_response
 BODY_LIMIT = 64 * 1024
 SEAT_LIST_LIMIT = 1024 * 1024
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+CALLER_LEFT = 499
+"""What log and metrics show if the connection ended within the body; nobody reads an answer, and it is no defect."""
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 log = structlog.get_logger()
@@ -64,6 +67,8 @@ class _Exchange:
                 await self._answer(refusal, f"{refusal.title}.")
             else:
                 await self.app(self.scope, self._receive, self._send)
+        except ClientDisconnect:
+            self.status = CALLER_LEFT
         except Exception:
             log.exception("request.crashed", method=self.scope["method"], path=self.scope["path"])
             if self.status:

@@ -1,4 +1,4 @@
-"""Bounds how much of something each caller, address or organizer may use at a time."""
+"""Bounds how much of something each key, an address for instance, may use at a time."""
 
 import threading
 from collections import Counter
