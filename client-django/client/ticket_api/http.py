@@ -11,6 +11,7 @@ import httpx
 import structlog
 from django.db import transaction
 from pydantic import BaseModel, ValidationError
+from servicekit.versions import ExpectedVersion
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from client.database.pool import give_back
@@ -61,10 +62,21 @@ def read(path: str, *, params: Query | None = None) -> httpx.Response:
         return _exchange(_request_again_if_broken, "GET", path, params, None, {})
 
 
-def change(method: str, path: str, *, body: bytes | None = None, key: str | None = None) -> httpx.Response:
-    """Sends a change, once. `body` is JSON, `key` the Idempotency-Key. Raises the errors of `read`."""
+def change(
+    method: str,
+    path: str,
+    *,
+    body: bytes | None = None,
+    key: str | None = None,
+    expected: ExpectedVersion | None = None,
+) -> httpx.Response:
+    """Sends a change, once. `body` is JSON, `key` the Idempotency-Key, `expected` the version that it is based on.
+
+    Raises the errors of `read`.
+    """
     headers = {"Content-Type": "application/json"} if body is not None else {}
     headers |= {"Idempotency-Key": key} if key else {}
+    headers |= {"If-Match": expected.header()} if expected else {}
     with within(environment().ticket_change_seconds):
         return _exchange(_request, method, path, None, body, headers)
 
