@@ -25,7 +25,7 @@ class NewUserForm(BaseUserCreationForm[User]):
 
 class UserForm(forms.ModelForm[User]):
     password = ReadOnlyPasswordHashField(help_text="Passwords are not stored, only their hashes.")
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    shown_version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = User
@@ -33,12 +33,12 @@ class UserForm(forms.ModelForm[User]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
+        self.initial["shown_version"] = self.instance.version
 
     def clean(self) -> dict[str, Any]:
         """Refuses what was entered on a page that shows another version than the present one."""
         super().clean()
-        if "version" in self.cleaned_data and self.cleaned_data["version"] != self.instance.version:
+        if self.cleaned_data.get("shown_version", self.instance.version) != self.instance.version:
             raise forms.ValidationError(
                 "Somebody else has changed this account meanwhile, so nothing was saved. Please open it again.",
                 code="changed_meanwhile",
@@ -64,7 +64,7 @@ class UserAdmin(admin.ModelAdmin[User]):
         if obj is None:
             return ((None, {"fields": ("email", "name", "password1", "password2")}),)
         return (
-            (None, {"fields": ("email", "name", "is_active", "is_staff", "password", "version")}),
+            (None, {"fields": ("email", "name", "is_active", "is_staff", "password", "shown_version")}),
             ("Record", {"fields": self.readonly_fields}),
         )
 
