@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='version',
-            field=models.PositiveIntegerField(db_default=1, default=1, editable=False, help_text='Grows with every change of the account (docs/adr/0028).'),
+            field=models.IntegerField(db_default=1, default=1, editable=False, help_text='Grows with every change of the account (docs/adr/0028).'),
         ),
     ]
