@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import event_body, make_event, make_organizer, make_seats
 from support.ticket_system import TicketSystem
+from ticketing.db.catalogue import events, organizers, seat_plan
 from ticketing.usecases.catalogue import lay_out_seats, manage_events, manage_organizers
 
 KINDS = ("event", "seat", "organizer")
@@ -223,11 +224,34 @@ async def test_of_two_forms_of_one_version_exactly_one_is_saved(
     assert {**kept, "seats": 0} == {**won.json(), "seats": 0}
 
 
+def without_comparison(patch: pytest.MonkeyPatch, kind: str) -> None:
+    patch.setattr(MODULES[kind], "require_version", lambda expected, version: None)
+
+
+def without_lock(patch: pytest.MonkeyPatch, kind: str) -> None:
+    """The version is read, compared and changed without the row's lock."""
+    find_seat = seat_plan.find_seat
+    if kind == "event":
+        patch.setattr(events, "lock_event", lambda connection, key, **_: events.find_event(connection, key))
+    elif kind == "organizer":
+        patch.setattr(
+            organizers, "lock_organizer", lambda connection, key, **_: organizers.find_organizer(connection, key)
+        )
+    else:
+        patch.setattr(seat_plan, "find_seat", lambda connection, event, seat, **_: find_seat(connection, event, seat))
+
+
 @pytest.mark.parametrize("first", [0, 1])
-async def test_without_the_guard_both_are_saved(
-    staff: httpx.AsyncClient, engine: AsyncEngine, edited: Edited, first: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("switch_off", [without_comparison, without_lock])
+async def test_without_either_guard_both_are_saved(
+    staff: httpx.AsyncClient,
+    engine: AsyncEngine,
+    edited: Edited,
+    first: int,
+    switch_off: Callable[[pytest.MonkeyPatch, str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(MODULES[edited.kind], "require_version", lambda expected, version: None)
+    switch_off(monkeypatch, edited.kind)
     answers = await save_both(staff, engine, edited, first=first)
     assert [answer.status_code for answer in answers] == [200, 200]
 
