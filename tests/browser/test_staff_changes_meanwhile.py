@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.accounts import known_staff
 from tests.browser.dashboard import PATIENCE_MS
 from tests.browser.staff import StaffDashboard
 from tests.support.client_api import Event
@@ -16,8 +15,8 @@ REFUSED = "Somebody else has changed this since you opened it"
 
 @pytest.fixture
 def colleague(world: World, staff: StaffDashboard) -> StaffDashboard:
-    """A second tab, of another member of staff."""
-    return known_staff(world, staff.page.context.new_page())
+    """A second tab, in which this browser is signed in as soon as the first has opened a page."""
+    return StaffDashboard(staff.page.context.new_page(), world)
 
 
 @pytest.fixture
