@@ -14,18 +14,24 @@ REFUSED = "Somebody else has changed this since you opened it"
 
 
 @pytest.fixture
-def colleague(world: World, staff: StaffDashboard) -> StaffDashboard:
-    """A second tab, in which this browser is signed in as soon as the first has opened a page."""
-    return StaffDashboard(staff.page.context.new_page(), world)
+def event(staff: StaffDashboard) -> Event:
+    """An event whose form is open."""
+    made = staff.new_event_of()
+    staff.open_staff_event(made.id)
+    return made
 
 
 @pytest.fixture
-def event(staff: StaffDashboard, colleague: StaffDashboard) -> Event:
-    """An event whose form both have open."""
-    made = staff.new_event_of()
-    for page in (staff, colleague):
-        page.open_staff_event(made.id)
-    return made
+def colleague(world: World, staff: StaffDashboard, event: Event) -> StaffDashboard:
+    """A second tab with the same form, as it is in the first."""
+    second = StaffDashboard(staff.page.context.new_page(), world)
+    second.open_staff_event(event.id)
+    return second
+
+
+def return_to(staff: StaffDashboard) -> None:
+    """Brings the first tab to the front: a browser draws only that one."""
+    staff.page.bring_to_front()
 
 
 def test_the_second_save_is_refused_in_words_and_nothing_typed_is_lost(
@@ -35,6 +41,7 @@ def test_the_second_save_is_refused_in_words_and_nothing_typed_is_lost(
     colleague.details().get_by_label("Name", exact=True).fill("Theirs")
     colleague.save()
     colleague.expect_told("Saved.")
+    return_to(staff)
 
     name = staff.details().get_by_label("Name", exact=True)
     name.fill("Mine")
@@ -58,6 +65,7 @@ def test_the_current_version_is_taken_and_edited_from_there(
     colleague.details().get_by_label("Name", exact=True).fill("Theirs")
     colleague.save()
     colleague.expect_told("Saved.")
+    return_to(staff)
 
     staff.details().get_by_label("Venue").fill("Mine")
     staff.save()
