@@ -16,6 +16,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+from servicekit.errors import VersionChangedError, VersionMissingError
+from servicekit.versions import entity_tag, parse_if_match, require_version
+
 from tests.ticket_contract import PROBLEMS, request_violations, violations
 
 NOW = "2026-11-23T10:00:00Z"
@@ -45,7 +48,7 @@ class ReceivedRequest:
 FACTS: dict[str, Any] = {
     "errors": [{"field": "body", "code": "wrong", "message": "is wrong"}],
     "seat_ids": [EVENT_ID], "seat_id": EVENT_ID, "booking_id": EVENT_ID, "waitlist_entry_id": EVENT_ID,
-    "entry_status": "LEFT",
+    "entry_status": "LEFT", "etag": '"1"',
     "limit": 20, "unpaid": 20, "scope": "buyer",
 }  # fmt: skip
 """What a problem says, for tests to which it does not matter."""
@@ -81,6 +84,7 @@ class FakeTicket:
     )
     abandoned: set[str] = field(default_factory=set)
     down: bool = False
+    event_version: int = 1
     names: dict[str, str] = field(default_factory=dict)
     """The name and the venue of the event, if a test needs special ones."""
     violations: list[str] = field(default_factory=list)
@@ -95,6 +99,7 @@ class FakeTicket:
 
     def reset(self) -> None:
         self.down = False
+        self.event_version = 1
         self.pdf = PDF
         for store in (
             self.bookings, self.abandoned, self.entries, self.seats, self.requests, self.scripted, self.names,
@@ -105,13 +110,13 @@ class FakeTicket:
             seat_id = f"5d2f4f0a-2c3a-4e7e-8b6f-0e5ad2b7a1{number:02d}"
             self.seats[seat_id] = {
                 "id": seat_id, "section": "Balkon", "row": "A", "number": number, "price": 450000, "status": "OPEN",
-                "created_at": NOW, "updated_at": NOW,
+                "version": 1, "created_at": NOW, "updated_at": NOW,
             }  # fmt: skip
 
     @property
     def event(self) -> dict[str, Any]:
         return {
-            "id": EVENT_ID, "name": "Malam Gamelan", "venue": "Gedung Kesenian",
+            "id": EVENT_ID, "version": self.event_version, "name": "Malam Gamelan", "venue": "Gedung Kesenian",
             "time_zone": "Asia/Makassar", "starts_at": "2027-02-13T12:30:00Z",
             "sales_open_at": NOW, "sales_close_at": "2027-02-13T12:30:00Z", "currency": "IDR", "status": "ON_SALE",
             "organizer": {"slug": "x", "name": "X"}, "description": "", "price_from": 450000, "price_to": 450000,
@@ -290,8 +295,47 @@ def _cancel_event(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
 def _organizer(slug: str, **changes: Any) -> dict[str, Any]:
     return {
         "id": str(uuid4()), "slug": slug, "name": slug.upper(), "base_url": f"http://{slug}",
-        "api_key_set_at": NOW, "created_at": NOW, "updated_at": NOW,
+        "api_key_set_at": NOW, "version": 1, "created_at": NOW, "updated_at": NOW,
     } | changes  # fmt: skip
+
+
+def _of_version(version: Callable[..., int], change: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Makes the change only to the version that the request names."""
+
+    def handle(ticket: FakeTicket, seen: ReceivedRequest, *keys: str) -> Answer:
+        present = version(ticket, *keys)
+        try:
+            header = seen.headers.get("if-match")
+            require_version(None if header is None else parse_if_match(header), present)
+        except VersionMissingError:
+            return problem("precondition-required", 428)
+        except VersionChangedError:
+            return problem("precondition-failed", 412, etag=entity_tag(present))
+        return change(ticket, seen, *keys)
+
+    return handle
+
+
+def _of_event(change: Callable[..., Answer]) -> Callable[..., Answer]:
+    return _of_version(lambda ticket: ticket.event_version, change)
+
+
+def _of_seat(change: Callable[..., Answer]) -> Callable[..., Answer]:
+    return _of_version(lambda ticket, key: int(ticket.seats[key]["version"]), change)
+
+
+def _of_organizer(change: Callable[..., Answer]) -> Callable[..., Answer]:
+    return _of_version(lambda ticket, slug: 1, change)
+
+
+def _change_event(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
+    ticket.event_version += 1
+    return Answer(200, ticket.event | seen.body)
+
+
+def _change_seat(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Answer:
+    ticket.seats[key] |= {**seen.body, "version": ticket.seats[key]["version"] + 1}
+    return Answer(200, ticket.seats[key])
 
 
 E_PATH = f"/api/v1/events/{EVENT_ID}"
@@ -309,13 +353,13 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", "/api/v1/events", lambda t, s: Answer(200, {"items": [t.event], "next_cursor": None})),
     ("POST", "/api/v1/events", _post_event),
     ("GET", E_PATH, lambda t, s: Answer(200, t.event)),
-    ("PATCH", E_PATH, lambda t, s: Answer(200, t.event | s.body)),
-    ("DELETE", E_PATH, lambda t, s: Answer(204)),
+    ("PATCH", E_PATH, _of_event(_change_event)),
+    ("DELETE", E_PATH, _of_event(lambda t, s: Answer(204))),
     ("GET", f"{E_PATH}/seats", _seats),
     ("POST", f"{E_PATH}/seats", lambda t, s: Answer(201, {"items": []})),
     ("GET", f"{E_PATH}/seats/([^/]+)", _get("seats", "seat-not-found")),
-    ("PATCH", f"{E_PATH}/seats/([^/]+)", lambda t, s, key: Answer(200, t.seats[key] | s.body)),
-    ("DELETE", f"{E_PATH}/seats/([^/]+)", lambda t, s, key: Answer(204)),
+    ("PATCH", f"{E_PATH}/seats/([^/]+)", _of_seat(_change_seat)),
+    ("DELETE", f"{E_PATH}/seats/([^/]+)", _of_seat(lambda t, s, key: Answer(204))),
     ("POST", f"{E_PATH}/close-sales", lambda t, s: Answer(200, t.event)),
     ("POST", f"{E_PATH}/cancel", _cancel_event),
     ("GET", f"{E_PATH}/operations", lambda t, s: Answer(200, {"items": [], "next_cursor": None})),
@@ -324,8 +368,12 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", "/api/v1/organizers", lambda t, s: Answer(200, {"items": [_organizer("x")], "next_cursor": None})),
     ("POST", "/api/v1/organizers", lambda t, s: Answer(201, _organizer(**s.body))),
     ("GET", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, _organizer(slug))),
-    ("PATCH", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, _organizer(slug, **s.body))),
-    ("DELETE", "/api/v1/organizers/([^/]+)", lambda t, s, slug: problem("organizer-in-use", 409)),
+    (
+        "PATCH",
+        "/api/v1/organizers/([^/]+)",
+        _of_organizer(lambda t, s, slug: Answer(200, _organizer(slug, **s.body, version=2))),
+    ),
+    ("DELETE", "/api/v1/organizers/([^/]+)", _of_organizer(lambda t, s, slug: problem("organizer-in-use", 409))),
 ]
 
 

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from frontend.api.errors import unless_gone
+from frontend.api.client import ApiClient
+from frontend.api.errors import ChangedMeanwhile, unless_gone
 from frontend.api.models import User
+from frontend.forms.changed_meanwhile import Difference, difference, show_changed_meanwhile
 from frontend.forms.fields import (
     LONGEST_EMAIL,
     LONGEST_PERSON,
@@ -16,6 +18,7 @@ from frontend.session.session import client, clock, require_staff
 from frontend.widgets.ui import plain
 
 PAGE = "app_pages/staff_users.py"
+LABELS = {"name": "Name", "email": "Email", "is_staff": "Staff", "is_active": "Active"}
 
 
 def main() -> None:
@@ -101,7 +104,7 @@ def edit(user: User, me: User) -> None:
 def change_form(user: User, *, own: bool) -> None:
     """Shows the form that changes an account; it sends only what was edited."""
     form = Form(f"user:{user.id}")
-    first = form.pinned(lambda: user)
+    first, present = form.pinned(lambda: user), form.present(User)
     with st.form(form.key("form"), border=False):
         st.markdown(f"#### {plain(user.email)}")
         entered: dict[str, object] = {
@@ -110,34 +113,72 @@ def change_form(user: User, *, own: bool) -> None:
             "is_staff": st.checkbox("Staff", value=first.is_staff, disabled=own, key=form.key("is_staff")),
             "is_active": st.checkbox("Active", value=first.is_active, disabled=own, key=form.key("is_active")),
         }
-        form.button("Save", "Saving…")
+        form.button("Save over it" if present else "Save", "Saving…")
+    if present:
+        way_on = "**Save over it** sends what you have edited; everything else stays as it is now."
+        show_changed_meanwhile(form, differences(first, present, entered), way_on)
     changes = {name: value for name, value in entered.items() if value != getattr(first, name)}
-    api = client()
+    version, api = (present or first).version, client()
     form.send(
         changes,
-        lambda _: api.change_user(user.id, changes) if changes else None,
+        lambda _: save(api, user.id, changes, version) if changes else None,
         lambda changed: "Saved." if changed else "Nothing was edited, so nothing has changed.",
     )
+
+
+def save(api: ApiClient, user_id: str, changes: dict[str, object], version: int) -> User:
+    """Changes that version of the account."""
+    try:
+        return api.change_user(user_id, changes, version=version)
+    except ChangedMeanwhile as error:
+        present: User = error.present
+        if any(getattr(present, name) != value for name, value in changes.items()):
+            raise
+        # The answer to an earlier try was lost: what was to be changed is as it was sent.
+        return present
+
+
+def differences(first: User, present: User, entered: dict[str, object] | None = None) -> list[Difference]:
+    """Returns the fields in which the account has changed since the form began with `first`."""
+    mine = first.model_dump() | (entered or {})
+    changed = [
+        difference(label, words(getattr(first, name)), words(mine[name]), words(getattr(present, name)))
+        for name, label in LABELS.items()
+    ]
+    return [each for found in changed for each in found]
+
+
+def words(value: object) -> str:
+    """Returns the value of a field for people."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def delete_form(user: User, *, own: bool) -> None:
     """Shows the form that deletes an account, with an explicit confirmation."""
     form = Form(f"delete-user:{user.id}")
+    first, present = form.pinned(lambda: user), form.present(User)
     sure = st.checkbox("Delete this account: remove name and email for good", key=form.key("sure"), disabled=own)
     st.caption(
         "The person leaves every queue, and bookings that they have not paid are cancelled; paid ones stay. "
         "Records of bookings stay without the name."
     )
     form.button(
-        "Delete user",
+        "Delete it all the same" if present else "Delete user",
         "Deleting the user…",
         disabled=own or not sure,
         in_form=False,
         look="secondary",
         icon=":material/delete:",
     )
-    api = client()
-    form.send(None, lambda _: unless_gone(lambda: api.delete_user(user.id)), lambda _: "The account is deleted.")
+    if present:
+        way_on = "**Delete it all the same** deletes the account as it is now."
+        show_changed_meanwhile(form, differences(first, present), way_on)
+    version, api = (present or first).version, client()
+    form.send(
+        None,
+        lambda _: unless_gone(lambda: api.delete_user(user.id, version=version)),
+        lambda _: "The account is deleted.",
+    )
 
 
 main()

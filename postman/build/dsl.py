@@ -17,7 +17,8 @@ class Request:
     `url` begins with a service's variable (`client`, `ticket`, `payment`, `organizer`) and its path; `auth` names
     the variable that holds the bearer token, None sends none. `expect` is the status, `checks` are lines of
     JavaScript in which `body` is the parsed answer, `keep` maps variables to expressions over it, `before` and
-    `after` are lines of JavaScript before the request and after the checks.
+    `after` are lines of JavaScript before the request and after the checks. `keep_tag` is the variable for the version
+    in `ETag`; `based_on` is the variable whose version is sent in `If-Match`.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     checks: tuple[str, ...] = ()
     keep: dict[str, str] = field(default_factory=dict)
+    keep_tag: str | None = None
+    based_on: str | None = None
     problem: str | None = None
     wrong_fields: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
@@ -47,6 +50,11 @@ class Request:
     @property
     def path(self) -> str:
         return self.url.partition("/")[2]
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """Returns the headers, with the version that the request is based on."""
+        return self.headers | ({"If-Match": f"{{{{{self.based_on}}}}}"} if self.based_on else {})
 
     @property
     def statuses(self) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ def render_request(request: Request) -> Json:
         "request": {
             "method": request.method,
             "description": f"{request.description}\n\n{scripts.expectation(request)}",
-            "header": [{"key": key, "value": value} for key, value in request.headers.items()],
+            "header": [{"key": key, "value": value} for key, value in request.all_headers.items()],
             "url": _url(request.service, request.path),
             "auth": _auth(request.auth),
         },

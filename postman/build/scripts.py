@@ -32,6 +32,7 @@ def after(request: Request) -> list[str]:
         *(_problem_test(request) if request.problem else ()),
         *(assertion(name_of(check), f"{check};") for check in request.checks),
         *(f"if (body) pm.collectionVariables.set('{name}', {value});" for name, value in request.keep.items()),
+        *(_tag_kept(request.keep_tag) if request.keep_tag else ()),
         *request.after,
     ]
 
@@ -44,6 +45,14 @@ def expectation(request: Request) -> str:
         fields = f", which names {named} under `errors`" if named else ""
         return f"It must be answered with {statuses} and the problem `{request.problem}`{fields}."
     return f"It must be answered with {statuses}."
+
+
+def _tag_kept(variable: str) -> list[str]:
+    """Returns the test that the answer has a version, and the line that keeps it."""
+    return [
+        assertion("names its version in ETag", "pm.expect(pm.response.headers.get('ETag')).to.match(/^\"[0-9]+\"$/);"),
+        f"if (body) pm.collectionVariables.set('{variable}', pm.response.headers.get('ETag'));",
+    ]
 
 
 def _status_test(request: Request) -> str:

@@ -64,8 +64,9 @@ class ClientApi:
         created: Json = self._post(path, body, accept={201}).json()
         return created
 
-    def change(self, path: str, body: Json) -> None:
-        self._send("PATCH", BASE + path, accept={200}, json=body)
+    def change(self, path: str, body: Json, *, version: int) -> None:
+        """Changes that version; nobody else's change is overwritten."""
+        self._send("PATCH", BASE + path, accept={200}, json=body, headers={"If-Match": f'"{version}"'})
 
     def list_all(self, path: str) -> Iterator[Json]:
         """Returns the items of all pages of a list."""

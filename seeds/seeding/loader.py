@@ -72,9 +72,9 @@ def _ensure_organizers(
         if found is None:
             api.create("/organizers", {"slug": organizer.slug, **wanted, **key})
         elif any(found[name] != value for name, value in wanted.items()):
-            api.change(f"/organizers/{organizer.slug}", wanted)
+            api.change(f"/organizers/{organizer.slug}", wanted, version=found["version"])
         elif found["api_key_set_at"] is None:
-            api.change(f"/organizers/{organizer.slug}", key)
+            api.change(f"/organizers/{organizer.slug}", key, version=found["version"])
         else:
             continue
         changes.organizers += 1

@@ -26,7 +26,7 @@ class Platform:
         self.changes: list[str] = []
         self.url = ""
 
-    def answer(self, method: str, path: str, body: Json, token: str) -> tuple[int, Json]:
+    def answer(self, method: str, path: str, body: Json, token: str, if_match: str | None) -> tuple[int, Json]:
         if self.refusals:
             status = self.refusals.pop(0)
             return status, {"type": "told-to", "detail": "Not now."}
@@ -38,7 +38,7 @@ class Platform:
             if token != f"Bearer {STAFF[0]}":
                 return 403, {"type": "forbidden", "detail": "Only staff may do this."}
             self.changes.append(f"{method} {path}")
-        return self._catalogue(method, path.removeprefix("/api/v1"), body)
+        return self._catalogue(method, path.removeprefix("/api/v1"), body, if_match)
 
     def _sign_in(self, path: str, body: Json) -> tuple[int, Json]:
         email = body["email"]
@@ -50,13 +50,13 @@ class Platform:
         known = self.accounts.get(email) == body["password"]
         return (200, {"access": email}) if known else (401, {"type": "unauthenticated", "detail": "Wrong."})
 
-    def _catalogue(self, method: str, path: str, body: Json) -> tuple[int, Json]:
+    def _catalogue(self, method: str, path: str, body: Json, if_match: str | None) -> tuple[int, Json]:
         if path == "/organizers" and method == "POST":
-            self.organizers.append({"api_key_set_at": body.get("api_key") and "2026-11-23T10:00:00Z", **body})
+            set_at = body.get("api_key") and "2026-11-23T10:00:00Z"
+            self.organizers.append({"api_key_set_at": set_at, "version": 1, **body})
             return 201, body
         if changed := re.fullmatch(r"/organizers/([a-z-]+)", path):
-            next(each for each in self.organizers if each["slug"] == changed[1]).update(body)
-            return 200, {}
+            return self._change_organizer(changed[1], body, if_match)
         if path == "/events" and method == "POST":
             event = {**body, "id": str(uuid4()), "organizer": {"slug": body["organizer"], "name": ""}}
             self.events.append(event)
@@ -68,6 +68,13 @@ class Platform:
                 return 201, {"items": []}
             return 200, {"items": self.seats[seats[1]]}
         return 200, {"items": self.organizers if path == "/organizers" else self.events}
+
+    def _change_organizer(self, slug: str, body: Json, if_match: str | None) -> tuple[int, Json]:
+        organizer = next(each for each in self.organizers if each["slug"] == slug)
+        if if_match != f'"{organizer["version"]}"':
+            return (428 if if_match is None else 412), {"type": "precondition-failed", "detail": "Another version."}
+        organizer.update(body, version=organizer["version"] + 1)
+        return 200, {}
 
 
 def _laid_out(body: Json) -> list[Json]:
@@ -84,7 +91,8 @@ def running(platform: Platform) -> Iterator[None]:
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?cursor=")
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
-            status, answer = platform.answer(self.command, path, body, self.headers.get("Authorization", ""))
+            token, if_match = self.headers.get("Authorization", ""), self.headers.get("If-Match")
+            status, answer = platform.answer(self.command, path, body, token, if_match)
             if "items" in answer:
                 begin = int(query or 0)
                 more = len(answer["items"]) > begin + PAGE

@@ -38,6 +38,7 @@ def test_a_new_name_changes_nothing_else(staff: StaffDashboard) -> None:
     after = staff.stored(event)
     assert after.pop("name") == f"{before.pop('name')}, new"
     assert after.pop("updated_at") != before.pop("updated_at")
+    assert after.pop("version") != before.pop("version")
     assert after == before
 
 

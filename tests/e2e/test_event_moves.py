@@ -18,7 +18,7 @@ def test_a_buyer_is_told_and_gets_a_new_ticket_when_the_event_moves(world: World
     world.await_document(buyer, booking.id)
     waiter.join_queue(world.seats[0].id)
     old = buyer.ticket(booking.id).sha256
-    world.staff().call("PATCH", f"/api/v1/events/{world.event.id}", json=CHANGE)
+    world.staff().change(f"/api/v1/events/{world.event.id}", CHANGE)
 
     until(
         lambda: buyer.call("GET", f"/api/v1/bookings/{booking.id}")["event"]["venue"],

@@ -22,7 +22,7 @@ from tests.postman import newman
 
 Json = dict[str, Any]
 
-SHOWN_HEADERS = ("content-type", "idempotent-replay", "retry-after", "location")
+SHOWN_HEADERS = ("content-type", "etag", "idempotent-replay", "retry-after", "location")
 MOST_BODY, MOST_ITEMS, MOST_TEXT = 20_000, 2, 2000
 LEFT_OUT = "…"
 SECRET_FIELDS = frozenset({"access", "refresh", "sha256"})

@@ -65,6 +65,11 @@ class HttpApi:
             raise ProblemError(response)
         return response.json() if response.content else None
 
+    def change(self, path: str, changes: Mapping[str, object]) -> Any:
+        """Changes what is at the path, as it is now."""
+        version = self.call("GET", path, headers={"cache-control": "no-cache"})["version"]
+        return self.call("PATCH", path, json=changes, headers={"if-match": f'"{version}"'})
+
     def every(self, path: str, **params: str | int | None) -> Iterator[dict[str, Any]]:
         """The items of all pages of a list."""
         cursor: str | None = None

@@ -29,7 +29,7 @@ class TicketApi(HttpApi):
         """An organizer of the simulator, made if there is none; `root_key` is the simulator's."""
         key = {"api_key": own_key(root_key, slug)}
         if slug in {organizer["slug"] for organizer in self.organizers()}:
-            self.call("PATCH", f"{API}/organizers/{slug}", json=key)
+            self.change(f"{API}/organizers/{slug}", key)
         else:
             new = {"slug": slug, "name": slug.title(), "base_url": base_url}
             self.call("POST", f"{API}/organizers", json={**new, **key})

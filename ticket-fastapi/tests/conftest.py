@@ -19,7 +19,7 @@ from servicekit.problems import document
 from servicekit.settings import DatabaseSettings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support import engines
-from support.applications import ticket_app
+from support.applications import ANY_VERSION, ticket_app
 from support.server import serve
 from ticketing.http import problems
 from ticketing.migrate import MIGRATIONS
@@ -30,6 +30,7 @@ from devstack.contract_answers import watched
 
 SERVICE_KEY = "tests-client-key-0123456789abcdef"
 LONGER_THAN_A_TEST = 600
+CLIENT_HEADERS = {"authorization": f"Bearer {SERVICE_KEY}", **ANY_VERSION}
 WEBHOOK_SECRET = "whsec_dGVzdHMtd2ViaG9vay1zZWNyZXQtMDEyMzQ1Njc4OQ=="
 
 
@@ -136,7 +137,7 @@ async def app_client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://ticket",
-        headers={"authorization": f"Bearer {SERVICE_KEY}"},
+        headers=CLIENT_HEADERS,
     ) as client:
         yield client
 
@@ -146,6 +147,6 @@ async def live_client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client with every scope that calls the real HTTP server over a socket."""
     async with (
         serve(app) as url,
-        httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {SERVICE_KEY}"}, verify=False) as client,
+        httpx.AsyncClient(base_url=url, headers=CLIENT_HEADERS, verify=False) as client,
     ):
         yield client

@@ -39,6 +39,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField("active", default=True)
     anonymised_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.IntegerField(
+        default=1, db_default=1, editable=False, help_text="Grows with every change of the account (docs/adr/0028)."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

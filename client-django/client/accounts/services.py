@@ -10,6 +10,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from servicekit.emails import EmailError, normalised_email
+from servicekit.versions import ANY_VERSION, ExpectedVersion, require_version
 
 from client.accounts.errors import EmailTakenError, OwnAccountError
 from client.accounts.models import User
@@ -42,42 +43,60 @@ def user_create(*, email: str, password: str, name: str, is_staff: bool = False,
     return user
 
 
-def user_update(*, user: User, actor: User, **changes: Unpack[UserChanges]) -> User:
-    """Changes the given fields. Staff cannot remove their own access, so that somebody always has access.
+def user_update(*, user: User, actor: User, expected: ExpectedVersion | None, **changes: Unpack[UserChanges]) -> User:
+    """Changes the given fields of the expected version. Staff cannot remove their own access, so that somebody always
+    has access.
 
-    Raises OwnAccountError, EmailTakenError, and InvalidFieldError for a weak password.
+    Raises OwnAccountError, VersionMissingError, VersionChangedError, EmailTakenError, and InvalidFieldError for a weak
+    password.
     """
     loses_access = (user.is_staff and not changes.get("is_staff", True)) or not changes.get("is_active", True)
     if user == actor and loses_access:
         raise OwnAccountError
     password = changes.pop("password", None)
+    fields = list(changes)
     for field, value in changes.items():
         setattr(user, field, value)
     if password is not None:
+        # Before the lock, because it takes long.
         _set_password(user, password)
-    _save(user)
-    return user
+        fields.append("password")
+    with transaction.atomic():
+        present = _lock_version(user, expected)
+        changed = [field for field in fields if getattr(present, field) != getattr(user, field)]
+        for field in changed:
+            setattr(present, field, getattr(user, field))
+        if changed:
+            present.version += 1
+            _save(present)
+    return present
 
 
-def user_remove(*, user: User, actor: User) -> None:
-    """Closes another person's account for staff. Raises OwnAccountError for the actor's own account."""
+def user_remove(*, user: User, actor: User, expected: ExpectedVersion | None) -> None:
+    """Closes another person's account for staff. Raises OwnAccountError for the actor's own account, and the errors of
+    `user_delete`.
+    """
     if user == actor:
         raise OwnAccountError
-    user_delete(user=user)
+    user_delete(user=user, expected=expected)
 
 
-def user_delete(*, user: User) -> None:
-    """Deactivates and anonymises the account and ends its tokens. Its bookings stay.
+def user_delete(*, user: User, expected: ExpectedVersion | None = ANY_VERSION) -> None:
+    """Deactivates and anonymises the expected version of the account and ends its tokens. Its bookings stay.
 
-    The worker soon cancels its waitlist entries and its unpaid bookings (`worker/closed_accounts.py`).
+    The worker soon cancels its waitlist entries and its unpaid bookings (`worker/closed_accounts.py`). Raises
+    VersionMissingError and VersionChangedError.
     """
-    user.email = f"deleted-{user.id}@deleted.invalid"
-    user.name = "Deleted user"
-    user.is_active = False
-    user.is_staff = False
-    user.anonymised_at = user.anonymised_at or timezone.now()
-    user.set_unusable_password()
-    user.save()
+    with transaction.atomic():
+        present = _lock_version(user, expected)
+        present.email = f"deleted-{user.id}@deleted.invalid"
+        present.name = "Deleted user"
+        present.is_active = False
+        present.is_staff = False
+        present.anonymised_at = present.anonymised_at or timezone.now()
+        present.set_unusable_password()
+        present.version += 1
+        present.save()
 
 
 def staff_ensure(*, email: str, password: str) -> tuple[User, bool]:
@@ -91,8 +110,16 @@ def staff_ensure(*, email: str, password: str) -> tuple[User, bool]:
         return user_create(email=email, password=password, name="Staff", is_staff=True), True
     if not (user.is_staff and user.is_active):
         user.is_staff = user.is_active = True
-        user.save(update_fields=["is_staff", "is_active"])
+        user.version += 1
+        user.save(update_fields=["is_staff", "is_active", "version"])
     return user, False
+
+
+def _lock_version(user: User, expected: ExpectedVersion | None) -> User:
+    """Locks the account for changes, but not for bookings, which refer to it."""
+    present = User.objects.select_for_update(no_key=True).get(id=user.id)
+    require_version(expected, present.version)
+    return present
 
 
 def _normalised(email: str) -> str:

@@ -25,8 +25,11 @@ class Page:
     etag: str
 
     @classmethod
-    def of(cls, body: bytes) -> "Page":
-        return cls(body=body, etag=f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
+    def of(cls, loaded: "bytes | Page") -> "Page":
+        """Returns the page; the tag of a body without its own is its hash."""
+        if isinstance(loaded, Page):
+            return loaded
+        return cls(body=loaded, etag=f'"{hashlib.blake2b(loaded, digest_size=12).hexdigest()}"')
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ class PageCache:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: str, *, seconds: float, load: Callable[[], bytes]) -> Page:
+    def get(self, key: str, *, seconds: float, load: Callable[[], bytes | Page]) -> Page:
         """Returns the page of the key, at most `seconds` old. An exception of `load` is passed on and nothing is
         cached.
 

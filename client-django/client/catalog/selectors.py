@@ -1,8 +1,10 @@
 """Reads the public catalogue from ticket, through the cache."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 from uuid import UUID
+
+from servicekit.versions import entity_tag
 
 from client.catalog import descriptions
 from client.catalog.cache import Page, PageCache
@@ -28,13 +30,15 @@ def event_page(*, query: Mapping[str, str]) -> Page:
     return pages.get(f"events?{urlencode(params)}", seconds=EVENTS_SECONDS, load=load)
 
 
-def event_get(*, event_id: UUID) -> Page:
-    def load() -> bytes:
+def event_get(*, event_id: UUID, fresh: bool = False) -> Page:
+    """Returns the event with its version as entity tag; with `fresh`, asks ticket now."""
+
+    def load() -> Page:
         event = ticket.fetch_event(event_id)
         descriptions.remember_event(event)
-        return event.model_dump_json().encode()
+        return Page(event.model_dump_json().encode(), entity_tag(event.version))
 
-    return pages.get(f"events/{event_id}", seconds=EVENTS_SECONDS, load=load)
+    return _one(f"events/{event_id}", seconds=EVENTS_SECONDS, load=load, fresh=fresh)
 
 
 def seat_page(*, event_id: UUID, query: Mapping[str, str]) -> Page:
@@ -48,8 +52,15 @@ def seat_page(*, event_id: UUID, query: Mapping[str, str]) -> Page:
     return pages.get(f"events/{event_id}/seats?{urlencode(params)}", seconds=SEATS_SECONDS, load=load)
 
 
-def seat_get(*, event_id: UUID, seat_id: UUID) -> Page:
-    def load() -> bytes:
-        return ticket.fetch_seat(event_id, seat_id).model_dump_json().encode()
+def seat_get(*, event_id: UUID, seat_id: UUID, fresh: bool = False) -> Page:
+    """Returns the seat with its version as entity tag; with `fresh`, asks ticket now."""
 
-    return pages.get(f"events/{event_id}/seats/{seat_id}", seconds=SEATS_SECONDS, load=load)
+    def load() -> Page:
+        seat = ticket.fetch_seat(event_id, seat_id)
+        return Page(seat.model_dump_json().encode(), entity_tag(seat.version))
+
+    return _one(f"events/{event_id}/seats/{seat_id}", seconds=SEATS_SECONDS, load=load, fresh=fresh)
+
+
+def _one(key: str, *, seconds: float, load: Callable[[], Page], fresh: bool) -> Page:
+    return load() if fresh else pages.get(key, seconds=seconds, load=load)

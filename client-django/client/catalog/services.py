@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import JsonValue
+from servicekit.versions import ExpectedVersion
 
 from client.catalog.selectors import pages
 from client.ticket_api.passthrough import Passed, pass_body, pass_delete, pass_read
@@ -16,21 +17,26 @@ def catalog_read(*, path: str, query: Mapping[str, str] | None = None) -> Passed
 
 
 def catalog_change(
-    *, method: Literal["POST", "PATCH"], path: str, body: JsonValue = None, key: UUID | None = None
+    *,
+    method: Literal["POST", "PATCH"],
+    path: str,
+    body: JsonValue = None,
+    key: UUID | None = None,
+    expected: ExpectedVersion | None = None,
 ) -> Passed:
     """Passes a change to ticket and clears this process's cache of the catalogue. `key` makes a creation safe to
-    repeat.
+    repeat; `expected` is the version that a change is based on.
     """
     try:
-        return pass_body(method, path, body=body, key=key)
+        return pass_body(method, path, body=body, key=key, expected=expected)
     finally:
         # Ticket may have made the change even if its answer is missing or unreadable.
         pages.clear()
 
 
-def catalog_remove(*, path: str) -> Passed:
+def catalog_remove(*, path: str, expected: ExpectedVersion | None) -> Passed:
     """Removes something from the catalogue and clears the cache, as `catalog_change` does."""
     try:
-        return pass_delete(path)
+        return pass_delete(path, expected=expected)
     finally:
         pages.clear()

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
+from servicekit.errors import VersionChangedError, VersionMissingError
 
 from client.domain.errors import DomainError
 from client.edge import problems
@@ -29,6 +30,7 @@ BY_EXCEPTION: list[tuple[type[Exception], Problem]] = [
     (exceptions.UnsupportedMediaType, problems.UNSUPPORTED_MEDIA_TYPE),
     (exceptions.Throttled, problems.TOO_MANY_REQUESTS),
     (RequestDataTooBig, problems.BODY_TOO_LARGE),
+    (VersionMissingError, problems.PRECONDITION_REQUIRED),
 ]
 
 
@@ -49,6 +51,8 @@ def _problem(error: Exception) -> Problem | None:
         return problems.problem_of(error)
     if isinstance(error, exceptions.ValidationError):
         return problems.validation_error(list(_fields("", error.detail)))
+    if isinstance(error, VersionChangedError):
+        return replace(problems.PRECONDITION_FAILED, detail=error.detail, extra={"etag": str(error.members["etag"])})
     for kind, problem in BY_EXCEPTION:
         if isinstance(error, kind):
             return replace(problem, detail=_detail(error), headers=_headers(error))

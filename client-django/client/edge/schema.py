@@ -18,6 +18,10 @@ PROBLEM: dict[str, Any] = {
             "format": "uuid",
             "description": "The id of the stored booking that the problem is about.",
         },
+        "etag": {
+            "type": "string",
+            "description": "The entity tag of the present version, with `precondition-failed`.",
+        },
         "errors": {
             "type": "array",
             "items": {
@@ -87,9 +91,33 @@ ANSWERS = {
     "202": "The work has begun in the background.",
     "204": "The call succeeded; the answer has no body.",
 }
+PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PROBLEM_ANSWER: dict[str, Any] = {
     "description": "The call failed; the answer is a problem document.",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    "content": PROBLEM_CONTENT,
+}
+UNAVAILABLE: dict[str, Any] = {
+    "description": (
+        "`busy`: too many requests of this kind are under way, and nothing was done. `not-ready`: the database cannot "
+        "serve. `ticket-unavailable`, `organizer-unreachable`, `payment-unavailable`: another service does not answer."
+    ),
+    "headers": {
+        "Retry-After": {
+            "description": "After how many seconds to try again, with `busy` and `not-ready`.",
+            "schema": {"type": "integer"},
+        }
+    },
+    "content": PROBLEM_CONTENT,
+}
+OF_VERSIONS: dict[str, dict[str, Any]] = {
+    "412": {
+        "description": "`precondition-failed`: somebody else has changed it; `etag` names the present version.",
+        "content": PROBLEM_CONTENT,
+    },
+    "428": {
+        "description": "`precondition-required`: `If-Match` is missing.",
+        "content": PROBLEM_CONTENT,
+    },
 }
 
 
@@ -107,10 +135,21 @@ def _describe(operation: dict[str, Any]) -> None:
     for status, answer in operation["responses"].items():
         if answer.get("description") in ("", "No response body"):
             answer["description"] = ANSWERS[status]
+    operation["responses"] |= _version_answers(operation)
+    operation["responses"].setdefault("503", UNAVAILABLE)
     operation["responses"].setdefault("default", PROBLEM_ANSWER)
     for parameter in operation.get("parameters", []):
         if parameter["name"] in PARAMETERS and not _is_sentence(parameter.get("description", "")):
             parameter["description"] = PARAMETERS[parameter["name"]]
+
+
+def _version_answers(operation: dict[str, Any]) -> dict[str, Any]:
+    """Returns the refusals of an operation that reads `If-Match`."""
+    headers = {each["name"]: each for each in operation.get("parameters", []) if each["in"] == "header"}
+    if "If-Match" not in headers:
+        return {}
+    statuses = ["412", "428"] if "428" in headers["If-Match"]["description"] else ["412"]
+    return {status: OF_VERSIONS[status] for status in statuses}
 
 
 def _is_sentence(text: str) -> bool:

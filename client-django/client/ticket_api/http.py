@@ -11,6 +11,7 @@ import httpx
 import structlog
 from django.db import transaction
 from pydantic import BaseModel, ValidationError
+from servicekit.versions import ExpectedVersion
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from client.database.pool import give_back
@@ -73,11 +74,21 @@ def read(path: str, *, params: Query | None = None, most_bytes: int = MOST_BYTES
 
 
 def change(
-    method: str, path: str, *, body: bytes | None = None, key: str | None = None, most_bytes: int = MOST_BYTES
+    method: str,
+    path: str,
+    *,
+    body: bytes | None = None,
+    key: str | None = None,
+    expected: ExpectedVersion | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> httpx.Response:
-    """Sends a change, once. `body` is JSON, `key` the Idempotency-Key. Raises the errors of `read`."""
+    """Sends a change, once. `body` is JSON, `key` the Idempotency-Key, `expected` the version that it is based on.
+
+    Raises the errors of `read`.
+    """
     headers = {"Content-Type": "application/json"} if body is not None else {}
     headers |= {"Idempotency-Key": key} if key else {}
+    headers |= {"If-Match": expected.header()} if expected else {}
     with within(environment().ticket_change_seconds):
         return _exchange(_request, method, path, None, body, headers, most_bytes)
 

@@ -159,6 +159,7 @@ class Event(PassesUnknownFields):
     """An event of the catalogue. Further fields of ticket are passed on unchanged."""
 
     id: UUID
+    version: Version
     name: str
     venue: str
     time_zone: Text | None = None
@@ -176,6 +177,7 @@ class Seat(PassesUnknownFields):
     """A seat of an event; `price` is in minor units of the event's currency."""
 
     id: UUID
+    version: Version
     section: str
     row: str
     number: int | str

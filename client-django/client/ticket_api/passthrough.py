@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 from pydantic import JsonValue, TypeAdapter, ValidationError
+from servicekit.versions import ExpectedVersion
 
 from client.domain.errors import TicketUnavailableError
 from client.ticket_api.http import MOST_BYTES_OF_LIST, change, read
@@ -28,15 +29,23 @@ def pass_read(path: str, *, params: Mapping[str, str] | None = None) -> Passed:
 
 
 def pass_body(
-    method: Literal["POST", "PATCH"], path: str, *, body: JsonValue = None, key: UUID | None = None
+    method: Literal["POST", "PATCH"],
+    path: str,
+    *,
+    body: JsonValue = None,
+    key: UUID | None = None,
+    expected: ExpectedVersion | None = None,
 ) -> Passed:
-    """`key` makes a creation safe to repeat."""
+    """`key` makes a creation safe to repeat; `expected` is the version that a change is based on."""
     sent = b"{}" if body is None else json.dumps(body).encode()
-    return _passed(change(method, path, body=sent, key=str(key) if key else None, most_bytes=MOST_BYTES_OF_LIST))
+    answer = change(
+        method, path, body=sent, key=str(key) if key else None, expected=expected, most_bytes=MOST_BYTES_OF_LIST
+    )
+    return _passed(answer)
 
 
-def pass_delete(path: str) -> Passed:
-    return _passed(change("DELETE", path))
+def pass_delete(path: str, *, expected: ExpectedVersion | None) -> Passed:
+    return _passed(change("DELETE", path, expected=expected))
 
 
 def _passed(answer: httpx.Response) -> Passed:

@@ -91,10 +91,14 @@ class Api:
     user: User | None = None
     access: str = ""
     refresh: str = ""
+    if_match: str | None = "*"
+    """The version that changes are based on. `test_versions.py` and tests of versions in the catalogue change it."""
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         if self.access:
             headers.setdefault("Authorization", f"Bearer {self.access}")
+        if self.if_match is not None and method in ("PATCH", "DELETE"):
+            headers.setdefault("If-Match", self.if_match)
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         prefix = (
             "" if path.startswith(("/webhooks", "/healthz", "/readyz", "/metrics", "/docs", "/openapi")) else "/api/v1"

@@ -26,7 +26,7 @@ def sign_in(api: Api, email: str, password: str = PASSWORD) -> Api:
 def test_a_new_account_can_sign_in_whatever_the_capitals_of_its_address(anonymous: Api) -> None:
     response = anonymous.post("/auth/register", NEW)
     assert response.status_code == 201
-    assert set(response.json()) == {"id", "email", "name", "is_staff", "is_active", "created_at"}
+    assert set(response.json()) == {"id", "version", "email", "name", "is_staff", "is_active", "created_at"}
     me = sign_in(anonymous, "citra@example.COM").get("/users/me").json()
     assert (me["name"], me["is_staff"]) == ("Citra", False)
 

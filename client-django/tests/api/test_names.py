@@ -78,7 +78,7 @@ def test_the_administration_takes_the_same_names(staff: Api, ayu: Api, vector: d
         administration.post("/admin/accounts/user/add/", new),
         administration.post(
             f"/admin/accounts/user/{ayu.user.id}/change/",
-            {"email": ayu.user.email, "name": vector["input"], "is_active": "on"},
+            {"email": ayu.user.email, "name": vector["input"], "is_active": "on", "shown_version": "1"},
         ),
     ]
     assert [answer.status_code for answer in answers] == ([302, 302] if vector["stored"] else [200, 200])

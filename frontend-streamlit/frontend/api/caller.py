@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from frontend.api.errors import Refused, ServiceUnreachable, SessionExpired, Trouble
+from frontend.api.errors import (
+    CHANGED_MEANWHILE,
+    ChangedMeanwhile,
+    Refused,
+    ServiceUnreachable,
+    SessionExpired,
+    Trouble,
+)
 from frontend.api.findings import FINDINGS
 from frontend.api.last_known import LAST_KNOWN
 from frontend.api.models import Page, TokenPair
@@ -31,6 +38,16 @@ class Caller:
 
     def _one(self, model: type[M], call: Call) -> M:
         return parse(model, self._call(call))
+
+    def _based_on_version(self, model: type[M], call: Call) -> Any:
+        """Makes a call that changes what is at its path. Raises `ChangedMeanwhile` if it has another version by now."""
+        try:
+            return self._call(call)
+        except Refused as error:
+            if error.problem.status != CHANGED_MEANWHILE:
+                raise
+            present = self._one(model, Call("GET", call.path, may_be_old=False, past_caches=True))
+            raise ChangedMeanwhile(error.problem, present) from None
 
     def _all(self, model: type[Page[M]], path: str, *, limit: int, **filters: str) -> Iterator[M]:
         cursor: str | None = None

@@ -174,13 +174,14 @@ class ApiClient(Caller):
         draft = {"email": email, "password": password, "name": name, "is_staff": is_staff}
         return self._one(User, _post("/users", draft, idempotency_key))
 
-    def change_user(self, user_id: str, changes: Mapping[str, object]) -> User:
-        """Changes the given fields of another person's account."""
-        return self._one(User, Call("PATCH", f"/users/{_safe(user_id)}", json=changes))
+    def change_user(self, user_id: str, changes: Mapping[str, object], *, version: int) -> User:
+        """Changes the given fields of that version of an account."""
+        call = Call("PATCH", f"/users/{_safe(user_id)}", json=changes, version=version)
+        return parse(User, self._based_on_version(User, call))
 
-    def delete_user(self, user_id: str) -> None:
-        """Closes and anonymises another person's account; its history stays."""
-        self._call(Call("DELETE", f"/users/{_safe(user_id)}"))
+    def delete_user(self, user_id: str, *, version: int) -> None:
+        """Closes and anonymises that version of another person's account; its history stays."""
+        self._based_on_version(User, Call("DELETE", f"/users/{_safe(user_id)}", version=version))
 
     def organizers(self) -> list[Organizer]:
         """Returns all organizers."""
@@ -190,14 +191,15 @@ class ApiClient(Caller):
         """Creates an event. A repeat with the same key creates nothing."""
         return self._one(Event, _post("/events", draft.model_dump(mode="json"), idempotency_key))
 
-    def change_event(self, event_id: str, changes: EventChanges) -> Event:
-        """Changes the fields of the event that are set."""
+    def change_event(self, event_id: str, changes: EventChanges, *, version: int) -> Event:
+        """Changes the fields that are set, of that version of the event."""
         body = changes.model_dump(mode="json", exclude_unset=True)
-        return self._one(Event, Call("PATCH", f"/events/{_safe(event_id)}", json=body))
+        call = Call("PATCH", f"/events/{_safe(event_id)}", json=body, version=version)
+        return parse(Event, self._based_on_version(Event, call))
 
-    def delete_event(self, event_id: str) -> None:
-        """Deletes an event. Raises `Refused` with 409 while it has live bookings."""
-        self._call(Call("DELETE", f"/events/{_safe(event_id)}"))
+    def delete_event(self, event_id: str, *, version: int) -> None:
+        """Deletes that version of an event. Raises `Refused` with 409 while it has live bookings."""
+        self._based_on_version(Event, Call("DELETE", f"/events/{_safe(event_id)}", version=version))
 
     def close_sales(self, event_id: str) -> Event:
         """Ends the sale of an event. Existing bookings and offers stay; its queues close."""
@@ -215,13 +217,15 @@ class ApiClient(Caller):
         """Adds a block of seats to an event. A repeat with the same key adds nothing."""
         self._call(_post(f"/events/{_safe(event_id)}/seats", layout.model_dump(mode="json"), idempotency_key))
 
-    def change_seat(self, event_id: str, seat_id: str, changes: Mapping[str, object]) -> None:
-        """Changes the given fields of a seat."""
-        self._call(Call("PATCH", f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}", json=changes))
+    def change_seat(self, event_id: str, seat_id: str, changes: Mapping[str, object], *, version: int | None) -> None:
+        """Changes the given fields of that version of a seat."""
+        path = f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}"
+        self._based_on_version(Seat, Call("PATCH", path, json=changes, version=version))
 
-    def delete_seat(self, event_id: str, seat_id: str) -> None:
-        """Deletes a seat. Raises `Refused` with 409 if it was ever booked or queued for."""
-        self._call(Call("DELETE", f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}"))
+    def delete_seat(self, event_id: str, seat_id: str, *, version: int | None) -> None:
+        """Deletes that version of a seat. Raises `Refused` with 409 if it was ever booked or queued for."""
+        path = f"/events/{_safe(event_id)}/seats/{_safe(seat_id)}"
+        self._based_on_version(Seat, Call("DELETE", path, version=version))
 
     def event_queue(self, event_id: str, *, with_ended: bool = False) -> list[WaitlistEntry]:
         """Returns everybody's live waitlist entries of an event, or also the ended ones."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 
 class Party(StrEnum):
@@ -13,6 +14,9 @@ class Party(StrEnum):
 
 
 NOT_FOUND = 404
+CHANGED_MEANWHILE = 412
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,14 @@ class Refused(ClientError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.explanation)
         self.problem = problem
+
+
+class ChangedMeanwhile(Refused, Generic[T]):
+    """Somebody else has changed what the request is based on, so nothing was done; `present` is what it is now."""
+
+    def __init__(self, problem: Problem, present: T) -> None:
+        super().__init__(problem)
+        self.present = present
 
 
 class Trouble(StrEnum):

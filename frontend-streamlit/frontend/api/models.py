@@ -82,9 +82,10 @@ class Page(Representation, Generic[T]):
 
 
 class User(Representation):
-    """An account."""
+    """An account. `version` grows with every change."""
 
     id: str
+    version: int
     email: str
     name: str = ""
     is_staff: bool = False
@@ -128,10 +129,11 @@ class SeatCounts(Representation):
 
 class Event(Representation):
     """An event. Prices are in minor units of `currency`, times are shown in `time_zone` (IANA), and `status` says
-    whether it can be booked.
+    whether it can be booked. `version` grows with every change by staff.
     """
 
     id: str
+    version: int
     name: str
     venue: str
     time_zone: str | None = None
@@ -148,9 +150,13 @@ class Event(Representation):
 
 
 class Seat(Representation):
-    """A seat of an event; `price` is in minor units of the event's currency."""
+    """A seat of an event; `price` is in minor units of the event's currency.
+
+    `version` grows when staff change it; None where a booking or a waitlist entry shows the seat.
+    """
 
     id: str
+    version: int | None = None
     section: str = ""
     row: str = ""
     number: str = Field(coerce_numbers_to_str=True)

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any
 
 import httpx
+from servicekit.versions import entity_tag
 from servicekit.viewer_address import viewer_headers
 
 from frontend.api import background
@@ -39,7 +40,7 @@ class Call:
     """A request to the client service. `path` begins with a slash and follows the base address.
 
     `deadline` is in seconds; the default depends on the kind of call. In an outage, `may_be_old` calls get the last
-    known answer.
+    known answer. `version` is the one that a change is based on. `past_caches` asks for the present state.
     """
 
     method: str
@@ -49,6 +50,8 @@ class Call:
     idempotency_key: str | None = None
     deadline: float | None = None
     may_be_old: bool = True
+    version: int | None = None
+    past_caches: bool = False
 
     @property
     def only_reads(self) -> bool:
@@ -137,6 +140,10 @@ class Transport:
             headers["Authorization"] = f"Bearer {access}"
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key
+        if call.version is not None:
+            headers["If-Match"] = entity_tag(call.version)
+        if call.past_caches:
+            headers["Cache-Control"] = "no-cache"
         request = self._http.build_request(
             call.method, call.path, json=call.json, params=dict(call.params), headers=headers
         )

@@ -22,6 +22,7 @@ from frontend.forms.local_time import (
 Autofill = Literal["new-password", "current-password"]
 
 LONGEST_NAME = 200
+HIGHEST_PRICE = 1_000_000_000_000
 LONGEST_DESCRIPTION = 5000
 LONGEST_PERSON = 120
 LONGEST_EMAIL = 254
@@ -92,6 +93,11 @@ def number_field(form: Form, name: str, label: str, *, value: int, least: int, m
     typed = st.number_input(label, min_value=least, max_value=most, value=value, step=step, key=form.key(name))
     form.below(name, label, f"Please enter a whole number between {least:,} and {most:,}.")
     return int(typed)
+
+
+def price_field(form: Form, label: str, *, value: int) -> int:
+    """Shows the field for a price in minor units of the event's currency."""
+    return number_field(form, "price", label, value=value, least=0, most=HIGHEST_PRICE, step=5000)
 
 
 def moment_field(form: Form, name: str, label: str, *, shown: datetime, shown_in: ZoneInfo, zone: ZoneInfo) -> datetime:

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from frontend.api.errors import ClientError, Refused, SessionExpired
+from frontend.api.errors import ChangedMeanwhile, ClientError, Refused, SessionExpired
 from frontend.forms import form_state
 from frontend.forms.form_state import Success
 from frontend.widgets.ui import plain
@@ -51,6 +51,12 @@ class Form:
             self.state.pinned = make()
         first: T = self.state.pinned  # type: ignore[assignment]
         return first
+
+    def present(self, kind: type[T]) -> T | None:
+        """Returns what the last request would have overwritten; None if nobody else had changed it."""
+        failure = self.state.failure
+        found = failure.present if isinstance(failure, ChangedMeanwhile) else None
+        return found if isinstance(found, kind) else None
 
     def below(self, name: str, label: str, hint: str = "") -> None:
         """Registers the field, and shows below it the error of the last request."""

@@ -1,5 +1,6 @@
 """Staff's forms that create and change an event."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,8 +8,12 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from servicekit.times import TIME_ZONES
 
+from frontend.api.client import ApiClient
 from frontend.api.drafts import EventChanges, EventDraft
+from frontend.api.errors import ChangedMeanwhile
 from frontend.api.models import Event
+from frontend.events.sales import LABELS as SALES
+from frontend.forms.changed_meanwhile import Difference, difference, show_changed_meanwhile
 from frontend.forms.fields import LONGEST_DESCRIPTION, choice_field, long_text_field, moment_field, text_field
 from frontend.forms.form import Form
 from frontend.session.session import client, clock, venue_clock
@@ -36,6 +41,7 @@ class Beginning:
 
     draft: EventDraft
     zone: ZoneInfo
+    event: Event | None = None
 
 
 def new_event_form(organizers: list[str]) -> None:
@@ -58,18 +64,53 @@ def _created(event: Event) -> str:
 def change_event_form(event: Event, organizers: list[str]) -> None:
     """Shows the form that changes an event. It sends only what was edited, so that nothing else can change."""
     form = Form(f"event:{event.id}")
-    first = form.pinned(lambda: Beginning(_draft(event), venue_clock(event).zone))
+    zone = venue_clock(event).zone
+    first = form.pinned(lambda: Beginning(_draft(event, zone.key), zone, event))
+    present = form.present(Event)
     with st.form(form.key("form"), border=False):
         entered = _fields(form, first, organizers)
-        form.button("Save changes", "Saving…")
-    _show_changes_of_others(form, first, _draft(event))
+        form.button("Save over it" if present else "Save changes", "Saving…")
     changes = _differences(first.draft, entered)
+    if present is None:
+        _show_changes_of_others(form, first, _draft(event, zone.key))
+    else:
+        show_changed_meanwhile(
+            form,
+            differences_of_events(first.event or event, present, entered),
+            "**Save over it** sends what you have edited; everything else stays as it is now.",
+            take=lambda: fresh_catalogue.remember(present),
+        )
+    version = (present or first.event or event).version
     api = client()
-    form.send(
-        changes,
-        lambda _: api.change_event(event.id, EventChanges.model_validate(changes)) if changes else None,
-        _saved,
-    )
+    form.send(changes, lambda _: _save(api, event.id, changes, version) if changes else None, _saved)
+
+
+def _save(api: ApiClient, event_id: str, changes: Particulars, version: int) -> Event:
+    try:
+        return api.change_event(event_id, EventChanges.model_validate(changes), version=version)
+    except ChangedMeanwhile as error:
+        present: Event = error.present
+        if _differences(_draft(present, ""), changes):
+            raise
+        # The answer to an earlier try was lost: what was to be changed is as it was sent.
+        return present
+
+
+def differences_of_events(first: Event, present: Event, entered: Particulars | None = None) -> list[Difference]:
+    """Returns the fields in which the event has changed since the form began with `first`."""
+    zone = venue_clock(first).zone.key
+    before, now = dict(_draft(first, zone)), dict(_draft(present, zone))
+    mine = before | (entered or {})
+    changed = [
+        difference(label, _words(first, before[name]), _words(first, mine[name]), _words(first, now[name]))
+        for name, label in LABELS.items()
+    ]
+    changed.append(difference("Sale", SALES[first.status], SALES[first.status], SALES[present.status]))
+    return [each for found in changed for each in found]
+
+
+def _words(event: Event, value: object) -> str:
+    return venue_clock(event).precise(value) if isinstance(value, datetime) else str(value)
 
 
 def _saved(event: Event | None) -> str:
@@ -86,13 +127,13 @@ def _show_changes_of_others(form: Form, first: Beginning, current: EventDraft) -
         return
     names = ", ".join(LABELS[name] for name in changed)
     st.info(
-        f"Changed since this form was opened: {names}. Saving sends only what you edit yourself.",
+        f"Changed since this form was opened: {names}. Nothing of that is overwritten unless you say so.",
         icon=":material/sync_problem:",
     )
     st.button("Show the current values", on_click=form.start_anew, key=form.key("refresh"), icon=":material/refresh:")
 
 
-def _differences(first: EventDraft, now: Particulars) -> Particulars:
+def _differences(first: EventDraft, now: Mapping[str, object]) -> Particulars:
     before = dict(first)
     return {name: value for name, value in now.items() if value != before[name]}
 
@@ -111,11 +152,11 @@ def _empty(zone: ZoneInfo) -> EventDraft:
     )
 
 
-def _draft(event: Event) -> EventDraft:
+def _draft(event: Event, default_zone: str) -> EventDraft:
     return EventDraft(
         name=event.name,
         venue=event.venue,
-        time_zone=venue_clock(event).zone.key,
+        time_zone=event.time_zone or default_zone,
         description=event.description,
         starts_at=event.starts_at,
         sales_open_at=event.sales_open_at or event.starts_at,

@@ -7,10 +7,12 @@ import streamlit as st
 
 from frontend.api.errors import unless_gone
 from frontend.api.models import Event, Sale
+from frontend.forms.changed_meanwhile import show_changed_meanwhile
 from frontend.forms.form import Form
 from frontend.page.failures import show_failures_in_place
 from frontend.session.session import client
 from frontend.staff import fresh_catalogue
+from frontend.staff.event_form import differences_of_events
 from frontend.wording.staff import CANCEL_EVENT, CLOSE_SALE, REMOVE_EVENT, cancellation_progress
 
 T = TypeVar("T")
@@ -41,15 +43,7 @@ def sale_actions(event: Event) -> None:
         lambda _: _cancelled(event),
         possible=event.status is not Sale.CANCELLED,
     )
-    _action(
-        "Remove the event",
-        "Removing the event…",
-        REMOVE_EVENT,
-        event,
-        lambda: unless_gone(lambda: api.delete_event(event.id)),
-        lambda _: _removed(event),
-        possible=True,
-    )
+    _removal(event)
 
 
 @st.fragment(run_every=PROGRESS_SECONDS)
@@ -76,6 +70,34 @@ def _action(
         sure = st.checkbox("I am sure", key=form.key("sure"), disabled=not possible)
         form.button(title, busy, disabled=not (possible and sure), in_form=False)
         form.send(None, lambda _: act(), done)
+
+
+def _removal(event: Event) -> None:
+    form = Form(f"Remove the event:{event.id}")
+    first, present, api = form.pinned(lambda: event), form.present(Event), client()
+    version = (present or first).version
+    with st.container(border=True):
+        st.markdown("#### Remove the event")
+        st.markdown(REMOVE_EVENT)
+        sure = st.checkbox("I am sure", key=form.key("sure"))
+        form.button(
+            "Remove it all the same" if present else "Remove the event",
+            "Removing the event…",
+            disabled=not sure,
+            in_form=False,
+        )
+        if present:
+            show_changed_meanwhile(
+                form,
+                differences_of_events(first, present),
+                "**Remove it all the same** removes the event as it is now.",
+                take=lambda: fresh_catalogue.remember(present),
+            )
+        form.send(
+            None,
+            lambda _: unless_gone(lambda: api.delete_event(event.id, version=version)),
+            lambda _: _removed(event),
+        )
 
 
 def _closed(event: Event) -> str:

@@ -5,20 +5,19 @@ from itertools import groupby
 import streamlit as st
 
 from frontend.api.drafts import SeatLayout
-from frontend.api.errors import unless_gone
-from frontend.api.models import Event, Seat, SeatStatus
+from frontend.api.models import Event, SeatStatus
 from frontend.events import catalogue
 from frontend.events.seat_map import SeatMap
-from frontend.forms.fields import number_field, text_field
+from frontend.forms.fields import number_field, price_field, text_field
 from frontend.forms.form import Form
 from frontend.page.failures import show_failures_in_place
 from frontend.session.session import client
 from frontend.staff import fresh_catalogue
-from frontend.wording.formatting import count, money, price_range, seat_name
+from frontend.staff.one_seat import edit_seat
+from frontend.wording.formatting import count, money, price_range
 
 MOST_IN_A_BLOCK = 5000
 LONGEST_SECTION = 60
-HIGHEST_PRICE = 1_000_000_000_000
 
 
 @show_failures_in_place
@@ -84,54 +83,6 @@ def add_block(event: Event) -> None:
         lambda key: api.add_seats(event.id, layout, idempotency_key=key),
         lambda _: _done(f"{count(total, 'seat')} added."),
     )
-
-
-def edit_seat(event: Event, seat_map: SeatMap) -> None:
-    """Shows the form that changes the price of a seat or removes it."""
-    by_id = {seat.id: seat for seat in seat_map.seats}
-    chosen = st.selectbox(
-        "Seat", list(by_id), format_func=lambda seat_id: _label(by_id[seat_id]), key=f"seat:{event.id}"
-    )
-    seat = by_id[chosen]
-    price_form, removal = Form(f"price:{seat.id}"), Form(f"remove:{seat.id}")
-    price = price_field(price_form, f"New price in {event.currency}, minor units", value=seat.price)
-    st.caption(
-        "A new price counts for the next buyer; who has the seat pays the old one. "
-        "A seat can be removed only if nobody has ever booked it or queued for it."
-    )
-    row = st.container(horizontal=True)
-    price_form.button(
-        "Change price", "Changing the price…", disabled=price == seat.price, in_form=False, look="secondary", place=row
-    )
-    removal.button(
-        "Remove seat",
-        "Removing the seat…",
-        disabled=seat.status is not SeatStatus.OPEN,
-        in_form=False,
-        look="secondary",
-        icon=":material/delete:",
-        place=row,
-    )
-    api = client()
-    price_form.send(
-        price,
-        lambda _: api.change_seat(event.id, seat.id, {"price": price}),
-        lambda _: _done("Price changed."),
-    )
-    removal.send(
-        None,
-        lambda _: unless_gone(lambda: api.delete_seat(event.id, seat.id)),
-        lambda _: _done("Seat removed."),
-    )
-
-
-def price_field(form: Form, label: str, *, value: int) -> int:
-    """Shows the field for a price in minor units of the event's currency."""
-    return number_field(form, "price", label, value=value, least=0, most=HIGHEST_PRICE, step=5000)
-
-
-def _label(seat: Seat) -> str:
-    return f"{seat_name(seat)} · {seat.status.replace('_', ' ')}"
 
 
 def _done(words: str) -> str:

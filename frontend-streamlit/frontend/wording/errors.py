@@ -8,6 +8,7 @@ from frontend.wording.outages import OUTAGES
 from frontend.wording.states import FAILURE_REASONS
 
 EXPIRED = "Your sign-in has ended. Please sign in again."
+CHANGED_MEANWHILE = "Somebody else has changed this since you opened it, so nothing was saved or deleted."
 
 # The service's sentence for these problems is for programs; the dashboard's sentence is for people.
 _SENTENCES = {
@@ -21,6 +22,8 @@ _SENTENCES = {
     "event-started": "The event has begun, so this booking can no longer be cancelled here. Our staff still can.",
     "booking-in-progress": "The booking is still being made. Please try again in a moment.",
     "validation-error": "Some of what was entered is not accepted.",
+    "precondition-failed": CHANGED_MEANWHILE,
+    "precondition-required": "This page is older than the booking service. Please reload it, and try again.",
     "request-in-progress": "This was sent before and is still being worked on. Please try again in a moment.",
 }
 

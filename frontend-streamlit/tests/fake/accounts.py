@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tests.fake.http import Refusal, body_of, created_once, found, listed
+from tests.fake.http import Refusal, body_of, created_once, found, listed, of_version
 from tests.fake.state import FakeRecords, Record
 
 
@@ -50,7 +50,7 @@ async def me(request: Request, records: FakeRecords, user: Record) -> Response:
             records.passwords[user["email"]] = changes.pop("password")
             records.access = {token: owner for token, owner in records.access.items() if owner != user["id"]}
             records.refresh = {token: owner for token, owner in records.refresh.items() if owner != user["id"]}
-        user.update(changes)
+        records.change(user, changes)
     if request.method == "DELETE":
         user.update(is_active=False, name="", email=f"deleted-{user['id']}@invalid")
         return Response(status_code=204)
@@ -66,9 +66,11 @@ async def users(request: Request, records: FakeRecords, _: Record) -> Response:
 
 async def user_detail(request: Request, records: FakeRecords, _: Record) -> Response:
     user = found(records.users, request.path_params["id"])
+    if request.method in ("PATCH", "DELETE"):
+        of_version(request, user)
     if request.method == "PATCH":
-        user.update(await body_of(request))
+        records.change(user, await body_of(request))
     if request.method == "DELETE":
-        user.update(is_active=False, name="Deleted user")
+        records.change(user, {"is_active": False, "name": "Deleted user"})
         return Response(status_code=204)
     return JSONResponse(user)

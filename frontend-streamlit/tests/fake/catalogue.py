@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from tests.fake.http import Refusal, body_of, created_once, found, listed, staff_only
-from tests.fake.state import LIVE, FakeRecords, Record, time_from_now
+from tests.fake.http import Refusal, body_of, created_once, found, listed, of_version, staff_only
+from tests.fake.state import LIVE, FakeRecords, Record, stable_id, time_from_now
 
 
 def with_counts(records: FakeRecords, event: Record) -> Record:
@@ -39,13 +39,15 @@ async def event_detail(request: Request, records: FakeRecords, user: Record) -> 
     event = found(records.events, request.path_params["id"])
     if request.method == "PATCH":
         staff_only(user)
+        of_version(request, event)
         changes = await body_of(request)
         records.changes.append(dict(changes))
         if "organizer" in changes:
             changes["organizer"] = {"slug": changes["organizer"], "name": "An organizer"}
-        event.update(changes)
+        records.change(event, changes)
     if request.method == "DELETE":
         staff_only(user)
+        of_version(request, event)
         if any(b["event"]["id"] == event["id"] and b["status"] in LIVE for b in records.bookings):
             raise Refusal(409, "event-has-bookings", "This event still has live bookings.")
         records.events.remove(event)
@@ -56,9 +58,9 @@ async def event_detail(request: Request, records: FakeRecords, user: Record) -> 
 async def event_action(request: Request, records: FakeRecords, user: Record) -> Response:
     event = found(records.events, request.path_params["id"])
     if request.path_params["action"] == "cancel":
-        event.update(status="CANCELLED")
+        records.change(event, {"status": "CANCELLED"})
         return JSONResponse(with_counts(records, event), 202)
-    event.update(status="SALES_CLOSED", sales_close_at=time_from_now(seconds=-1))
+    records.change(event, {"status": "SALES_CLOSED", "sales_close_at": time_from_now(seconds=-1)})
     return JSONResponse(with_counts(records, event))
 
 
@@ -82,15 +84,32 @@ async def seat_detail(request: Request, records: FakeRecords, user: Record) -> R
     staff_only(user)
     own_seats = records.seats[found(records.events, request.path_params["id"])["id"]]
     seat = found(own_seats, request.path_params["seat_id"])
+    if request.method == "GET":
+        return JSONResponse(seat)
+    of_version(request, seat)
     if request.method == "DELETE":
         if seat["status"] != "OPEN":
             raise Refusal(409, "seat-in-use", "Somebody has this seat.")
         own_seats.remove(seat)
         return Response(status_code=204)
-    seat.update(await body_of(request))
+    records.change(seat, await body_of(request))
     return JSONResponse(seat)
 
 
 async def organizers(request: Request, records: FakeRecords, user: Record) -> Response:
     known = {event["organizer"]["slug"]: event["organizer"] for event in records.events}
-    return listed(request, list(known.values()))
+    return listed(request, [_organizer(**each) for each in known.values()])
+
+
+def _organizer(slug: str, name: str) -> Record:
+    now = time_from_now()
+    return {
+        "id": stable_id(slug),
+        "version": 1,
+        "slug": slug,
+        "name": name,
+        "base_url": f"http://{slug}.example",
+        "api_key_set_at": None,
+        "created_at": now,
+        "updated_at": now,
+    }

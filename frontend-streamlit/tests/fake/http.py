@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from devstack.contract_answers import MEDIA_TYPE, PROBLEMS, api_of
+from servicekit.errors import VersionChangedError, VersionMissingError
+from servicekit.versions import parse_if_match, require_version
 from servicekit.viewer_address import verified_viewer
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,6 +26,7 @@ FACTS: Record = {
     "limit": 20,
     "unpaid": 20,
     "scope": "buyer",
+    "etag": '"1"',
 }
 """What a problem says, for tests to which it does not matter."""
 Handler = Callable[[Request, FakeRecords, Record], Awaitable[Response]]
@@ -142,6 +145,17 @@ def _answer_of(make: Callable[[Record], Record], draft: Record) -> Record | Refu
 async def body_of(request: Request) -> Record:
     """Returns the parsed body; empty if there is none."""
     return await request.json() if await request.body() else {}
+
+
+def of_version(request: Request, record: Record) -> None:
+    """Refuses a change that is not based on the record's version."""
+    header = request.headers.get("if-match")
+    try:
+        require_version(None if header is None else parse_if_match(header), record["version"])
+    except VersionMissingError as error:
+        raise Refusal(428, "precondition-required", error.detail) from None
+    except VersionChangedError as error:
+        raise Refusal(412, "precondition-failed", error.detail, **error.members) from None
 
 
 def staff_only(user: Record) -> None:

@@ -48,7 +48,7 @@ ENDPOINTS: list[tuple[str, str, Handler, list[str]]] = [
     ("/events", "public", catalogue.events, ["GET", "POST"]),
     ("/events/{id}", "public", catalogue.event_detail, ["GET", "PATCH", "DELETE"]),
     ("/events/{id}/seats", "public", catalogue.seats, ["GET", "POST"]),
-    ("/events/{id}/seats/{seat_id}", "staff", catalogue.seat_detail, ["PATCH", "DELETE"]),
+    ("/events/{id}/seats/{seat_id}", "staff", catalogue.seat_detail, ["GET", "PATCH", "DELETE"]),
     ("/events/{id}/waitlist", "staff", queue.event_waitlist, ["GET"]),
     ("/events/{id}/operations", "staff", catalogue.event_operations, ["GET"]),
     ("/events/{id}/{action}", "staff", catalogue.event_action, ["POST"]),

@@ -62,6 +62,7 @@ class FakeRecords:
         """Adds an account."""
         user = {
             "id": stable_id(email),
+            "version": 1,
             "email": email,
             "name": name,
             "is_staff": is_staff,
@@ -71,6 +72,11 @@ class FakeRecords:
         self.users.append(user)
         self.passwords[email] = password
         return user
+
+    @staticmethod
+    def change(record: Record, changes: Record) -> None:
+        """Changes a record as staff do, so that its version grows."""
+        record.update(changes, version=record["version"] + 1)
 
     def tokens(self, user_id: str) -> Record:
         """Issues a new pair of tokens."""
@@ -83,6 +89,7 @@ class FakeRecords:
         """Adds an event on sale, without seats."""
         event = {
             "id": stable_id(name),
+            "version": 1,
             "name": name,
             "venue": venue,
             "time_zone": "Asia/Jakarta",
@@ -104,6 +111,7 @@ class FakeRecords:
         made = [
             {
                 "id": stable_id(f"{event['id']}/{section}/{row}/{number}"),
+                "version": 1,
                 "section": section,
                 "row": row_name(row),
                 "number": number,

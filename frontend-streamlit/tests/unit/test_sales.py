@@ -19,6 +19,7 @@ CLOCK = Clock("Asia/Jakarta", "en-GB")
 
 def event(status: Sale, *, starts: int = 6) -> Event:
     return Event(
+        version=1,
         id="e",
         name="Mahler",
         venue="Hall",

@@ -14,8 +14,8 @@ from frontend.wording.staff import (
 )
 from frontend.wording.states import FAILURE_REASONS, booking_sentence, cancel_consequence
 
-BUYER = User(id="buyer", email="buyer@example.com")
-STAFF = User(id="staff", email="staff@example.com", is_staff=True)
+BUYER = User(version=1, id="buyer", email="buyer@example.com")
+STAFF = User(version=1, id="staff", email="staff@example.com", is_staff=True)
 REASONS = [None, *FAILURE_REASONS, "MOON_TOO_FULL"]
 CANCELLED_BY = [None, "BUYER", "STAFF", "EVENT_CANCELLED"]
 TO_THE_READER = ("You ", "you ", "Your ", "your ", "You.", "you.", "We ", "we ")

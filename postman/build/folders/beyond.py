@@ -33,6 +33,8 @@ def _event_starts(name: str, at: str) -> Request:
         200,
         body={"starts_at": at},
         auth="ticket_key",
+        based_on="event_tag",
+        keep_tag="event_tag",
     )
 
 

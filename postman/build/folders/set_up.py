@@ -132,6 +132,7 @@ EVENT = (
         },
         auth="staff_token",
         keep={"organizer_slug": "body.slug"},
+        keep_tag="organizer_tag",
     ),
     Request(
         "Create an event",
@@ -156,6 +157,7 @@ EVENT = (
             "pm.collectionVariables.set('in_29_days', days(29));",
         ),
         keep={"event_id": "body.id"},
+        keep_tag="event_tag",
     ),
     Request(
         "Lay out its seats",

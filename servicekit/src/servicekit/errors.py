@@ -38,3 +38,11 @@ class WrongFieldError(DomainError):
         super().__init__(message)
         self.field = field
         self.code = code
+
+
+class VersionMissingError(DomainError):
+    """The change does not say on which version it is based."""
+
+
+class VersionChangedError(DomainError):
+    """The change is based on another version than the present one."""

@@ -15,6 +15,8 @@ from servicekit.errors import (
     KeyReusedError,
     NotFoundError,
     StillRunningError,
+    VersionChangedError,
+    VersionMissingError,
     WrongFieldError,
 )
 from servicekit.tracing import current_trace
@@ -39,8 +41,10 @@ FORBIDDEN = Problem("forbidden", 403, "Forbidden")
 NOT_FOUND = Problem("not-found", 404, "Not found")
 METHOD_NOT_ALLOWED = Problem("method-not-allowed", 405, "Method not allowed")
 BODY_TOO_LARGE = Problem("body-too-large", 413, "Body too large")
+PRECONDITION_FAILED = Problem("precondition-failed", 412, "Precondition failed")
 UNSUPPORTED_MEDIA_TYPE = Problem("unsupported-media-type", 415, "Unsupported media type")
 VALIDATION_ERROR = Problem("validation-error", 422, "Validation error")
+PRECONDITION_REQUIRED = Problem("precondition-required", 428, "Precondition required")
 INTERNAL_ERROR = Problem("internal-error", 500, "Internal error")
 BUSY = Problem("busy", 503, "Busy")
 NOT_READY = Problem("not-ready", 503, "Not ready")
@@ -50,6 +54,8 @@ COMMON_PROBLEMS: dict[type[DomainError], Problem] = {
     KeyReusedError: Problem("idempotency-key-reused", 422, "Idempotency key reused"),
     StillRunningError: Problem("request-in-progress", 409, "Request in progress"),
     DeliveryStillTriedError: Problem("delivery-not-redeliverable", 409, "Delivery not redeliverable"),
+    VersionMissingError: PRECONDITION_REQUIRED,
+    VersionChangedError: PRECONDITION_FAILED,
     WrongFieldError: VALIDATION_ERROR,
 }
 """The problems of the errors in `servicekit.errors`; a service adds its own."""

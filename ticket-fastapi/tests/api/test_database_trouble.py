@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from servicekit.db.availability import is_unavailable
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support.applications import ANY_VERSION
 from support.catalog import event_body, make_event
 from support.server import serve
 from support.ticket_system import TicketSystem
@@ -69,7 +70,7 @@ async def on_database(settings: Settings, url: str) -> AsyncIterator[httpx.Async
         httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://ticket",
-            headers={"authorization": f"Bearer {key}"},
+            headers={"authorization": f"Bearer {key}", **ANY_VERSION},
         ) as client,
     ):
         yield client

@@ -15,6 +15,9 @@ from ticketing.integrations.gateways import Gateways
 from ticketing.services import Services
 from ticketing.settings import Settings
 
+ANY_VERSION = {"if-match": "*"}
+"""Sent by the clients of tests that are not about versions; `test_versions.py` is."""
+
 _idle: list[FastAPI] = []
 _idle_organizers: dict[str, list[FastAPI]] = {}
 """Idle applications by API key, because the application itself holds the key."""
@@ -40,7 +43,7 @@ async def started_ticket_app(
             httpx.AsyncClient(
                 transport=httpx.ASGITransport(app, raise_app_exceptions=False),
                 base_url="http://ticket",
-                headers={"authorization": f"Bearer {key}"},
+                headers={"authorization": f"Bearer {key}", **ANY_VERSION},
             ) as client,
         ):
             services: Services = app.state.services

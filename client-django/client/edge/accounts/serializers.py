@@ -51,7 +51,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ("id", "email", "name", "is_staff", "is_active", "created_at")
+        fields = ("id", "version", "email", "name", "is_staff", "is_active", "created_at")
         read_only_fields = fields
 
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
+from servicekit.versions import ANY_VERSION
 
 from client.accounts import services
 from client.accounts.models import User
@@ -21,6 +22,7 @@ from client.edge.authentication import IsStaff, current_user
 from client.edge.idempotency import creation_id, idempotent
 from client.edge.password_tries import password_try, remember_address
 from client.edge.throttles import AuthThrottle, RegisterThrottle
+from client.edge.versions import ETAG, IF_MATCH, IF_MATCH_OPTIONAL, TaggedView, expected_version
 
 Answer = serializers.UserSerializer
 
@@ -75,26 +77,33 @@ class TokenRefreshView(PublicView):
 
 
 @extend_schema(tags=["users"])
-class MeView(APIView):
-    @extend_schema(summary="Returns the caller's account.", responses=Answer)
+class MeView(TaggedView):
+    @extend_schema(summary="Returns the caller's account.", responses=Answer, parameters=[ETAG])
     def get(self, request: Request) -> Response:
         """Users call this to read their own account."""
         return Response(Answer(current_user(request)).data)
 
-    @extend_schema(summary="Changes the caller's account.", request=serializers.OwnChangesSerializer, responses=Answer)
+    @extend_schema(
+        summary="Changes the caller's account.",
+        request=serializers.OwnChangesSerializer,
+        responses=Answer,
+        parameters=[IF_MATCH_OPTIONAL, ETAG],
+    )
     def patch(self, request: Request) -> Response:
         """Users call this to change their name, address or password. It returns the account.
 
-        A new password needs the current one and ends all tokens of the account.
+        A new password needs the current one and ends all tokens of the account. Nobody but its owner usually edits an
+        account, so `If-Match` may be left out; if it is sent, it counts.
         """
+        expected = expected_version(request) or ANY_VERSION
         user = current_user(request)
         changes = _checked(serializers.OwnChangesSerializer(data=request.data, context={"request": request}))
-        return Response(Answer(services.user_update(user=user, actor=user, **changes)).data)
+        return Response(Answer(services.user_update(user=user, actor=user, expected=expected, **changes)).data)
 
-    @extend_schema(summary="Closes the caller's account.", responses={204: None})
+    @extend_schema(summary="Closes the caller's account.", responses={204: None}, parameters=[IF_MATCH_OPTIONAL])
     def delete(self, request: Request) -> Response:
         """Users call this to leave. The account is closed and anonymised; its bookings stay."""
-        services.user_delete(user=current_user(request))
+        services.user_delete(user=current_user(request), expected=expected_version(request) or ANY_VERSION)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -105,7 +114,7 @@ class MeView(APIView):
     )
 )
 @extend_schema(tags=["users"])
-class UsersView(ListAPIView[User]):
+class UsersView(TaggedView, ListAPIView[User]):
     permission_classes = (IsStaff,)
     serializer_class = Answer
     filterset_class = UserFilter
@@ -117,6 +126,7 @@ class UsersView(ListAPIView[User]):
         summary="Creates an account for somebody else.",
         request=serializers.UserCreateSerializer,
         responses={201: Answer},
+        parameters=[ETAG],
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -127,23 +137,31 @@ class UsersView(ListAPIView[User]):
 
 
 @extend_schema(tags=["users"])
-class UserView(APIView):
+class UserView(TaggedView):
     permission_classes = (IsStaff,)
 
-    @extend_schema(summary="Returns an account.", responses=Answer)
+    @extend_schema(summary="Returns an account.", responses=Answer, parameters=[ETAG])
     def get(self, request: Request, user_id: UUID) -> Response:
         """Staff call this to read any account."""
         return Response(Answer(user_get(user_id=user_id)).data)
 
-    @extend_schema(summary="Changes an account.", request=serializers.UserChangesSerializer, responses=Answer)
+    @extend_schema(
+        summary="Changes an account.",
+        request=serializers.UserChangesSerializer,
+        responses=Answer,
+        parameters=[IF_MATCH, ETAG],
+    )
     def patch(self, request: Request, user_id: UUID) -> Response:
         """Staff call this to change any account. It returns the account. Staff cannot remove their own access."""
+        expected = expected_version(request)
         changes = _checked(serializers.UserChangesSerializer(data=request.data))
-        user = services.user_update(user=user_get(user_id=user_id), actor=current_user(request), **changes)
-        return Response(Answer(user).data)
+        user = user_get(user_id=user_id)
+        changed = services.user_update(user=user, actor=current_user(request), expected=expected, **changes)
+        return Response(Answer(changed).data)
 
-    @extend_schema(summary="Closes an account.", responses={204: None})
+    @extend_schema(summary="Closes an account.", responses={204: None}, parameters=[IF_MATCH])
     def delete(self, request: Request, user_id: UUID) -> Response:
         """Staff call this for another person's account, which is closed and anonymised. Its bookings stay."""
-        services.user_remove(user=user_get(user_id=user_id), actor=current_user(request))
+        expected = expected_version(request)
+        services.user_remove(user=user_get(user_id=user_id), actor=current_user(request), expected=expected)
         return Response(status=status.HTTP_204_NO_CONTENT)

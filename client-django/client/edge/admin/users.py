@@ -25,10 +25,25 @@ class NewUserForm(BaseUserCreationForm[User]):
 
 class UserForm(forms.ModelForm[User]):
     password = ReadOnlyPasswordHashField(help_text="Passwords are not stored, only their hashes.")
+    shown_version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = User
         fields = ("email", "name", "is_active", "is_staff")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["shown_version"] = self.instance.version
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses what was entered on a page that shows another version than the present one."""
+        super().clean()
+        if self.cleaned_data.get("shown_version", self.instance.version) != self.instance.version:
+            raise forms.ValidationError(
+                "Somebody else has changed this account meanwhile, so nothing was saved. Please open it again.",
+                code="changed_meanwhile",
+            )
+        return self.cleaned_data
 
 
 @admin.register(User)
@@ -49,9 +64,23 @@ class UserAdmin(admin.ModelAdmin[User]):
         if obj is None:
             return ((None, {"fields": ("email", "name", "password1", "password2")}),)
         return (
-            (None, {"fields": ("email", "name", "is_active", "is_staff", "password")}),
+            (None, {"fields": ("email", "name", "is_active", "is_staff", "password", "shown_version")}),
             ("Record", {"fields": self.readonly_fields}),
         )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """Locks the account that is about to be saved, so that its version stays the one that the form was checked
+        against.
+        """
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST":
+            return User.objects.select_for_update(no_key=True).get(pk=found.pk)
+        return found
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change and form.changed_data:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Forbids deletion: staff close accounts instead, so that bookings keep their owner."""

@@ -12,13 +12,15 @@ from pydantic import JsonValue
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from client.accounts.models import User
 from client.catalog import selectors
 from client.catalog.cache import Page
 from client.catalog.services import catalog_change, catalog_read, catalog_remove
 from client.edge.authentication import IsStaff
+from client.edge.catalog.organizers import NewOrganizer, Organizer, OrganizerChanges, OrganizerPage
 from client.edge.idempotency import creation_id, idempotent
+from client.edge.versions import ETAG, IF_MATCH, TaggedView, expected_version
 from client.ticket_api import models
 from client.ticket_api.calls import organizer_path
 from client.ticket_api.passthrough import Passed
@@ -36,6 +38,12 @@ SEAT_FILTERS = [
     OpenApiParameter("status", str, description="Only seats in this state: `OPEN`, `ON_GOING` or `BOOKED`."),
     OpenApiParameter("section", str, description="Only seats of this section."),
 ]
+FRESH = OpenApiParameter(
+    "Cache-Control",
+    str,
+    OpenApiParameter.HEADER,
+    description="With `no-cache`, staff get the present state instead of one that is some seconds old.",
+)
 BODY = OpenApiTypes.OBJECT
 
 
@@ -47,7 +55,24 @@ def page_response(request: HttpRequest, page: Page, *, seconds: float) -> HttpRe
     return get_conditional_response(request, etag=page.etag, response=response) or response
 
 
-class CatalogView(APIView):
+def tagged_response(page: Page, *, seconds: float) -> HttpResponse:
+    """Answers with one event or seat and its version as entity tag.
+
+    Never 304: the numbers and states of seats change without the version.
+    """
+    response = HttpResponse(page.body, content_type="application/json")
+    response["ETag"] = page.etag
+    response["Cache-Control"] = f"public, max-age={seconds:.0f}"
+    return response
+
+
+def must_be_fresh(request: Request) -> bool:
+    """Returns whether staff ask for the present state (RFC 9111, section 5.2.1.4), to edit it once more."""
+    asked = "no-cache" in request.headers.get("Cache-Control", "").lower()
+    return asked and isinstance(request.user, User) and request.user.is_staff
+
+
+class CatalogView(TaggedView):
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny() if self.request.method in SAFE_METHODS else IsStaff()]
 
@@ -55,10 +80,11 @@ class CatalogView(APIView):
         return _answer(catalog_change(method="POST", path=path, body=_body(request), key=creation_id(request)))
 
     def change(self, request: Request, path: str) -> Response:
-        return _answer(catalog_change(method="PATCH", path=path, body=_body(request)))
+        expected = expected_version(request)
+        return _answer(catalog_change(method="PATCH", path=path, body=_body(request), expected=expected))
 
-    def remove(self, path: str) -> Response:
-        return _answer(catalog_remove(path=path))
+    def remove(self, request: Request, path: str) -> Response:
+        return _answer(catalog_remove(path=path, expected=expected_version(request)))
 
 
 class StaffView(CatalogView):
@@ -89,7 +115,9 @@ class EventsView(CatalogView):
         page = selectors.event_page(query=request.query_params.dict())
         return page_response(request, page, seconds=selectors.EVENTS_SECONDS)
 
-    @extend_schema(summary="Creates an event without seats.", request=BODY, responses={201: models.Event})
+    @extend_schema(
+        summary="Creates an event without seats.", request=BODY, responses={201: models.Event}, parameters=[ETAG]
+    )
     @idempotent
     def post(self, request: Request) -> Response:
         """Staff call this, and then add seats with `POST /events/{event_id}/seats`. It returns the event."""
@@ -98,20 +126,21 @@ class EventsView(CatalogView):
 
 @extend_schema(tags=["catalogue"])
 class EventView(CatalogView):
-    @extend_schema(summary="Returns an event.", responses=models.Event, auth=[])
+    @extend_schema(summary="Returns an event.", responses=models.Event, auth=[], parameters=[FRESH, ETAG])
     def get(self, request: Request, event_id: UUID) -> HttpResponseBase:
         """Everybody may call this. It returns the event with the number of its seats in each state."""
-        return page_response(request, selectors.event_get(event_id=event_id), seconds=selectors.EVENTS_SECONDS)
+        page = selectors.event_get(event_id=event_id, fresh=must_be_fresh(request))
+        return tagged_response(page, seconds=selectors.EVENTS_SECONDS)
 
-    @extend_schema(summary="Changes an event.", request=BODY, responses=models.Event)
+    @extend_schema(summary="Changes an event.", request=BODY, responses=models.Event, parameters=[IF_MATCH, ETAG])
     def patch(self, request: Request, event_id: UUID) -> Response:
         """Staff call this with the fields to change. It returns the event."""
         return self.change(request, f"/events/{event_id}")
 
-    @extend_schema(summary="Deletes an event and its seats.", responses={204: None})
+    @extend_schema(summary="Deletes an event and its seats.", responses={204: None}, parameters=[IF_MATCH])
     def delete(self, request: Request, event_id: UUID) -> Response:
         """Staff call this for an event that nobody has booked. An event with bookings is refused."""
-        return self.remove(f"/events/{event_id}")
+        return self.remove(request, f"/events/{event_id}")
 
 
 @extend_schema(tags=["catalogue"])
@@ -140,28 +169,31 @@ class SeatsView(CatalogView):
 
 @extend_schema(tags=["catalogue"])
 class SeatView(CatalogView):
-    @extend_schema(summary="Returns a seat.", responses=models.Seat, auth=[])
+    @extend_schema(summary="Returns a seat.", responses=models.Seat, auth=[], parameters=[FRESH, ETAG])
     def get(self, request: Request, event_id: UUID, seat_id: UUID) -> HttpResponseBase:
         """Everybody may call this. It returns the seat with its state and price."""
-        page = selectors.seat_get(event_id=event_id, seat_id=seat_id)
-        return page_response(request, page, seconds=selectors.SEATS_SECONDS)
+        page = selectors.seat_get(event_id=event_id, seat_id=seat_id, fresh=must_be_fresh(request))
+        return tagged_response(page, seconds=selectors.SEATS_SECONDS)
 
-    @extend_schema(summary="Changes a seat.", request=BODY, responses=models.Seat)
+    @extend_schema(summary="Changes a seat.", request=BODY, responses=models.Seat, parameters=[IF_MATCH, ETAG])
     def patch(self, request: Request, event_id: UUID, seat_id: UUID) -> Response:
         """Staff call this with the fields to change. It returns the seat."""
         return self.change(request, f"/events/{event_id}/seats/{seat_id}")
 
-    @extend_schema(summary="Deletes a seat.", responses={204: None})
+    @extend_schema(summary="Deletes a seat.", responses={204: None}, parameters=[IF_MATCH])
     def delete(self, request: Request, event_id: UUID, seat_id: UUID) -> Response:
         """Staff call this for a seat that was never booked or queued for. Other seats are refused."""
-        return self.remove(f"/events/{event_id}/seats/{seat_id}")
+        return self.remove(request, f"/events/{event_id}/seats/{seat_id}")
 
 
 @extend_schema(tags=["catalogue (staff)"], request=BODY)
 class EventCloseSalesView(StaffView):
-    @extend_schema(summary="Ends the sale of an event.", responses=models.Event)
+    @extend_schema(summary="Ends the sale of an event.", responses=models.Event, parameters=[ETAG])
     def post(self, request: Request, event_id: UUID) -> Response:
-        """Staff call this to stop new bookings. Existing bookings and offers stay. It returns the event."""
+        """Staff call this to stop new bookings. Existing bookings and offers stay. It returns the event.
+
+        It needs no `If-Match`: it is right whatever else was changed, and a repeat changes nothing.
+        """
         path = f"/events/{event_id}/close-sales"
         return _answer(catalog_change(method="POST", path=path, body=_body(request)))
 
@@ -172,7 +204,8 @@ class EventCancelView(StaffView):
     def post(self, request: Request, event_id: UUID) -> Response:
         """Staff call this. All bookings are cancelled and refunded and all queues are closed, in the background.
 
-        It returns the operation, whose progress `GET /events/{event_id}/operations` shows.
+        It returns the operation, whose progress `GET /events/{event_id}/operations` shows. It needs no `If-Match`: it
+        is right whatever else was changed, and a repeat returns the same operation.
         """
         path = f"/events/{event_id}/cancel"
         return _answer(catalog_change(method="POST", path=path, body=_body(request)))
@@ -201,31 +234,38 @@ class EventWaitlistView(StaffView):
 
 @extend_schema(tags=["catalogue (staff)"])
 class OrganizersView(StaffView):
-    @extend_schema(operation_id="organizers_list", summary="Lists organizers.", parameters=LIST, responses=BODY)
+    @extend_schema(
+        operation_id="organizers_list", summary="Lists organizers.", parameters=LIST, responses=OrganizerPage
+    )
     def get(self, request: Request) -> Response:
         """Staff call this to choose the organizer of an event. It returns one page and the cursor of the next one."""
         return _answer(catalog_read(path="/organizers", query=request.query_params.dict()))
 
-    @extend_schema(summary="Creates an organizer.", request=BODY, responses={201: BODY})
+    @extend_schema(summary="Creates an organizer.", request=NewOrganizer, responses={201: Organizer}, parameters=[ETAG])
     @idempotent
     def post(self, request: Request) -> Response:
-        """Staff call this with slug, name and base URL of the organizer's system. It returns the organizer."""
+        """Staff call this with slug, name and base URL of the organizer's system, and with the key to it.
+
+        It returns the organizer without its key.
+        """
         return self.create(request, "/organizers")
 
 
 @extend_schema(tags=["catalogue (staff)"])
 class OrganizerView(StaffView):
-    @extend_schema(summary="Returns an organizer.", responses=BODY)
+    @extend_schema(summary="Returns an organizer.", responses=Organizer, parameters=[ETAG])
     def get(self, request: Request, reference: str) -> Response:
         """Staff call this with the slug or the id of the organizer."""
         return _answer(catalog_read(path=organizer_path(reference)))
 
-    @extend_schema(summary="Changes an organizer.", request=BODY, responses=BODY)
+    @extend_schema(
+        summary="Changes an organizer.", request=OrganizerChanges, responses=Organizer, parameters=[IF_MATCH, ETAG]
+    )
     def patch(self, request: Request, reference: str) -> Response:
         """Staff call this with the fields to change. It returns the organizer."""
         return self.change(request, organizer_path(reference))
 
-    @extend_schema(summary="Deletes an organizer.", responses={204: None})
+    @extend_schema(summary="Deletes an organizer.", responses={204: None}, parameters=[IF_MATCH])
     def delete(self, request: Request, reference: str) -> Response:
         """Staff call this for an organizer without events. An organizer that has events is refused."""
-        return self.remove(organizer_path(reference))
+        return self.remove(request, organizer_path(reference))

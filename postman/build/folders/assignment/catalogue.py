@@ -28,6 +28,7 @@ CRUD = Folder(
                 "currency": "IDR",
             },
             keep={"spare_event": "body.id"},
+            keep_tag="spare_event_tag",
         ),
         Request(
             "Read the event",
@@ -47,6 +48,30 @@ CRUD = Folder(
             auth="ticket_key",
             body={"venue": "Taman Budaya, Denpasar", "time_zone": "Asia/Makassar"},
             checks=("pm.expect(body.time_zone).to.eql('Asia/Makassar')",),
+            based_on="spare_event_tag",
+            keep_tag="spare_event_new_tag",
+        ),
+        Request(
+            "Update it without saying which version",
+            "PATCH",
+            "ticket/api/v1/events/{{spare_event}}",
+            "Refused: a change names the version that it is based on, in `If-Match`.",
+            428,
+            auth="ticket_key",
+            body={"name": "Nobody's"},
+            problem="precondition-required",
+        ),
+        Request(
+            "Update it from an old page",
+            "PATCH",
+            "ticket/api/v1/events/{{spare_event}}",
+            "Refused: the tag is that of the first version; the event has moved since. `etag` names the present one.",
+            412,
+            auth="ticket_key",
+            body={"name": "From an old page"},
+            problem="precondition-failed",
+            based_on="spare_event_tag",
+            checks=("pm.expect(body.etag).to.eql(pm.collectionVariables.get('spare_event_new_tag'))",),
         ),
         Request(
             "Create seats",
@@ -72,6 +97,7 @@ CRUD = Folder(
             200,
             auth="ticket_key",
             checks=("pm.expect(body.status).to.eql('OPEN')",),
+            keep_tag="spare_seat_tag",
         ),
         Request(
             "Update a seat",
@@ -82,6 +108,8 @@ CRUD = Folder(
             auth="ticket_key",
             body={"price": 1750000},
             checks=("pm.expect(body.price).to.eql(1750000)",),
+            based_on="spare_seat_tag",
+            keep_tag="spare_seat_tag",
         ),
         Request(
             "Delete a seat",
@@ -90,6 +118,7 @@ CRUD = Folder(
             "The seat can be deleted because nobody has booked it.",
             204,
             auth="ticket_key",
+            based_on="spare_seat_tag",
         ),
         Request(
             "The deleted seat is gone",
@@ -107,6 +136,7 @@ CRUD = Folder(
             "The event goes with its seats. An event that has bookings is not deleted.",
             204,
             auth="ticket_key",
+            based_on="spare_event_new_tag",
         ),
         Request(
             "The deleted event is gone",

@@ -21,6 +21,7 @@ CRUD = Folder(
             200,
             auth="guest_token",
             checks=("pm.expect(body.id).to.eql(pm.collectionVariables.get('guest_id'))",),
+            keep_tag="guest_tag",
         ),
         Request(
             "Update: change my name",
@@ -31,6 +32,8 @@ CRUD = Folder(
             auth="guest_token",
             body={"name": "Ani Postman"},
             checks=("pm.expect(body.name).to.eql('Ani Postman')",),
+            based_on="guest_tag",
+            keep_tag="guest_tag",
         ),
         Request(
             "Delete: close my account",
@@ -39,6 +42,7 @@ CRUD = Folder(
             "The account is closed and anonymised; the history of its bookings stays.",
             204,
             auth="guest_token",
+            based_on="guest_tag",
         ),
         Request(
             "The closed account cannot sign in",

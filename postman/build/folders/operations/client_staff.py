@@ -22,6 +22,7 @@ USERS = Folder(
                 "name": "Made By Staff",
             },
             keep={"made_user": "body.id"},
+            keep_tag="made_user_tag",
         ),
         Request(
             "List users",
@@ -49,6 +50,8 @@ USERS = Folder(
             auth="staff_token",
             body={"name": "Renamed"},
             checks=("pm.expect(body.name).to.eql('Renamed')",),
+            based_on="made_user_tag",
+            keep_tag="made_user_tag",
         ),
         Request(
             "Delete a user",
@@ -57,6 +60,7 @@ USERS = Folder(
             "The account is closed and anonymised; its history stays.",
             204,
             auth="staff_token",
+            based_on="made_user_tag",
         ),
     ),
     needs_set_up=True,
@@ -88,6 +92,8 @@ CATALOGUE = Folder(
             auth="staff_token",
             body={"price": 125000},
             checks=("pm.expect(body.price).to.eql(125000)",),
+            based_on="reading_seat_1_tag",
+            keep_tag="reading_seat_1_tag",
         ),
         Request(
             "Delete a seat",
@@ -96,6 +102,7 @@ CATALOGUE = Folder(
             "The seat can be deleted because nobody has booked it.",
             204,
             auth="staff_token",
+            based_on="reading_seat_1_tag",
         ),
         Request(
             "The queues of an event",
@@ -115,6 +122,7 @@ CATALOGUE = Folder(
             auth="staff_token",
             body={"sales_open_at": "{{in_30_days}}", "sales_close_at": "{{in_29_days}}"},
             problem="validation-error",
+            based_on="reading_tag",
         ),
         Request(
             "Delete the event",
@@ -123,6 +131,7 @@ CATALOGUE = Folder(
             "The event goes with its seats; that is possible because it has no bookings.",
             204,
             auth="staff_token",
+            based_on="reading_tag",
         ),
     ),
     needs_set_up=True,
@@ -137,6 +146,7 @@ def organizers(service: str, auth: str) -> Folder:
     slug = f"postman-{service}-{{{{run}}}}"
     address = f"{service}/api/v1/organizers"
     new = {"slug": slug, "name": "Passing By", "base_url": "{{organizer_internal_url}}/passing-by"}
+    tag = f"{service}_organizer_tag"
     key = {"api_key": "a-key-that-only-passing-by-knows"}
     return Folder(
         "CRUD for organizers",
@@ -152,6 +162,7 @@ def organizers(service: str, auth: str) -> Folder:
                 headers={"Idempotency-Key": f"first-{slug}"},
                 body={**new, **key},
                 checks=(SHAPE, NO_KEY),
+                keep_tag=tag,
             ),
             Request(
                 "Create it again",
@@ -190,6 +201,8 @@ def organizers(service: str, auth: str) -> Folder:
                 auth=auth,
                 body={"name": "Staying"},
                 checks=("pm.expect(body.name).to.eql('Staying')",),
+                based_on=tag,
+                keep_tag=tag,
             ),
             Request(
                 "Delete an organizer",
@@ -198,6 +211,7 @@ def organizers(service: str, auth: str) -> Folder:
                 "The organizer can be deleted because it has no events.",
                 204,
                 auth=auth,
+                based_on=tag,
             ),
             Request(
                 "Delete an organizer with events",
@@ -207,6 +221,7 @@ def organizers(service: str, auth: str) -> Folder:
                 409,
                 auth=auth,
                 problem="organizer-in-use",
+                based_on="organizer_tag",
             ),
         ),
         needs_set_up=True,

@@ -114,12 +114,22 @@ BOOKINGS = Folder(
             problem="ticket-not-ready",
         ),
         _call(
+            "Read the booked seat",
+            "GET",
+            "events/{{event_id}}/seats/{{seat_1}}",
+            200,
+            "Look at `status`. Its version is that of before the booking: a booking is no change by staff.",
+            checks=("pm.expect(body.status).to.eql('ON_GOING')",),
+            keep_tag="seat_1_tag",
+        ),
+        _call(
             "A booked seat is not deleted",
             "DELETE",
             "events/{{event_id}}/seats/{{seat_1}}",
             409,
             "A seat is not deleted while a booking names it.",
             problem="seat-in-use",
+            based_on="seat_1_tag",
         ),
         _call(
             "Cancel the booking",

@@ -37,6 +37,12 @@ def _timestamps() -> tuple[sa.Column[object], sa.Column[object]]:
     )
 
 
+def _version_for_staff() -> sa.Column[int]:
+    return sa.Column(
+        "version", sa.Integer, nullable=False, server_default="1", comment="grows with every change by staff"
+    )
+
+
 organizers = sa.Table(
     "organizers",
     metadata,
@@ -52,6 +58,7 @@ organizers = sa.Table(
     sa.Column("api_key", sa.Text, comment="the organizer's own; null: nothing is asked of it. Never shown"),
     sa.Column("previous_api_key", sa.Text, comment="tried until the organizer has accepted the new one"),
     sa.Column("api_key_set_at", Timestamp),
+    _version_for_staff(),
     *_timestamps(),
 )
 
@@ -81,6 +88,7 @@ events = sa.Table(
         Timestamp,
         comment="when a worker publishes the change with bookings and waitlist entries; null once done",
     ),
+    _version_for_staff(),
     *_timestamps(),
     sa.CheckConstraint("sales_open_at < sales_close_at", "sale_opens_before_it_closes"),
     sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", "currency_is_iso_4217"),
@@ -106,6 +114,7 @@ seats = sa.Table(
     sa.Column(
         "booking_id", sa.Uuid, comment="the booking that has the seat; every change names the booking that it expects"
     ),
+    _version_for_staff(),
     *_timestamps(),
     # The previous release names the first, weaker constraint in its ON CONFLICT; the next release removes it.
     sa.UniqueConstraint("event_id", "section", "row", "number"),

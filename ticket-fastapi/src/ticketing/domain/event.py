@@ -39,7 +39,7 @@ class OrganizerInUseError(DomainError):
 class Organizer:
     """The owner of an event's seats. Holds are requested from its own system at `{base_url}/holds`.
 
-    The key for these requests is never part of it, only when it was set.
+    The key for these requests is never part of it, only when it was set. `version` grows with every change by staff.
     """
 
     id: UUID
@@ -47,6 +47,7 @@ class Organizer:
     name: str
     base_url: str
     api_key_set_at: datetime | None
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -55,7 +56,7 @@ class Organizer:
 class Event:
     """An event as stored, with the slug and name of its organizer. Prices are in `currency` (ISO 4217).
 
-    People read all times of the event in `time_zone`, the venue's (IANA).
+    People read all times of the event in `time_zone`, the venue's (IANA). `version` grows with every change by staff.
     """
 
     id: UUID
@@ -68,6 +69,7 @@ class Event:
     sales_close_at: datetime
     currency: str
     cancelled_at: datetime | None
+    version: int
     organizer_slug: str
     organizer_name: str
     created_at: datetime

@@ -28,7 +28,10 @@ class SeatInUseError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat as stored; `price` is in minor units of the event's currency."""
+    """A seat as stored; `price` is in minor units of the event's currency.
+
+    `version` grows when staff change place or price, not when the seat is sold.
+    """
 
     id: UUID
     section: str
@@ -36,6 +39,7 @@ class Seat:
     number: int
     price: int
     status: SeatStatus
+    version: int
     created_at: datetime
     updated_at: datetime
 

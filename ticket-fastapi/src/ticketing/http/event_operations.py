@@ -14,11 +14,12 @@ from servicekit.db.engine import reading
 from ticketing.db.catalogue import event_operations
 from ticketing.http.authentication import Caller, require
 from ticketing.http.documented import problems
-from ticketing.http.events import EventOutput, represent
+from ticketing.http.events import EventOutput, tagged_event
 from ticketing.http.models import Input
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.texts import Reason
+from ticketing.http.versions import with_tag
 from ticketing.usecases.catalogue import manage_events
 from ticketing.usecases.operations.cancel_event import cancel_event
 from ticketing.usecases.operations.close_sales import close_sales
@@ -61,16 +62,17 @@ class OperationList(BaseModel):
     "/close-sales",
     response_model=EventOutput,
     summary="Close the sale of an event",
-    responses=problems(_404="event-not-found", _409="event-cancelled"),
+    responses=with_tag(200) | problems(_404="event-not-found", _409="event-cancelled"),
 )
 async def close(services: WithServices, caller: Writer, event_id: UUID) -> Response:
     """Staff call this to end the sale at once; it returns the event.
 
     No seat can be booked or offered any more. Bookings that await payment can still be paid. The queues close.
+    It needs no `If-Match`: it is right whatever else was changed, and a repeat changes nothing.
     """
     await close_sales(services, event_id, actor=caller.name)
     async with reading(services.engine) as connection:
-        return JsonResponse(represent(await manage_events.find_event(connection, event_id)))
+        return tagged_event(await manage_events.find_event(connection, event_id))
 
 
 @router.post(
@@ -86,7 +88,8 @@ async def cancel(
     """Staff call this when an event does not take place; it returns the operation that cancels the bookings.
 
     From now on no seat can be booked. A worker cancels and refunds every booking, closes the queues and publishes each
-    change. Repeating the call returns the same operation.
+    change. Repeating the call returns the same operation. It needs no `If-Match`: it is right whatever else was
+    changed.
     """
     operation = await cancel_event(services, event_id, body.reason if body else "", actor=caller.name)
     return JsonResponse(asdict(operation), 202)

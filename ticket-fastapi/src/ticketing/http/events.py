@@ -25,6 +25,7 @@ from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.texts import Description, Name, Search
+from ticketing.http.versions import REFUSED, Expected, tagged, with_tag
 from ticketing.usecases.catalogue import manage_events
 from ticketing.usecases.catalogue.manage_events import EventWithSeats
 
@@ -88,6 +89,7 @@ class EventOutput(BaseModel):
     """An event."""
 
     id: UUID
+    version: int = Field(description="Grows with every change by staff; it is also the `ETag`.")
     name: str
     description: str
     venue: str
@@ -118,6 +120,7 @@ def represent(found: EventWithSeats) -> dict[str, object]:
     event, counts = found.event, found.seats
     return {
         "id": event.id,
+        "version": event.version,
         "name": event.name,
         "description": event.description,
         "venue": event.venue,
@@ -134,6 +137,11 @@ def represent(found: EventWithSeats) -> dict[str, object]:
         "created_at": event.created_at,
         "updated_at": event.updated_at,
     }
+
+
+def tagged_event(found: EventWithSeats) -> Response:
+    """Returns the answer that shows the event."""
+    return tagged(represent(found), found.event.version)
 
 
 def _numbers(counts: SeatCounts) -> dict[str, int]:
@@ -180,7 +188,7 @@ async def list_(
     status_code=201,
     response_model=EventOutput,
     summary="Add an event",
-    responses=problems(_409="request-in-progress", _422="validation-error idempotency-key-reused"),
+    responses=with_tag(201) | problems(_409="request-in-progress", _422="validation-error idempotency-key-reused"),
 )
 async def add(
     services: WithServices, request: Request, caller: Writer, body: EventInput, key: IdempotencyKey = None
@@ -200,22 +208,27 @@ async def add(
 
 
 @router.get(
-    "/{event_id}", response_model=EventOutput, summary="Return an event", responses=problems(_404="event-not-found")
+    "/{event_id}",
+    response_model=EventOutput,
+    summary="Return an event",
+    responses=with_tag(200) | problems(_404="event-not-found"),
 )
 async def show(engine: WithEngine, _: Reader, event_id: UUID) -> Response:
-    """Returns the event with the current numbers of its seats."""
+    """Returns the event with the current numbers of its seats, which its `ETag` does not cover."""
     async with reading(engine) as connection:
-        return JsonResponse(represent(await manage_events.find_event(connection, event_id)))
+        return tagged_event(await manage_events.find_event(connection, event_id))
 
 
 @router.patch(
     "/{event_id}",
     response_model=EventOutput,
     summary="Change an event",
-    responses=problems(_404="event-not-found", _409="event-has-bookings"),
+    responses=with_tag(200) | REFUSED | problems(_404="event-not-found", _409="event-has-bookings"),
 )
-async def change(services: WithServices, caller: Writer, event_id: UUID, body: EventChanges) -> Response:
-    """Staff call this to change the sent fields of an event, which is returned.
+async def change(
+    services: WithServices, caller: Writer, event_id: UUID, body: EventChanges, expected: Expected
+) -> Response:
+    """Staff call this to change the sent fields of the version that `If-Match` names; it returns the event.
 
     The new values are checked together with those that stay. The organizer and the currency cannot change once the
     event has bookings. If name, venue, time zone or start change, a worker publishes a new version of every live
@@ -223,18 +236,21 @@ async def change(services: WithServices, caller: Writer, event_id: UUID, body: E
     """
     change_ = EventChange(**body.model_dump())
     async with services.transaction() as connection:
-        changed = await manage_events.change_event(connection, event_id, change_, actor=caller.name)
-    return JsonResponse(represent(changed))
+        changed = await manage_events.change_event(connection, event_id, change_, expected, actor=caller.name)
+    return tagged_event(changed)
 
 
 @router.delete(
     "/{event_id}",
     status_code=204,
     summary="Delete an event",
-    responses=problems(_404="event-not-found", _409="event-has-live-bookings event-has-bookings"),
+    responses=REFUSED | problems(_404="event-not-found", _409="event-has-live-bookings event-has-bookings"),
 )
-async def remove(engine: WithEngine, _: Writer, event_id: UUID) -> Response:
-    """Staff call this to delete an event and its seats. It is refused if the event has, or had, bookings."""
+async def remove(engine: WithEngine, _: Writer, event_id: UUID, expected: Expected) -> Response:
+    """Staff call this to delete the version that `If-Match` names, with its seats.
+
+    It is refused if the event has, or had, bookings.
+    """
     async with engine.begin() as connection:
-        await manage_events.remove_event(connection, event_id)
+        await manage_events.remove_event(connection, event_id, expected)
     return Response(status_code=204)

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
 from servicekit.db.idempotency import Attempt, request_hash
+from servicekit.versions import entity_tag
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ticketing.db.idempotency import ANSWERS
@@ -34,12 +35,17 @@ async def create_once(
     body: BaseModel,
     create: Callable[[AsyncConnection], Awaitable[object]],
 ) -> Response:
-    """Answers 201 with what `create` makes in one transaction; a repeat of the key gets the first answer again."""
+    """Answers 201 with what `create` makes in one transaction; a repeat of the key gets the first answer again.
+
+    What has a version gets it as its entity tag.
+    """
 
     async def make(connection: AsyncConnection) -> tuple[int, object]:
         return 201, await create(connection)
 
     attempt = Attempt(caller.name, key, request_hash(request.url.path, body)) if key else None
     answer = await ANSWERS.once(engine, attempt, make)
-    headers = {"idempotent-replay": "true"} if answer.is_replay else None
+    headers = {"idempotent-replay": "true"} if answer.is_replay else {}
+    if "version" in answer.body:
+        headers["etag"] = entity_tag(answer.body["version"])
     return JsonResponse(answer.body, answer.status_code, headers)

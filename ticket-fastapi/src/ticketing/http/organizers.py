@@ -22,6 +22,7 @@ from ticketing.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine, WithServices
 from ticketing.http.texts import BaseUrl, Name
+from ticketing.http.versions import REFUSED, Expected, tagged, with_tag
 from ticketing.usecases.catalogue import manage_organizers
 
 router = APIRouter(prefix="/organizers", tags=["organizers"])
@@ -73,6 +74,7 @@ class OrganizerOutput(BaseModel):
     """An organizer."""
 
     id: UUID
+    version: int = Field(description="Grows with every change by staff; it is also the `ETag`.")
     slug: str
     name: str
     base_url: str = Field(
@@ -103,7 +105,8 @@ async def list_(engine: WithEngine, _: Reader, cursor: Cursor = None, limit: Lim
     status_code=201,
     response_model=OrganizerOutput,
     summary="Add an organizer",
-    responses=problems(_409="organizer-exists request-in-progress", _422="validation-error idempotency-key-reused"),
+    responses=with_tag(201)
+    | problems(_409="organizer-exists request-in-progress", _422="validation-error idempotency-key-reused"),
 )
 async def add(
     services: WithServices, request: Request, caller: Writer, body: OrganizerInput, key: IdempotencyKey = None
@@ -119,40 +122,45 @@ async def add(
 
 
 @router.get(
-    "/{slug}", response_model=OrganizerOutput, summary="Return an organizer", responses=problems(_404="not-found")
+    "/{slug}",
+    response_model=OrganizerOutput,
+    summary="Return an organizer",
+    responses=with_tag(200) | problems(_404="not-found"),
 )
 async def show(engine: WithEngine, _: Reader, slug: Slug) -> Response:
     """Returns the organizer with this slug."""
     async with reading(engine) as connection:
-        return JsonResponse(await manage_organizers.find_organizer(connection, slug))
+        organizer = await manage_organizers.find_organizer(connection, slug)
+    return tagged(organizer, organizer.version)
 
 
 @router.patch(
     "/{slug}",
     response_model=OrganizerOutput,
     summary="Change an organizer",
-    responses=problems(_404="not-found", _409="organizer-has-live-holds"),
+    responses=with_tag(200) | REFUSED | problems(_404="not-found", _409="organizer-has-live-holds"),
 )
-async def change(services: WithServices, _: Writer, slug: Slug, body: OrganizerChanges) -> Response:
-    """Staff call this to change the sent fields of an organizer, which is returned.
+async def change(services: WithServices, _: Writer, slug: Slug, body: OrganizerChanges, expected: Expected) -> Response:
+    """Staff call this to change the sent fields of the version that `If-Match` names; it returns the organizer.
 
     The address of its system is not changed while that system holds seats for bookings, which could not be released.
     """
     if body.base_url is not None:
         await manage_organizers.require_allowed_address(services.settings, body.base_url)
     async with services.engine.begin() as connection:
-        organizer = await manage_organizers.change_organizer(connection, slug, OrganizerChange(**body.model_dump()))
-    return JsonResponse(organizer)
+        change_ = OrganizerChange(**body.model_dump())
+        organizer = await manage_organizers.change_organizer(connection, slug, change_, expected)
+    return tagged(organizer, organizer.version)
 
 
 @router.delete(
     "/{slug}",
     status_code=204,
     summary="Delete an organizer",
-    responses=problems(_404="not-found", _409="organizer-in-use"),
+    responses=REFUSED | problems(_404="not-found", _409="organizer-in-use"),
 )
-async def remove(engine: WithEngine, _: Writer, slug: Slug) -> Response:
-    """Staff call this to delete an organizer. It is refused if the organizer has events."""
+async def remove(engine: WithEngine, _: Writer, slug: Slug, expected: Expected) -> Response:
+    """Staff call this to delete the version that `If-Match` names. It is refused if the organizer has events."""
     async with engine.begin() as connection:
-        await manage_organizers.remove_organizer(connection, slug)
+        await manage_organizers.remove_organizer(connection, slug, expected)
     return Response(status_code=204)

@@ -24,6 +24,7 @@ from ticketing.http.pagination import Cursor, Page, SmallInt
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import RowLabel, Section
+from ticketing.http.versions import REFUSED, Expected, tagged, with_tag
 from ticketing.usecases.catalogue import lay_out_seats, manage_events
 
 router = APIRouter(prefix="/events/{event_id}/seats", tags=["seats"])
@@ -101,6 +102,9 @@ class SeatOutput(BaseModel):
     """A seat of an event."""
 
     id: UUID
+    version: int = Field(
+        description="Grows when staff change place or price, not when the seat is sold; also the `ETag`."
+    )
     section: str
     row: str
     number: int
@@ -188,37 +192,49 @@ async def add(
     return await create_once(engine, request, caller, key, body, create)
 
 
-@router.get("/{seat_id}", response_model=SeatOutput, summary="Return a seat", responses=problems(_404="seat-not-found"))
+@router.get(
+    "/{seat_id}",
+    response_model=SeatOutput,
+    summary="Return a seat",
+    responses=with_tag(200) | problems(_404="seat-not-found"),
+)
 async def show(engine: WithEngine, _: Reader, event_id: UUID, seat_id: UUID) -> Response:
-    """Returns the seat with its current status and price."""
+    """Returns the seat with its price and its current status, which its `ETag` does not cover."""
     async with reading(engine) as connection:
-        return JsonResponse(await lay_out_seats.find_seat(connection, event_id, seat_id))
+        seat = await lay_out_seats.find_seat(connection, event_id, seat_id)
+    return tagged(seat, seat.version)
 
 
 @router.patch(
     "/{seat_id}",
     response_model=SeatOutput,
     summary="Change a seat",
-    responses=problems(_404="seat-not-found", _409="seat-exists seat-in-use"),
+    responses=with_tag(200) | REFUSED | problems(_404="seat-not-found", _409="seat-exists seat-in-use"),
 )
-async def change(engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID, body: SeatChanges) -> Response:
-    """Staff call this to change the sent fields of a seat, which is returned.
+async def change(
+    engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID, body: SeatChanges, expected: Expected
+) -> Response:
+    """Staff call this to change the sent fields of the version that `If-Match` names; it returns the seat.
 
     A new price applies to the next booking. Section, row and number can change only while the seat is OPEN.
     """
     async with engine.begin() as connection:
-        seat = await lay_out_seats.change_seat(connection, event_id, seat_id, SeatChange(**body.model_dump()))
-    return JsonResponse(seat)
+        change_ = SeatChange(**body.model_dump())
+        seat = await lay_out_seats.change_seat(connection, event_id, seat_id, change_, expected)
+    return tagged(seat, seat.version)
 
 
 @router.delete(
     "/{seat_id}",
     status_code=204,
     summary="Delete a seat",
-    responses=problems(_404="seat-not-found", _409="seat-in-use"),
+    responses=REFUSED | problems(_404="seat-not-found", _409="seat-in-use"),
 )
-async def remove(engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID) -> Response:
-    """Staff call this to delete a seat. It must be OPEN, and no booking or waitlist entry may ever have named it."""
+async def remove(engine: WithEngine, _: Writer, event_id: UUID, seat_id: UUID, expected: Expected) -> Response:
+    """Staff call this to delete the version that `If-Match` names.
+
+    The seat must be OPEN, and no booking or waitlist entry may ever have named it.
+    """
     async with engine.begin() as connection:
-        await lay_out_seats.remove_seat(connection, event_id, seat_id)
+        await lay_out_seats.remove_seat(connection, event_id, seat_id, expected)
     return Response(status_code=204)

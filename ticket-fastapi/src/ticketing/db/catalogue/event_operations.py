@@ -75,7 +75,11 @@ async def lock_event(connection: AsyncConnection, event_id: UUID) -> LockedEvent
 async def mark_cancelled(connection: AsyncConnection, event_id: UUID) -> None:
     """Marks the event as cancelled: none of its seats is sold or offered any more."""
     now = sa.func.now()
-    await connection.execute(sa.update(events).where(events.c.id == event_id).values(cancelled_at=now, updated_at=now))
+    await connection.execute(
+        sa.update(events)
+        .where(events.c.id == event_id)
+        .values(cancelled_at=now, version=events.c.version + 1, updated_at=now)
+    )
 
 
 async def close_sale(connection: AsyncConnection, event_id: UUID) -> None:
@@ -87,6 +91,7 @@ async def close_sale(connection: AsyncConnection, event_id: UUID) -> None:
         .values(
             sales_close_at=now,
             sales_open_at=sa.func.least(events.c.sales_open_at, now - timedelta(seconds=1)),
+            version=events.c.version + 1,
             updated_at=now,
         )
     )

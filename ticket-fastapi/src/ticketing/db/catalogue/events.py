@@ -107,7 +107,9 @@ async def update_event(
     if publish:
         columns |= {"facts_changed_at": sa.func.clock_timestamp(), "facts_due_at": sa.func.now()}
     await connection.execute(
-        sa.update(events).where(events.c.id == event_id).values(**columns, updated_at=sa.func.now())
+        sa.update(events)
+        .where(events.c.id == event_id)
+        .values(**columns, version=events.c.version + 1, updated_at=sa.func.now())
     )
 
 

@@ -60,12 +60,14 @@ async def insert_organizer(
 
 
 async def update_organizer(connection: AsyncConnection, slug: str, change: OrganizerChange) -> Organizer | None:
-    """Changes and returns the organizer; None if there is none with this slug, or if its address may not change.
+    """Changes and returns the organizer, which is locked; None if its address may not change.
 
     The address does not change while the organizer holds seats: for a booking that is live, but for one that is paid
     and whose event has begun, or that is not released yet. A key that is replaced is kept as the previous one.
     """
     columns: dict[str, Any] = {name: value for name, value in asdict(change).items() if value is not None}
+    differs = sa.or_(sa.false(), *(organizers.c[name].is_distinct_from(value) for name, value in columns.items()))
+    columns["version"] = organizers.c.version + sa.case((differs, 1), else_=0)
     if change.api_key is not None:
         stays = organizers.c.api_key == change.api_key
         columns["previous_api_key"] = sa.case((stays, organizers.c.previous_api_key), else_=organizers.c.api_key)
@@ -93,13 +95,14 @@ async def forget_previous_key(connection: AsyncConnection, slug: str, api_key: s
     await connection.execute(sa.update(organizers).where(is_it).values(previous_api_key=None))
 
 
-async def lock_organizer(connection: AsyncConnection, slug: str) -> UUID | None:
-    """Locks the organizer and returns its id; None if there is none.
+async def lock_organizer(connection: AsyncConnection, slug: str, *, against_bookings: bool) -> Organizer | None:
+    """Locks the organizer and returns it, so that no other transaction changes it; None if there is none.
 
-    Meanwhile no event can be added to it and no booking can begin at it.
+    With `against_bookings`, no event can be added to it and no booking can begin at it either.
     """
-    query = sa.select(organizers.c.id).where(organizers.c.slug == slug).with_for_update()
-    return (await connection.execute(query)).scalar_one_or_none()
+    query = sa.select(*_shown).where(organizers.c.slug == slug).with_for_update(key_share=not against_bookings)
+    row = (await connection.execute(query)).one_or_none()
+    return _organizer(row) if row else None
 
 
 async def organizer_for_event(connection: AsyncConnection, slug: str) -> UUID | None:

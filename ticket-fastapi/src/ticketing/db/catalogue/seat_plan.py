@@ -95,7 +95,7 @@ async def update_seat(connection: AsyncConnection, seat_id: UUID, changed: NewSe
     statement = (
         sa.update(seats)
         .where(seats.c.id == seat_id)
-        .values(price=changed.price, updated_at=sa.func.now(), **place)
+        .values(price=changed.price, version=seats.c.version + 1, updated_at=sa.func.now(), **place)
         .returning(*_columns)
     )
     return _seat((await connection.execute(statement)).one())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from servicekit.versions import ExpectedVersion, require_version
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue import seat_plan
@@ -49,8 +50,10 @@ async def find_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID) 
     return seat
 
 
-async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID, change: SeatChange) -> Seat:
-    """Changes and returns the seat; a new price applies to the next booking.
+async def change_seat(
+    connection: AsyncConnection, event_id: UUID, seat_id: UUID, change: SeatChange, expected: ExpectedVersion | None
+) -> Seat:
+    """Changes and returns the seat, if it has the expected version; a new price applies to the next booking.
 
     Raises SeatInUseError if section, row or number would change while a booking has the seat.
     """
@@ -58,15 +61,15 @@ async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID
         # The lock on the event prevents another seat at the same place. It comes before the lock on the seat
         # (docs/locking.md).
         await lock_event(connection, event_id, against_bookings=False)
-    seat = await seat_plan.find_seat(connection, event_id, seat_id, lock=True)
-    if seat is None:
-        raise _unknown(seat_id)
+    seat = await _lock_version(connection, event_id, seat_id, expected)
     changed = NewSeat(
         change.section or seat.section,
         change.row or seat.row,
         change.number or seat.number,
         seat.price if change.price is None else change.price,
     )
+    if changed == NewSeat(seat.section, seat.row, seat.number, seat.price):
+        return seat
     is_moved = (changed.section, changed.row, changed.number) != (seat.section, seat.row, seat.number)
     if is_moved:
         if seat.status is not SeatStatus.OPEN:
@@ -76,11 +79,26 @@ async def change_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID
     return await seat_plan.update_seat(connection, seat_id, changed, is_moved=is_moved)
 
 
-async def remove_seat(connection: AsyncConnection, event_id: UUID, seat_id: UUID) -> None:
-    """Deletes the seat; raises SeatInUseError unless it is OPEN and no booking or entry has ever named it."""
-    await find_seat(connection, event_id, seat_id)
+async def remove_seat(
+    connection: AsyncConnection, event_id: UUID, seat_id: UUID, expected: ExpectedVersion | None
+) -> None:
+    """Deletes the seat, if it has the expected version.
+
+    Raises SeatInUseError unless it is OPEN and no booking or entry has ever named it.
+    """
+    await _lock_version(connection, event_id, seat_id, expected)
     if not await seat_plan.delete_unused_seat(connection, seat_id):
         raise SeatInUseError("A booking or a waitlist entry names this seat, now or in the past.")
+
+
+async def _lock_version(
+    connection: AsyncConnection, event_id: UUID, seat_id: UUID, expected: ExpectedVersion | None
+) -> Seat:
+    seat = await seat_plan.find_seat(connection, event_id, seat_id, lock=True)
+    if seat is None:
+        raise _unknown(seat_id)
+    require_version(expected, seat.version)
+    return seat
 
 
 def _place_of(seat: Seat) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from servicekit.errors import WrongFieldError
+from servicekit.versions import ExpectedVersion, require_version
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import audit
@@ -55,17 +56,17 @@ async def add_event(connection: AsyncConnection, new: NewEvent) -> EventWithSeat
 
 
 async def change_event(
-    connection: AsyncConnection, event_id: UUID, change: EventChange, *, actor: str
+    connection: AsyncConnection, event_id: UUID, change: EventChange, expected: ExpectedVersion | None, *, actor: str
 ) -> EventWithSeats:
-    """Changes and returns the event; the new values are checked together with those that stay.
+    """Changes and returns the event, if it has the expected version.
+
+    The new values are checked together with those that stay.
 
     If it moves or is called otherwise, a worker publishes that with its bookings and waitlist entries. Raises
     EventHasBookingsError if the organizer or the currency would change although the event has bookings, because holds
     and invoices name them.
     """
-    event = await events.lock_event(connection, event_id, against_bookings=True)
-    if event is None:
-        raise _unknown(event_id)
+    event = await _lock_version(connection, event_id, expected)
     check_sale_times(change.sales_open_at or event.sales_open_at, change.sales_close_at or event.sales_close_at)
     new_organizer = None if change.organizer == event.organizer_slug else change.organizer
     new_currency = None if change.currency == event.currency else change.currency
@@ -82,10 +83,12 @@ async def change_event(
     return await find_event(connection, event_id)
 
 
-async def remove_event(connection: AsyncConnection, event_id: UUID) -> None:
-    """Deletes an event and its seats; raises if it has live bookings, or ended ones, whose record must stay."""
-    if await events.lock_event(connection, event_id, against_bookings=True) is None:
-        raise _unknown(event_id)
+async def remove_event(connection: AsyncConnection, event_id: UUID, expected: ExpectedVersion | None) -> None:
+    """Deletes an event and its seats, if it has the expected version.
+
+    Raises if it has live bookings, or ended ones, whose record must stay.
+    """
+    await _lock_version(connection, event_id, expected)
     live, total = await events.count_bookings(connection, event_id)
     if live:
         raise EventHasLiveBookingsError(
@@ -94,6 +97,14 @@ async def remove_event(connection: AsyncConnection, event_id: UUID) -> None:
     if total:
         raise EventHasBookingsError(f"The event has {total} ended bookings, whose record must stay.")
     await events.delete_event(connection, event_id)
+
+
+async def _lock_version(connection: AsyncConnection, event_id: UUID, expected: ExpectedVersion | None) -> Event:
+    event = await events.lock_event(connection, event_id, against_bookings=True)
+    if event is None:
+        raise _unknown(event_id)
+    require_version(expected, event.version)
+    return event
 
 
 async def _organizer_id(connection: AsyncConnection, slug: str) -> UUID:

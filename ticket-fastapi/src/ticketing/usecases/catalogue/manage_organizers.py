@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from servicekit.errors import NotFoundError
 from servicekit.http.addresses import require_allowed
+from servicekit.versions import ExpectedVersion, require_version
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue import organizers
@@ -37,37 +38,38 @@ async def find_organizer(connection: AsyncConnection, slug: str) -> Organizer:
     return _found(await organizers.find_organizer(connection, slug), slug)
 
 
-async def change_organizer(connection: AsyncConnection, slug: str, change: OrganizerChange) -> Organizer:
-    """Changes and returns the organizer; its slug never changes.
+async def change_organizer(
+    connection: AsyncConnection, slug: str, change: OrganizerChange, expected: ExpectedVersion | None
+) -> Organizer:
+    """Changes and returns the organizer, if it has the expected version; its slug never changes.
 
     Raises OrganizerHasLiveHoldsError if its address would change although its system holds seats.
     """
-    if change.base_url is None:
-        return _found(await organizers.update_organizer(connection, slug, change), slug)
     # No booking can begin with the old address once it was checked that none is live.
-    if await organizers.lock_organizer(connection, slug) is None:
-        raise _unknown(slug)
+    await _lock_version(connection, slug, expected, against_bookings=change.base_url is not None)
     changed = await organizers.update_organizer(connection, slug, change)
     if changed is None:
         raise OrganizerHasLiveHoldsError(f"The system of {slug} holds seats; its address cannot change meanwhile.")
     return changed
 
 
-async def remove_organizer(connection: AsyncConnection, slug: str) -> None:
-    """Deletes the organizer; raises OrganizerInUseError if it has events."""
-    organizer_id = await organizers.lock_organizer(connection, slug)
-    if organizer_id is None:
-        raise _unknown(slug)
-    if await organizers.organizer_has_events(connection, organizer_id):
+async def remove_organizer(connection: AsyncConnection, slug: str, expected: ExpectedVersion | None) -> None:
+    """Deletes the organizer, if it has the expected version; raises OrganizerInUseError if it has events."""
+    organizer = await _lock_version(connection, slug, expected, against_bookings=True)
+    if await organizers.organizer_has_events(connection, organizer.id):
         raise OrganizerInUseError(f"{slug} has events; delete them first.")
-    await organizers.delete_organizer(connection, organizer_id)
+    await organizers.delete_organizer(connection, organizer.id)
+
+
+async def _lock_version(
+    connection: AsyncConnection, slug: str, expected: ExpectedVersion | None, *, against_bookings: bool
+) -> Organizer:
+    organizer = _found(await organizers.lock_organizer(connection, slug, against_bookings=against_bookings), slug)
+    require_version(expected, organizer.version)
+    return organizer
 
 
 def _found(organizer: Organizer | None, slug: str) -> Organizer:
     if organizer is None:
-        raise _unknown(slug)
+        raise NotFoundError(f"There is no organizer {slug}.")
     return organizer
-
-
-def _unknown(slug: str) -> NotFoundError:
-    return NotFoundError(f"There is no organizer {slug}.")
