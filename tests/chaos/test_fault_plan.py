@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from typing import Any
 
 import pytest
 
 from tests.support.client_api import Booking, ClientApi, Seat, WaitlistEntry
 from tests.support.fault_plan import KINDS, plan
+from tests.support.faulty_stack import SKEWED_CLOCK
 from tests.support.observing_buyer import ObservingBuyer
 
 SEATS = [Seat(id="seat-1", section="A", row="A", number=1, price=1)]
@@ -18,6 +22,13 @@ def test_the_same_seed_makes_the_same_plan_and_every_kind_comes_before_one_comes
     assert plan(5, 26) == plan(5, 26) != plan(6, 26)
     for seed in range(20):
         assert {fault.kind for fault in plan(seed, len(KINDS))} == set(KINDS)
+
+
+def test_the_clock_of_a_process_is_wrong_by_as_much_as_it_is_told() -> None:
+    environment = {"PYTHONPATH": str(SKEWED_CLOCK), "CLOCK_SKEW_SECONDS": "-20"}
+    show = "import time, datetime; print(time.time(), datetime.datetime.now(datetime.UTC).timestamp())"
+    shown = subprocess.run([sys.executable, "-c", show], env=environment, capture_output=True, text=True, check=True)
+    assert [float(each) - time.time() for each in shown.stdout.split()] == pytest.approx([-20, -20], abs=5)
 
 
 class ForgetfulClient(ClientApi):

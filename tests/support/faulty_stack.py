@@ -23,6 +23,10 @@ from tests.support.mail_sink import MailSink, mail_sink
 from tests.support.processes import Processes
 from tests.support.stack import RunningStack, free_offset, quick_settings
 
+CLOCK_SKEW_SECONDS = {"client": 20, "ticket": -20, "payment": 10}
+"""By how much the clock of each service is wrong, its worker's too; those of PostgreSQL and organizers are right."""
+SKEWED_CLOCK = Path(__file__).with_name("skewed_clock")
+
 
 @dataclass(frozen=True)
 class Network:
@@ -122,6 +126,8 @@ def _over(network: Network, stack: StackEnvironment) -> Plan:
             "DATABASE_URL": network.payment_postgres,
         },
     }
+    for service, seconds in CLOCK_SKEW_SECONDS.items():
+        over[service]["CLOCK_SKEW_SECONDS"] = str(seconds)
     services = [
         replace(process, environment=_changed(process.environment, over.get(process.name.removesuffix("-worker"), {})))
         for process in processes.services(stack)
@@ -136,4 +142,7 @@ def _changed(environment: Mapping[str, str], changes: Mapping[str, str | Link]) 
         parts = urlsplit(environment[name])
         return parts._replace(netloc=f"{parts.username}:{parts.password}@{HOST}:{change.port}").geturl()
 
-    return {**environment, **{name: value(name, change) for name, change in changes.items()}}
+    changed = {**environment, **{name: value(name, change) for name, change in changes.items()}}
+    if "CLOCK_SKEW_SECONDS" in changed:
+        changed["PYTHONPATH"] = os.pathsep.join(filter(None, (str(SKEWED_CLOCK), changed.get("PYTHONPATH"))))
+    return changed
