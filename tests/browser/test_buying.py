@@ -6,6 +6,7 @@ import io
 import re
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
@@ -34,6 +35,8 @@ def test_a_visitor_registers_books_a_seat_pays_and_sees_the_ticket(world: World,
     assert world.seat_status(3) == "BOOKED"
 
 
+# In the short form, `test_a_reload_keeps_the_choice` books after a reload, which needs the sign-in.
+@pytest.mark.long
 def test_a_refresh_keeps_one_signed_in(world: World, page: Page) -> None:
     dashboard = Dashboard(page)
     dashboard.register("Bima Putra")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accounts import known_buyer, signed_in
@@ -39,6 +40,8 @@ def test_an_account_is_made_once(world: World, page: Page) -> None:
     expect(page.locator(ERRORS)).to_have_count(0)
 
 
+# The buttons of all forms are made by `frontend.forms.form`: the short form presses that of the form above and staff's.
+@pytest.mark.long
 def test_a_password_is_changed_once(world: World, page: Page) -> None:
     dashboard, _ = known_buyer(world, page, "Umi Kalsum")
     dashboard.open("/account")
@@ -72,6 +75,9 @@ def test_a_queue_is_joined_and_left_once(world: World, page: Page) -> None:
         assert [entry["status"] for entry in buyer.every("/api/v1/waitlist")] == ["LEFT"]
 
 
+# The buttons that act at once are made by `frontend.forms.attempt`: the short form presses those of the queue, in both
+# places that such a button can have, a page and a dialog.
+@pytest.mark.long
 def test_a_booking_is_cancelled_once(world: World, page: Page) -> None:
     seat = world.seats[1]
     dashboard, _ = known_buyer(world, page, "Wahyu Hidayat")
@@ -86,6 +92,7 @@ def test_a_booking_is_cancelled_once(world: World, page: Page) -> None:
     expect(page.locator(ERRORS)).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_message_is_read_once(world: World, page: Page) -> None:
     seat = world.seats[2]
     dashboard, _ = known_buyer(world, page, "Yanti Marlina")

@@ -100,10 +100,10 @@ def test_what_somebody_chose_is_not_shown_to_the_next_person_of_the_same_tab(wor
     expect(dashboard.seat(seat.row, seat.number)).to_have_accessible_name(re.compile("open"), timeout=PATIENCE_MS)
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/bookings", *(pytest.param(path, marks=pytest.mark.long) for path in ("/queue", "/notifications", "/account"))],
-)
+# In the short form, the tests above end the sign-in on a page with a seat map, and
+# `test_an_expired_session_returns_to_signing_in_and_then_to_where_one_was` of the dashboard on one of these.
+@pytest.mark.long
+@pytest.mark.parametrize("path", ["/bookings", "/queue", "/notifications", "/account"])
 def test_every_page_of_ones_own_asks_to_sign_in_again_when_the_sign_in_has_ended(
     world: World, page: Page, path: str
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.dashboard import PATIENCE_MS
@@ -52,6 +53,8 @@ def test_without_ticket_a_change_says_who_is_away_and_keeps_what_was_edited(
     assert staff.stored(event)["venue"] == "Another hall"
 
 
+# The dashboard's own tests open every page of staff in an outage and press “Try again”, without a browser.
+@pytest.mark.long
 def test_a_staff_page_opened_in_an_outage_says_why_and_comes_back(world: World, staff: StaffDashboard) -> None:
     page = staff.page
     staff.open("/")
