@@ -21,6 +21,8 @@ WORKBENCH = Path(__file__).resolve().parents[1]
 """The import path on which all tests find `devstack.deadlines`."""
 KIT_SOURCE = WORKBENCH / KIT / "src"
 """The import path on which the services find the shared package."""
+UNUSED_PLUGINS = ("aiohttp", "anyio", "hypothesispytest")
+"""The plugins of libraries that no test needs; each session would import them, which takes half a second."""
 NOTHING_COLLECTED = 5
 ENDED_WITH_A_REPORT = (0, 1)
 
@@ -106,9 +108,9 @@ def collected(session: Session, environment: Mapping[str, str]) -> int:
 
 
 def _command(session: Session, *arguments: str) -> list[str]:
-    # The plugin of pytest-aiohttp imports aiohttp in every session, and no test uses its fixtures.
-    plugins = ["-p", "devstack.pytest_deadlines", "-p", "no:aiohttp"]
-    return [sys.executable, "-m", "pytest", *plugins, session.tests, *arguments]
+    plugins = ("devstack.pytest_deadlines", *(f"no:{name}" for name in UNUSED_PLUGINS))
+    options = [option for plugin in plugins for option in ("-p", plugin)]
+    return [sys.executable, "-m", "pytest", *options, session.tests, *arguments]
 
 
 def _own(session: Session, environment: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from devstack import processes
+from devstack import prepared, processes
 from devstack.environment import StackEnvironment
 from devstack.home import Home
 from devstack.ports import BASE_PORTS, HOST
@@ -77,6 +77,7 @@ def faulty_stack(settings: Mapping[str, str] | None = None, pace: Pace | None = 
     with FaultProxy(pace) as proxy, mail_sink() as mail:
         network = _network(proxy, {part: port + offset for part, port in BASE_PORTS.items()}, mail.port)
         variables = {
+            prepared.VARIABLE: str(prepared.shared_folder()),
             **os.environ,
             **quick_settings(),
             "EMAIL_HOST": HOST,

@@ -1,5 +1,6 @@
 """A new stack starts with a copy of databases that were migrated before."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
@@ -13,8 +14,11 @@ from devstack.stack import Stack
 from devstack.tests import fake_platform
 
 
-def start(home: Home, folder: Path, offset: str) -> StackEnvironment:
-    return fake_platform.stack(home, **{VARIABLE: str(folder), "PORT_OFFSET": offset}).up()
+@pytest.fixture
+def start(tmp_path: Path, offset: str, given_store: dict[str, str]) -> Callable[[Home], StackEnvironment]:
+    """Starts the fake platform in a home; all starts share the copies."""
+    variables = {**given_store, VARIABLE: str(tmp_path / "copies"), "PORT_OFFSET": offset}
+    return lambda home: fake_platform.stack(home, **variables).up()
 
 
 def stop(home: Home) -> None:
@@ -37,16 +41,16 @@ def is_refused(url: str) -> bool:
 
 
 def test_the_second_stack_has_the_first_ones_schema_and_passwords_of_its_own(
-    home: Home, offset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, start: Callable[[Home], StackEnvironment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = start(home, tmp_path / "copies", offset)
+    first = start(home)
     assert was_migrated(home)
     old = [*first.database_urls.values(), processes.postgres_server(first).superuser_url()]
     assert all(map(connects, old))
     stop(home)
 
     other = Home(home.path.parent / "other")
-    second = start(other, tmp_path / "copies", offset)
+    second = start(other)
     try:
         assert not was_migrated(other)
         assert all(map(connects, [*second.database_urls.values(), processes.postgres_server(second).superuser_url()]))
@@ -56,7 +60,7 @@ def test_the_second_stack_has_the_first_ones_schema_and_passwords_of_its_own(
 
     changed = Home(home.path.parent / "changed")
     monkeypatch.setattr(fake_platform, "MIGRATION", "print('another migration')")
-    start(changed, tmp_path / "copies", offset)
+    start(changed)
     try:
         assert was_migrated(changed)
     finally:

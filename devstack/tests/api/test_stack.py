@@ -83,8 +83,10 @@ def test_up_makes_everything_ready_and_down_leaves_no_process(home: Home, offset
     assert not stack.down()
 
 
-def test_a_setting_reaches_the_running_service_and_the_data_outlives_a_restart(home: Home, offset: str) -> None:
-    stack = fake_platform.stack(home, PORT_OFFSET=offset, LOG_LEVEL="DEBUG")
+def test_a_setting_reaches_the_running_service_and_the_data_outlives_a_restart(
+    home: Home, offset: str, given_store: dict[str, str]
+) -> None:
+    stack = fake_platform.stack(home, **given_store, PORT_OFFSET=offset, LOG_LEVEL="DEBUG")
     url = stack.up().ports.url("client")
     assert httpx.get(url).text == "DEBUG"
     stack.down()
@@ -93,8 +95,8 @@ def test_a_setting_reaches_the_running_service_and_the_data_outlives_a_restart(h
     assert (home.postgres / "PG_VERSION").stat().st_mtime == created
 
 
-def test_a_killed_process_comes_back_by_itself(home: Home, offset: str) -> None:
-    stack = fake_platform.stack(home, PORT_OFFSET=offset)
+def test_a_killed_process_comes_back_by_itself(home: Home, offset: str, given_store: dict[str, str]) -> None:
+    stack = fake_platform.stack(home, **given_store, PORT_OFFSET=offset)
     url = stack.up().ports.url("client")
     for name in ("client", "postgres"):
         killed = stack.supervisor.state(name).pid
@@ -103,8 +105,8 @@ def test_a_killed_process_comes_back_by_itself(home: Home, offset: str) -> None:
     eventually(lambda: answers(url))
 
 
-def test_a_second_up_finds_the_first(home: Home, offset: str) -> None:
-    stack = fake_platform.stack(home, PORT_OFFSET=offset)
+def test_a_second_up_finds_the_first(home: Home, offset: str, given_store: dict[str, str]) -> None:
+    stack = fake_platform.stack(home, **given_store, PORT_OFFSET=offset)
     stack.up()
     pids = {state.pid for state in stack.states()}
     elsewhere = fake_platform.stack(home)
@@ -135,8 +137,10 @@ def test_a_port_in_use_is_named_with_its_holder_and_a_way_out(home: Home, offset
     assert orphans.find(home) == []
 
 
-def test_a_failed_step_is_reported_with_its_log_and_everything_is_stopped(home: Home, offset: str) -> None:
-    stack = fake_platform.stack(home, PORT_OFFSET=offset, FAKE_STEP_FAILS="yes")
+def test_a_failed_step_is_reported_with_its_log_and_everything_is_stopped(
+    home: Home, offset: str, given_store: dict[str, str]
+) -> None:
+    stack = fake_platform.stack(home, **given_store, PORT_OFFSET=offset, FAKE_STEP_FAILS="yes")
     with pytest.raises(StackFailure, match=r"client migrations.*exit status 7") as failure:
         stack.up()
     assert failure.value.log is not None
@@ -158,8 +162,8 @@ def test_two_stacks_live_side_by_side(home: Home, offset: str) -> None:
         other.down()
 
 
-def test_reset_deletes_everything(home: Home, offset: str) -> None:
-    stack = fake_platform.stack(home, PORT_OFFSET=offset)
+def test_reset_deletes_everything(home: Home, offset: str, given_store: dict[str, str]) -> None:
+    stack = fake_platform.stack(home, **given_store, PORT_OFFSET=offset)
     stack.up()
     stack.reset()
     assert not home.path.exists()
