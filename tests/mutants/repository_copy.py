@@ -72,7 +72,20 @@ class RepositoryCopy:
         paths = (source, self.path / KIT / "src", self.path)
         environment = {**self.environment, "PYTHONPATH": os.pathsep.join(map(str, paths)), "TEST_LENGTH": "full"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        options = ["-p", "devstack.pytest_deadlines", "-p", "no:aiohttp", "-p", "no:cacheprovider", "-q", "--tb=short"]
+        options = [
+            "-p",
+            "devstack.pytest_deadlines",
+            "-p",
+            "no:aiohttp",
+            "-p",
+            "no:anyio",
+            "-p",
+            "no:hypothesispytest",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            "--tb=short",
+        ]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options, "-o", "junit_family=xunit1", f"--junitxml={report}", *tests],
             cwd=where,
