@@ -17,6 +17,7 @@ from devstack.deadlines import stretched
 from devstack.home import REPOSITORY
 from devstack.junit import Results, read
 from devstack.locks import KIT
+from devstack.pytest_session import UNUSED_PLUGINS
 from tests.mutants.catalogue import Mutant
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".dev", ".dev-*", "__pycache__", ".pytest_cache", "*.pdf", "*.mp4")
@@ -72,22 +73,21 @@ class RepositoryCopy:
         paths = (source, self.path / KIT / "src", self.path)
         environment = {**self.environment, "PYTHONPATH": os.pathsep.join(map(str, paths)), "TEST_LENGTH": "full"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        options = [
-            "-p",
-            "devstack.pytest_deadlines",
-            "-p",
-            "no:aiohttp",
-            "-p",
-            "no:anyio",
-            "-p",
-            "no:hypothesispytest",
-            "-p",
-            "no:cacheprovider",
-            "-q",
-            "--tb=short",
-        ]
+        plugins = ("devstack.pytest_deadlines", *(f"no:{name}" for name in (*UNUSED_PLUGINS, "cacheprovider")))
+        options = [option for plugin in plugins for option in ("-p", plugin)]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, "-o", "junit_family=xunit1", f"--junitxml={report}", *tests],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                *options,
+                "-q",
+                "--tb=short",
+                "-o",
+                "junit_family=xunit1",
+                f"--junitxml={report}",
+                *tests,
+            ],
             cwd=where,
             env=environment,
             stdin=subprocess.DEVNULL,
