@@ -75,7 +75,9 @@ BUSY = replace(
     detail="Too many requests of this kind are under way. Please try again in a moment.",
     headers={"Retry-After": "1"},
 )
-TICKET_UNAVAILABLE = _problem("ticket-unavailable", 503, "Ticket service unavailable")
+TICKET_UNAVAILABLE = replace(
+    _problem("ticket-unavailable", 503, "Ticket service unavailable"), headers={"Retry-After": "5"}
+)
 
 TABLE: dict[type[errors.DomainError], Problem] = {
     errors.NotFoundError: NOT_FOUND,
