@@ -19,6 +19,7 @@ from docs.build.counting import Counted, Sessions
 from docs.build.places import DOCS, documents, name_of
 from postman.build import figures as collection
 from postman.build.openapi import operations
+from tests.mutants.catalogue import mutants
 
 FILE = DOCS / "figures.json"
 MARK = re.compile(r"(?P<open><!-- figure:(?P<name>[\w.-]+) -->)(?P<shown>[^<]*)(?P<close><!-- /figure -->)")
@@ -29,7 +30,7 @@ DRIFT = 0.05
 def write() -> None:
     """Counts everything, stores it and writes it into the documents."""
     sessions = counting.count_tests(_stored_sessions())
-    figures = {**counting.figures(sessions), **interface_figures()}
+    figures = {**counting.figures(sessions), **read_figures()}
     content = {
         "figures": dict(sorted(figures.items())),
         "sessions": {title: asdict(found) for title, found in sorted(sessions.items())},
@@ -43,7 +44,7 @@ def write() -> None:
 
 def outdated() -> list[str]:
     """What the documents quote wrongly, without counting tests: their numbers are compared with the stored ones."""
-    return list(_wrong({**_stored_figures(), **interface_figures()}))
+    return list(_wrong({**_stored_figures(), **read_figures()}))
 
 
 def miscounted() -> list[str]:
@@ -57,8 +58,10 @@ def miscounted() -> list[str]:
     ]
 
 
-def interface_figures() -> dict[str, int]:
-    """`operations.<service>` and `operations.all` of the OpenAPI documents, and `postman.<what>` of the collection."""
+def read_figures() -> dict[str, int]:
+    """The figures that need no counting of tests: `operations.<service>` and `operations.all` of the OpenAPI documents,
+    `postman.<what>` of the collection, and `mutants`, the entries of the list of guards.
+    """
     by_service = Counter(operation.service for operation in operations())
     found = collection.figures()
     return {
@@ -67,6 +70,7 @@ def interface_figures() -> dict[str, int]:
         "postman.requests": found.requests,
         "postman.assertions": found.assertions,
         "postman.operations": found.covered,
+        "mutants": len(mutants()),
     }
 
 

@@ -59,7 +59,7 @@ def test_numbers_of_tests_are_rounded_and_others_are_not(name: str, count: int, 
 
 def test_a_figure_that_is_not_the_counted_one_is_named(document: Path) -> None:
     document.write_text("Ada <!-- figure:operations.organizer -->8<!-- /figure --> operasi.", encoding="utf-8")
-    count = figures.interface_figures()["operations.organizer"]
+    count = figures.read_figures()["operations.organizer"]
     assert figures.outdated() == [f"text.id.md: operations.organizer is {count}, the text says 8"]
 
 

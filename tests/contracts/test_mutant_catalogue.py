@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.catalogue import Mutant, MutantError, mutants
+from tests.mutants.summary import lines
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MUTANTS = mutants()
@@ -34,3 +35,15 @@ def test_a_guard_that_has_moved_is_reported() -> None:
     for source in ("if empty:\n", "if full:\nif full:\n"):
         with pytest.raises(MutantError, match="not once"):
             mutant.applied_to(source)
+
+
+def test_a_run_says_how_many_guards_of_each_file_were_taken_out_and_caught() -> None:
+    test = "tests/mutants/test_mutants.py::test_without_the_guard_its_test_fails"
+    others = {"tests/mutants/test_mutants.py::test_the_named_tests_pass_while_every_guard_is_there[.]": True}
+    outcomes = {f"{test}[ticket.b]": True, f"{test}[client.a]": False, f"{test}[client.b]": True}
+    assert list(lines(outcomes | others)) == [
+        "client: 2 guards taken out, 1 caught",
+        "ticket: 1 guards taken out, 1 caught",
+        "all: 3 guards taken out, 2 caught",
+    ]
+    assert not list(lines(others))

@@ -102,6 +102,15 @@ def test_a_position_notifies_only_who_has_joined_and_an_older_event_is_ignored(
     assert WaitlistEntry.objects.get().version == 4
 
 
+def test_an_event_about_an_entry_that_comes_again_is_recognised(
+    waitlist_entry: dict[str, Any], ticket: FakeTicket, deliver: Callable[..., Any]
+) -> None:
+    closed = ticket.entries[waitlist_entry["id"]] | {"version": 2, "status": "LEFT", "position": None}
+    outcomes = [deliver("waitlist.updated", closed, message_id="msg_1").json()["outcome"] for _ in range(2)]
+    assert outcomes == ["applied", "duplicate"]
+    assert Notification.objects.filter(kind="WAITLIST_CLOSED").count() == 1
+
+
 OFFER = str(uuid4())
 
 

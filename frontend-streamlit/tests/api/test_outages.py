@@ -4,7 +4,9 @@ import pytest
 import streamlit as st
 
 from frontend.api.tokens import Tokens
+from frontend.buyer.choice import Choice
 from frontend.session.cookie import COOKIE_NAME
+from frontend.session.session import CHOICE_KEY
 from tests.conftest import OpenPage, press, text_of
 from tests.fake.server import FakeClientService
 from tests.fake.state import FakeRecords, Record
@@ -45,6 +47,19 @@ def test_an_expired_session_returns_to_signing_in_and_then_to_where_one_was(
     assert "Your sign-in has ended. Please sign in again." in text_of(app)
     assert app.session_state["session"].user is None
     assert app.session_state["session"].return_to == "app_pages/bookings.py"
+
+
+def test_the_end_of_a_session_keeps_the_chosen_seats_and_nothing_else(
+    open_page: OpenPage, records: FakeRecords, demo: Record
+) -> None:
+    app = open_page("bookings", person=demo)
+    app.session_state[CHOICE_KEY + "an-event"] = Choice(["a-seat"])
+    app.session_state["of-the-person"] = "private"
+    records.access.clear()
+    records.refresh.clear()
+    app.run()
+    assert app.session_state[CHOICE_KEY + "an-event"].seat_ids == ["a-seat"]
+    assert "of-the-person" not in app.session_state
 
 
 def test_a_browser_refresh_keeps_one_signed_in(

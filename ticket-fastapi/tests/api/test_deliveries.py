@@ -95,6 +95,9 @@ async def test_a_delivery_is_signed_sent_once_and_recorded(
         "the-request",
     )
     assert [(attempt["number"], attempt["status_code"]) for attempt in delivery["attempts"]] == [(1, 204)]
+    async with sender.engine.connect() as connection:
+        rows = (await connection.execute(sa.select(webhook_attempts))).all()
+    assert not rows, "a first attempt that succeeds is in the row of its delivery"
 
 
 async def test_a_rolled_back_change_leaves_no_delivery(sender: Services, receiver: WebhookReceiver) -> None:
