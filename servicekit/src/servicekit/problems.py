@@ -54,11 +54,15 @@ COMMON_PROBLEMS: dict[type[DomainError], Problem] = {
     KeyReusedError: Problem("idempotency-key-reused", 422, "Idempotency key reused"),
     StillRunningError: Problem("request-in-progress", 409, "Request in progress"),
     DeliveryStillTriedError: Problem("delivery-not-redeliverable", 409, "Delivery not redeliverable"),
-    VersionMissingError: PRECONDITION_REQUIRED,
-    VersionChangedError: PRECONDITION_FAILED,
     WrongFieldError: VALIDATION_ERROR,
 }
-"""The problems of the errors in `servicekit.errors`; a service adds its own."""
+"""The problems of the errors in `servicekit.errors` that every service has; a service adds its own."""
+
+VERSION_PROBLEMS: dict[type[DomainError], Problem] = {
+    VersionMissingError: PRECONDITION_REQUIRED,
+    VersionChangedError: PRECONDITION_FAILED,
+}
+"""The problems of a service in which a change names the version that it is based on (`servicekit.versions`)."""
 
 OF_STATUS = {
     problem.status: problem

@@ -19,6 +19,7 @@ from servicekit.problems import (
     OF_STATUS,
     RETRY_SECONDS,
     VALIDATION_ERROR,
+    VERSION_PROBLEMS,
     Problem,
     document,
     field_errors,
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 
 PROBLEM_OF: dict[type[DomainError], Problem] = {
     **COMMON_PROBLEMS,
+    **VERSION_PROBLEMS,
     event.EventNotFoundError: Problem("event-not-found", 404, "Event not found"),
     event.EventHasLiveBookingsError: Problem("event-has-live-bookings", 409, "Event has live bookings"),
     event.EventHasBookingsError: Problem("event-has-bookings", 409, "Event has bookings"),
