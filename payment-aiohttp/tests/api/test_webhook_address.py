@@ -7,9 +7,9 @@ import pytest
 from aiohttp.test_utils import TestServer
 from conftest import SERVICE_KEY
 from payments.http.application import create_app
+from payments.services import open_services
 from payments.settings import Settings
 from pydantic import ValidationError
-from servicekit.http.calls import open_session
 from servicekit.http.webhooks import send
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.payment_api import PaymentApi
@@ -49,9 +49,12 @@ async def test_a_private_receiver_is_refused_unless_a_setting_allows_it(
         assert status == 200
 
 
-async def test_no_webhook_is_sent_to_a_private_address_unless_a_setting_allows_it(receiver: WebhookReceiver) -> None:
-    async with open_session(allow_private=False) as session:
-        outcome = await send(session, receiver.url, receiver.secret, "msg_1", "{}")
+async def test_no_webhook_is_sent_to_a_private_address_unless_a_setting_allows_it(
+    settings: Settings, engine: AsyncEngine, receiver: WebhookReceiver
+) -> None:
+    strict = settings.model_copy(update={"allow_private_addresses": False})
+    async with open_services(strict, "payment-tests") as services:
+        outcome = await send(services.http, receiver.url, receiver.secret, "msg_1", "{}")
     assert outcome.status_code is None
     assert "not a public address" in (outcome.error or "")
     assert receiver.received == []

@@ -91,6 +91,7 @@ async def test_deliveries_are_deleted_with_their_attempts_and_dead_ones_stay_lon
     services: Services, batches: list[int]
 ) -> None:
     delivered, dead = outbox.DELIVERED_KEPT, outbox.DEAD_KEPT
+    assert delivered < dead
     async with services.engine.begin() as connection:
         for state, age, many in (
             ("DELIVERED", delivered + HOUR, MANY),
