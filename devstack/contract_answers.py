@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, NamedTuple, ParamSpec
 
 from jsonschema import Draft202012Validator
 
@@ -14,6 +14,7 @@ CONTRACTS = Path(__file__).parents[1] / "contracts"
 PROBLEMS: dict[str, dict[str, Any]] = json.loads((CONTRACTS / "problems.json").read_text(encoding="utf-8"))["problems"]
 STANDARD_MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id"})
 MEDIA_TYPE = "application/problem+json"
+METHODS_WITH_BODY = ("PATCH", "POST", "PUT")
 NO_LIST_OF_ERRORS: tuple[object, ...] = (None, [])
 
 
@@ -66,6 +67,14 @@ def _as_json_schema(node: Any) -> Any:
     return {"anyOf": [rest, {"type": "null"}]} if node.get("nullable") is True else rest
 
 
+class Call(NamedTuple):
+    """A call that could be sent a body; `path` has an example in the place of each variable."""
+
+    method: str
+    path: str
+    takes_body: bool
+
+
 class Api:
     """One service's OpenAPI document."""
 
@@ -77,6 +86,15 @@ class Api:
             for path, operations in sorted(document["paths"].items(), key=lambda item: ("{" in item[0], item[0]))
         ]
         self._validators: dict[str, Draft202012Validator] = {}
+
+    def calls_with_body(self, **examples: str) -> list[Call]:
+        """The calls that could be sent a body; `examples` are the values of variables in paths."""
+        return [
+            Call(method.upper(), path.format_map(examples), "requestBody" in operation)
+            for path, operations in self._document["paths"].items()
+            for method, operation in operations.items()
+            if method.upper() in METHODS_WITH_BODY
+        ]
 
     def answer_mismatches(self, method: str, path: str, *, status: int, body: Any) -> list[str]:
         """How an answer differs from what the service can answer to that call; empty if it does not."""

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from devstack.contract_answers import api_of
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -62,6 +63,25 @@ def test_a_charset_and_any_accept_header_are_fine(ayu: Api) -> None:
 def test_an_oversized_body_is_413(ayu: Api) -> None:
     response = ayu.post("/bookings", b" " * (64 * 1024 + 1))
     assert_problem(response, 413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [(b"{", "application/json", 400), (b"{}", "text/plain", 415), (b" " * 1_100_000, "application/json", 413)],
+)
+def test_every_call_documents_how_it_refuses_a_body_that_it_cannot_read(
+    staff: Api, body: bytes, media_type: str, status: int
+) -> None:
+    names = ("booking_id", "event_id", "seat_id", "notification_id", "reference", "user_id")
+    for method, path, takes_body in api_of("client").calls_with_body(**dict.fromkeys(names, str(uuid4()))):
+        response = staff.call(method, path.removeprefix("/api/v1"), body, content_type=media_type)
+        found = api_of("client").answer_mismatches(
+            method, path, status=response.status_code, body=json.loads(response.content)
+        )
+        assert found == [], (method, path, response.content)
+        # The signature decides on a webhook, before its body is looked at.
+        is_read = takes_body and not path.startswith("/webhooks/")
+        assert response.status_code == status or not is_read, (method, path, response.content)
 
 
 @pytest.mark.parametrize(

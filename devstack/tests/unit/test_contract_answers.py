@@ -67,3 +67,9 @@ def test_a_body_is_measured_by_the_schema_of_its_call() -> None:
     assert api.request_mismatches("POST", "/things/1", body={"name": 1}) == []
     assert api.request_mismatches("POST", "/things/1", body=None) == ["the call takes a body"]
     assert api.answer_mismatches("POST", "/things/1", status=204, body={}) == ["an answer without content has a body"]
+
+
+def test_the_calls_that_could_be_sent_a_body_are_found_with_an_address() -> None:
+    operations: dict[str, Any] = {"post": {"requestBody": {}}, "put": {}, "get": {}, "delete": {}}
+    calls = Api({"paths": {"/things/{id}": operations}}).calls_with_body(id="1")
+    assert calls == [("POST", "/things/1", True), ("PUT", "/things/1", False)]

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.payment_api import INVOICES, PaymentApi, invoice_request, page_path
 from yarl import URL
 
+from devstack.contract_answers import api_of
+
 JSON = {"content-type": "application/json"}
 NOWHERE = "/api/v1/invoices/INV-NOWHERE"
 DELIVERY = "/api/v1/webhook-deliveries/0b8f6f0e-54c5-4a37-8a25-7d1f6f6f3f01/redeliver"
@@ -134,6 +136,23 @@ async def test_a_body_that_cannot_be_decompressed_is_refused(client: aiohttp.Cli
         headers = {**JSON, "content-encoding": encoding}
         async with client.post(INVOICES, data=b"not packed at all", headers=headers, skip_auto_headers=[]) as answer:
             assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [(b"{", "application/json", 400), (b"{}", "text/plain", 415), (b" " * 70_000, "application/json", 413)],
+)
+async def test_every_call_documents_how_it_refuses_a_body_that_it_cannot_read(
+    client: aiohttp.ClientSession, api: PaymentApi, body: bytes, media_type: str, status: int
+) -> None:
+    invoice = await api.create_invoice()
+    token = page_path(invoice).removeprefix("/pay/")
+    calls = api_of("payment").calls_with_body(number=invoice["number"], id=EXAMPLES["id"], token=token)
+    for method, path, _ in calls:
+        async with client.request(method, path, data=body, headers={"content-type": media_type}) as answer:
+            document = await answer.json(content_type=None)
+            found = api_of("payment").answer_mismatches(method, path, status=answer.status, body=document)
+            assert (answer.status, found) == (status, []), (method, path, document)
 
 
 WRONG_REQUESTS: list[tuple[dict[str, Any], str]] = [

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,6 +18,8 @@ from support.catalog import event_body, make_event, make_organizer
 from ticketing.http import problems
 from ticketing.http.app import create_app
 from ticketing.settings import Settings
+
+from devstack.contract_answers import api_of
 
 EVENTS = "/api/v1/events"
 CONTRACT = json.loads((Path(__file__).parents[3] / "contracts" / "problems.json").read_text())["problems"]
@@ -120,6 +123,30 @@ async def test_a_body_of_unknown_length_is_counted_while_it_comes(live_client: h
 
     answer = await live_client.post(EVENTS, content=chunks(), headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["type"]) == (413, "body-too-large")
+
+
+SOME_ID = str(uuid4())
+CALLS_WITH_BODY = api_of("ticket").calls_with_body(
+    booking_id=SOME_ID, delivery_id=SOME_ID, event_id=SOME_ID, seat_id=SOME_ID, slug="nobody"
+)
+UNREADABLE_BODIES = [
+    (b"{", "application/json", 400),
+    (b"{}", "text/plain", 415),
+    (b" " * (1024 * 1024 + 1), "application/json", 413),
+]
+
+
+@pytest.mark.parametrize(("body", "media_type", "status"), UNREADABLE_BODIES)
+async def test_every_call_documents_how_it_refuses_a_body_that_it_cannot_read(
+    app_client: httpx.AsyncClient, body: bytes, media_type: str, status: int
+) -> None:
+    for method, path, takes_body in CALLS_WITH_BODY:
+        headers = {"content-type": media_type, "if-match": "*"}
+        answer = await app_client.request(method, path, content=body, headers=headers)
+        document = answer.json() if answer.content else None
+        found = api_of("ticket").answer_mismatches(method, path, status=answer.status_code, body=document)
+        assert found == [], (method, path, answer.text)
+        assert answer.status_code == status or not takes_body, (method, path, answer.text)
 
 
 @pytest.mark.parametrize("given", ["a-b_c.9", "x" * 64])

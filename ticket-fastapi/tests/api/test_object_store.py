@@ -1,5 +1,7 @@
 """The object store adapter on a real S3 server."""
 
+import asyncio
+import gzip
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -249,3 +251,50 @@ async def test_a_refusing_store_is_not_ready_and_the_error_names_what_to_check(s
         for ask in (store.ready, store.ensure_bucket):
             with pytest.raises(ObjectStoreUnavailable, match=named):
                 await ask()
+
+
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request", "503 Service Unavailable"])
+@pytest.mark.parametrize(
+    "framing", ["content-length: 67108864", "connection: close"], ids=["with a length", "until the connection ends"]
+)
+async def test_an_answer_of_any_size_is_read_to_its_bound_only(status: str, framing: str) -> None:
+    sent = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        try:
+            await reader.readuntil(CONTENT)
+            writer.write(f"HTTP/1.1 {status}\r\ncontent-type: application/xml\r\n{framing}\r\n\r\n".encode())
+            for _ in range(1024):
+                writer.write(b" " * 65_536)
+                await writer.drain()
+                sent += 65_536
+        except ConnectionError:
+            return
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        store = store_at(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        with pytest.raises(ObjectStoreUnavailable):
+            await put(store, "one.pdf")
+        store.close()
+    assert 0 < sent < 67_108_864, "more than the sockets' buffers hold was read"
+
+
+async def test_a_compressed_answer_is_not_unpacked() -> None:
+    packed = gzip.compress(b" " * 8_000_000)
+    answers = 0
+
+    async def answer(request: Request) -> Response:
+        nonlocal answers
+        await request.body()
+        answers += 1
+        return Response(packed, 200, {"content-encoding": "gzip", "etag": '"1"'})
+
+    async with serve(Starlette(routes=[Route("/{rest:path}", answer, methods=["PUT"])])) as url:
+        store = store_at(url)
+        with pytest.raises(ObjectStoreUnavailable):
+            await put(store, "one.pdf")
+        store.close()
+    assert answers

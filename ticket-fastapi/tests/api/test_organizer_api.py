@@ -22,6 +22,7 @@ from organizer_simulator.settings import Settings
 from organizer_simulator.store import HoldStore
 from support.small_disk import mounted
 
+from devstack.contract_answers import api_of
 from devstack.deadlines import stretched
 
 KEY = "organizer-key-for-tests-0001"
@@ -312,6 +313,16 @@ def test_an_oversized_body_is_refused_also_without_a_length(unchanged_client: Or
     assert_problem(unchanged_client.post("/jakarta/holds", content=b" " * 65_537), 413, "body-too-large")
     pieces = (b" " * 1024 for _ in range(100))
     assert_problem(unchanged_client.post("/jakarta/holds", content=pieces), 413, "body-too-large")
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"{", 400), (b" " * 65_537, 413)])
+def test_every_call_documents_how_it_refuses_a_body_that_it_cannot_read(
+    unchanged_client: OrganizerClient, body: bytes, status: int
+) -> None:
+    for method, path, _ in api_of("organizer").calls_with_body(organizer="jakarta"):
+        refused = unchanged_client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+        found = api_of("organizer").answer_mismatches(method, path, status=refused.status_code, body=refused.json())
+        assert (refused.status_code, found) == (status, []), (method, path, refused.text)
 
 
 @pytest.mark.parametrize(

@@ -89,10 +89,10 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 def _refusals(operation: Operation) -> dict[int, list[str]]:
     """Returns the slugs of the problems that the operation answers, by their status."""
-    needs_database = operation.tag != "health"
+    troubles = ("internal-error", "not-ready") if operation.tag != "health" else ()
     key_problems = _KEY_PROBLEMS if operation.scope else ()
     found: dict[int, list[str]] = {}
-    for slug in (*key_problems, *operation.refusals, *(("not-ready",) if needs_database else ())):
+    for slug in (*key_problems, *operation.refusals, *troubles):
         found.setdefault(PROBLEMS[slug].status, []).append(slug)
     return found
 

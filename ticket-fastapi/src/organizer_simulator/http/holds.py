@@ -21,7 +21,7 @@ router = APIRouter(tags=["holds"], prefix="/{organizer}/holds")
     summary="Request a hold of seats",
     responses={
         200: {"model": HoldAnswer, "description": "The request is a repeat; the existing hold is returned."},
-        **described(409, 500),
+        **described(409),
     },
 )
 async def take_hold(

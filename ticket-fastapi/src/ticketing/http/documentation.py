@@ -11,7 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from starlette.responses import FileResponse
 
-from ticketing.http.documented import ProblemDocument
+from ticketing.http.documented import READ_BODIES, REFUSED_BODIES, ProblemDocument
+from ticketing.http.request_context import METHODS_WITH_BODY, WEBHOOKS
 
 ASSETS = files("fastapi_offline") / "static"
 SHOWN_ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript", "favicon.png": "image/png"}
@@ -47,6 +48,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
     )
+    _add_answers_to_bodies(document["paths"])
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -54,3 +56,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas.update(definitions["$defs"])
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     return document
+
+
+def _add_answers_to_bodies(paths: dict[str, Any]) -> None:
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            if method.upper() in METHODS_WITH_BODY and not path.startswith(WEBHOOKS):
+                answers = READ_BODIES if "requestBody" in operation else REFUSED_BODIES
+                added = {str(status): answer for status, answer in answers.items()}
+                operation["responses"] = dict(sorted((operation["responses"] | added).items()))

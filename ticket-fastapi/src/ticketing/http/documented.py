@@ -47,3 +47,7 @@ def problem(slugs: str) -> dict[str, Any]:
 EVERYWHERE = problems(
     _401="unauthenticated", _403="forbidden", _422="validation-error", _500="internal-error", _503="not-ready"
 )
+
+REFUSED_BODIES = problems(_413="body-too-large", _415="unsupported-media-type")
+"""The answers of every operation that could be sent a body, read or not (`RequestContextMiddleware`)."""
+READ_BODIES = problems(_400="malformed-json") | REFUSED_BODIES

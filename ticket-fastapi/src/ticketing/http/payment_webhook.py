@@ -40,7 +40,11 @@ class Received(BaseModel):
     response_model=Received,
     summary="Receive a webhook event about an invoice",
     responses=problems(
-        _401="unauthenticated", _413="body-too-large", _422="validation-error", _503="subject-unknown not-ready"
+        _401="unauthenticated",
+        _413="body-too-large",
+        _422="validation-error",
+        _500="internal-error",
+        _503="subject-unknown not-ready",
     ),
 )
 async def receive(services: WithServices, request: Request) -> Response:

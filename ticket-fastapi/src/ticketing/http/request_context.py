@@ -22,6 +22,8 @@ SEAT_LIST_LIMIT = 1024 * 1024
 METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 CALLER_LEFT = 499
 """What log and metrics show if the connection ended within the body; nobody reads an answer, and it is no defect."""
+WEBHOOKS = "/webhooks/"
+"""The signature decides on what comes below this path, whatever its content type."""
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 log = structlog.get_logger()
@@ -84,8 +86,7 @@ class _Exchange:
         if length.isdigit() and int(length) > self.body_left:
             return BODY_TOO_LARGE
         has_body = length != "0" or b"transfer-encoding" in headers
-        # The signature decides on a webhook, whatever its content type.
-        if has_body and not self.scope["path"].startswith("/webhooks/"):
+        if has_body and not self.scope["path"].startswith(WEBHOOKS):
             media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()
             if media_type != "application/json":
                 return UNSUPPORTED_MEDIA_TYPE

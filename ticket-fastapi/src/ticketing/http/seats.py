@@ -168,7 +168,6 @@ async def list_(
     responses=problems(
         _404="event-not-found",
         _409="seat-exists request-in-progress",
-        _413="body-too-large",
         _422="validation-error idempotency-key-reused",
     ),
 )

@@ -20,6 +20,8 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
+from ticketing.integrations.bounded_pool import bound
+
 T = TypeVar("T")
 
 CONNECT_SECONDS, READ_SECONDS, RETRIES = 3, 5, 2
@@ -55,12 +57,14 @@ class ObjectStore:
         region: str,
     ) -> None:
         self._bucket = bucket
-        self._http = PoolManager(
-            maxsize=THREADS,
-            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-            retries=Retry(
-                total=RETRIES, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504], raise_on_status=False
-            ),
+        self._http = bound(
+            PoolManager(
+                maxsize=THREADS,
+                timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+                retries=Retry(
+                    total=RETRIES, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504], raise_on_status=False
+                ),
+            )
         )
         self._inside = _client(endpoint, access_key, secret_key, region, self._http)
         self._outside = _client(public_endpoint, access_key, secret_key, region, self._http)
