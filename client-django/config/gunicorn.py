@@ -23,7 +23,7 @@ timeout = 60
 graceful_timeout = 12
 # A connection is kept until the deadline of `idle_seconds`.
 keepalive = 1
-# A cursor of the greatest length, each of its characters percent-encoded; gunicorn answers what is longer with a page.
+# The greatest that gunicorn takes. `ClientWorker.handle_error` answers what is longer.
 limit_request_line = 8190
 # The kernel would send files without the deadline for responses.
 sendfile = False

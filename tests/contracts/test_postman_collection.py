@@ -35,6 +35,7 @@ NOT_FROM_OUTSIDE = {
     "delivery-not-redeliverable": "needs a receiver that is down",
     "too-many-requests": "a run must not use up the limits of its own address",
     "request-timeout": "needs a caller that sends slowly",
+    "uri-too-long": "needs an address of more than 8,190 characters",
     "busy": "needs hundreds of requests at the same moment",
     "internal-error": "a defect",
     "payment-unavailable": "needs payment to be stopped",

@@ -63,6 +63,7 @@ REQUEST_TIMEOUT = replace(
 NOT_FOUND = _problem("not-found", 404, "Not found")
 METHOD_NOT_ALLOWED = _problem("method-not-allowed", 405, "Method not allowed")
 BODY_TOO_LARGE = _problem("body-too-large", 413, "Body too large")
+URI_TOO_LONG = _problem("uri-too-long", 414, "URI too long")
 PRECONDITION_FAILED = _problem("precondition-failed", 412, "Precondition failed")
 UNSUPPORTED_MEDIA_TYPE = _problem("unsupported-media-type", 415, "Unsupported media type")
 VALIDATION_ERROR = _problem("validation-error", 422, "Validation error")

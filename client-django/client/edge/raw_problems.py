@@ -5,7 +5,7 @@ import json
 from client.edge.problems import MEDIA_TYPE, Problem
 from client.observability import context
 
-REASONS = {408: "Request Timeout", 503: "Service Unavailable"}
+REASONS = {408: "Request Timeout", 414: "URI Too Long", 503: "Service Unavailable"}
 
 
 def raw_response(problem: Problem, path: str) -> bytes:

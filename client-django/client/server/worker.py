@@ -8,6 +8,7 @@ import io
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from gunicorn.http.errors import LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
 from servicekit.use_per_key import UsePerKey
 
@@ -15,7 +16,7 @@ from client.server.sockets import LimitedSocket, Phase, PhaseSeconds
 from config.env import environment
 
 SMALL_BODY = 64 * 1024
-BUSY, REQUEST_TIMEOUT = "BUSY", "REQUEST_TIMEOUT"
+BUSY, REQUEST_TIMEOUT, URI_TOO_LONG = "BUSY", "REQUEST_TIMEOUT", "URI_TOO_LONG"
 LARGE_BODY = 1024 * 1024
 LARGE_BODIES = 8
 """How many bodies of more than SMALL_BODY bytes a process reads at a time: they are kept in memory."""
@@ -58,6 +59,14 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
         finally:
             sock.flush()
         sock.await_request()
+
+    def handle_error(self, req: Any, client: LimitedSocket, addr: Any, exc: BaseException) -> None:
+        """Answers a request that cannot be parsed; what a well-formed one can cause is answered by a problem."""
+        if isinstance(exc, LimitRequestLine):
+            _count_ended("long request line")
+            _answer_and_close(client, URI_TOO_LONG)
+        else:
+            super().handle_error(req, client, addr, exc)
 
     def _read_body(self, req: Any, sock: LimitedSocket) -> bool:
         """Reads the body and returns whether the request can go on. A body that is refused anyway is not read."""

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from devstack.contract_answers import api_of
 from devstack.deadlines import stretched
 from django.db import connection, transaction
 from standardwebhooks import Webhook
@@ -204,6 +205,13 @@ def test_one_address_has_so_many_connections_and_no_more(server: httpx.Client) -
 def test_a_long_query_is_answered_by_a_problem_document(server: httpx.Client) -> None:
     answer = server.get(f"/api/v1/waitlist?cursor={'%C2%97' * 1300}")
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+
+
+def test_a_query_that_is_too_long_is_answered_by_a_problem_document(server: httpx.Client) -> None:
+    answer = server.get(f"/api/v1/waitlist?cursor={'%F1%B7%BA%AE' * 1000}")
+    assert (answer.status_code, answer.headers["content-type"]) == (414, "application/problem+json")
+    found = api_of("client").answer_mismatches("GET", "/api/v1/waitlist", status=414, body=answer.json())
+    assert (answer.json()["type"], found) == ("uri-too-long", [])
 
 
 def test_methods_that_callers_invent_do_not_enlarge_the_metrics(server: httpx.Client) -> None:
