@@ -1,4 +1,4 @@
-"""The tables of docs/reliability.md: what `./dev bench bystander` and `./dev bench overload` measured last.
+"""The tables of docs/reliability.md: what `./dev bench bystander`, `./dev bench overload` and `./dev fuzz` found last.
 
 `docs/measured/` keeps what was measured.
 """
@@ -27,6 +27,11 @@ OVERLOAD_HEAD = (
     "| arriving | accepted | of the peak | p95 (ms) | refused | p95 (ms) | told to come again | other answers |",
     "|---|---|---|---|---|---|---|---|",
 )
+FUZZ_HEAD = (
+    "| document | operations | requests | answers of 5xx | other answers that the document does not allow | errors |",
+    "|---|---|---|---|---|---|",
+)
+FUZZ_NUMBERS = ("operations", "cases", "server_errors", "violations", "not_sent")
 
 
 def write() -> None:
@@ -93,4 +98,15 @@ def _overload(measured: Mapping[str, Any]) -> Iterator[str]:
     yield f"![Accepted and refused bookings over what arrives]({PLOT.relative_to(DOCS)})"
 
 
-TABLES: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {"bystander": _bystander, "overload": _overload}
+def _fuzz(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield from FUZZ_HEAD
+    rows = [(row["document"], [row[name] for name in FUZZ_NUMBERS]) for row in measured["rows"]]
+    for document, numbers in [*rows, ("all", [sum(column) for column in zip(*(row[1] for row in rows), strict=True)])]:
+        yield f"| {' | '.join([document, *(f'{number:,}' for number in numbers)])} |"
+
+
+TABLES: dict[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+    "bystander": _bystander,
+    "overload": _overload,
+    "fuzz": _fuzz,
+}

@@ -18,12 +18,12 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from bench.report import out
 from devstack.package_index import uv_environment
 from tests.contracts.files import CONTRACTS
+from tests.fuzz.found import Found, keep, show
 from tests.support.client_api import ClientApi, tokens_of
 from tests.support.environment import Environment
 from tests.support.organizer_api import OrganizerApi
@@ -47,7 +47,6 @@ OPTIONS = (
     *("--no-shrink", "--continue-on-failure", "--generation-database", "none", "--suppress-health-check", "all"),
     *("--warnings", "off", "--no-color", "--report", "json"),
 )
-out = Console(highlight=False)
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,6 @@ class Target:
     url: str
     key: str
     options: tuple[str, ...] = ()
-
-
-@dataclass
-class Sum:
-    """What was found of one service."""
-
-    cases: int = 0
-    failed: int = 0
 
 
 def targets(environment: Environment) -> Iterator[Target]:
@@ -88,19 +79,19 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=20_000, help="at least so many requests (20000)")
     parser.add_argument("--seed", type=int, default=1, help="of the first round (1)")
     asked = parser.parse_args()
-    sums: dict[str, Sum] = {}
+    sums: dict[str, Found] = {}
     for seed in count(asked.seed):
         for target in targets(Environment.of_process()):
-            _run(target, seed, is_first=seed == asked.seed, found=sums.setdefault(target.name, Sum()))
+            _run(target, seed, is_first=seed == asked.seed, found=sums.setdefault(target.name, Found(target.name)))
+            # Each time, so that a run that is interrupted has figures, too.
+            file = keep(list(sums.values()), seeds=f"{asked.seed} to {seed}", examples=EXAMPLES)
         _calm(Environment.of_process())
         if sum(each.cases for each in sums.values()) >= asked.cases:
             break
-    table = Table("document", "cases", "failed")
-    for name, each in sums.items():
-        table.add_row(name, f"{each.cases:,}", str(each.failed))
-    table.add_row("all", f"{sum(each.cases for each in sums.values()):,}", str(sum(e.failed for e in sums.values())))
-    out.print(table)
-    return 1 if any(each.failed for each in sums.values()) else 0
+    found = list(sums.values())
+    show(found)
+    out.print(f"[dim]{file}[/]")
+    return 1 if any(each.is_wrong for each in found) else 0
 
 
 def _calm(environment: Environment) -> None:
@@ -110,7 +101,7 @@ def _calm(environment: Environment) -> None:
     PaymentApi(environment.payment_url, environment.payment_api_key).simulate(**calm)
 
 
-def _run(target: Target, seed: int, *, is_first: bool, found: Sum) -> None:
+def _run(target: Target, seed: int, *, is_first: bool, found: Found) -> None:
     phases = ("coverage", "fuzzing", "stateful") if is_first else ("fuzzing", "stateful")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -132,12 +123,10 @@ def _run(target: Target, seed: int, *, is_first: bool, found: Sum) -> None:
         text = report.read_text(encoding="utf-8") if report.exists() else ""
     if not text:
         raise RuntimeError(f"Schemathesis ended with {done.returncode}: {done.stdout[-2000:]}")
-    result = json.loads(text)
-    cases, failed = result["test_cases"]["generated"], len(result["failures"]) + len(result["errors"])
-    found.cases += cases
-    found.failed += failed
-    out.print(f"· {target.name}, seed {seed}: {cases:,} cases, {failed} failed")
-    if failed:
+    this = Found.of_report(target.name, json.loads(text))
+    found.add(this)
+    out.print(f"· seed {seed}: {this}", soft_wrap=True)
+    if this.is_wrong:
         out.print(escape(done.stdout), soft_wrap=True)
 
 
