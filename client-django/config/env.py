@@ -160,7 +160,7 @@ class Environment(BaseSettings):
     lane_webhooks: PositiveInt = 64
     lane_reads: PositiveInt = 128
     lane_ticket_reads: PositiveInt = 128
-    lane_bookings: PositiveInt = 96
+    lane_bookings: PositiveInt = 64
     """About what a process can book while a buyer waits three seconds: more would wait longer than their deadline, and
     what is given up has cost as much as what is done. One organizer has at most half of it."""
     lane_staff: PositiveInt = 32

@@ -117,3 +117,11 @@ def test_a_database_logs_no_values_of_failed_statements(database: str) -> None:
     quiet = ("log_min_error_statement", "log_parameter_max_length_on_error", "log_error_verbosity")
     assert {f"{name}={COMMON_SETTINGS[name]}" for name in quiet} <= set(command)
     assert command[0] == "postgres"
+
+
+def test_the_lanes_have_the_places_that_the_client_service_has_by_itself() -> None:
+    settings = (compose_file.REPOSITORY / "client-django/config/env.py").read_text(encoding="utf-8")
+    own = {
+        name.upper(): places for name, places in re.findall(r"^    (lane_\w+): PositiveInt = (\d+)$", settings, re.M)
+    }
+    assert own == {name: value for name, value in compose_file.example().items() if name.startswith("LANE_")}

@@ -15,7 +15,7 @@ from tests.support.http import NO_TLS, TIMEOUT_SECONDS
 from tests.support.world import World
 
 BUYERS, BOOKINGS = 4, 160
-"""A process takes 48 bookings of one organizer at a time, and there are two."""
+"""A process takes 32 bookings of one organizer at a time, and there are two."""
 REFUSALS = {(503, "busy"), (503, "ticket-unavailable"), (503, "not-ready")}
 
 
