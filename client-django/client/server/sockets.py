@@ -5,32 +5,12 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
+
+from servicekit.connection_phases import Phase, PhaseSeconds
 
 FAREWELL_SECONDS = 1.0
 FAREWELL_BYTES = 256 * 1024
-
-
-class Phase(StrEnum):
-    """What a connection does. A phase that takes too long ends the connection."""
-
-    IDLE = "idle"
-    """No byte of the next request has come."""
-    HEADER = "header"
-    BODY = "body"
-    RESPONSE = "response"
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseSeconds:
-    """How long each phase may take, from its first byte to its last."""
-
-    idle: float
-    header: float
-    body: float
-    response: float
 
 
 class LimitedSocket:

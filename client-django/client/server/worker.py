@@ -10,9 +10,10 @@ from typing import Any
 
 from gunicorn.http.errors import LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
+from servicekit.connection_phases import Phase, PhaseSeconds
 from servicekit.use_per_key import UsePerKey
 
-from client.server.sockets import LimitedSocket, Phase, PhaseSeconds
+from client.server.sockets import LimitedSocket
 from config.env import environment
 
 SMALL_BODY = 64 * 1024

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+from servicekit.connection_phases import Phase, PhaseSeconds
 
-from client.server.sockets import LimitedSocket, Phase, PhaseSeconds
+from client.server.sockets import LimitedSocket
 
 SHORT, LONG = 0.3, 60.0
 PAUSE = 0.02

@@ -10,11 +10,11 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
-from enum import StrEnum
 from http import HTTPStatus
 from time import monotonic
 from typing import cast
 
+from servicekit.connection_phases import Phase, PhaseSeconds
 from servicekit.problems import BUSY, MEDIA_TYPE, RETRY_SECONDS, document
 from servicekit.settings import ConnectionSettings
 from servicekit.tracing import new_trace, tracing
@@ -22,27 +22,6 @@ from servicekit.use_per_key import UsePerKey
 
 LOOK_SECONDS = 1.0
 """How often deadlines are looked at; a connection may live so much longer. Requests set no timers of their own."""
-
-
-class Phase(StrEnum):
-    """What a connection does. A phase that takes too long ends the connection."""
-
-    IDLE = "idle"
-    """No byte of the next request has come."""
-    HEADER = "header"
-    BODY = "body"
-    RESPONSE = "response"
-    """The application works at the response, or the other side reads it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseSeconds:
-    """How long each phase may take, from its first byte to its last."""
-
-    idle: float
-    header: float
-    body: float
-    response: float
 
 
 @dataclass(slots=True, eq=False)
