@@ -61,6 +61,14 @@ class Lane:
         LANE_USED.labels(self.name).inc()
         return True
 
+    def refuses_all(self) -> bool:
+        """Returns whether all places are taken, whoever asks, and counts a refusal then."""
+        with self._lock:
+            is_full = self._used >= self._places
+        if is_full:
+            LANE_REFUSED.labels(self.name).inc()
+        return is_full
+
     def leave(self, share: str = "") -> None:
         with self._lock:
             self._used -= 1

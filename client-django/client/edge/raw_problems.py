@@ -8,8 +8,8 @@ from client.observability import context
 REASONS = {408: "Request Timeout", 414: "URI Too Long", 503: "Service Unavailable"}
 
 
-def raw_response(problem: Problem, path: str) -> bytes:
-    """Returns the whole HTTP response. The connection must be closed after it."""
+def raw_response(problem: Problem, path: str, *, keeps_alive: bool = False) -> bytes:
+    """Returns the whole HTTP response. Unless it `keeps_alive` the connection, that must be closed after it."""
     request_id = context.begin()
     body = json.dumps(problem.document(path)).encode()
     headers = {
@@ -17,7 +17,7 @@ def raw_response(problem: Problem, path: str) -> bytes:
         "Content-Type": MEDIA_TYPE,
         "Content-Length": str(len(body)),
         "X-Request-ID": request_id,
-        "Connection": "close",
+        "Connection": "keep-alive" if keeps_alive else "close",
     }
     status = f"HTTP/1.1 {problem.status} {REASONS[problem.status]}"
     return "\r\n".join([status, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode() + body

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -114,6 +114,31 @@ def test_bookings_at_an_organizer_that_hangs_stop_nobody_else(
     assert all(status == 503 and b"Retry-After: 1" in head for status, head in refused)
     others = [json.loads(body)["type"] for _, _, body in answers if json.loads(body)["type"] != "busy"]
     assert others == ["event-not-found"] * (PLACES // 2)
+
+
+def test_a_full_lane_refuses_bookings_at_once_and_keeps_the_connection(
+    server: httpx.Client, ayu: Api, ticket: FakeTicket
+) -> None:
+    released, signed_in = Event(), {"Authorization": f"Bearer {ayu.access}"}
+
+    def hang(seen: ReceivedRequest) -> Answer:
+        released.wait(30)
+        return problem("event-not-found", 404)
+
+    ticket.script("POST", "/api/v1/bookings", *[hang] * PLACES)
+    with connections(port_of(server), PLACES + 1) as (another, *callers):
+        for number, caller in enumerate(callers):
+            body = {"event_id": str(UUID(int=1 + number % 2)), "seat_ids": [SEATS[0]]}
+            caller.sendall(request("POST", "/api/v1/bookings", body, **signed_in))
+        wait_until(lambda: len(ticket.calls("POST", "/api/v1/bookings")) == PLACES)
+        another.sendall(request("POST", "/api/v1/bookings", {"event_id": str(uuid4())}, **signed_in))
+        status, head, document = response(another)
+        assert (status, json.loads(document)["type"]) == (503, "busy")
+        assert b"Retry-After: 1" in head
+        another.sendall(request("GET", "/healthz"))
+        assert response(another)[0] == 200
+        released.set()
+        assert [json.loads(response(caller)[2])["type"] for caller in callers] == ["event-not-found"] * PLACES
 
 
 def test_reads_that_wait_for_the_database_stop_no_other_kind_of_request_and_are_ended(
