@@ -4,7 +4,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -77,17 +77,22 @@ def signed_webhook(data: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
     }  # fmt: skip
 
 
-def test_bookings_at_an_organizer_that_hangs_stop_nobody_else(
-    server: httpx.Client, ayu: Api, ticket: FakeTicket
-) -> None:
-    released, signed_in = Event(), {"Authorization": f"Bearer {ayu.access}"}
+def refused_after(released: Event) -> Callable[[ReceivedRequest], Answer]:
+    """Makes an answer of ticket that takes until `released` is set."""
 
     def hang(seen: ReceivedRequest) -> Answer:
         released.wait(30)
         return problem("event-not-found", 404)
 
+    return hang
+
+
+def test_bookings_at_an_organizer_that_hangs_stop_nobody_else(
+    server: httpx.Client, ayu: Api, ticket: FakeTicket
+) -> None:
+    released, signed_in = Event(), {"Authorization": f"Bearer {ayu.access}"}
     booking = ticket.booking(str(uuid4()), ayu.customer, SEATS[2:3])
-    ticket.script("POST", "/api/v1/bookings", *[hang] * (PLACES // 2))
+    ticket.script("POST", "/api/v1/bookings", *[refused_after(released)] * (PLACES // 2))
     wanted = request("POST", "/api/v1/bookings", {"event_id": str(uuid4()), "seat_ids": [SEATS[0]]}, **signed_in)
     with connections(port_of(server), CALLERS) as callers:
         for caller in callers:
@@ -120,12 +125,7 @@ def test_a_full_lane_refuses_bookings_at_once_and_keeps_the_connection(
     server: httpx.Client, ayu: Api, ticket: FakeTicket
 ) -> None:
     released, signed_in = Event(), {"Authorization": f"Bearer {ayu.access}"}
-
-    def hang(seen: ReceivedRequest) -> Answer:
-        released.wait(30)
-        return problem("event-not-found", 404)
-
-    ticket.script("POST", "/api/v1/bookings", *[hang] * PLACES)
+    ticket.script("POST", "/api/v1/bookings", *[refused_after(released)] * PLACES)
     with connections(port_of(server), PLACES + 1) as (another, *callers):
         for number, caller in enumerate(callers):
             body = {"event_id": str(UUID(int=1 + number % 2)), "seat_ids": [SEATS[0]]}
