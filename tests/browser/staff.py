@@ -71,10 +71,9 @@ class StaffDashboard(Dashboard):
         """What was done is said."""
         expect(self.page.get_by_text(words)).to_be_visible(timeout=PATIENCE_MS)
 
-    def expect_emptied(self, field: Locator) -> None:
-        """The form has begun anew; for a moment its old field stands beside the new one."""
-        expect(field).to_have_count(1, timeout=PATIENCE_MS)
-        expect(field.and_(self.page.locator("[value='']"))).to_have_count(1, timeout=PATIENCE_MS)
+    def expect_begun_anew(self, field: Locator, value: str = "") -> None:
+        """The form has begun anew with this value; for a moment its old field stands beside the new one."""
+        expect(field.and_(self.page.locator(f"[value='{value}']"))).to_have_count(1, timeout=PATIENCE_MS)
         expect(field).to_have_count(1, timeout=PATIENCE_MS)
 
     def events_named(self, name: str) -> int:

@@ -73,7 +73,7 @@ def test_create_user_clicked_twice_makes_one_account_without_complaint(staff: St
     form.get_by_label("Password", exact=True).fill(PASSWORD)
     form.get_by_role("button", name="Create user").dblclick()
     staff.expect_told(f"{email} has an account now.")
-    staff.expect_emptied(form.get_by_label("Email"))
+    staff.expect_begun_anew(form.get_by_label("Email"))
     expect(form).not_to_contain_text("already an account")
 
 

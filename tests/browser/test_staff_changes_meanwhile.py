@@ -71,7 +71,7 @@ def test_the_current_version_is_taken_and_edited_from_there(
     staff.save()
     staff.expect_told(REFUSED)
     staff.details().get_by_role("button", name="Take the current version").click()
-    expect(staff.details().get_by_label("Name", exact=True)).to_have_value("Theirs", timeout=PATIENCE_MS)
+    staff.expect_begun_anew(staff.details().get_by_label("Name", exact=True), "Theirs")
     staff.details().get_by_label("Venue").fill("Mine")
     staff.save()
     staff.expect_told("Saved.")

@@ -44,7 +44,7 @@ def test_create_event_clicked_twice_makes_one_event(
     staff.fill_event(form, name=name, venue="Bentara Budaya", organizer=ORGANIZER)
     press(form.get_by_role("button", name="Create event"))
     expect(staff.page.get_by_text("Event created.")).to_be_visible(timeout=PATIENCE_MS)
-    staff.expect_emptied(form.get_by_label("Name", exact=True))
+    staff.expect_begun_anew(form.get_by_label("Name", exact=True))
     assert staff.events_named(name) == 1
 
 

@@ -16,6 +16,8 @@ VENUE = "Europe/Amsterdam"
 AT_THE_LAST_SECOND = "2027-10-30T21:59:59Z"
 IN_THE_REPEATED_HOUR = "2027-10-31T01:30:00Z"
 """02:30 in Amsterdam, for the second time in that night."""
+AT_ANOTHER_MINUTE = "2027-02-10T18:15:00Z"
+"""A form keeps the seconds of a time whose hour and minute are entered as they were."""
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def test_a_new_name_changes_nothing_else(staff: StaffDashboard) -> None:
 
 
 def test_a_time_that_clocks_skip_is_refused_at_its_field(staff: StaffDashboard) -> None:
-    event = staff.new_event_of(time_zone=VENUE)
+    event = staff.new_event_of(time_zone=VENUE, starts_at=AT_ANOTHER_MINUTE)
     staff.open_staff_event(event.id)
     staff.enter_moment(staff.details(), "Starts", "2027-03-28 02:30")
     staff.save()
@@ -62,7 +64,7 @@ def test_a_time_that_clocks_skip_is_refused_at_its_field(staff: StaffDashboard) 
     [pytest.param("first", "2027-10-31T00:30:00Z", marks=pytest.mark.long), ("second", IN_THE_REPEATED_HOUR)],
 )
 def test_a_time_that_clocks_repeat_is_asked_about(staff: StaffDashboard, choice: str, meant: str) -> None:
-    event = staff.new_event_of(time_zone=VENUE)
+    event = staff.new_event_of(time_zone=VENUE, starts_at=AT_ANOTHER_MINUTE)
     staff.open_staff_event(event.id)
     details = staff.details()
     staff.enter_moment(details, "Starts", "2027-10-31 02:30")
