@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import bystander, chain, hold, overload, queue, rows
+from bench import bystander, chain, cost, hold, overload, queue, rows
 from bench.report import show
 
 BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "hold": lambda _: show(hold.run(hold.Plan(scope="hold"))),
     "booking": lambda _: show(hold.run(hold.Plan(scope="booking"))),
     "chain": lambda _: show(chain.run()),
+    "cost": lambda quick: cost.run(quick=quick),
     "queue": lambda quick: queue.run(quick=quick),
     "rows": lambda quick: rows.run(quick=quick),
     bystander.NAME: lambda quick: bystander.run(quick=quick),

@@ -14,18 +14,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from itertools import islice
 from math import inf
 
 import httpx
 
+from bench.crowd import SETTINGS, Crowd
 from bench.open_load import Answered, OpenLoad, OpenOutcome
 from bench.overload_report import Calm, Findings, Stage, conclude
 from bench.report import out
-from devstack.environment import WITHOUT_FRONTEND
 from devstack.home import REPOSITORY
 from tests.support.client_api import ClientApi
 from tests.support.http import ProblemError
@@ -35,18 +33,8 @@ from tests.support.world import World
 
 LIMIT_SECONDS = 15
 CONNECTIONS = 1200
-SEATS_OF_AN_EVENT = 500
 CALM_IN_A_ROW = 3
 REFUSED, BOOKED = "503", "201"
-SETTINGS = {
-    # All buyers are at one address here, and each of them books far more than a person would.
-    WITHOUT_FRONTEND: "true",
-    "THROTTLE_BOOKING": "1000000/min",
-    "THROTTLE_AUTH": "1000000/min",
-    "CONNECTIONS_PER_ADDRESS": "2000",
-    "UNPAID_SEATS_PER_BUYER": "0",
-    "UNPAID_SEATS_PER_ADDRESS": "0",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +54,6 @@ class Plan:
 
 
 QUICK = Plan(crowds=(4, 8), peak_seconds=3, multiples=(1, 4), seconds=6, buyers=8, calm_bookings=8)
-
-
-class Crowd:
-    """The buyers of this benchmark, and seats that nobody has asked for yet."""
-
-    def __init__(self, world: World[RunningStack], buyers: int) -> None:
-        self._world = world
-        self.buyers: list[ClientApi] = [world.buyer(f"Crowd{number} Buyer") for number in range(buyers)]
-        self._seats = self._new_seats()
-
-    def tokens(self) -> list[str]:
-        """Their access tokens."""
-        return [str(buyer.http.headers["authorization"]).removeprefix("Bearer ") for buyer in self.buyers]
-
-    def requests(self, number: int) -> list[tuple[str, str]]:
-        """So many pairs of an event and a seat of it."""
-        return list(islice(self._seats, number))
-
-    def _new_seats(self) -> Iterator[tuple[str, str]]:
-        while True:
-            event = self._world.new_event()
-            for seat in self._world.ticket.create_seats(event.id, rows=SEATS_OF_AN_EVENT // 50, seats_per_row=50):
-                yield event.id, seat.id
 
 
 def run(*, quick: bool) -> None:

@@ -19,7 +19,7 @@ from devstack import prepared
 from devstack.deadlines import stretched
 from devstack.home import Home
 from devstack.ports import BASE_PORTS, is_free
-from devstack.stack import Stack
+from devstack.stack import REMEMBERED, Stack
 from devstack.temporary import roomy_folder
 from tests.support.environment import Environment
 from tests.support.http import fetch
@@ -153,7 +153,8 @@ def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[Running
     crash_point_file.touch()
     variables = {
         prepared.VARIABLE: str(prepared.shared_folder()),
-        **os.environ,
+        # `./dev bench` describes the stack of its home, which this one must not take for its own.
+        **{name: value for name, value in os.environ.items() if name not in REMEMBERED},
         **quick_settings(),
         **(settings or {}),
         "TICKETING_HOME": str(home),

@@ -20,6 +20,7 @@ def until(
     what: str,
     seconds: float = 20,
     ignore: tuple[type[Exception], ...] = (),
+    look_again: float = LOOK_AGAIN_SECONDS,
 ) -> Found:
     """What `look` finds as soon as `is_there` agrees; an AssertionError saying `what` was missed when the time is over.
 
@@ -38,4 +39,4 @@ def until(
             last = error
         if deadline.is_over():
             raise AssertionError(f"{what}: not within {deadline.granted:.0f} s; last seen: {last!r}")
-        time.sleep(LOOK_AGAIN_SECONDS)
+        time.sleep(look_again)

@@ -1,0 +1,60 @@
+"""The processor time and the memory that each process of a stack has used, with its children."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import psutil
+
+from tests.support.stack import RunningStack
+
+Seconds = dict[str, float]
+"""Processor time by the name of a process of the stack."""
+NAMES = (
+    "client",
+    "client-worker",
+    "ticket",
+    "ticket-worker",
+    "payment",
+    "payment-worker",
+    "organizer",
+    "postgres",
+    "s3",
+)
+
+
+def seconds_used(stack: RunningStack) -> Seconds:
+    """Returns the processor time since each process began, with that of its children, ended ones included."""
+    return {name: sum(_seconds(each) for each in _tree(stack, name)) for name in NAMES}
+
+
+def between(before: Seconds, after: Seconds) -> Seconds:
+    """Returns what was used between the two."""
+    return {name: after[name] - before[name] for name in after}
+
+
+def memory_bytes(stack: RunningStack) -> dict[str, int]:
+    """Returns the memory of each process and its children; what processes share is counted in equal parts (Linux)."""
+    return {name: sum(_memory(each) for each in _tree(stack, name)) for name in NAMES}
+
+
+def _tree(stack: RunningStack, name: str) -> list[psutil.Process]:
+    pid = stack.processes.pid(name)
+    # Where PostgreSQL runs as another user, what the supervisor started is only the program that changes the user.
+    root = psutil.Process(pid)
+    return [root, *root.children(recursive=True)]
+
+
+def _seconds(process: psutil.Process) -> float:
+    with suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        # A server of PostgreSQL ends with its connection; its time then counts as that of a child of the first one.
+        return float(times.user + times.system + times.children_user + times.children_system)
+    return 0.0
+
+
+def _memory(process: psutil.Process) -> int:
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        memory = process.memory_full_info()
+        return int(getattr(memory, "pss", memory.uss))
+    return 0
