@@ -35,11 +35,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ClosedLoad:
-    """Sends `requests` to `url`, each once, in their order, at most `connections` at a time."""
+    """Sends `requests` to `url`, each once, in their order, at most `connections` at a time.
+
+    With `per_second`, none is sent before its turn at that rate comes.
+    """
 
     url: str
     requests: list[Request]
     connections: int
+    per_second: float = 0
 
 
 @dataclass(slots=True)
@@ -89,9 +93,12 @@ def _bytes(host: str, request: Request) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def _connection(host: str, port: int, requests: Iterator[tuple[int, bytes]], answers: list[Answer]) -> None:
+async def _connection(
+    host: str, port: int, requests: Iterator[tuple[int, float, bytes]], answers: list[Answer]
+) -> None:
     reader, writer = await asyncio.open_connection(host, port)
-    for number, request in requests:
+    for number, turn, request in requests:
+        await asyncio.sleep(turn - time.perf_counter())
         begun = time.perf_counter()
         try:
             writer.write(request)
@@ -111,17 +118,19 @@ async def _connection(host: str, port: int, requests: Iterator[tuple[int, bytes]
 
 async def _run(load: ClosedLoad) -> ClosedOutcome:
     address = urlsplit(load.url)
-    prepared = iter([(number, _bytes(address.netloc, each)) for number, each in enumerate(load.requests)])
+    prepared = [_bytes(address.netloc, each) for each in load.requests]
     answers = [Answer(UNANSWERED, 0, "") for _ in load.requests]
     begun = time.perf_counter()
+    pause = 1 / load.per_second if load.per_second else 0
+    requests = iter([(number, begun + number * pause, each) for number, each in enumerate(prepared)])
     host, port = address.hostname or "", address.port or 80
-    await asyncio.gather(*(_connection(host, port, prepared, answers) for _ in range(load.connections)))
+    await asyncio.gather(*(_connection(host, port, requests, answers) for _ in range(load.connections)))
     return ClosedOutcome(time.perf_counter() - begun, answers)
 
 
 def _main() -> None:
     asked = json.load(sys.stdin)
-    load = ClosedLoad(asked["url"], [Request(**each) for each in asked["requests"]], asked["connections"])
+    load = ClosedLoad(**{**asked, "requests": [Request(**each) for each in asked["requests"]]})
     json.dump(asdict(uvloop.run(_run(load))), sys.stdout)
 
 

@@ -6,32 +6,23 @@ second, they pay; it ends when each has a document and a mail. The load generato
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import asdict, dataclass
-from urllib.parse import urlsplit
 
-import psycopg2
-
-from bench.closed_load import ClosedLoad, ClosedOutcome, Request, send
+from bench.booking_phases import all_finished, all_told, book, pay
+from bench.calm_stack import calm_stack
+from bench.closed_load import ClosedOutcome
 from bench.cost_report import Cost, Phase, conclude
-from bench.crowd import SETTINGS, Crowd
+from bench.crowd import Crowd
 from bench.database_work import counting_statements, work_done
 from bench.processor_time import between, seconds_used
 from tests.support.rows import rows_left_by
-from tests.support.stack import RunningStack, running_stack
+from tests.support.stack import RunningStack
 from tests.support.waiting import until
-from tests.support.world import World
 
-TOLD = "SELECT count(*) FROM webhook_deliveries WHERE state = 'PENDING'"
-UNFINISHED = """
-SELECT (SELECT count(*) FROM bookings_booking WHERE status <> 'BOOKED' OR document_kind IS NULL)
-     + (SELECT count(*) FROM notifications_notification WHERE email_state = 'PENDING')
-"""
 PATIENCE_SECONDS = 180
 LOOK_SECONDS = 0.2
 
@@ -55,42 +46,29 @@ QUICK = Plan(rounds=1, bookings=120, warm_up=40, counted=4, idle_seconds=4)
 def run(*, quick: bool) -> None:
     """Measures, prints tables and stores the figures; then every rule of the platform must hold."""
     plan = QUICK if quick else Plan()
-    with running_stack({**SETTINGS, "PAYMENT_PROCESSING_SECONDS": "0"}) as stack:
-        world = World(stack)
-        world.calm()
-        try:
-            crowd = Crowd(world, plan.buyers)
-            _round(stack, crowd, plan.warm_up, plan)
-            idle = _idle(stack, plan.idle_seconds)
-            rounds = [_round(stack, crowd, plan.bookings, plan) for _ in range(plan.rounds)]
-            statements = _statements(stack, crowd, plan)
-            rows = rows_left_by(stack.environment, lambda: _one_by_one(stack, crowd, 1))
-            stack.check(deadline_seconds=120)
-        finally:
-            world.close()
+    with calm_stack({"PAYMENT_PROCESSING_SECONDS": "0"}) as world:
+        stack, crowd = world.stack, Crowd(world, plan.buyers)
+        _round(stack, crowd, plan.warm_up, plan)
+        idle = _idle(stack, plan.idle_seconds)
+        rounds = [_round(stack, crowd, plan.bookings, plan) for _ in range(plan.rounds)]
+        statements = _statements(stack, crowd, plan)
+        rows = rows_left_by(stack.environment, lambda: _one_by_one(stack, crowd, 1))
+        stack.check(deadline_seconds=120)
     conclude(
         Cost(rounds, idle, statements, rows, {**asdict(plan), "cores": os.cpu_count(), "load": os.getloadavg()[0]})
     )
 
 
 def _round(stack: RunningStack, crowd: Crowd, bookings: int, plan: Plan) -> tuple[Phase, Phase]:
-    made: list[str] = []
+    booked: list[ClosedOutcome] = []
 
-    def book() -> ClosedOutcome:
-        outcome = send(ClosedLoad(stack.environment.client_url, crowd.bookings(bookings), plan.connections))
-        _require(outcome, "201")
-        made.extend(json.loads(answer.body)["payment_url"] for answer in outcome.answers)
-        return outcome
+    def book_all() -> ClosedOutcome:
+        booked.append(book(stack, crowd.bookings(bookings), plan.connections))
+        return booked[0]
 
-    def pay() -> ClosedOutcome:
-        outcome = send(ClosedLoad(stack.environment.payment_url, [_payment(url) for url in made], plan.connections))
-        _require(outcome, "202")
-        return outcome
-
-    return (
-        _phase(stack, book, lambda: _all_told(stack), bookings),
-        _phase(stack, pay, lambda: _all_told(stack) and _none_unfinished(stack), bookings),
-    )
+    first = _phase(stack, book_all, lambda: all_told(stack), bookings)
+    second = _phase(stack, lambda: pay(stack, booked[0], plan.connections), lambda: all_finished(stack), bookings)
+    return first, second
 
 
 def _phase(stack: RunningStack, act: Callable[[], ClosedOutcome], is_over: Callable[[], bool], bookings: int) -> Phase:
@@ -108,32 +86,6 @@ def _phase(stack: RunningStack, act: Callable[[], ClosedOutcome], is_over: Calla
         commits=round(done.commits / bookings, 2),
         wal_kib=round(done.wal_bytes / 1024 / bookings, 2),
     )
-
-
-def _require(outcome: ClosedOutcome, status: str) -> None:
-    if set(outcome.statuses()) != {status}:
-        wrong = next(answer for answer in outcome.answers if answer.status != status)
-        raise RuntimeError(f"Not everything was answered with {status}: {dict(outcome.statuses())}, as {wrong}")
-
-
-def _payment(url: str) -> Request:
-    headers = {"accept": "application/json", "content-type": "application/json"}
-    return Request("POST", urlsplit(url).path, headers, "{}")
-
-
-def _all_told(stack: RunningStack) -> bool:
-    environment = stack.environment
-    return not any(_number(url, TOLD) for url in (environment.ticket_database_url, environment.payment_database_url))
-
-
-def _none_unfinished(stack: RunningStack) -> bool:
-    return _number(stack.environment.client_database_url, UNFINISHED) == 0
-
-
-def _number(url: str, query: str) -> int:
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute(query)
-        return int((cursor.fetchone() or (0,))[0])
 
 
 def _idle(stack: RunningStack, seconds: float) -> dict[str, float]:

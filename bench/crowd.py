@@ -8,22 +8,11 @@ from itertools import cycle, islice
 from uuid import uuid4
 
 from bench.closed_load import Request
-from devstack.environment import WITHOUT_FRONTEND
 from tests.support.client_api import ClientApi
 from tests.support.stack import RunningStack
 from tests.support.world import World
 
 SEATS_OF_AN_EVENT = 500
-SETTINGS = {
-    # All buyers are at one address here, and each of them books far more than a person would.
-    WITHOUT_FRONTEND: "true",
-    "THROTTLE_BOOKING": "1000000/min",
-    "THROTTLE_AUTH": "1000000/min",
-    "CONNECTIONS_PER_ADDRESS": "2000",
-    "UNPAID_SEATS_PER_BUYER": "0",
-    "UNPAID_SEATS_PER_ADDRESS": "0",
-}
-"""Settings of the stack, under which the limits for one person do not limit the crowd."""
 
 
 class Crowd:

@@ -99,7 +99,7 @@ def _measure(
 
     def measured() -> float:
         database.settle()
-        return _load(database, service, plan, ours, observed)
+        return rate(database, service, plan, ours, observed)
 
     if number % 2:
         rate = measured()
@@ -108,7 +108,8 @@ def _measure(
     return Round(measured(), most)
 
 
-def _load(database: ScratchDatabase, service: TicketService, plan: Plan, block: SeatBlock, observed: Observed) -> float:
+def rate(database: ScratchDatabase, service: TicketService, plan: Plan, block: SeatBlock, observed: Observed) -> float:
+    """Loads the service with bookings of the block's seats; returns how many it makes a second."""
     load = Load(service.url, KEY, block.tag, block.count, plan.http_connections, plan.seconds)
     spent = service.cpu_seconds()
     done = subprocess.run(

@@ -14,22 +14,21 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from math import inf
 
 import httpx
 
-from bench.crowd import SETTINGS, Crowd
+from bench.calm_stack import calm_stack
+from bench.closed_load import ClosedLoad, send
+from bench.crowd import Crowd
 from bench.open_load import Answered, OpenLoad, OpenOutcome
 from bench.overload_report import Calm, Findings, Stage, conclude
 from bench.report import out
 from devstack.home import REPOSITORY
-from tests.support.client_api import ClientApi
 from tests.support.http import ProblemError
 from tests.support.invariants import InvariantsBroken
-from tests.support.stack import RunningStack, running_stack
-from tests.support.world import World
+from tests.support.stack import RunningStack
 
 LIMIT_SECONDS = 15
 CONNECTIONS = 1200
@@ -39,13 +38,13 @@ REFUSED, BOOKED = "503", "201"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The peak is the best of `crowds`, numbers of buyers who wait for their answers, each for `peak_seconds`.
+    """The peak is the best of `crowds`, numbers of connections that wait for their answers, over `peak_bookings` each.
 
     Then each of `multiples` of the peak arrives for `seconds`.
     """
 
-    crowds: tuple[int, ...] = (2, 4, 8, 16)
-    peak_seconds: float = 6
+    crowds: tuple[int, ...] = (4, 8, 16, 32)
+    peak_bookings: int = 600
     multiples: tuple[float, ...] = (0.5, 1, 2, 4)
     seconds: float = 15
     buyers: int = 24
@@ -53,30 +52,25 @@ class Plan:
     calm_again_limit_seconds: float = 30
 
 
-QUICK = Plan(crowds=(4, 8), peak_seconds=3, multiples=(1, 4), seconds=6, buyers=8, calm_bookings=8)
+QUICK = Plan(crowds=(4, 8), peak_bookings=120, multiples=(1, 4), seconds=6, buyers=8, calm_bookings=8)
 
 
 def run(*, quick: bool) -> None:
     """Measures, prints a table, stores it with a plot; then nothing that was accepted may be lost."""
     plan = QUICK if quick else Plan()
-    with running_stack(SETTINGS) as stack:
-        world = World(stack)
-        world.calm()
-        try:
-            crowd = Crowd(world, plan.buyers)
-            calm_p95 = _p95([_one_booking(crowd) for _ in range(plan.calm_bookings)])
-            peak = max(_closed_rate(crowd, buyers, plan.peak_seconds) for buyers in plan.crowds)
-            out.print(f"[dim]· peak {peak:.1f} bookings a second[/]")
-            stages, accepted = [], set[str]()
-            for multiple in plan.multiples:
-                outcome = _arrive(stack, crowd, rate=multiple * peak, seconds=plan.seconds)
-                stages.append(_stage(multiple, multiple * peak, outcome, plan.seconds))
-                accepted |= {answer.booking for answer in outcome.answers if answer.booking}
-                out.print(f"[dim]· {stages[-1]}[/]")
-            calm = Calm(calm_p95, _seconds_until_calm(crowd, calm_p95, plan))
-            lost = _lost(crowd, accepted) + _violations(stack)
-        finally:
-            world.close()
+    with calm_stack() as world:
+        stack, crowd = world.stack, Crowd(world, plan.buyers)
+        calm_p95 = _p95([_one_booking(crowd) for _ in range(plan.calm_bookings)])
+        peak = max(_closed_rate(stack, crowd, buyers, plan) for buyers in plan.crowds)
+        out.print(f"[dim]· peak {peak:.1f} bookings a second[/]")
+        stages, accepted = [], set[str]()
+        for multiple in plan.multiples:
+            outcome = _arrive(stack, crowd, rate=multiple * peak, seconds=plan.seconds)
+            stages.append(_stage(multiple, multiple * peak, outcome, plan.seconds))
+            accepted |= {answer.booking for answer in outcome.answers if answer.booking}
+            out.print(f"[dim]· {stages[-1]}[/]")
+        calm = Calm(calm_p95, _seconds_until_calm(crowd, calm_p95, plan))
+        lost = _lost(crowd, accepted) + _violations(stack)
     conditions = {**asdict(plan), "cores": os.cpu_count(), "load_average": round(os.getloadavg()[0], 1)}
     conclude(Findings(round(peak, 1), stages, calm, lost, conditions))
 
@@ -88,23 +82,12 @@ def _one_booking(crowd: Crowd) -> float:
     return 1000 * (time.perf_counter() - begun)
 
 
-def _closed_rate(crowd: Crowd, buyers: int, seconds: float) -> float:
-    """Returns how many bookings a second so many buyers make who wait for each answer."""
-    requests = iter(crowd.requests(int(200 * seconds)))
-    end = time.perf_counter() + seconds
-
-    def book_again_and_again(buyer: ClientApi) -> int:
-        made = 0
-        while time.perf_counter() < end:
-            event, seat = next(requests)
-            buyer.book(event, [seat])
-            made += 1
-        return made
-
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(buyers) as pool:
-        made = sum(pool.map(book_again_and_again, (crowd.buyers * buyers)[:buyers]))
-    return made / (time.perf_counter() - begun)
+def _closed_rate(stack: RunningStack, crowd: Crowd, connections: int, plan: Plan) -> float:
+    """Returns how many bookings a second are made over so many connections, each of which waits for its answer."""
+    outcome = send(ClosedLoad(stack.environment.client_url, crowd.bookings(plan.peak_bookings), connections))
+    if set(outcome.statuses()) != {BOOKED}:
+        raise RuntimeError(f"Below the peak something was refused: {dict(outcome.statuses())}.")
+    return outcome.per_second
 
 
 def _arrive(stack: RunningStack, crowd: Crowd, *, rate: float, seconds: float) -> OpenOutcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import psutil
@@ -21,11 +22,12 @@ NAMES = (
     "postgres",
     "s3",
 )
+WITH_FRONTEND = (*NAMES, "frontend")
 
 
-def seconds_used(stack: RunningStack) -> Seconds:
+def seconds_used(stack: RunningStack, names: Sequence[str] = NAMES) -> Seconds:
     """Returns the processor time since each process began, with that of its children, ended ones included."""
-    return {name: sum(_seconds(each) for each in _tree(stack, name)) for name in NAMES}
+    return {name: sum(_seconds(each) for each in _tree(stack, name)) for name in names}
 
 
 def between(before: Seconds, after: Seconds) -> Seconds:
@@ -33,9 +35,9 @@ def between(before: Seconds, after: Seconds) -> Seconds:
     return {name: after[name] - before[name] for name in after}
 
 
-def memory_bytes(stack: RunningStack) -> dict[str, int]:
+def memory_bytes(stack: RunningStack, names: Sequence[str] = NAMES) -> dict[str, int]:
     """Returns the memory of each process and its children; what processes share is counted in equal parts (Linux)."""
-    return {name: sum(_memory(each) for each in _tree(stack, name)) for name in NAMES}
+    return {name: sum(_memory(each) for each in _tree(stack, name)) for name in names}
 
 
 def _tree(stack: RunningStack, name: str) -> list[psutil.Process]:

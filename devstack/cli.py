@@ -131,10 +131,11 @@ def compose_env(
 @app.command()
 def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; all if left out.")] = None,
+    base: Annotated[str | None, typer.Argument(help="With compare: a revision.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer and smaller measurements.")] = False,
 ) -> None:
     """Run benchmarks, against the running stack or on a stack of their own."""
-    arguments = [*([name] if name else []), *(["--quick"] if quick else [])]
+    arguments = [*filter(None, (name, base)), *(["--quick"] if quick else [])]
     raise typer.Exit(scripts.run("bench", arguments, _stack().environment()))
 
 
