@@ -14,12 +14,11 @@ from pydantic import JsonValue
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
 from client.bookings.deadlines import next_check
-from client.bookings.history import Action, Actor, Appended, HistoryEntry, history_entry
+from client.bookings.history import Action, Actor, HistoryEntry, history_entry
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
-from client.bookings.store import booking_store
+from client.bookings.store import booking_store, store_values
 from client.database.values import SqlValue
-from client.domain.booking import BookingStatus, FailureReason
 from client.observability.metrics import BOOKINGS
 from client.ticket_api.models import TicketBooking
 
@@ -78,7 +77,7 @@ def booking_mirror(*, snapshot: TicketBooking, source: Source, message_id: str |
             replaced = _apply({**values, "adopted": True})
         if replaced is not None:
             BOOKINGS.labels(snapshot.status.value).inc()
-            _publish(snapshot.id, replaced.previous_event)
+            booking_publish(snapshot.id, replaced.previous_event)
     return replaced is not None
 
 
@@ -104,9 +103,7 @@ def _store_promoted(snapshot: TicketBooking) -> None:
     """Stores a promotion from the queue for its customer: ticket has made the booking."""
     if not User.objects.filter(id=snapshot.customer.id).exists():
         raise UnknownCustomerError
-    booking_store(
-        booking_id=snapshot.id,
-        user_id=snapshot.customer.id,
+    values = store_values(
         origin=snapshot.origin,
         event_id=snapshot.event.id,
         event=snapshot.event.model_dump(mode="json"),
@@ -114,6 +111,7 @@ def _store_promoted(snapshot: TicketBooking) -> None:
         created_at=snapshot.created_at,
         history=[],
     )
+    booking_store(booking_id=snapshot.id, user_id=snapshot.customer.id, values=values)
 
 
 def snapshot_entry(snapshot: TicketBooking, source: Source, message_id: str | None = None) -> HistoryEntry:
@@ -132,7 +130,7 @@ def snapshot_entry(snapshot: TicketBooking, source: Source, message_id: str | No
     )
 
 
-def _publish(booking_id: UUID, previous_event: Mapping[str, JsonValue] | None) -> None:
+def booking_publish(booking_id: UUID, previous_event: Mapping[str, JsonValue] | None) -> None:
     booking = Booking.objects.select_related("user").get(id=booking_id)
     booking_changed.send(sender=Booking, booking=booking, previous_event=previous_event)
 
@@ -189,43 +187,3 @@ def apply_values(booking: Booking, *, entry: HistoryEntry) -> dict[str, SqlValue
         "adopted": False,
         "may_change_event": False,
     }
-
-
-def booking_give_up(*, booking_id: UUID) -> bool:
-    """Fails the booking as `FAILED / TICKET_UNAVAILABLE`: its id was given up at ticket.
-
-    Changes nothing if an event has arrived in the meantime.
-    """
-    return booking_refuse(
-        booking_id=booking_id,
-        reason=FailureReason.TICKET_UNAVAILABLE,
-        actor=Actor.RECONCILER,
-        detail="given up at ticket",
-    )
-
-
-def booking_refuse(*, booking_id: UUID, reason: FailureReason, actor: Actor, detail: str) -> bool:
-    """Fails a REQUESTED booking for the reason that ticket gave when it refused the request.
-
-    Changes nothing if a snapshot of ticket has been applied: a snapshot has a version and counts more.
-    """
-    now = timezone.now()
-    entry = history_entry(
-        actor=actor,
-        action=Action.REFUSED,
-        to_status=BookingStatus.FAILED,
-        version=0,
-        detail=", ".join(part for part in (reason.value, detail) if part),
-    )
-    with transaction.atomic():
-        changed = Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).update(
-            status=BookingStatus.FAILED,
-            failure_reason=reason,
-            next_check_at=None,
-            updated_at=now,
-            history=Appended({**entry, "from_status": BookingStatus.REQUESTED.value}),
-        )
-        if changed:
-            _publish(booking_id, None)
-            BOOKINGS.labels(BookingStatus.FAILED.value).inc()
-    return bool(changed)
