@@ -36,9 +36,8 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # Our middleware writes one line per request; these loggers would only repeat it.
-    for name in ("httpx", "httpcore", "django.request"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # Our middleware writes one line per request; this logger would only repeat it.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
     # A wrong Host header is an error of the caller and is answered with 404.
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
 

@@ -44,10 +44,6 @@ os.environ.update(
 
 django.setup()
 
-from client.ticket_api.http import http_client  # noqa: E402
-
-# Reading the certificates takes longer than the deadlines of some tests.
-http_client()
 # Real hashing would take longer than all other tests together. The real hasher has a test of its own.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

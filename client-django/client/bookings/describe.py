@@ -3,7 +3,7 @@
 A booking does not wait for its description: what is unknown is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -26,10 +26,14 @@ def describe(*, event_id: UUID, seat_ids: Sequence[UUID]) -> tuple[Described, li
     return event, [descriptions.seat(seat_id) or {"id": str(seat_id)} for seat_id in seat_ids]
 
 
+def is_described(event: Mapping[str, JsonValue], seats: Iterable[Mapping[str, JsonValue]]) -> bool:
+    return bool(event.get("name")) and all(seat.get("section") for seat in seats)
+
+
 def fill_in_description(*, booking_id: UUID) -> None:
     """Completes the description of a booking that ticket has just refused. Asks ticket, with a short deadline."""
     booking = Booking.objects.get(id=booking_id)
-    if booking.event.get("name") and all(seat.get("section") for seat in booking.seats):
+    if is_described(booking.event, booking.seats):
         return
     seat_ids = [UUID(seat["id"]) for seat in booking.seats]
     # What ticket did not answer in time is left out; the known part is stored.

@@ -14,36 +14,40 @@ from pydantic import JsonValue
 from client.accounts.errors import UnknownCustomerError
 from client.accounts.models import User
 from client.bookings.deadlines import next_check
-from client.bookings.history import Action, Actor, Appended, HistoryEntry, history_entry
+from client.bookings.history import Action, Actor, HistoryEntry, history_entry
 from client.bookings.models import Booking
 from client.bookings.signals import booking_changed
-from client.bookings.store import booking_store
+from client.bookings.store import booking_store, store_values
 from client.database.values import SqlValue
-from client.domain.booking import BookingStatus, FailureReason
 from client.observability.metrics import BOOKINGS
 from client.ticket_api.models import TicketBooking
 
 # One statement decides between two snapshots that arrive at once: the row lock makes the second one wait, and
 # PostgreSQL then checks the condition again. A late HOLDING cannot replace a failure that ticket itself has answered,
-# in whatever order the two arrive.
+# in whatever order the two arrive. A snapshot that is not newer locks and writes nothing.
 APPLY = """
-    WITH before AS (SELECT id, status, version, event FROM bookings_booking WHERE id = %(id)s FOR UPDATE)
+    WITH before AS (
+        SELECT id, status, version, event FROM bookings_booking
+        WHERE id = %(id)s
+          AND version < %(version)s
+          AND NOT (%(status)s = 'HOLDING' AND status = 'FAILED' AND failure_reason <> 'TICKET_UNAVAILABLE')
+          AND (%(may_change_event)s OR version = 0 OR event = %(event)s)
+        FOR UPDATE
+    )
     UPDATE bookings_booking AS booking SET
         version = %(version)s, status = %(status)s, failure_reason = %(failure_reason)s,
         cancel_reason = %(cancel_reason)s, origin = %(origin)s, event_id = %(event_id)s, event = %(event)s,
         seats = %(seats)s, amount = %(amount)s, currency = %(currency)s, invoice_number = %(invoice_number)s,
         payment_url = %(payment_url)s, hold_expires_at = %(hold_expires_at)s, refund_status = %(refund_status)s,
         document_kind = %(document_kind)s, document_sha256 = %(document_sha256)s,
-        waitlist_entry_id = %(waitlist_entry_id)s, next_check_at = %(next_check_at)s, updated_at = %(now)s,
+        waitlist_entry_id = %(waitlist_entry_id)s, next_check_at = %(next_check_at)s, updated_at = %(updated_at)s,
         history = booking.history || jsonb_build_array(
             %(entry)s::jsonb || jsonb_build_object(
                 'from_status', CASE WHEN %(adopted)s THEN NULL ELSE before.status END,
                 'action', CASE WHEN %(adopted)s THEN 'adopted' ELSE 'mirrored' END))
     FROM before
     WHERE booking.id = before.id
-      AND booking.version < %(version)s
-      AND NOT (%(status)s = 'HOLDING' AND booking.status = 'FAILED' AND booking.failure_reason <> 'TICKET_UNAVAILABLE')
-    RETURNING before.version, before.event
+    RETURNING booking.id, booking.user_id, before.version AS previous_version, before.event AS previous_event
 """
 
 
@@ -62,8 +66,8 @@ def booking_mirror(*, snapshot: TicketBooking, source: Source, message_id: str |
     `message_id` is the id of the webhook that brought it. Raises UnknownCustomerError if the booking is new and its
     customer has no account.
     """
-    entry = _entry(snapshot, source, message_id)
-    values = {**_values(snapshot, timezone.now()), "entry": json.dumps(entry), "adopted": False}
+    values = apply_values(booking_of(snapshot, now=timezone.now()), entry=snapshot_entry(snapshot, source, message_id))
+    values |= {"may_change_event": True}
     # A webhook's transaction gets no savepoint: a failure here undoes the webhook as a whole.
     with transaction.atomic(savepoint=False):
         replaced = _apply(values)
@@ -73,7 +77,7 @@ def booking_mirror(*, snapshot: TicketBooking, source: Source, message_id: str |
             replaced = _apply({**values, "adopted": True})
         if replaced is not None:
             BOOKINGS.labels(snapshot.status.value).inc()
-            _publish(snapshot.id, replaced.previous_event)
+            booking_publish(snapshot.id, replaced.previous_event)
     return replaced is not None
 
 
@@ -91,7 +95,7 @@ def _apply(values: Mapping[str, SqlValue]) -> Replaced | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    version, event = row
+    _, _, version, event = row
     return Replaced(json.loads(event) if version else None)
 
 
@@ -99,9 +103,7 @@ def _store_promoted(snapshot: TicketBooking) -> None:
     """Stores a promotion from the queue for its customer: ticket has made the booking."""
     if not User.objects.filter(id=snapshot.customer.id).exists():
         raise UnknownCustomerError
-    booking_store(
-        booking_id=snapshot.id,
-        user_id=snapshot.customer.id,
+    values = store_values(
         origin=snapshot.origin,
         event_id=snapshot.event.id,
         event=snapshot.event.model_dump(mode="json"),
@@ -109,9 +111,10 @@ def _store_promoted(snapshot: TicketBooking) -> None:
         created_at=snapshot.created_at,
         history=[],
     )
+    booking_store(booking_id=snapshot.id, user_id=snapshot.customer.id, values=values)
 
 
-def _entry(snapshot: TicketBooking, source: Source, message_id: str | None) -> HistoryEntry:
+def snapshot_entry(snapshot: TicketBooking, source: Source, message_id: str | None = None) -> HistoryEntry:
     """Returns the entry for the history; the statement adds what only it knows: the status before, and the action."""
     reason = snapshot.failure_reason or snapshot.cancel_reason
     details = [f"by {source.value}"]
@@ -127,78 +130,60 @@ def _entry(snapshot: TicketBooking, source: Source, message_id: str | None) -> H
     )
 
 
-def _publish(booking_id: UUID, previous_event: Mapping[str, JsonValue] | None) -> None:
+def booking_publish(booking_id: UUID, previous_event: Mapping[str, JsonValue] | None) -> None:
     booking = Booking.objects.select_related("user").get(id=booking_id)
     booking_changed.send(sender=Booking, booking=booking, previous_event=previous_event)
 
 
-def _values(snapshot: TicketBooking, now: datetime) -> Mapping[str, SqlValue]:
+def booking_of(snapshot: TicketBooking, *, now: datetime) -> Booking:
+    """Returns the booking as it is stored once the snapshot is applied, as far as the snapshot decides it."""
     document = snapshot.document
-    return {
-        "id": snapshot.id,
-        "version": snapshot.version,
-        "status": snapshot.status.value,
-        "failure_reason": snapshot.failure_reason.value if snapshot.failure_reason else None,
-        "cancel_reason": snapshot.cancel_reason.value if snapshot.cancel_reason else None,
-        "origin": snapshot.origin.value,
-        "event_id": snapshot.event.id,
-        "event": json.dumps(snapshot.event.model_dump(mode="json")),
-        "seats": json.dumps([seat.model_dump(mode="json") for seat in snapshot.seats]),
-        "amount": snapshot.amount,
-        "currency": snapshot.currency,
-        "invoice_number": snapshot.invoice_number,
-        "payment_url": snapshot.payment_url,
-        "hold_expires_at": snapshot.hold_expires_at,
-        "refund_status": snapshot.refund_status.value if snapshot.refund_status else None,
-        "document_kind": document.kind if document else None,
-        "document_sha256": document.sha256 if document else None,
-        "waitlist_entry_id": snapshot.waitlist_entry_id,
-        "next_check_at": next_check(
+    return Booking(
+        id=snapshot.id,
+        version=snapshot.version,
+        status=snapshot.status.value,
+        failure_reason=snapshot.failure_reason.value if snapshot.failure_reason else None,
+        cancel_reason=snapshot.cancel_reason.value if snapshot.cancel_reason else None,
+        origin=snapshot.origin.value,
+        event_id=snapshot.event.id,
+        event=snapshot.event.model_dump(mode="json"),
+        seats=[seat.model_dump(mode="json") for seat in snapshot.seats],
+        amount=snapshot.amount,
+        currency=snapshot.currency,
+        invoice_number=snapshot.invoice_number,
+        payment_url=snapshot.payment_url,
+        hold_expires_at=snapshot.hold_expires_at,
+        refund_status=snapshot.refund_status.value if snapshot.refund_status else None,
+        document_kind=document.kind if document else None,
+        document_sha256=document.sha256 if document else None,
+        waitlist_entry_id=snapshot.waitlist_entry_id,
+        next_check_at=next_check(
             status=snapshot.status,
             now=now,
             hold_expires_at=snapshot.hold_expires_at,
             refund_status=snapshot.refund_status,
             has_document=document is not None,
         ),
-        "now": now,
+        updated_at=now,
+    )
+
+
+APPLIED_FIELDS = (
+    "id", "version", "status", "failure_reason", "cancel_reason", "origin", "event_id", "amount", "currency",
+    "invoice_number", "payment_url", "hold_expires_at", "refund_status", "document_kind", "document_sha256",
+    "waitlist_entry_id", "next_check_at", "updated_at",
+)  # fmt: skip
+
+
+def apply_values(booking: Booking, *, entry: HistoryEntry) -> dict[str, SqlValue]:
+    """Returns the parameters of APPLY for a booking that ticket has not just made. Unless `may_change_event` is True,
+    a snapshot that describes the event otherwise than before is not applied.
+    """
+    return {
+        **{name: getattr(booking, name) for name in APPLIED_FIELDS},
+        "event": json.dumps(booking.event),
+        "seats": json.dumps(booking.seats),
+        "entry": json.dumps(entry),
+        "adopted": False,
+        "may_change_event": False,
     }
-
-
-def booking_give_up(*, booking_id: UUID) -> bool:
-    """Fails the booking as `FAILED / TICKET_UNAVAILABLE`: its id was given up at ticket.
-
-    Changes nothing if an event has arrived in the meantime.
-    """
-    return booking_refuse(
-        booking_id=booking_id,
-        reason=FailureReason.TICKET_UNAVAILABLE,
-        actor=Actor.RECONCILER,
-        detail="given up at ticket",
-    )
-
-
-def booking_refuse(*, booking_id: UUID, reason: FailureReason, actor: Actor, detail: str) -> bool:
-    """Fails a REQUESTED booking for the reason that ticket gave when it refused the request.
-
-    Changes nothing if a snapshot of ticket has been applied: a snapshot has a version and counts more.
-    """
-    now = timezone.now()
-    entry = history_entry(
-        actor=actor,
-        action=Action.REFUSED,
-        to_status=BookingStatus.FAILED,
-        version=0,
-        detail=", ".join(part for part in (reason.value, detail) if part),
-    )
-    with transaction.atomic():
-        changed = Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).update(
-            status=BookingStatus.FAILED,
-            failure_reason=reason,
-            next_check_at=None,
-            updated_at=now,
-            history=Appended({**entry, "from_status": BookingStatus.REQUESTED.value}),
-        )
-        if changed:
-            _publish(booking_id, None)
-            BOOKINGS.labels(BookingStatus.FAILED.value).inc()
-    return bool(changed)

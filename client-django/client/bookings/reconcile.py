@@ -8,8 +8,9 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
-from client.bookings.mirror import Source, booking_give_up, booking_mirror
+from client.bookings.mirror import Source, booking_mirror
 from client.bookings.models import Booking
+from client.bookings.refuse import booking_give_up
 from client.database.values import SqlValue
 from client.domain.booking import BookingStatus
 from client.ticket_api import calls as ticket

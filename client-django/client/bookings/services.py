@@ -11,12 +11,14 @@ from pydantic import HttpUrl
 from client.accounts.customer import customer_of
 from client.accounts.models import User
 from client.bookings import errors
-from client.bookings.describe import describe, fill_in_description
+from client.bookings.describe import Described, describe, fill_in_description
 from client.bookings.history import Action, Actor, history_add, history_entry
-from client.bookings.mirror import Source, booking_mirror, booking_refuse
+from client.bookings.mirror import Source, booking_mirror
 from client.bookings.models import Booking
-from client.bookings.store import booking_store
+from client.bookings.refuse import booking_refuse
+from client.bookings.store import booking_store, store_values
 from client.database.failures import is_retryable
+from client.database.values import SqlValue
 from client.domain.booking import BookingOrigin, BookingStatus, FailureReason
 from client.domain.errors import (
     DomainError,
@@ -29,7 +31,7 @@ from client.outgoing.deadline import within
 from client.ticket_api import calls as ticket
 from client.ticket_api.errors import TicketRefusedError
 from client.ticket_api.http import TicketRefusedServiceError
-from client.ticket_api.models import TicketLink
+from client.ticket_api.models import Customer, TicketBooking, TicketLink
 from config.env import environment
 
 # A refused attempt stays in the buyer's history. Maps ticket's problem type to the reason and to the buyer's error.
@@ -54,35 +56,71 @@ def booking_request(
     REQUESTED until the reconciler knows more (TicketUnavailableError, NotReadyError). Raises TicketRefusedError if the
     request could never become a booking; then nothing is stored.
     """
-    if not _store_request(user=user, booking_id=booking_id, event_id=event_id, seat_ids=seat_ids):
-        return _outcome_of_earlier_request(booking_id, user)
-    request = ticket.BookingRequest(
+    event, seats = describe(event_id=event_id, seat_ids=seat_ids)
+    values = request_values(event_id=event_id, event=event, seats=seats)
+    if not booking_store(booking_id=booking_id, user_id=user.id, values=values):
+        return booking_requested_before(user_id=user.id, booking_id=booking_id)
+    request = ticket_request(
         booking_id=booking_id,
         event_id=event_id,
-        seat_ids=list(seat_ids),
+        seat_ids=seat_ids,
         customer=customer_of(user),
-        return_url=HttpUrl(f"{environment().frontend_url}/bookings?booking_id={booking_id}"),
         buyer_address=buyer_address,
     )
-    with _naming_booking(booking_id), within(environment().ticket_change_seconds):
+    with naming_booking(booking_id), within(environment().ticket_change_seconds):
         try:
-            answer = ticket.request_booking(request)
+            answer = request_send(request)
         except TicketRefusedError as refusal:
-            raise _refused(booking_id, refusal) from refusal
-        except TicketRefusedServiceError:
-            reason = FailureReason.TICKET_UNAVAILABLE
-            booking_refuse(booking_id=booking_id, reason=reason, actor=Actor.TICKET, detail="refused this service")
-            raise
+            raise booking_refused(booking_id, refusal) from refusal
         booking_mirror(snapshot=answer, source=Source.ANSWER)
         return Booking.objects.get(id=booking_id)
 
 
-def _outcome_of_earlier_request(booking_id: UUID, user: User) -> Booking:
+def request_values(*, event_id: UUID, event: Described, seats: Sequence[Described]) -> dict[str, SqlValue]:
+    """Returns the parameters that store the request of a buyer (`client.bookings.store`)."""
+    requested = history_entry(actor=Actor.BUYER, action=Action.REQUESTED, to_status=BookingStatus.REQUESTED, version=0)
+    return store_values(
+        origin=BookingOrigin.DIRECT,
+        event_id=event_id,
+        event=event,
+        seats=seats,
+        created_at=timezone.now(),
+        history=[requested],
+    )
+
+
+def ticket_request(
+    *, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID], customer: Customer, buyer_address: str
+) -> ticket.BookingRequest:
+    return ticket.BookingRequest(
+        booking_id=booking_id,
+        event_id=event_id,
+        seat_ids=list(seat_ids),
+        customer=customer,
+        return_url=HttpUrl(f"{environment().frontend_url}/bookings?booking_id={booking_id}"),
+        buyer_address=buyer_address,
+    )
+
+
+def request_send(request: ticket.BookingRequest) -> TicketBooking:
+    """Sends the stored request to ticket. Fails the booking if ticket refuses this service itself.
+
+    Raises TicketRefusedError, whose outcome the caller stores (`booking_refused`), and TicketUnavailableError.
+    """
+    try:
+        return ticket.request_booking(request)
+    except TicketRefusedServiceError:
+        reason = FailureReason.TICKET_UNAVAILABLE
+        booking_refuse(booking_id=request.booking_id, reason=reason, actor=Actor.TICKET, detail="refused this service")
+        raise
+
+
+def booking_requested_before(*, user_id: UUID, booking_id: UUID) -> Booking:
     """Returns the booking of a request that was sent before. Looks the outcome up and never sends the request again
     (docs/booking.md, step 1). Raises the errors that the first call would have raised.
     """
-    booking = Booking.objects.get(id=booking_id, user=user)
-    with _naming_booking(booking_id):
+    booking = Booking.objects.get(id=booking_id, user_id=user_id)
+    with naming_booking(booking_id):
         if booking.status in (BookingStatus.REQUESTED, BookingStatus.HOLDING):
             booking = booking_refresh(booking=booking)
         if booking.status == BookingStatus.HOLDING:
@@ -96,7 +134,7 @@ def _outcome_of_earlier_request(booking_id: UUID, user: User) -> Booking:
 
 
 @contextmanager
-def _naming_booking(booking_id: UUID) -> Iterator[None]:
+def naming_booking(booking_id: UUID) -> Iterator[None]:
     """Adds the booking's id to errors of ticket and of the database, so that the buyer can find the booking."""
     try:
         yield
@@ -154,23 +192,7 @@ def booking_document(*, booking: Booking) -> TicketLink:
         raise
 
 
-def _store_request(*, user: User, booking_id: UUID, event_id: UUID, seat_ids: Sequence[UUID]) -> bool:
-    """Stores the booking as REQUESTED. Returns False if an earlier attempt of the same request has stored it."""
-    event, seats = describe(event_id=event_id, seat_ids=seat_ids)
-    requested = history_entry(actor=Actor.BUYER, action=Action.REQUESTED, to_status=BookingStatus.REQUESTED, version=0)
-    return booking_store(
-        booking_id=booking_id,
-        user_id=user.id,
-        origin=BookingOrigin.DIRECT,
-        event_id=event_id,
-        event=event,
-        seats=seats,
-        created_at=timezone.now(),
-        history=[requested],
-    )
-
-
-def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
+def booking_refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
     """Applies ticket's refusal to the stored booking and returns the buyer's error."""
     problem = refusal.problem
     if problem.type == STILL_RUNNING:
@@ -178,12 +200,20 @@ def _refused(booking_id: UUID, refusal: TicketRefusedError) -> DomainError:
     shown = refusal.booking()
     if shown is not None:
         booking_mirror(snapshot=shown, source=Source.ANSWER)
-    if problem.type in ATTEMPT_FAILED:
-        reason, error = ATTEMPT_FAILED[problem.type]
+    if (attempt := failed_attempt(booking_id, refusal)) is not None:
         if shown is None:
             fill_in_description(booking_id=booking_id)
-            booking_refuse(booking_id=booking_id, reason=reason, actor=Actor.TICKET, detail=problem.detail)
-        return with_booking(error(extra=problem.members()), booking_id)
+            booking_refuse(booking_id=booking_id, reason=attempt[0], actor=Actor.TICKET, detail=problem.detail)
+        return attempt[1]
     # A booking that ticket has stored has a version by now, so it is not deleted.
     Booking.objects.filter(id=booking_id, status=BookingStatus.REQUESTED, version=0).delete()
     return refusal
+
+
+def failed_attempt(booking_id: UUID, refusal: TicketRefusedError) -> tuple[FailureReason, DomainError] | None:
+    """Returns why the booking failed, and the buyer's error; None if the refusal makes no failed booking."""
+    found = ATTEMPT_FAILED.get(refusal.problem.type)
+    if found is None:
+        return None
+    reason, error = found
+    return reason, with_booking(error(extra=refusal.problem.members()), booking_id)

@@ -14,40 +14,46 @@ from client.bookings.history import HistoryEntry
 from client.database.values import SqlValue
 from client.domain.booking import BookingOrigin
 
+# `source` gives the id and the user of the booking.
 STORE = """
     INSERT INTO bookings_booking
         (id, user_id, version, status, origin, event_id, event, seats, next_check_at, created_at, updated_at, history)
-    VALUES (%(id)s, %(user_id)s, 0, 'REQUESTED', %(origin)s, %(event_id)s, %(event)s, %(seats)s, %(next_check_at)s,
-            %(created_at)s, %(now)s, %(history)s)
+    SELECT source.id, source.user_id, 0, 'REQUESTED', %(origin)s, %(event_id)s, %(event)s, %(seats)s,
+           %(next_check_at)s, %(created_at)s, %(updated_at)s, %(history)s
+    FROM {source} AS source
     ON CONFLICT (id) DO NOTHING
 """
+STORE_ONE = STORE.format(source="(SELECT %(id)s AS id, %(user_id)s AS user_id)")
 
 
-def booking_store(
+def booking_store(*, booking_id: UUID, user_id: UUID, values: Mapping[str, SqlValue]) -> bool:
+    """Stores the booking as REQUESTED, before any version of ticket. `values` are of `store_values`.
+
+    Returns False if there is one with this id.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_ONE, {**values, "id": booking_id, "user_id": user_id})
+        return bool(cursor.rowcount == 1)
+
+
+def store_values(
     *,
-    booking_id: UUID,
-    user_id: UUID,
     origin: BookingOrigin,
     event_id: UUID,
     event: Mapping[str, JsonValue],
     seats: Sequence[Mapping[str, JsonValue]],
     created_at: datetime,
     history: Sequence[HistoryEntry],
-) -> bool:
-    """Stores the booking as REQUESTED, before any version of ticket. Returns False if there is one with this id."""
+) -> dict[str, SqlValue]:
+    """Returns the parameters of STORE but those of its source."""
     now = timezone.now()
-    values: dict[str, SqlValue] = {
-        "id": booking_id,
-        "user_id": user_id,
+    return {
         "origin": origin.value,
         "event_id": event_id,
         "event": json.dumps(event),
         "seats": json.dumps(seats),
         "next_check_at": now + REQUESTED_CHECK,
         "created_at": created_at,
-        "now": now,
+        "updated_at": now,
         "history": json.dumps(history),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, values)
-        return bool(cursor.rowcount == 1)

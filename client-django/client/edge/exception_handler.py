@@ -36,7 +36,7 @@ BY_EXCEPTION: list[tuple[type[Exception], Problem]] = [
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Returns the problem document; None leaves the exception to Django, which logs it and answers `internal-error`."""
-    problem = _problem(error)
+    problem = problem_of_exception(error)
     if problem is None:
         return None
     headers = {**problem.headers, **_challenge(problem)}
@@ -44,7 +44,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return Response(problem.document(path), status=problem.status, headers=headers, content_type=problems.MEDIA_TYPE)
 
 
-def _problem(error: Exception) -> Problem | None:
+def problem_of_exception(error: Exception) -> Problem | None:
+    """Returns the problem that answers an exception of a view; None for an unexpected one."""
     if isinstance(error, TicketRefusedError):
         return _from_ticket(error)
     if isinstance(error, DomainError):

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Concatenate, ParamSpec
 
@@ -17,7 +17,6 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
-from rest_framework.views import APIView
 
 from client.database.failures import is_retryable
 from client.database.values import SqlValue
@@ -38,10 +37,11 @@ NOT_FINAL = frozenset({"request-in-progress", "too-many-unpaid-seats"})
 log = structlog.get_logger("client.idempotency")
 
 # One statement decides which request is first. A key older than a day starts anew with a new id. A repeat of an
-# abandoned request takes over its id, so that it finds whatever that request has stored.
+# abandoned request takes over its id, so that it finds whatever that request has stored. `source` has one row, or none
+# to claim nothing.
 CLAIM = """
     INSERT INTO api_idempotencykey AS kept (id, caller, key, fingerprint, created_at, claimed_at)
-    VALUES (%(id)s, %(caller)s, %(key)s, %(fingerprint)s, %(now)s, %(now)s)
+    SELECT %(new_id)s, %(caller)s, %(key)s, %(fingerprint)s, %(now)s, %(now)s FROM {source}
     ON CONFLICT (caller, key) DO UPDATE SET
         id = CASE WHEN kept.created_at < %(forgotten)s THEN excluded.id ELSE kept.id END,
         fingerprint = excluded.fingerprint, status_code = NULL, body = NULL, claimed_at = excluded.claimed_at,
@@ -50,6 +50,9 @@ CLAIM = """
        OR (kept.status_code IS NULL AND kept.claimed_at < %(abandoned)s AND kept.fingerprint = excluded.fingerprint)
     RETURNING id
 """
+CLAIM_ONE = CLAIM.format(source="(SELECT) AS always")
+# A part of a statement that makes a change, so that its answer is remembered if and only if the change is made.
+REMEMBER = "UPDATE api_idempotencykey SET status_code = %(status_code)s, body = %(body)s WHERE id = %(claimed)s"
 P = ParamSpec("P")
 Post = Callable[Concatenate[Any, Request, P], Any]
 
@@ -62,15 +65,18 @@ def idempotent(handler: Post[P]) -> Post[P]:
         key = request.headers.get("Idempotency-Key")
         if key is None:
             return handler(view, request, *args, **kwargs)
-        fingerprint = _fingerprint(request)
+        fingerprint = fingerprint_of(request.method or "", request.path, request.data)
         # A visitor has no identity, and two visitors may choose the same key. Each request of a visitor has a key space
         # of its own, so that only who repeats the whole request, with its password, gets its answer.
         caller = str(request.user.pk) if request.user.is_authenticated else fingerprint
-        claimed = key_claim(caller=caller, key=_checked(key), fingerprint=fingerprint)
+        if not is_key(key):
+            raise InvalidFieldError("Idempotency-Key", "invalid", "Must be 1 to 255 printable ASCII characters.")
+        claimed = key_claim(caller=caller, key=key, fingerprint=fingerprint)
         if isinstance(claimed, IdempotencyKey):
-            return _replay(claimed)
+            return replay(claimed)
         request.creation_id = claimed  # type: ignore[attr-defined]
-        return _answer_and_remember(view, claimed, functools.partial(handler, view, request, *args, **kwargs))
+        handle = functools.partial(handler, view, request, *args, **kwargs)
+        return answer_and_remember(claimed, handle, view.handle_exception)
 
     return post
 
@@ -84,9 +90,17 @@ def key_claim(*, caller: str, key: str, fingerprint: str) -> uuid.UUID | Idempot
     """Claims the key. Returns a new id if the request is to be carried out, or the stored row if it was answered
     before.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM_ONE, claim_values(caller=caller, key=key, fingerprint=fingerprint))
+        row = cursor.fetchone()
+    return answered_before(caller=caller, key=key, fingerprint=fingerprint) if row is None else uuid.UUID(str(row[0]))
+
+
+def claim_values(*, caller: str, key: str | None, fingerprint: str) -> dict[str, SqlValue]:
+    """Returns the parameters of CLAIM."""
     now: datetime = timezone.now()
-    values: Mapping[str, SqlValue] = {
-        "id": uuid.uuid4(),
+    return {
+        "new_id": uuid.uuid4(),
         "caller": caller,
         "key": key,
         "fingerprint": fingerprint,
@@ -94,11 +108,12 @@ def key_claim(*, caller: str, key: str, fingerprint: str) -> uuid.UUID | Idempot
         "forgotten": now - REMEMBERED,
         "abandoned": now - ABANDONED,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, values)
-        row = cursor.fetchone()
-    if row is not None:
-        return uuid.UUID(str(row[0]))
+
+
+def answered_before(*, caller: str, key: str, fingerprint: str) -> IdempotencyKey:
+    """Returns the stored answer of a key that could not be claimed. Raises IdempotencyKeyReusedError for another
+    request, and RequestInProgressError if the first one has no answer yet.
+    """
     kept = IdempotencyKey.objects.filter(caller=caller, key=key).first()
     if kept is not None and kept.fingerprint != fingerprint:
         raise IdempotencyKeyReusedError
@@ -107,29 +122,44 @@ def key_claim(*, caller: str, key: str, fingerprint: str) -> uuid.UUID | Idempot
     return kept
 
 
-def _answer_and_remember(view: APIView, claimed: uuid.UUID, handle: Callable[[], Any]) -> Any:
+def answer_and_remember(
+    claimed: uuid.UUID, handle: Callable[[], Response], handle_exception: Callable[[Exception], Response]
+) -> Response:
+    """Carries the request out. `handle_exception` answers an exception, and raises again what it does not know."""
     try:
         try:
             response = handle()
-        except Exception as error:  # noqa: BLE001 - the view's own handler sorts it, and raises again what it does not know
-            response = view.handle_exception(error)
+        except Exception as error:  # noqa: BLE001 - sorted by `handle_exception`
+            response = handle_exception(error)
     except BaseException:
-        _release(claimed)
+        release(claimed)
         raise
+    if not getattr(response, "is_remembered", False):
+        settle(claimed, response)
+    return response
+
+
+def mark_remembered(response: Response) -> Response:
+    """Returns the response, whose answer was stored by the statement that made the change."""
+    response.is_remembered = True  # type: ignore[attr-defined]
+    return response
+
+
+def settle(claimed: uuid.UUID, response: Response) -> None:
+    """Remembers a final answer; releases the claim after any other."""
     try:
-        if _is_final(response):
+        if is_final(response):
             _remember(claimed, response)
         else:
-            _release(claimed)
+            release(claimed)
     except Error as error:
         if not is_retryable(error):
             raise
         # The change is made and the answer is true. A repeat finds the change once the claim counts as abandoned.
         log.warning("answer.not_stored", error=str(error))
-    return response
 
 
-def _is_final(response: Response) -> bool:
+def is_final(response: Response) -> bool:
     """Returns whether every repeat would get this answer. Any other answer leaves open whether the request was carried
     out: a repeat may get the real outcome.
     """
@@ -146,12 +176,12 @@ def _remember(claimed: uuid.UUID, response: Response) -> None:
     IdempotencyKey.objects.filter(id=claimed).update(status_code=response.status_code, body=body)
 
 
-def _release(claimed: uuid.UUID) -> None:
+def release(claimed: uuid.UUID) -> None:
     """Releases the claim: a repeat takes over at once, with the same id, and finds what this request has stored."""
     IdempotencyKey.objects.filter(id=claimed).update(claimed_at=LONG_AGO)
 
 
-def _replay(kept: IdempotencyKey) -> Response:
+def replay(kept: IdempotencyKey) -> Response:
     problem = (kept.status_code or 0) >= 400
     return Response(
         json.loads(kept.body or "null"),
@@ -161,14 +191,12 @@ def _replay(kept: IdempotencyKey) -> Response:
     )
 
 
-def _checked(key: str) -> str:
-    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
-        raise InvalidFieldError("Idempotency-Key", "invalid", "Must be 1 to 255 printable ASCII characters.")
-    return key
+def is_key(key: str) -> bool:
+    return 1 <= len(key) <= 255 and key.isascii() and key.isprintable()
 
 
-def _fingerprint(request: Request) -> str:
-    """Returns a keyed hash: the body may hold a password, and the fingerprint is stored for a day."""
-    body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
-    message = f"{request.method} {request.path}\n{body}".encode()
+def fingerprint_of(method: str, path: str, data: object) -> str:
+    """Returns a keyed hash of a request: the body may hold a password, and the fingerprint is stored for a day."""
+    body = json.dumps(data, sort_keys=True, cls=JSONEncoder)
+    message = f"{method} {path}\n{body}".encode()
     return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()

@@ -2,6 +2,8 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db import connection
 from rest_framework.request import Request
@@ -9,17 +11,19 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 from servicekit.emails import email_key
 
+from client.database.values import SqlValue
 from client.edge.viewers import viewer_address
 from config.env import environment
 
-# The count grows within a window and starts again with the next one.
+# The count grows within a window and starts again with the next one. `source` has one row, or none to count nothing.
 COUNT = """
-    INSERT INTO api_throttlewindow AS kept (key, "window", count) VALUES (%(key)s, %(window)s, 1)
+    INSERT INTO api_throttlewindow AS kept (key, "window", count) SELECT %(throttle)s, %(window)s, 1 FROM {source}
     ON CONFLICT (key) DO UPDATE SET
         count = CASE WHEN kept."window" = excluded."window" THEN kept.count + 1 ELSE 1 END,
         "window" = excluded."window"
     RETURNING count
 """
+COUNT_ONE = COUNT.format(source="(SELECT) AS always")
 PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -27,6 +31,24 @@ def parse_rate(rate: str) -> tuple[int, int]:
     """Parses `10/min` into (10, 60): the number of requests and the seconds."""
     number, period = rate.split("/")
     return int(number), PERIODS[period[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The window of one caller that a call is counted in now."""
+
+    values: Mapping[str, SqlValue]
+    """The parameters of COUNT."""
+    allowed: int
+    retry_after: float
+
+
+def window_of(scope: str, subject: str, rate: str) -> Window:
+    allowed, seconds = parse_rate(rate)
+    now = time.time()
+    window = int(now // seconds) * seconds
+    digest = hashlib.sha256(subject.encode("utf-8", "surrogatepass")).hexdigest()
+    return Window({"throttle": f"{scope}:{digest}", "window": window}, allowed, window + seconds - now)
 
 
 class SharedThrottle(BaseThrottle):
@@ -37,15 +59,12 @@ class SharedThrottle(BaseThrottle):
         self.retry_after = 1.0
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        allowed, seconds = parse_rate(getattr(environment(), self.rate_setting))
-        now = time.time()
-        window = int(now // seconds) * seconds
-        self.retry_after = window + seconds - now
-        digest = hashlib.sha256(self.subject(request).encode("utf-8", "surrogatepass")).hexdigest()
+        window = window_of(self.scope, self.subject(request), getattr(environment(), self.rate_setting))
+        self.retry_after = window.retry_after
         with connection.cursor() as cursor:
-            cursor.execute(COUNT, {"key": f"{self.scope}:{digest}", "window": window})
+            cursor.execute(COUNT_ONE, window.values)
             (count,) = cursor.fetchone()
-        return bool(count <= allowed)
+        return bool(count <= window.allowed)
 
     def wait(self) -> float:
         return self.retry_after

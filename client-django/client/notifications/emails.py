@@ -125,13 +125,6 @@ def email_send(*, notification_id: UUID, server: MailServer | None = None) -> Em
     return _finish(notification, EmailState.SENT, EmailOutcome.SENT)
 
 
-def email_release(*, cause: str) -> None:
-    """Makes a mail due that waits for its document, unless it has been tried."""
-    now = timezone.now()
-    waiting = Notification.objects.filter(cause=cause, email_state=EmailState.PENDING, email_attempts=0)
-    waiting.filter(email_due_at__gt=now).update(email_due_at=now)
-
-
 def emails_due() -> list[UUID]:
     """Returns the notifications whose mail is due."""
     due = Notification.objects.filter(email_state=EmailState.PENDING, email_due_at__lte=timezone.now())

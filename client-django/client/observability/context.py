@@ -1,6 +1,8 @@
 """Keeps the ids that connect one request across services, log lines and jobs."""
 
-from servicekit.tracing import begin_trace, current_trace, new_trace, running_trace
+from contextlib import AbstractContextManager
+
+from servicekit.tracing import begin_trace, current_trace, new_trace, running_trace, tracing
 
 
 def begin(*, request_id: str = "", traceparent: str = "") -> str:
@@ -8,6 +10,11 @@ def begin(*, request_id: str = "", traceparent: str = "") -> str:
     trace = new_trace(request_id, traceparent)
     begin_trace(trace)
     return trace.request_id
+
+
+def within(*, request_id: str, traceparent: str) -> AbstractContextManager[None]:
+    """Gives everything inside a context of its own with these ids, or new ids if they are missing or malformed."""
+    return tracing(new_trace(request_id, traceparent))
 
 
 def request_id() -> str:

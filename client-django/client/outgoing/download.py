@@ -1,36 +1,31 @@
 """Downloads a document from the object store, within a deadline and up to a size."""
 
 from collections.abc import Mapping
-from functools import cache
+from urllib.parse import urlsplit
 
-import httpx
-
-from client.outgoing.answers import UnusableAnswerError, read_whole
-from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
+from client.outgoing.answers import UnusableAnswerError
+from client.outgoing.connection import PORTS
+from client.outgoing.deadline import within
+from client.outgoing.exchange import NoAnswerError, UnusableAddressError, connections_to
 
 
 class DownloadError(Exception):
     """The store did not answer in time, refused, or sent too many bytes."""
 
 
-@cache
-def _http_client() -> httpx.Client:
-    """Returns the process's client: a new one for each download costs more time than the download."""
-    limits = httpx.Limits(max_connections=20, max_keepalive_connections=5, keepalive_expiry=3.0)
-    return httpx.Client(transport=DeadlineTransport(limits=limits))
-
-
 def download(address: str, *, headers: Mapping[str, str], seconds: float, limit: int) -> bytes:
     """Returns the stored body. Reads at most `limit` bytes. Raises DownloadError."""
-    timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
     try:
-        with (
-            within(seconds),
-            _http_client().stream(
-                "GET", address, headers={"Accept-Encoding": "identity", **headers}, timeout=timeout
-            ) as response,
-        ):
-            response.raise_for_status()
-            return read_whole(response, most_bytes=limit)
-    except (httpx.HTTPError, httpx.InvalidURL, UnusableAnswerError) as error:
+        url = urlsplit(address)
+        if url.scheme not in PORTS or not url.hostname:
+            raise DownloadError("not an address of HTTP")
+        target = url._replace(scheme="", netloc="", fragment="", path=url.path or "/").geturl()
+        with within(seconds):
+            answer = connections_to(f"{url.scheme}://{url.netloc}").exchange(
+                "GET", target, headers={"Accept-Encoding": "identity", **headers}, body=None, most_bytes=limit
+            )
+    except (NoAnswerError, UnusableAnswerError, UnusableAddressError, ValueError) as error:
         raise DownloadError(repr(error)) from error
+    if not answer.is_success:
+        raise DownloadError(f"answered {answer.status}")
+    return answer.content

@@ -63,7 +63,7 @@ def abandon_booking(booking_id: UUID) -> TicketBooking | None:
     """
     with within(environment().ticket_read_seconds):
         answer = change("POST", f"/bookings/{booking_id}/abandon")
-    return None if answer.status_code == NO_CONTENT else parsed(TicketBooking, answer)
+    return None if answer.status == NO_CONTENT else parsed(TicketBooking, answer)
 
 
 def cancel_booking(booking_id: UUID, *, by_staff: bool) -> TicketBooking:

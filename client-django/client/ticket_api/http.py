@@ -1,25 +1,26 @@
-"""Sends all calls to ticket: a pooled HTTP client with deadlines and our trace. Sorts answers into understood, refused
+"""Sends all calls to ticket: kept connections, deadlines and our trace. Sorts answers into understood, refused
 and unknown.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import TypeVar
+from urllib.parse import urlencode, urlsplit
 
-import httpx
 import structlog
 from django.db import transaction
 from pydantic import BaseModel, ValidationError
 from servicekit.versions import ExpectedVersion
-from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from client.database.pool import give_back
 from client.domain.errors import TicketFailedError, TicketUnavailableError
 from client.observability import context
 from client.observability.metrics import TICKET_CALLS
-from client.outgoing.answers import UnusableAnswerError, read_whole
-from client.outgoing.deadline import CONNECT_SECONDS, DeadlineTransport, within
+from client.outgoing.answers import UnusableAnswerError
+from client.outgoing.deadline import within
+from client.outgoing.exchange import Answer, BrokenConnectionError, Connections, NoAnswerError
 from client.ticket_api.errors import TicketRefusedError
 from client.ticket_api.models import TicketProblem
 from client.ticket_api.reachability import reachability
@@ -44,33 +45,35 @@ class TicketRefusedServiceError(TicketUnavailableError):
     """Ticket refused this service itself (its key or its rate), so nothing was done."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """Where ticket is, what each call says, and the connections to it."""
+
+    base_path: str
+    headers: Mapping[str, str]
+    connections: Connections
+
+
 @cache
-def http_client() -> httpx.Client:
-    """Returns the process's HTTP client. It is made on first use, after gunicorn has forked."""
+def ticket_connections() -> _Ticket:
+    """Returns the process's connections to ticket. They are made on first use, after gunicorn has forked."""
     env = environment()
-    return httpx.Client(
-        base_url=f"{env.ticket_url}/api/v1",
-        headers={
-            "Authorization": f"Bearer {env.ticket_api_key}",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-        },
-        # Every call has a deadline (`within`), which is shorter than this limit of a single read.
-        timeout=httpx.Timeout(env.ticket_change_seconds, connect=CONNECT_SECONDS),
-        # Ticket keeps idle connections longer than this, so no connection is reused while ticket closes it.
-        # The lanes bound how many calls are under way; a limit here would let one lane take the places of another.
-        transport=DeadlineTransport(
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=3.0)
-        ),
-    )
+    headers = {
+        "Authorization": f"Bearer {env.ticket_api_key}",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+    }
+    # Ticket keeps idle connections longer than these are used, so none is used while ticket closes it. The lanes bound
+    # how many calls are under way; a limit here would let one lane take the places of another.
+    return _Ticket(f"{urlsplit(env.ticket_url).path.rstrip('/')}/api/v1", headers, Connections(env.ticket_url))
 
 
-def read(path: str, *, params: Query | None = None, most_bytes: int = MOST_BYTES) -> httpx.Response:
+def read(path: str, *, params: Query | None = None, most_bytes: int = MOST_BYTES) -> Answer:
     """Sends a GET, again if its connection breaks. Raises TicketRefusedError or TicketUnavailableError, also for an
     answer of more than `most_bytes`.
     """
     with reachability.guard_read(), within(environment().ticket_read_seconds):
-        return _exchange(_request_again_if_broken, "GET", path, params, None, {}, most_bytes)
+        return _exchange("GET", f"{path}?{urlencode(params)}" if params else path, None, {}, most_bytes)
 
 
 def change(
@@ -81,7 +84,7 @@ def change(
     key: str | None = None,
     expected: ExpectedVersion | None = None,
     most_bytes: int = MOST_BYTES,
-) -> httpx.Response:
+) -> Answer:
     """Sends a change, once. `body` is JSON, `key` the Idempotency-Key, `expected` the version that it is based on.
 
     Raises the errors of `read`.
@@ -90,10 +93,10 @@ def change(
     headers |= {"Idempotency-Key": key} if key else {}
     headers |= {"If-Match": expected.header()} if expected else {}
     with within(environment().ticket_change_seconds):
-        return _exchange(_request, method, path, None, body, headers, most_bytes)
+        return _exchange(method, path, body, headers, most_bytes)
 
 
-def parsed(model: type[M], answer: httpx.Response) -> M:
+def parsed(model: type[M], answer: Answer) -> M:
     """Parses the answer. Raises TicketUnavailableError if it does not have the agreed shape."""
     try:
         return model.model_validate_json(answer.content)
@@ -103,80 +106,69 @@ def parsed(model: type[M], answer: httpx.Response) -> M:
         raise TicketFailedError from error
 
 
-def _exchange(
-    request: Callable[..., httpx.Response],
-    method: str,
-    path: str,
-    params: Query | None,
-    content: bytes | None,
-    headers: Mapping[str, str],
-    most_bytes: int,
-) -> httpx.Response:
+def _exchange(method: str, path: str, body: bytes | None, headers: Mapping[str, str], most_bytes: int) -> Answer:
     _refuse_inside_transaction()
     give_back()
     started = time.monotonic()
     try:
-        response = request(method, path, params, content, {**context.outgoing_headers(), **headers}, most_bytes)
+        answer = _request(method, path, body, {**context.outgoing_headers(), **headers}, most_bytes)
     except UnusableAnswerError as error:
         reachability.mark_reachable()
         log.error("ticket.answer_unusable", method=method, path=path, error=str(error))
         raise TicketFailedError from error
-    except httpx.RequestError as error:
+    except NoAnswerError as error:
         reachability.record_no_answer(since=started)
         raise _unavailable(method, path, error) from error
     reachability.mark_reachable()
-    return _classified(response)
+    return _classified(method, path, answer)
 
 
-def _request(
-    method: str,
-    path: str,
-    params: Query | None,
-    content: bytes | None,
-    headers: Mapping[str, str],
-    most_bytes: int,
-) -> httpx.Response:
-    with http_client().stream(method, path, params=params, content=content, headers=headers) as answer:
-        body = read_whole(answer, most_bytes=most_bytes)
-    return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=answer.request)
+def _request(method: str, path: str, body: bytes | None, headers: Mapping[str, str], most_bytes: int) -> Answer:
+    ticket = ticket_connections()
+    send = partial(
+        ticket.connections.exchange,
+        method,
+        ticket.base_path + path,
+        headers={**ticket.headers, **headers},
+        body=body,
+        most_bytes=most_bytes,
+    )
+    try:
+        return send()
+    except BrokenConnectionError:
+        # A repeated GET is harmless. After a timeout it is not repeated, because the repeat would only wait as long.
+        if method != "GET":
+            raise
+    return send()
 
 
-# A repeated GET is harmless. After a timeout it is not repeated, because the repeat would only wait as long.
-_request_again_if_broken = retry(
-    retry=retry_if_exception_type((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)),
-    stop=stop_after_attempt(2),
-    reraise=True,
-)(_request)
-
-
-def _classified(response: httpx.Response) -> httpx.Response:
-    method = response.request.method
-    if response.is_success:
+def _classified(method: str, path: str, answer: Answer) -> Answer:
+    if answer.is_success:
         TICKET_CALLS.labels(method, "ok").inc()
-        return response
-    TICKET_CALLS.labels(method, str(response.status_code)).inc()
-    if response.status_code in OUR_FAULT:
-        log.error("ticket.refused_service", status=response.status_code)
+        return answer
+    TICKET_CALLS.labels(method, str(answer.status)).inc()
+    if answer.status in OUR_FAULT:
+        log.error("ticket.refused_service", status=answer.status)
         raise TicketRefusedServiceError
-    problem = _problem(response)
-    if problem is None or (response.status_code >= 500 and problem.type not in DEFINITE_5XX):
-        log.warning("ticket.failed", method=method, path=response.request.url.path, status=response.status_code)
-        raise TicketFailedError if response.status_code == OWN_ERROR else TicketUnavailableError
+    problem = _problem(answer)
+    if problem is None or (answer.status >= 500 and problem.type not in DEFINITE_5XX):
+        log.warning("ticket.failed", method=method, path=path, status=answer.status)
+        raise TicketFailedError if answer.status == OWN_ERROR else TicketUnavailableError
     raise TicketRefusedError(problem)
 
 
-def _problem(response: httpx.Response) -> TicketProblem | None:
-    if not response.headers.get("content-type", "").startswith("application/problem+json"):
+def _problem(answer: Answer) -> TicketProblem | None:
+    if not answer.content_type.startswith("application/problem+json"):
         return None
     try:
-        return TicketProblem.model_validate_json(response.content)
+        return TicketProblem.model_validate_json(answer.content)
     except ValidationError:
         return None
 
 
-def _unavailable(method: str, path: str, error: httpx.RequestError) -> TicketUnavailableError:
+def _unavailable(method: str, path: str, error: NoAnswerError) -> TicketUnavailableError:
     TICKET_CALLS.labels(method, "no-answer").inc()
-    log.warning("ticket.unreachable", method=method, path=path, error=repr(error))
+    log.warning("ticket.unreachable", method=method, path=path, error=str(error))
     return TicketUnavailableError()
 
 

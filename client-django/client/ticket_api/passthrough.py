@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-import httpx
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from servicekit.versions import ExpectedVersion
 
 from client.domain.errors import TicketUnavailableError
+from client.outgoing.exchange import Answer
 from client.ticket_api.http import MOST_BYTES_OF_LIST, change, read
 
 BODY: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
@@ -48,8 +48,8 @@ def pass_delete(path: str, *, expected: ExpectedVersion | None) -> Passed:
     return _passed(change("DELETE", path, expected=expected))
 
 
-def _passed(answer: httpx.Response) -> Passed:
+def _passed(answer: Answer) -> Passed:
     try:
-        return Passed(answer.status_code, BODY.validate_json(answer.content) if answer.content else None)
+        return Passed(answer.status, BODY.validate_json(answer.content) if answer.content else None)
     except ValidationError as error:
         raise TicketUnavailableError from error

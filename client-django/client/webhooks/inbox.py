@@ -10,13 +10,18 @@ from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
+from django.db.utils import Error
+from django.utils import timezone
 
 from client.accounts.errors import UnknownCustomerError
 from client.bookings.history import history_has_message
-from client.bookings.mirror import Source, booking_mirror
+from client.bookings.mirror import Source, booking_mirror, booking_of, snapshot_entry
+from client.database.failures import is_retryable
+from client.notifications.snapshots import Applied, snapshot_apply
+from client.ticket_api.models import TicketBooking
 from client.waitlist.services import waitlist_entry_mirror
 from client.webhooks.models import InboxMessage
-from client.webhooks.payloads import BookingUpdated, Envelope, WaitlistUpdated
+from client.webhooks.payloads import BookingUpdated, Event, WaitlistUpdated
 
 log = structlog.get_logger("client.webhooks")
 
@@ -34,32 +39,57 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
-def event_receive(*, message_id: str, body: bytes) -> tuple[str, Outcome]:
-    """Applies an event and returns its type and the outcome.
+DECIDED = {Applied.APPLIED: Outcome.APPLIED, Applied.KNOWN: Outcome.DUPLICATE, Applied.OLD: Outcome.IGNORED}
 
-    Raises pydantic.ValidationError for an unreadable body, and UnknownCustomerError for a booking: staff shall see
-    that somebody may have paid who has no account. A place in line of such a customer is ignored.
+
+def event_receive(*, message_id: str, event: Event | None) -> Outcome:
+    """Applies an event, None being one of an unknown type, and returns the outcome.
+
+    Raises UnknownCustomerError for a booking: staff shall see that somebody may have paid who has no account. A place
+    in line of such a customer is ignored.
     """
-    kind = Envelope.model_validate_json(body).type
-    if kind == "booking.updated":
-        booking = BookingUpdated.model_validate_json(body).data
-        if booking_mirror(snapshot=booking, source=Source.WEBHOOK, message_id=message_id):
-            return kind, Outcome.APPLIED
-        is_repeat = history_has_message(booking_id=booking.id, message_id=message_id)
-        return kind, Outcome.DUPLICATE if is_repeat else Outcome.IGNORED
-    if kind == "waitlist.updated":
-        entry = WaitlistUpdated.model_validate_json(body).data
-        try:
-            with transaction.atomic():
-                if not _is_new(message_id, kind, entry.id, entry.version):
-                    return kind, Outcome.DUPLICATE
-                return kind, _outcome(message_id, waitlist_entry_mirror(snapshot=entry))
-        except UnknownCustomerError:
-            # No account is ever made under an id that somebody else has chosen, so no repeat could succeed. If the
-            # account comes back from a backup, its places in line are read from ticket.
-            log.warning("webhook.customer_unknown", webhook_id=message_id, type=kind)
-            return kind, Outcome.IGNORED
-    return "unknown", Outcome.IGNORED
+    if isinstance(event, BookingUpdated):
+        return booking_event_apply(message_id, event.data) or booking_event_decide(message_id, event.data)
+    if isinstance(event, WaitlistUpdated):
+        return _receive_entry(message_id, event)
+    return Outcome.IGNORED
+
+
+def booking_event_apply(message_id: str, snapshot: TicketBooking) -> Outcome | None:
+    """Applies an ordinary event about a booking by one statement. Returns None if nothing was done and
+    `booking_event_decide` has to say why.
+    """
+    booking = booking_of(snapshot, now=timezone.now())
+    try:
+        applied = snapshot_apply(booking, snapshot_entry(snapshot, Source.WEBHOOK, message_id))
+    except Error as error:
+        if is_retryable(error) or connection.in_atomic_block:
+            raise
+        # A notification that cannot be stored does not stop the change.
+        return None
+    return DECIDED.get(applied)
+
+
+def booking_event_decide(message_id: str, snapshot: TicketBooking) -> Outcome:
+    """Applies any event about a booking, in a transaction of its own."""
+    if booking_mirror(snapshot=snapshot, source=Source.WEBHOOK, message_id=message_id):
+        return Outcome.APPLIED
+    is_repeat = history_has_message(booking_id=snapshot.id, message_id=message_id)
+    return Outcome.DUPLICATE if is_repeat else Outcome.IGNORED
+
+
+def _receive_entry(message_id: str, event: WaitlistUpdated) -> Outcome:
+    entry = event.data
+    try:
+        with transaction.atomic():
+            if not _is_new(message_id, event.type, entry.id, entry.version):
+                return Outcome.DUPLICATE
+            return _outcome(message_id, waitlist_entry_mirror(snapshot=entry))
+    except UnknownCustomerError:
+        # No account is ever made under an id that somebody else has chosen, so no repeat could succeed. If the
+        # account comes back from a backup, its places in line are read from ticket.
+        log.warning("webhook.customer_unknown", webhook_id=message_id, type=event.type)
+        return Outcome.IGNORED
 
 
 def _is_new(message_id: str, kind: str, subject_id: UUID, version: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from client.bookings.models import Booking
-from client.ticket_api.http import MOST_BYTES, MOST_BYTES_OF_LIST, http_client
+from client.ticket_api.http import MOST_BYTES, MOST_BYTES_OF_LIST, ticket_connections
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, NOW, FakeTicket, broken
 
@@ -57,12 +57,12 @@ def flooded(setting: Setting) -> Iterator[Callable[..., Any]]:
         with socket.create_server(("127.0.0.1", 0)) as server:
             threading.Thread(target=flood.serve, args=(server,), daemon=True).start()
             setting(ticket_url=f"http://127.0.0.1:{server.getsockname()[1]}")
-            http_client.cache_clear()
+            ticket_connections.cache_clear()
             yield flood
             server.shutdown(socket.SHUT_RDWR)
 
     yield flooded
-    http_client.cache_clear()
+    ticket_connections.cache_clear()
 
 
 @pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])

@@ -15,7 +15,7 @@ from client.bookings.models import Booking
 from client.domain.errors import TicketUnavailableError
 from client.outgoing.deadline import seconds_left, within
 from client.outgoing.download import DownloadError, download
-from client.ticket_api.http import http_client
+from client.ticket_api.http import ticket_connections
 from client.ticket_api.reachability import reachability
 from tests.api.conftest import SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, PDF, Answer, FakeTicket, ReceivedRequest, broken, problem
@@ -55,10 +55,10 @@ def move_ticket(setting: Setting) -> Iterator[Callable[[str], None]]:
 
     def move(address: str) -> None:
         setting(ticket_url=address)
-        http_client.cache_clear()
+        ticket_connections.cache_clear()
 
     yield move
-    http_client.cache_clear()
+    ticket_connections.cache_clear()
 
 
 @pytest.fixture(params=UNRESPONSIVE)

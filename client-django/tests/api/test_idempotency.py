@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from client.accounts.models import User
 from client.bookings.models import Booking
-from client.edge.idempotency import _is_final
+from client.edge.idempotency import is_final
 from client.edge.models import IdempotencyKey
 from tests.api.conftest import PASSWORD, SEATS, Api, assert_problem
 from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, broken, problem
@@ -108,7 +108,7 @@ def test_after_an_unexpected_error_a_repeat_finds_what_the_first_has_made(
     ayu: Api, ticket: FakeTicket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("client.bookings.services.booking_mirror", lambda **_: 1 / 0)
+        patch.setattr("client.edge.bookings.book.booking_of", lambda *_, **__: 1 / 0)
         assert_problem(ayu.book(0, **KEY), 500, "internal-error")
     response = ayu.book(0, **KEY)
     assert (response.status_code, response.json()["status"]) == (201, "AWAITING_PAYMENT")
@@ -265,9 +265,9 @@ def test_a_refusal_for_unpaid_seats_is_not_remembered(ayu: Api, ticket: FakeTick
 
 
 def test_an_unknown_kind_of_5xx_is_not_remembered() -> None:
-    assert not _is_final(Response({"type": "overloaded"}, status=503))
-    assert not _is_final(Response({"type": "anything"}, status=502))
-    assert _is_final(Response({"type": "organizer-unreachable"}, status=503))
+    assert not is_final(Response({"type": "overloaded"}, status=503))
+    assert not is_final(Response({"type": "anything"}, status=502))
+    assert is_final(Response({"type": "organizer-unreachable"}, status=503))
 
 
 @pytest.mark.parametrize("type_", ["organizer-declined", "organizer-unreachable", "payment-unavailable"])

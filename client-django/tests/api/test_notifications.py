@@ -20,7 +20,7 @@ from client.notifications.emails import (
 )
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import Notification
-from client.notifications.services import Message, notification_create
+from client.notifications.services import CausedMessage, Message, notification_create
 from client.observability import context
 from client.worker.emails import emails_send_due
 from tests.api.conftest import SEATS, Api, assert_problem
@@ -223,7 +223,9 @@ def test_a_closed_account_gets_no_mail(confirmation: Notification, ayu: Api, sen
 def test_one_cause_makes_one_message(ayu: Api) -> None:
     assert ayu.user
     message = Message(kind=NotificationKind.BOOKING_HELD, title="t", body="b", by_email=True)
-    made = [notification_create(user=ayu.user, cause="booking:1:X", message=message) for _ in range(2)]
+    made = [
+        notification_create(user=ayu.user, caused=CausedMessage(cause="booking:1:X", message=message)) for _ in range(2)
+    ]
     assert made == [True, False]
     assert emails_due() == [Notification.objects.get().id]
 
@@ -232,7 +234,7 @@ def test_a_change_that_is_rolled_back_sends_nothing(ayu: Api) -> None:
     assert ayu.user
     message = Message(kind=NotificationKind.BOOKING_HELD, title="t", body="b", by_email=True)
     with transaction.atomic():
-        notification_create(user=ayu.user, cause="booking:1:X", message=message)
+        notification_create(user=ayu.user, caused=CausedMessage(cause="booking:1:X", message=message))
         transaction.set_rollback(True)
     assert not Notification.objects.exists()
 

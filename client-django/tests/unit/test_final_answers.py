@@ -3,14 +3,14 @@
 import pytest
 from rest_framework.response import Response
 
-from client.edge.idempotency import _is_final
+from client.edge.idempotency import is_final
 
 
 @pytest.mark.parametrize("status", [401, 403, 429])
 def test_a_refusal_of_the_attempt_is_not_the_answer_of_the_request(status: int) -> None:
-    assert not _is_final(Response({"type": "refused"}, status=status))
+    assert not is_final(Response({"type": "refused"}, status=status))
 
 
 @pytest.mark.parametrize("status", [404, 409, 422])
 def test_a_refusal_of_the_request_is_its_answer(status: int) -> None:
-    assert _is_final(Response({"type": "refused"}, status=status))
+    assert is_final(Response({"type": "refused"}, status=status))

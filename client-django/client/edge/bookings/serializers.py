@@ -3,8 +3,8 @@ from typing import Any
 from rest_framework import serializers
 
 from client.bookings.models import Booking
-from client.bookings.time_zone import zone_of_event
 from client.domain.booking import BookingOrigin, BookingStatus, CancelReason, FailureReason, RefundStatus
+from client.edge.bookings.representation import booking_representation
 from client.edge.serializers import IdField, StrictSerializer
 
 
@@ -12,44 +12,20 @@ class EventRefSerializer(serializers.Serializer[Any]):
     """The event of a booking."""
 
     id = serializers.UUIDField()
-    name = serializers.SerializerMethodField(help_text="Empty if the name is unknown.")
-    venue = serializers.SerializerMethodField()
-    time_zone = serializers.SerializerMethodField(help_text="The IANA name of the venue's time zone.")
-    starts_at = serializers.SerializerMethodField()
-
-    def get_name(self, event: dict[str, Any]) -> str:
-        return event.get("name") or ""
-
-    def get_venue(self, event: dict[str, Any]) -> str:
-        return event.get("venue") or ""
-
-    def get_time_zone(self, event: dict[str, Any]) -> str:
-        return zone_of_event(event).key
-
-    def get_starts_at(self, event: dict[str, Any]) -> str | None:
-        return event.get("starts_at")
+    name = serializers.CharField(read_only=True, help_text="Empty if the name is unknown.")
+    venue = serializers.CharField(read_only=True)
+    time_zone = serializers.CharField(read_only=True, help_text="The IANA name of the venue's time zone.")
+    starts_at = serializers.CharField(read_only=True, allow_null=True)
 
 
 class SeatOfBookingSerializer(serializers.Serializer[Any]):
     """A seat of a booking; `price` is in minor units of the booking's currency."""
 
     id = serializers.UUIDField()
-    section = serializers.SerializerMethodField()
-    row = serializers.SerializerMethodField()
-    number = serializers.SerializerMethodField()
-    price = serializers.SerializerMethodField()
-
-    def get_section(self, seat: dict[str, Any]) -> str:
-        return seat.get("section") or ""
-
-    def get_row(self, seat: dict[str, Any]) -> str:
-        return seat.get("row") or ""
-
-    def get_number(self, seat: dict[str, Any]) -> int:
-        return seat.get("number") or 0
-
-    def get_price(self, seat: dict[str, Any]) -> int:
-        return seat.get("price") or 0
+    section = serializers.CharField(read_only=True)
+    row = serializers.CharField(read_only=True)
+    number = serializers.IntegerField(read_only=True)
+    price = serializers.IntegerField(read_only=True)
 
 
 class BookingSerializer(serializers.Serializer[Booking]):
@@ -72,6 +48,9 @@ class BookingSerializer(serializers.Serializer[Booking]):
     ticket_available = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Booking) -> dict[str, Any]:
+        return booking_representation(instance)
 
 
 class BookingRequestSerializer(StrictSerializer):
