@@ -15,7 +15,7 @@ import httpx
 import jsonschema
 import pytest
 import sqlalchemy as sa
-from servicekit.db.outbox import ClaimedDelivery
+from servicekit.db.outbox import Attempted, ClaimedDelivery
 from servicekit.delivery import RETRY_DELAYS, AttemptOutcome, judge
 from servicekit.tracing import new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -179,7 +179,7 @@ async def record(engine: AsyncEngine, claimed: ClaimedDelivery[Change], status_c
     outcome = AttemptOutcome(status_code, 5, None)
     async with engine.begin() as connection:
         verdict = judge(outcome, attempt=claimed.attempt, chance=0)
-        await OUTBOX.record(connection, claimed, outcome, verdict)
+        await OUTBOX.record(connection, [Attempted(claimed, outcome, verdict)])
 
 
 @pytest.mark.parametrize("statuses", [(500, 204), (204, 500)])
