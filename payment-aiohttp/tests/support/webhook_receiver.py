@@ -39,6 +39,8 @@ class WebhookReceiver:
     requests: int = 0
     cut_batches: int = 0
     """So many of the next batches are received, and then the connection is cut without an answer."""
+    unnamed: set[str] = field(default_factory=set)
+    """Items that the answer to a batch leaves out."""
 
     @property
     def types(self) -> list[str]:
@@ -61,9 +63,8 @@ class WebhookReceiver:
             if request.transport:
                 request.transport.abort()
         if is_batch:
-            return web.json_response(
-                {"items": [{"id": item["id"], "status": self._next_status()} for item in body["data"]["items"]]}
-            )
+            ids = [item["id"] for item in body["data"]["items"] if item["id"] not in self.unnamed]
+            return web.json_response({"items": [{"id": id_, "status": self._next_status()} for id_ in ids]})
         status = self._next_status()
         return web.Response(status=status) if status == 204 else web.Response(status=status, text="not now")
 

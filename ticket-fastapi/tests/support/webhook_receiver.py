@@ -37,12 +37,14 @@ class WebhookReceiver:
     """How many webhooks it works on at the same time, each for `seconds`; None for any number."""
     seconds: float = 0
     received: list[ReceivedWebhook] = field(default_factory=list)
+    requests: int = 0
 
     async def answer(self, request: Request) -> Response:
         """Verifies and stores one webhook, and answers it."""
         content = await request.body()
         headers = dict(request.headers)
         body = Webhook(self.secret).verify(content, headers)
+        self.requests += 1
         if body["type"] == "batch":
             items = body["data"]["items"]
             for item in items:

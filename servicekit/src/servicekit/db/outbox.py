@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -145,22 +146,31 @@ class Outbox(Generic[Message]):
     ) -> list[ClaimedDelivery[Message]]:
         """Claims at most `limit` due attempts that fulfil `condition`; other workers skip them for `lease`.
 
-        Those that are due longest come first, or, with `newest_first`, those that have just become due.
+        Those that are due longest come first, or, with `newest_first`, those that have just become due. They are
+        returned in the order in which the events were made.
         """
         columns = self._claimed_columns()
         values = {"attempts": self.rows.c.attempts + 1, **self._on_claim}
         rows = await self.due.claim(
             connection, *columns, where=condition, values=values, lease=lease, limit=limit, newest_first=newest_first
         )
-        return [self._read(row) for row in rows]
+        return [self._read(row) for row in sorted(rows, key=itemgetter(0))]
 
     def _claimed_columns(self) -> list[sa.ColumnElement[Any]]:
         rows = self.rows.c
-        own = (rows.id, rows.type, rows.attempts, rows.round_began_after, rows.request_id, rows.traceparent)
+        own = (
+            rows.created_at.label("made_at"),
+            rows.id,
+            rows.type,
+            rows.attempts,
+            rows.round_began_after,
+            rows.request_id,
+            rows.traceparent,
+        )
         return [*own, *self._columns]
 
     def _read(self, row: sa.Row[*tuple[Any, ...]]) -> ClaimedDelivery[Message]:
-        id_, type_, attempt, round_began_after, request_id, traceparent, *message = tuple(row)
+        _, id_, type_, attempt, round_began_after, request_id, traceparent, *message = tuple(row)
         trace = new_trace(request_id, traceparent)
         return ClaimedDelivery(id_, type_, self._message(*message), attempt, round_began_after, trace)
 
