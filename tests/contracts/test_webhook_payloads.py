@@ -62,9 +62,28 @@ def test_fields_that_are_not_known_yet_are_tolerated(path: Path) -> None:
         ("invoice.failed", {"failure_reason": None}),
         ("waitlist.updated.waiting", {"position": 0}),
         ("waitlist.updated.offered", {"booking_id": None}),
+        ("batch", {"items": []}),
     ],
 )
 def test_a_payload_that_contradicts_itself_is_found(example: str, wrong: dict[str, Any]) -> None:
     document = read(WEBHOOKS / "examples" / f"{example}.json")
     document["data"] |= wrong
     assert errors_of(document)
+
+
+def test_each_item_of_a_batch_keeps_to_the_schema_of_its_type() -> None:
+    items = read(WEBHOOKS / "examples" / "batch.json")["data"]["items"]
+    assert [errors_of(item) for item in items] == [[] for _ in items]
+
+
+def test_a_batch_may_have_items_of_every_type() -> None:
+    types = schema_of("batch")["properties"]["data"]["properties"]["items"]["items"]["properties"]["type"]["enum"]
+    assert set(types) == {path.name.removesuffix(".schema.json") for path in SCHEMAS} - {"batch"}
+
+
+def test_the_vectors_of_batches_have_the_limits_of_the_schema_names_of_their_own_and_reasons() -> None:
+    vectors = read(WEBHOOKS / "batches.json")
+    assert vectors["most_items"] == schema_of("batch")["properties"]["data"]["properties"]["items"]["maxItems"]
+    listed = [*vectors["envelopes"], *vectors["answers"]]
+    assert len({vector["name"] for vector in listed}) == len(listed)
+    assert all(vector["reason"] for vector in listed)

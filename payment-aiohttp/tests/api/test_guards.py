@@ -24,6 +24,7 @@ from payments.services import Services
 from payments.usecases import deliver_webhook, pay_invoice, refund_invoice
 from payments.usecases.refund_invoice import make_refund
 from payments.usecases.settle_payment import settle_payment
+from servicekit.db.outbox import Attempted
 from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -181,8 +182,12 @@ async def test_a_late_failure_does_not_overwrite_the_outcome_of_a_newer_attempt(
         is_this = webhook_deliveries.c.id == UUID(delivery["id"])
         (slow,) = await OUTBOX.claim_due(connection, is_this, lease=deliver_webhook.LEASE * 0, limit=1)
         (newer,) = await OUTBOX.claim_due(connection, is_this, lease=deliver_webhook.LEASE, limit=1)
-        await OUTBOX.record(connection, newer, AttemptOutcome(200, 1, None), Verdict(DeliveryState.DELIVERED))
-        await OUTBOX.record(connection, slow, AttemptOutcome(None, 15_000, "timeout"), Verdict(DeliveryState.DEAD))
+        await OUTBOX.record(
+            connection, [Attempted(newer, AttemptOutcome(200, 1, None), Verdict(DeliveryState.DELIVERED))]
+        )
+        await OUTBOX.record(
+            connection, [Attempted(slow, AttemptOutcome(None, 15_000, "timeout"), Verdict(DeliveryState.DEAD))]
+        )
     (delivery,) = await api.deliveries(paid)
     assert (delivery["state"], [each["status_code"] for each in delivery["attempts"]]) == ("DELIVERED", [None, 200])
 

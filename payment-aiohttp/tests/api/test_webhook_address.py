@@ -10,7 +10,7 @@ from payments.http.application import create_app
 from payments.services import open_services
 from payments.settings import Settings
 from pydantic import ValidationError
-from servicekit.http.webhooks import send
+from servicekit.http.webhooks import Receiver, send
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.payment_api import PaymentApi
 from support.webhook_receiver import WebhookReceiver
@@ -54,7 +54,7 @@ async def test_no_webhook_is_sent_to_a_private_address_unless_a_setting_allows_i
 ) -> None:
     strict = settings.model_copy(update={"allow_private_addresses": False})
     async with open_services(strict, "payment-tests") as services:
-        outcome = await send(services.http, receiver.url, receiver.secret, "msg_1", "{}")
+        outcome = await send(services.http, Receiver(receiver.url, receiver.secret), "msg_1", "{}")
     assert outcome.status_code is None
     assert "not a public address" in (outcome.error or "")
     assert receiver.received == []

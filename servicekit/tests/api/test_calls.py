@@ -72,7 +72,7 @@ async def test_the_status_alone_decides_on_a_webhook_and_little_of_a_refusal_is_
     async with open_session(allow_private=True) as session:
         for status, success in (("200 OK", True), ("500 Internal Server Error", False)):
             async with raw_server(head(status), *[MEGABYTE] * 64) as server:
-                outcome = await webhooks.send(session, server.url, SECRET, "msg_1", "{}")
+                outcome = await webhooks.send(session, webhooks.Receiver(server.url, SECRET), "msg_1", "{}")
                 assert server.sent < 32 * len(MEGABYTE), "the connection was not closed"
             assert (outcome.status_code == 200) is success
             assert outcome.error == (None if success else "x" * webhooks.ERROR_LENGTH)
@@ -81,7 +81,7 @@ async def test_the_status_alone_decides_on_a_webhook_and_little_of_a_refusal_is_
 async def test_a_compressed_refusal_of_a_webhook_is_not_expanded() -> None:
     refusal = head("500 Internal Server Error", "content-encoding: gzip")
     async with open_session(allow_private=True) as session, raw_server(refusal, gzip.compress(MEGABYTE)) as server:
-        outcome = await webhooks.send(session, server.url, SECRET, "msg_1", "{}")
+        outcome = await webhooks.send(session, webhooks.Receiver(server.url, SECRET), "msg_1", "{}")
     assert outcome.status_code == 500
     assert outcome.error
     assert "xxxx" not in outcome.error

@@ -15,7 +15,7 @@ import httpx
 import jsonschema
 import pytest
 import sqlalchemy as sa
-from servicekit.db.outbox import ClaimedDelivery
+from servicekit.db.outbox import Attempted, ClaimedDelivery
 from servicekit.delivery import RETRY_DELAYS, AttemptOutcome, judge
 from servicekit.tracing import new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -179,7 +179,7 @@ async def record(engine: AsyncEngine, claimed: ClaimedDelivery[Change], status_c
     outcome = AttemptOutcome(status_code, 5, None)
     async with engine.begin() as connection:
         verdict = judge(outcome, attempt=claimed.attempt, chance=0)
-        await OUTBOX.record(connection, claimed, outcome, verdict)
+        await OUTBOX.record(connection, [Attempted(claimed, outcome, verdict)])
 
 
 @pytest.mark.parametrize("statuses", [(500, 204), (204, 500)])
@@ -209,8 +209,8 @@ async def test_the_lane_makes_each_due_attempt_once_and_no_other(sender: Service
 
 
 async def booked_with_document(client: httpx.AsyncClient, engine: AsyncEngine, sha256: str) -> UUID:
-    event = await make_event(client)
     booking_id = uuid4()
+    event = await make_event(client, organizer=f"organizer-{booking_id}")
     async with engine.begin() as connection:
         await connection.execute(
             sa.insert(bookings).values(
@@ -252,6 +252,43 @@ async def test_a_documents_link_is_created_when_the_webhook_is_sent(
         jsonschema.validate(received.body, schema)
     else:
         assert document["url"] is None
+
+
+async def test_what_is_due_together_is_one_request_with_the_links_of_all_documents(
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient
+) -> None:
+    document = {"kind": "CONFIRMATION", "sha256": "of the document", "url": None, "url_expires_at": None}
+    booked = [await booked_with_document(app_client, sender.engine, "of the document") for _ in range(2)]
+    for booking_id in booked:
+        await add(sender.engine, {"version": 3, "document": document}, booking_id)
+    other = await add(sender.engine)
+    await run_once(sender, DELIVERIES)
+    assert receiver.requests == 1
+    links = [each.body["data"]["document"] for each in receiver.received]
+    for booking_id, link in zip(booked, links, strict=False):
+        assert f"bookings/{booking_id}/confirmation.pdf?" in link["url"]
+    assert links[2] is None
+    assert (await shown(app_client, other))["state"] == "DELIVERED"
+
+
+async def test_an_event_that_cannot_be_prepared_does_not_hold_up_the_others(
+    sender: Services, receiver: WebhookReceiver, app_client: httpx.AsyncClient
+) -> None:
+    booking_id = await booked_with_document(app_client, sender.engine, "of the document")
+    broken = await add(sender.engine, {"document": {"no": "hash"}}, booking_id)
+    others = [await add(sender.engine) for _ in range(2)]
+    await run_once(sender, DELIVERIES)
+    assert sorted(each.webhook_id for each in receiver.received) == sorted(map(str, others))
+    failed = await shown(app_client, broken)
+    assert (failed["state"], failed["attempts"][0]["error"][:8]) == ("PENDING", "not sent")
+
+
+async def test_two_versions_of_one_booking_arrive_in_their_order(sender: Services, receiver: WebhookReceiver) -> None:
+    subject = uuid4()
+    for version in (4, 5):
+        await add(sender.engine, {"version": version, "document": None}, subject)
+    await run_once(sender, DELIVERIES)
+    assert [each.body["data"]["version"] for each in receiver.received] == [4, 5]
 
 
 async def test_a_dead_delivery_is_redelivered_on_request(

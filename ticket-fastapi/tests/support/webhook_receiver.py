@@ -11,7 +11,7 @@ from typing import Any
 from standardwebhooks import Webhook
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from support.server import serve
@@ -28,7 +28,7 @@ class ReceivedWebhook:
 
 @dataclass
 class WebhookReceiver:
-    """Answers with each of `statuses` once, then with 204."""
+    """Answers with each of `statuses` once, each for an event, then with 204."""
 
     secret: str
     url: str = ""
@@ -37,17 +37,30 @@ class WebhookReceiver:
     """How many webhooks it works on at the same time, each for `seconds`; None for any number."""
     seconds: float = 0
     received: list[ReceivedWebhook] = field(default_factory=list)
+    requests: int = 0
 
     async def answer(self, request: Request) -> Response:
         """Verifies and stores one webhook, and answers it."""
         content = await request.body()
         headers = dict(request.headers)
         body = Webhook(self.secret).verify(content, headers)
+        self.requests += 1
+        if body["type"] == "batch":
+            items = body["data"]["items"]
+            for item in items:
+                await self._store(item["id"], item, headers)
+            return JSONResponse({"items": [{"id": item["id"], "status": self._next_status()} for item in items]})
+        await self._store(headers["webhook-id"], body, headers)
+        status = self._next_status()
+        return Response(status_code=204) if status == 204 else PlainTextResponse("not now", status)
+
+    async def _store(self, webhook_id: str, body: dict[str, Any], headers: dict[str, str]) -> None:
         async with self.at_once or nullcontext():
             await asyncio.sleep(self.seconds)
-            self.received.append(ReceivedWebhook(headers["webhook-id"], body, headers))
-        status = self.statuses.pop(0) if self.statuses else 204
-        return Response(status_code=204) if status == 204 else PlainTextResponse("not now", status)
+            self.received.append(ReceivedWebhook(webhook_id, body, headers))
+
+    def _next_status(self) -> int:
+        return self.statuses.pop(0) if self.statuses else 204
 
 
 @asynccontextmanager

@@ -62,7 +62,16 @@ class DeliveryWork:
         """Claims at most `limit` due attempts; other workers skip them until `lease` has passed."""
         claimed = await OUTBOX.claim_due(connection, self._claimable, lease=lease, limit=limit)
         failed = await failed_before(connection, self.kind, [str(delivery.id) for delivery in claimed])
-        return [Work(delivery, str(delivery.id), delivery.trace, str(delivery.id) in failed) for delivery in claimed]
+        return [
+            Work(
+                delivery,
+                str(delivery.id),
+                delivery.trace,
+                has_failed=str(delivery.id) in failed,
+                alone=not delivery.is_first_of_round,
+            )
+            for delivery in claimed
+        ]
 
     async def count_due(self, connection: AsyncConnection) -> int:
         """Returns how many attempts are due and unclaimed."""

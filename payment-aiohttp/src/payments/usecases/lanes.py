@@ -13,7 +13,7 @@ from payments.db import work
 from payments.db.postponed_work import delete_postponed, postpone
 from payments.db.work import InvoiceWork
 from payments.services import Services
-from payments.usecases.deliver_webhook import claim_deliveries, deliver
+from payments.usecases.deliver_webhook import claim_deliveries, deliver, deliver_together
 from payments.usecases.refund_invoice import make_refund
 from payments.usecases.settle_payment import settle_payment
 
@@ -57,5 +57,6 @@ DELIVERY_LANE: AnyLane[Services] = Lane(
     deliver,
     _postpone(work.DUE_DELIVERIES.kind),
     _recover(work.DUE_DELIVERIES.kind),
+    together=deliver_together,
 )
 LANES = (PAYMENT_LANE, REFUND_LANE, DELIVERY_LANE)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.due_rows import DueRows
 from servicekit.db.retention import BATCH
 from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict, judge
-from servicekit.tracing import Trace, current_trace, new_trace
+from servicekit.tracing import Trace, current_trace, new_trace, tracing
 
 Message = TypeVar("Message")
 
@@ -41,20 +42,40 @@ class ClaimedDelivery(Generic[Message]):
     round_began_after: int
     trace: Trace
 
+    @property
+    def is_first_of_round(self) -> bool:
+        """Whether this is the first attempt since the event was published, or since staff requested a redelivery."""
+        return self.attempt == self.round_began_after + 1
+
     def judge(self, outcome: AttemptOutcome) -> Verdict:
         """Decides what follows `outcome`; a redelivery begins a new round with a fresh schedule."""
         return judge(outcome, attempt=self.attempt - self.round_began_after, chance=random.random())
 
-    def log_attempt(self, outcome: AttemptOutcome, verdict: Verdict) -> None:
-        """Logs the outcome of the attempt."""
-        log.info(
-            "delivery.attempted",
-            delivery_id=str(self.id),
-            type=self.type,
-            attempt=self.attempt,
-            status_code=outcome.status_code,
-            state=verdict.state,
-        )
+
+@dataclass(frozen=True, slots=True)
+class Attempted(Generic[Message]):
+    """An attempt that was made, its outcome, and what follows."""
+
+    claimed: ClaimedDelivery[Message]
+    outcome: AttemptOutcome
+    verdict: Verdict
+
+    @property
+    def is_first_success(self) -> bool:
+        """Whether the very first attempt has succeeded, as nearly all do; it is stored in the delivery's own row."""
+        return self.verdict.state is DeliveryState.DELIVERED and self.claimed.attempt == 1
+
+    def log(self) -> None:
+        """Logs the outcome of the attempt, with the trace of the request that caused the event."""
+        with tracing(self.claimed.trace):
+            log.info(
+                "delivery.attempted",
+                delivery_id=str(self.claimed.id),
+                type=self.claimed.type,
+                attempt=self.claimed.attempt,
+                status_code=self.outcome.status_code,
+                state=self.verdict.state,
+            )
 
 
 def first_attempt_columns() -> tuple[sa.Column[Any], ...]:
@@ -64,6 +85,16 @@ def first_attempt_columns() -> tuple[sa.Column[Any], ...]:
         sa.Column("first_status_code", sa.Integer),
         sa.Column("first_latency_ms", sa.Integer),
     )
+
+
+# A success always counts, whatever a newer attempt has recorded meanwhile.
+_RECORD_FIRST_SUCCESSES = """
+UPDATE {rows} SET state = 'DELIVERED', next_attempt_at = NULL, delivered_at = now(),
+    first_attempt_at = now(), first_status_code = made.status_code, first_latency_ms = made.latency_ms
+FROM unnest(CAST(:ids AS uuid[]), CAST(:statuses AS integer[]), CAST(:latencies AS integer[]))
+    AS made (id, status_code, latency_ms)
+WHERE {rows}.id = made.id
+"""
 
 
 class Outbox(Generic[Message]):
@@ -86,6 +117,7 @@ class Outbox(Generic[Message]):
         self._message = message
         self._columns = [rows.c[field.name] for field in fields(message)]  # type: ignore[arg-type]
         self._on_claim = dict(on_claim or {})
+        self._record_first_successes = sa.text(_RECORD_FIRST_SUCCESSES.format(rows=rows.name))
         self.due = DueRows(rows.c.id, rows.c.next_attempt_at, rows.c.state == DeliveryState.PENDING)
 
     async def add(self, connection: AsyncConnection, *, type: str, columns: Mapping[str, object]) -> UUID:
@@ -114,56 +146,65 @@ class Outbox(Generic[Message]):
     ) -> list[ClaimedDelivery[Message]]:
         """Claims at most `limit` due attempts that fulfil `condition`; other workers skip them for `lease`.
 
-        Those that are due longest come first, or, with `newest_first`, those that have just become due.
+        Those that are due longest come first, or, with `newest_first`, those that have just become due. They are
+        returned in the order in which the events were made.
         """
         columns = self._claimed_columns()
         values = {"attempts": self.rows.c.attempts + 1, **self._on_claim}
         rows = await self.due.claim(
             connection, *columns, where=condition, values=values, lease=lease, limit=limit, newest_first=newest_first
         )
-        return [self._read(row) for row in rows]
+        return [self._read(row) for row in sorted(rows, key=itemgetter(0))]
 
     def _claimed_columns(self) -> list[sa.ColumnElement[Any]]:
         rows = self.rows.c
-        own = (rows.id, rows.type, rows.attempts, rows.round_began_after, rows.request_id, rows.traceparent)
+        own = (
+            rows.created_at.label("made_at"),
+            rows.id,
+            rows.type,
+            rows.attempts,
+            rows.round_began_after,
+            rows.request_id,
+            rows.traceparent,
+        )
         return [*own, *self._columns]
 
     def _read(self, row: sa.Row[*tuple[Any, ...]]) -> ClaimedDelivery[Message]:
-        id_, type_, attempt, round_began_after, request_id, traceparent, *message = tuple(row)
+        _, id_, type_, attempt, round_began_after, request_id, traceparent, *message = tuple(row)
         trace = new_trace(request_id, traceparent)
         return ClaimedDelivery(id_, type_, self._message(*message), attempt, round_began_after, trace)
 
-    async def record(
-        self,
-        connection: AsyncConnection,
-        claimed: ClaimedDelivery[Message],
-        outcome: AttemptOutcome,
-        verdict: Verdict,
-    ) -> None:
-        """Stores the outcome of the attempt and the delivery's new state, and announces the next attempt.
+    async def record(self, connection: AsyncConnection, attempts: Sequence[Attempted[Message]]) -> None:
+        """Stores the outcomes of the attempts and the deliveries' new states, and announces the next attempts.
 
-        A first attempt that succeeds, as nearly all do, is stored in the delivery's own row.
+        The first successes, as nearly all attempts are, take one statement and no rows of their own.
         """
-        rows = self.rows.c
+        first_successes = [attempt for attempt in attempts if attempt.is_first_success]
+        if first_successes:
+            values = {
+                "ids": [attempt.claimed.id for attempt in first_successes],
+                "statuses": [attempt.outcome.status_code for attempt in first_successes],
+                "latencies": [attempt.outcome.latency_ms for attempt in first_successes],
+            }
+            await connection.execute(self._record_first_successes, values)
+        for attempt in attempts:
+            if not attempt.is_first_success:
+                await self._record_other(connection, attempt)
+
+    async def _record_other(self, connection: AsyncConnection, made: Attempted[Message]) -> None:
+        rows, claimed, outcome, verdict = self.rows.c, made.claimed, made.outcome, made.verdict
         changes: dict[str, Any] = {"state": verdict.state, "next_attempt_at": None}
         if verdict.state is DeliveryState.DELIVERED:
             changes["delivered_at"] = sa.func.now()
-        if verdict.state is DeliveryState.DELIVERED and claimed.attempt == 1:
-            changes |= {
-                "first_attempt_at": sa.func.now(),
-                "first_status_code": outcome.status_code,
-                "first_latency_ms": outcome.latency_ms,
-            }
-        else:
-            await connection.execute(
-                sa.insert(self.attempts).values(
-                    delivery_id=claimed.id,
-                    number=claimed.attempt,
-                    status_code=outcome.status_code,
-                    latency_ms=outcome.latency_ms,
-                    error=outcome.error,
-                )
+        await connection.execute(
+            sa.insert(self.attempts).values(
+                delivery_id=claimed.id,
+                number=claimed.attempt,
+                status_code=outcome.status_code,
+                latency_ms=outcome.latency_ms,
+                error=outcome.error,
             )
+        )
         if verdict.retry_after is not None:
             changes["next_attempt_at"] = sa.func.now() + verdict.retry_after
         mine = sa.update(self.rows).where(rows.id == claimed.id)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field, ValidationError
-from servicekit.problems import UNAUTHENTICATED, VALIDATION_ERROR
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from servicekit.db.availability import is_unavailable
+from servicekit.errors import DomainError
+from servicekit.http.received_batches import ReceivedBatch, ReceivedItem
+from servicekit.problems import INTERNAL_ERROR, UNAUTHENTICATED, VALIDATION_ERROR
 from servicekit.signatures import SignatureError, verify
+from servicekit.tracing import tracing
 
 from ticketing.http.documented import problems
-from ticketing.http.problems import HttpError
+from ticketing.http.problems import HttpError, problem_of
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithServices
 from ticketing.integrations.gateways import Invoice
+from ticketing.services import Services
 from ticketing.usecases.payment.receive_webhook import InvoiceEvent, receive_webhook
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
@@ -26,6 +32,18 @@ class InvoiceWebhook(BaseModel):
     data: Invoice
 
 
+class Batch(BaseModel):
+    """Several events in one request."""
+
+    type: Literal["batch"]
+    data: ReceivedBatch
+
+
+_WEBHOOKS: TypeAdapter[InvoiceWebhook | Batch] = TypeAdapter(
+    Annotated[InvoiceWebhook | Batch, Field(discriminator="type")]
+)
+
+
 class Received(BaseModel):
     """The effect of a webhook event."""
 
@@ -35,10 +53,26 @@ class Received(BaseModel):
     )
 
 
+class ItemReceived(BaseModel):
+    """What became of one event of a batch."""
+
+    id: str = Field(description="The `id` of the item.")
+    status: int = Field(description="The status that the event would have been answered with if it had come alone.")
+
+
+class BatchReceived(BaseModel):
+    """What became of each event of a batch."""
+
+    items: list[ItemReceived] = Field(description="One for each item, in the same order.")
+
+
+log = structlog.get_logger()
+
+
 @router.post(
     "/payment",
-    response_model=Received,
-    summary="Receive a webhook event about an invoice",
+    response_model=Received | BatchReceived,
+    summary="Receive webhook events about invoices",
     responses=problems(
         _401="unauthenticated",
         _413="body-too-large",
@@ -51,7 +85,8 @@ async def receive(services: WithServices, request: Request) -> Response:
     """The payment service calls this when an invoice was paid, failed or refunded; it returns the effect.
 
     The request is signed as Standard Webhooks describes. Each `webhook-id` takes effect once. The answer is 503 while
-    the booking does not exist or is still HOLDING, so that the payment service tries again.
+    the booking does not exist or is still HOLDING, so that the payment service tries again. Several events may come in
+    one request of type `batch`; each is applied for itself, and the answer has a status for each.
     """
     body = await request.body()
     secrets = services.settings.ticket_webhook_secret.get_secret_value().split()
@@ -60,8 +95,33 @@ async def receive(services: WithServices, request: Request) -> Response:
     except SignatureError as error:
         raise HttpError(UNAUTHENTICATED, "The webhook's signature is missing, wrong or too old.") from error
     try:
-        webhook = InvoiceWebhook.model_validate_json(body)
+        webhook = _WEBHOOKS.validate_json(body)
     except ValidationError as error:
         raise HttpError(VALIDATION_ERROR, "The webhook is signed but not readable.") from error
+    if isinstance(webhook, Batch):
+        # One after the other, since two may be about one booking.
+        statuses = [{"id": item.id, "status": await _status_of(services, item)} for item in webhook.data.items]
+        return JsonResponse({"items": statuses})
     event = InvoiceEvent(webhook_id, webhook.type, webhook.data)
     return JsonResponse({"effect": await receive_webhook(services, event)})
+
+
+async def _status_of(services: Services, item: ReceivedItem) -> int:
+    """Applies one event of a batch; returns the status that it would be answered with if it had come alone.
+
+    Raises only if the database is away, which is the answer to the whole batch.
+    """
+    with tracing(item.trace):
+        try:
+            webhook = InvoiceWebhook.model_validate_json(item.event())
+            await receive_webhook(services, InvoiceEvent(item.id, webhook.type, webhook.data))
+        except ValidationError:
+            return VALIDATION_ERROR.status
+        except DomainError as error:
+            return problem_of(error).status
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            log.exception("webhook.defect", webhook_id=item.id)
+            return INTERNAL_ERROR.status
+    return 200

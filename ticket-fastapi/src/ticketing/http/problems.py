@@ -102,8 +102,13 @@ def install_problem_handlers(app: FastAPI) -> None:
         app.exception_handler(kind)(_database_error)
 
 
+def problem_of(error: DomainError) -> Problem:
+    """Returns the problem that a refusal of the domain is answered with."""
+    return next(PROBLEM_OF[kind] for kind in type(error).__mro__ if kind in PROBLEM_OF)
+
+
 async def _domain_error(request: Request, error: DomainError) -> Response:
-    problem = next(PROBLEM_OF[kind] for kind in type(error).__mro__ if kind in PROBLEM_OF)
+    problem = problem_of(error)
     headers = RETRY_AFTER if problem.status == NOT_READY.status else None
     return problem_response(
         problem, error.detail, instance=request.url.path, headers=headers, members=members_of(error)

@@ -80,7 +80,9 @@ async def claim_due(
 ) -> list[Work[ClaimedDelivery[Change]]]:
     """Claims at most `limit` attempts that are due, of bulk or of the others; other workers skip them for `lease`."""
     claimed = await OUTBOX.claim_due(connection, is_bulk(bulk), lease=lease, limit=limit, newest_first=newest_first)
-    return [Work(delivery, str(delivery.id), delivery.trace) for delivery in claimed]
+    return [
+        Work(delivery, str(delivery.id), delivery.trace, alone=not delivery.is_first_of_round) for delivery in claimed
+    ]
 
 
 async def traces_of(connection: AsyncConnection, subjects: Sequence[UUID]) -> dict[UUID, Trace]:
@@ -97,9 +99,8 @@ async def traces_of(connection: AsyncConnection, subjects: Sequence[UUID]) -> di
     return {subject: found.get(subject) or new_trace() for subject in subjects}
 
 
-async def find_document(connection: AsyncConnection, booking_id: UUID) -> StoredDocument | None:
-    """Returns the current document of the booking; None if there is none."""
-    columns = (bookings.c.document_kind, bookings.c.document_key, bookings.c.document_sha256)
-    query = sa.select(*columns).where(bookings.c.id == booking_id, bookings.c.document_key.is_not(None))
-    row = (await connection.execute(query)).one_or_none()
-    return StoredDocument(*row) if row else None
+async def find_documents(connection: AsyncConnection, booking_ids: Sequence[UUID]) -> dict[UUID, StoredDocument]:
+    """Returns the current document of each booking that has one."""
+    columns = (bookings.c.id, bookings.c.document_kind, bookings.c.document_key, bookings.c.document_sha256)
+    query = sa.select(*columns).where(bookings.c.id.in_(booking_ids), bookings.c.document_key.is_not(None))
+    return {row.id: StoredDocument(*row[1:]) for row in await connection.execute(query)}

@@ -67,7 +67,8 @@ def _of_deliveries(name: str, *, bulk: bool, at_once: int) -> AnyLane[Services]:
         )
 
     due = deliveries.OUTBOX.due.seconds_to_next(deliveries.is_bulk(bulk))
-    return Lane(name, at_once, due, claim, deliver_webhook.deliver, _count(Loop.DELIVERIES))
+    failed, together = _count(Loop.DELIVERIES), deliver_webhook.deliver_together
+    return Lane(name, at_once, due, claim, deliver_webhook.deliver, failed, together=together)
 
 
 async def _claim_event_changes(_: Services, connection: AsyncConnection, places: Places) -> list[Work[ChangedEvent]]:
@@ -105,6 +106,6 @@ EVENT_CHANGES: AnyLane[Services] = Lane(
     _count(Loop.EVENT_CHANGES),
 )
 DELIVERIES = _of_deliveries("deliveries", bulk=False, at_once=40)
-BULK = _of_deliveries("bulk", bulk=True, at_once=10)
+BULK = _of_deliveries("bulk", bulk=True, at_once=40)
 BOOKING_LANES = (HOLDS, PROMOTIONS, DEADLINES, RELEASES, REFUNDS, DOCUMENTS)
 LANES = (*BOOKING_LANES, OPERATIONS, EVENT_CHANGES, DELIVERIES, BULK)
