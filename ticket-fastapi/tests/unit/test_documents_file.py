@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import product
+from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
 import zxingcpp
 from pypdf import PdfReader
-from ticketing.documents import embedded_fonts
+from reportlab.pdfbase.ttfonts import TTFontFace
 from ticketing.documents.content import ConfirmationDocument, DocumentBooking, DocumentEvent, DocumentSeat
-from ticketing.documents.fonts import BOLD, REGULAR, register_fonts
+from ticketing.documents.fonts import BOLD
 from ticketing.documents.page import Page
-from ticketing.documents.qr_code import qr_code
+from ticketing.documents.qr_code import modules, squares
 from ticketing.documents.render import render_now
 
 STARTS = datetime(2026, 12, 19, 12, 30, tzinfo=UTC)
@@ -32,18 +34,18 @@ BOOKING = DocumentBooking(
 CONFIRMATION = ConfirmationDocument(BOOKING, f"ticket:{BOOKING.booking_id}", STARTS)
 PIXELS, QUIET = 4, 4
 """How large a module is painted, and how many modules wide the white margin is."""
+PAGE_BYTES = 15_000
+"""More than the operators of a page have, and less than a font."""
 
 
-def painted(operators: str) -> memoryview:
+def painted(rows: list[list[int]]) -> memoryview:
     """Paints the squares of a QR code's path, as a viewer would."""
-    scale = re.search(r"([\d.]+) 0 0 -[\d.]+ ", operators)
-    assert scale
-    modules = round(100 / float(scale[1]))
-    side = (modules + 2 * QUIET) * PIXELS
+    side = (len(rows) + 2 * QUIET) * PIXELS
     image = bytearray(b"\xff" * side * side)
-    for left, row, width in re.findall(r"(\d+) (\d+) (\d+) 1 re", operators):
-        across = range((int(left) + QUIET) * PIXELS, (int(left) + int(width) + QUIET) * PIXELS)
-        along = range((int(row) + QUIET) * PIXELS, (int(row) + 1 + QUIET) * PIXELS)
+    for square in squares(rows):
+        left, row, width = (int(part) for part in square.split()[:3])
+        across = range((left + QUIET) * PIXELS, (left + width + QUIET) * PIXELS)
+        along = range((row + QUIET) * PIXELS, (row + 1 + QUIET) * PIXELS)
         for y, x in product(along, across):
             image[y * side + x] = 0
     return memoryview(bytes(image)).cast("B", (side, side))
@@ -51,44 +53,39 @@ def painted(operators: str) -> memoryview:
 
 @pytest.mark.parametrize("text", [CONFIRMATION.check_in_text, "x", "TICKET 7f1de2a4 " * 8])
 def test_a_reader_reads_the_code_that_is_drawn(text: str) -> None:
-    (found,) = zxingcpp.read_barcodes(painted(qr_code(50, 60, 100, text)))
+    (found,) = zxingcpp.read_barcodes(painted(modules(text)))
     assert (found.text, found.format) == (text, zxingcpp.BarcodeFormat.QRCode)
 
 
-def fonts_of(content: bytes) -> dict[str, int]:
-    """Returns the fonts of the page, and how many bytes of each are in the file."""
+def fonts_of(content: bytes) -> dict[str, bytes]:
+    """Returns the programs of the page's fonts, by their names without the parts of them."""
     (page,) = PdfReader(BytesIO(content)).pages
-    fonts = {name: font.get_object() for name, font in page["/Resources"]["/Font"].items()}
+    named: Any = page["/Resources"]
+    fonts = [font.get_object() for font in named["/Font"].values()]
     return {
-        name.removeprefix("/"): len(font["/FontDescriptor"]["/FontFile2"].get_data())
-        for name, font in fonts.items()
+        font["/BaseFont"].rpartition("+")[2]: font["/FontDescriptor"]["/FontFile2"].get_data()
+        for font in fonts
         if "/FontDescriptor" in font
     }
 
 
-def test_an_ordinary_page_has_only_the_first_block_of_both_fonts() -> None:
-    booking = replace(BOOKING, buyer_name="Renée Müller – “Zoé”", currency="EUR")
-    content = render_now(replace(CONFIRMATION, booking=booking))
-    assert set(fonts_of(content)) == {f"{REGULAR}-0", f"{BOLD}-0"}
-    assert len(content) < 60_000
+def test_fonts_are_cut_and_compressed_once_for_all_pages() -> None:
+    render_now(CONFIRMATION)
+    with patch.object(TTFontFace, "makeSubset") as cut, patch("zlib.compress", wraps=zlib.compress) as compress:
+        again = render_now(replace(CONFIRMATION, booking=replace(BOOKING, buyer_name="Budi Santoso")))
+    assert not cut.called
+    assert not any(len(call.args[0]) > PAGE_BYTES for call in compress.mock_calls)
+    assert len(again) < 60_000
 
 
-def test_the_bytes_of_a_font_are_the_same_on_every_page() -> None:
+def test_a_page_with_other_characters_has_its_own_cut_of_the_fonts() -> None:
     greek = replace(CONFIRMATION, booking=replace(BOOKING, buyer_name="Ωμέγα"))
-    ordinary, other = fonts_of(render_now(CONFIRMATION)), fonts_of(render_now(greek))
-    assert ordinary.items() < other.items()
+    before, other, after = (fonts_of(render_now(it)) for it in (CONFIRMATION, greek, CONFIRMATION))
+    assert before == after
+    assert before[BOLD] != other[BOLD]
 
 
-@pytest.mark.parametrize("font", [REGULAR, BOLD])
-def test_every_character_has_one_place_and_is_found_there(font: str) -> None:
-    register_fonts()
-    for code in (*range(0x20, 0x7F), *range(0xA0, 0x250), 0x2026, 0x20AC, 0x1D400):
-        ((part, codes),) = embedded_fonts.encode(chr(code), font)
-        assert part.block is not None
-        assert embedded_fonts._characters(part.block)[int(codes, 16)] == chr(code)
-
-
-def test_text_of_every_block_can_be_copied() -> None:
+def test_text_of_many_characters_can_be_copied() -> None:
     page = Page("A page")
     text = "".join(chr(code) for code in (*range(0x21, 0x7F), 0xE9, 0x2026, *range(0x100, 0x140), *range(0x410, 0x450)))
     page.text(40, 400, text)

@@ -1,12 +1,14 @@
 """The confirmation of a BOOKED booking, which the buyer shows at the entrance."""
 
+from reportlab.lib.colors import HexColor
+
 from ticketing.documents.content import ConfirmationDocument
-from ticketing.documents.fitting import INK, Style, hex_color
+from ticketing.documents.fitting import INK, Style
 from ticketing.documents.fonts import BOLD
 from ticketing.documents.page import HEIGHT, MARGIN, MUTED, WIDTH, Page
 from ticketing.documents.parts import HEADER_HEIGHT, INNER, draw_footer, draw_header, draw_particulars, draw_seats
 
-_COLOR = hex_color("#3730a3")
+_COLOR = HexColor("#3730a3")
 _QR_SIZE = 124.0
 _STUB_WIDTH = _QR_SIZE + 34
 
@@ -41,4 +43,7 @@ def _draw_stub(page: Page, top: float, check_in_text: str) -> None:
     left = WIDTH - MARGIN - _QR_SIZE
     page.qr_code(left, top + 8 - _QR_SIZE, _QR_SIZE, check_in_text)
     page.text(left, top - _QR_SIZE - 14, "Scan at the entrance", Style(8, MUTED))
-    page.perforation(left - 26, top + 12, top - _QR_SIZE - 18)
+    page.canvas.setStrokeColor(MUTED)
+    page.canvas.setDash(2, 4)
+    page.canvas.line(left - 26, top + 12, left - 26, top - _QR_SIZE - 18)
+    page.canvas.setDash()

@@ -4,24 +4,16 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NewType
 
+from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from ticketing.documents.fonts import REGULAR, runs
-from ticketing.documents.pdf_file import number
 
-Color = NewType("Color", str)
-"""Red, green and blue as PDF writes them: three numbers from 0 to 1."""
-
-
-def hex_color(code: str) -> Color:
-    """Returns the colour that HTML writes as `code`, such as #1b1f3b."""
-    return Color(" ".join(number(part / 255) for part in bytes.fromhex(code.removeprefix("#"))))
-
-
-INK = hex_color("#1b1f3b")
+INK = HexColor("#1b1f3b")
 _ELLIPSIS = "…"
+ORDINARY_LENGTH = 80
+"""Texts up to this length are measured whole first, since nearly all of them fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +41,7 @@ def text_width(text: str, style: Style) -> float:
 # Most texts are measured again: while they are fitted, and for each seat of a booking.
 @lru_cache(maxsize=4000)
 def _width(text: str, font: str, size: float) -> float:
-    return sum(run_width(piece, its_font, size) for its_font, piece in runs(text, font))
-
-
-def run_width(piece: str, font: str, size: float) -> float:
-    """Returns the width of a text all of whose characters `font` has."""
-    return float(stringWidth(piece, font, size))
+    return sum(float(stringWidth(piece, its_font, size)) for its_font, piece in runs(text, font))
 
 
 def shorten(text: str, style: Style, width: float) -> str:
@@ -112,6 +99,8 @@ def _beginning(text: str, style: Style, width: float, end: str = "") -> str:
     def width_of(length: int) -> float:
         return text_width(text[:length] + end, style)
 
+    if len(text) <= ORDINARY_LENGTH and width_of(len(text)) <= width:
+        return text
     beyond = 1
     while beyond < len(text) and width_of(beyond) <= width:
         beyond *= 2

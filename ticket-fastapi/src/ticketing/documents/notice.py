@@ -1,15 +1,16 @@
 """The notice about a booking that ended without seats: why it ended and what happens to the money."""
 
+from reportlab.lib.colors import HexColor
 from servicekit.money import format_money
 
 from ticketing.documents.content import MoneyOutcome, NoticeDocument, NoticeReason
-from ticketing.documents.fitting import INK, Style, hex_color, wrap
+from ticketing.documents.fitting import INK, Style, wrap
 from ticketing.documents.fonts import BOLD
 from ticketing.documents.page import HEIGHT, MARGIN, MUTED, Page
 from ticketing.documents.parts import HEADER_HEIGHT, INNER, draw_footer, draw_header, draw_particulars, draw_seats
 
-_COLOR = hex_color("#8a3b12")
-_PANEL = hex_color("#fdf4ec")
+_COLOR = HexColor("#8a3b12")
+_PANEL = HexColor("#fdf4ec")
 _BADGES = {
     NoticeReason.HOLD_EXPIRED: "EXPIRED",
     NoticeReason.BUYER: "CANCELLED",

@@ -1,24 +1,27 @@
 """One A4 page and the ways to draw on it. Lengths are points; y grows upwards."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from functools import lru_cache
+from io import BytesIO
 
+from reportlab import rl_config
+from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
 
-from ticketing.documents.embedded_fonts import FontPart, embed, encode
-from ticketing.documents.fitting import Color, Setting, Style, fit, hex_color, run_width, text_width
-from ticketing.documents.fonts import BOLD, printable, runs
-from ticketing.documents.pdf_file import PdfFile, number, stream, text_string
-from ticketing.documents.qr_code import qr_code
+from ticketing.documents.fitting import Setting, Style, fit, text_width
+from ticketing.documents.fonts import BOLD, printable, register_fonts, runs
+from ticketing.documents.qr_code import draw_qr_code
+
+# Compressed parts stay bytes; written as ASCII they would be a quarter longer.
+rl_config.useA85 = 0
 
 WIDTH, HEIGHT = A4
 MARGIN = 48.0
-MUTED = hex_color("#6b7280")
-LINE = hex_color("#e2e4ea")
-PAPER = hex_color("#f7f7fb")
-WHITE = hex_color("#ffffff")
+MUTED = HexColor("#6b7280")
+LINE = HexColor("#e2e4ea")
+PAPER = HexColor("#f7f7fb")
+WHITE = white
 
 
 LABEL = Style(7.5, MUTED)
@@ -26,40 +29,30 @@ BODY = Style(10)
 STRONG = Style(10, font=BOLD)
 FIELD = (Setting(10), Setting(8.5), Setting(7, 2, 8.5))
 
-_CORNER = 0.5523
-"""How far the control points of a quarter of a circle are from its ends, in radii."""
-
 
 class Page:
-    """A page that is being drawn; `finish` returns its file, which has the same bytes for the same content."""
+    """A page that is being drawn; `finish` returns its bytes, which are the same for the same content."""
 
     def __init__(self, title: str) -> None:
-        self._title = printable(title)
-        self._operators: list[str] = []
-        self._fonts: dict[FontPart, None] = {}
+        register_fonts()
+        self._buffer = BytesIO()
+        # `invariant`: the file contains no time and no random id, so its SHA-256 depends on the content alone.
+        self.canvas = Canvas(self._buffer, pagesize=A4, invariant=1, pageCompression=1)
+        self.canvas.setTitle(printable(title))
+        self.canvas.setAuthor("Ticketing")
 
     def finish(self) -> bytes:
-        """Returns the PDF file."""
-        file = PdfFile()
-        fonts = "".join(f"/{part.name} {embed(file, part)} 0 R" for part in self._fonts)
-        content = file.add(stream("\n".join(self._operators).encode()))
-        pages = content + 2
-        page = file.add(
-            f"<</Type/Page/Parent {pages} 0 R/MediaBox[0 0 {number(WIDTH)} {number(HEIGHT)}]/Contents {content} 0 R"
-            f"/Resources<</Font<<{fonts}>>>>>>".encode()
-        )
-        file.add(b"<</Type/Pages/Count 1/Kids[%d 0 R]>>" % page)
-        return file.finish(
-            catalog=file.add(b"<</Type/Catalog/Pages %d 0 R>>" % pages),
-            properties=file.add(b"<</Author %s/Title %s>>" % (text_string("Ticketing"), text_string(self._title))),
-        )
+        self.canvas.showPage()
+        self.canvas.save()
+        return self._buffer.getvalue()
 
     def text(self, x: float, y: float, text: str, style: Style = BODY) -> None:
         """Writes from `x` to the right."""
-        parts, pieces = _shown(text, style.font, style.size)
-        self._fonts |= dict.fromkeys(parts)
-        self._operators.append(f"{style.color} rg")
-        self._operators += [f"BT {number(x + left)} {number(y)} Td {shown} ET" for left, shown in pieces]
+        self.canvas.setFillColor(style.color)
+        for font, piece in runs(text, style.font):
+            self.canvas.setFont(font, style.size)
+            self.canvas.drawString(x, y, piece)
+            x += stringWidth(piece, font, style.size)
 
     def text_right(self, x: float, y: float, text: str, style: Style = BODY) -> None:
         """Writes so that the text ends at `x`."""
@@ -83,60 +76,13 @@ class Page:
         self.fitted(x, y - 14, value, STRONG, FIELD, width)
 
     def rule(self, y: float, left: float = MARGIN, right: float = WIDTH - MARGIN) -> None:
-        """Draws a thin horizontal line."""
-        self._operators.append(f"{LINE} RG 0.8 w {number(left)} {number(y)} m {number(right)} {number(y)} l S")
-
-    def perforation(self, x: float, top: float, bottom: float) -> None:
-        """Draws a dotted vertical line."""
-        line = f"{number(x)} {number(top)} m {number(x)} {number(bottom)} l S"
-        self._operators.append(f"q {MUTED} RG 1 w [2 4] 0 d {line} Q")
-
-    def band(self, x: float, y: float, width: float, height: float, fill: Color) -> None:
-        """Fills a rectangle."""
-        self._operators.append(f"{fill} rg {number(x)} {number(y)} {number(width)} {number(height)} re f")
+        self.canvas.setStrokeColor(LINE)
+        self.canvas.setLineWidth(0.8)
+        self.canvas.line(left, y, right, y)
 
     def panel(self, x: float, y: float, width: float, height: float, fill: Color, radius: float = 8) -> None:
-        """Fills a rectangle with round corners."""
-        self._operators.append(f"{fill} rg {_rounded(x, y, width, height, radius)} f")
+        self.canvas.setFillColor(fill)
+        self.canvas.roundRect(x, y, width, height, radius, stroke=0, fill=1)
 
     def qr_code(self, x: float, y: float, size: float, text: str) -> None:
-        """Draws the QR code of `text`."""
-        self._operators.append(qr_code(x, y, size, text))
-
-
-# A page has many texts that other pages have too, and that are measured and written more than once.
-@lru_cache(maxsize=4000)
-def _shown(text: str, font: str, size: float) -> tuple[tuple[FontPart, ...], tuple[tuple[float, str], ...]]:
-    """Returns the fonts of a text, and for each of its runs how far from the left it begins and how it is written."""
-    parts: list[FontPart] = []
-    pieces: list[tuple[float, str]] = []
-    left = 0.0
-    for its_font, run in runs(text, font):
-        encoded = list(encode(run, its_font))
-        parts += [part for part, _ in encoded]
-        written = " ".join(f"/{part.name} {number(size)} Tf <{codes}> Tj" for part, codes in encoded)
-        pieces.append((left, written))
-        left += run_width(run, its_font, size)
-    return tuple(parts), tuple(pieces)
-
-
-def _rounded(x: float, y: float, width: float, height: float, radius: float) -> str:
-    """Returns the path of a rectangle with round corners, counterclockwise from the lower left one."""
-    right, top, handle = x + width, y + height, radius * (1 - _CORNER)
-
-    def corner(*points: float) -> str:
-        return f"{' '.join(map(number, points))} c"
-
-    return " ".join(
-        (
-            f"{number(x + radius)} {number(y)} m {number(right - radius)} {number(y)} l",
-            corner(right - handle, y, right, y + handle, right, y + radius),
-            f"{number(right)} {number(top - radius)} l",
-            corner(right, top - handle, right - handle, top, right - radius, top),
-            f"{number(x + radius)} {number(top)} l",
-            corner(x + handle, top, x, top - handle, x, top - radius),
-            f"{number(x)} {number(y + radius)} l",
-            corner(x, y + handle, x + handle, y, x + radius, y),
-            "h",
-        )
-    )
+        draw_qr_code(self.canvas, x, y, size, text)

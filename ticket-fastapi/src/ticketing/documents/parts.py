@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from reportlab.lib.colors import Color, HexColor
 from servicekit.money import format_money
 from servicekit.times import format_moment
 
 from ticketing.documents.content import DocumentBooking
-from ticketing.documents.fitting import INK, Color, Setting, Style, fit, hex_color, text_width
+from ticketing.documents.fitting import INK, Setting, Style, fit, text_width
 from ticketing.documents.fonts import BOLD
 from ticketing.documents.page import (
     BODY,
@@ -23,7 +24,7 @@ from ticketing.documents.page import (
 
 HEADER_HEIGHT = 178.0
 INNER = WIDTH - 2 * MARGIN
-_PALE = hex_color("#d7d9f5")
+_PALE = HexColor("#d7d9f5")
 _COLUMNS = (MARGIN + 14, MARGIN + 236, MARGIN + 312)
 _TITLE = (Setting(23, 2, 28), Setting(15, 3, 18), Setting(12, 4, 14))
 _VENUE = (Setting(10.5), Setting(8.5), Setting(7.5, 2, 9))
@@ -33,7 +34,8 @@ _ROW_HEIGHT = 21.0
 
 def draw_header(page: Page, booking: DocumentBooking, kind: str, badge: str, color: Color) -> None:
     """Draws a coloured band with the kind of document and the event."""
-    page.band(0, HEIGHT - HEADER_HEIGHT, WIDTH, HEADER_HEIGHT, color)
+    page.canvas.setFillColor(color)
+    page.canvas.rect(0, HEIGHT - HEADER_HEIGHT, WIDTH, HEADER_HEIGHT, stroke=0, fill=1)
     y = HEIGHT - 50
     page.text(MARGIN, y, kind.upper(), Style(9, _PALE, BOLD))
     _draw_badge(page, y, badge, color)

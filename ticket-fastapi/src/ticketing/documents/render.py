@@ -1,8 +1,7 @@
 """Renders documents in a process of their own.
 
-A text that takes long, or ends the process, harms nothing else there. In a thread it would also block the event loop
-through the interpreter's lock. The process starts with the first document, is replaced if it dies, and ends with the
-event loop.
+ReportLab is pure Python: in a thread it would block the event loop through the interpreter's lock. The process starts
+with the first document, is replaced if it dies, and ends with the event loop.
 """
 
 import anyio
@@ -24,7 +23,7 @@ async def render(document: Document) -> bytes:
 
 def render_now(document: Document) -> bytes:
     """Returns the PDF of `document`, rendered in this process."""
-    # Reading the fonts takes a third of a second, and the processes that import this module do not render.
+    # Importing ReportLab takes a third of a second, and the processes that import this module do not render.
     from ticketing.documents.confirmation import render_confirmation  # noqa: PLC0415
     from ticketing.documents.notice import render_notice  # noqa: PLC0415
 
