@@ -12,6 +12,8 @@ from ticketing.documents.fonts import REGULAR, runs
 
 INK = HexColor("#1b1f3b")
 _ELLIPSIS = "…"
+ORDINARY_LENGTH = 80
+"""Texts up to this length are measured whole first, since nearly all of them fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def _beginning(text: str, style: Style, width: float, end: str = "") -> str:
     def width_of(length: int) -> float:
         return text_width(text[:length] + end, style)
 
+    if len(text) <= ORDINARY_LENGTH and width_of(len(text)) <= width:
+        return text
     beyond = 1
     while beyond < len(text) and width_of(beyond) <= width:
         beyond *= 2

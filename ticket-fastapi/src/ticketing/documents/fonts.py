@@ -13,6 +13,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 
+from ticketing.documents.kept_fonts import KeptFont
+
 REGULAR = "DejaVuSans"
 BOLD = "DejaVuSans-Bold"
 _CHINESE, _JAPANESE, _KOREAN = "STSong-Light", "HeiseiKakuGo-W5", "HYSMyeongJo-Medium"
@@ -25,7 +27,7 @@ _LAST_OF_BASIC_PLANE = "\uffff"
 def register_fonts() -> None:
     """Registers the fonts with ReportLab, once per process."""
     for name in (REGULAR, BOLD):
-        pdfmetrics.registerFont(TTFont(name, str(_FOLDER / f"{name}.ttf")))
+        pdfmetrics.registerFont(KeptFont(name, str(_FOLDER / f"{name}.ttf")))
     for name in (_CHINESE, _JAPANESE, _KOREAN):
         pdfmetrics.registerFont(UnicodeCIDFont(name))
 
@@ -44,6 +46,12 @@ def printable(text: str) -> str:
 
 def runs(text: str, font: str) -> list[tuple[str, str]]:
     """Returns `text` in pieces, each with its font. White space and control characters become one blank."""
+    return list(_runs(text, font))
+
+
+# Most texts of a page are on every page.
+@lru_cache(maxsize=4000)
+def _runs(text: str, font: str) -> tuple[tuple[str, str], ...]:
     register_fonts()
     text = unicodedata.normalize("NFC", printable(text))
     asian = _asian_font(text)
@@ -54,7 +62,7 @@ def runs(text: str, font: str) -> list[tuple[str, str]]:
             pieces[-1] = (name, pieces[-1][1] + shown)
         else:
             pieces.append((name, shown))
-    return pieces
+    return tuple(pieces)
 
 
 @lru_cache(maxsize=10_000)

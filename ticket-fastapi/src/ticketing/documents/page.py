@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from io import BytesIO
 
-from reportlab.graphics import renderPDF
-from reportlab.graphics.barcode.qr import QrCodeWidget
-from reportlab.graphics.shapes import Drawing
+from reportlab import rl_config
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -13,6 +11,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ticketing.documents.fitting import Setting, Style, fit, text_width
 from ticketing.documents.fonts import BOLD, printable, register_fonts, runs
+from ticketing.documents.qr_code import draw_qr_code
+
+# Compressed parts stay bytes; written as ASCII they would be a quarter longer.
+rl_config.useA85 = 0
 
 WIDTH, HEIGHT = A4
 MARGIN = 48.0
@@ -83,6 +85,4 @@ class Page:
         self.canvas.roundRect(x, y, width, height, radius, stroke=0, fill=1)
 
     def qr_code(self, x: float, y: float, size: float, text: str) -> None:
-        drawing = Drawing(size, size)
-        drawing.add(QrCodeWidget(text, barWidth=size, barHeight=size, barLevel="M", barBorder=0))
-        renderPDF.draw(drawing, self.canvas, x, y)
+        draw_qr_code(self.canvas, x, y, size, text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,6 +24,8 @@ from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer, EventFacts, OrganizerAccess, SeatInfo
 
 Value = TypeVar("Value", bound=StrEnum)
+Row = Mapping[str, Any] | sa.RowMapping
+"""A row by the names of its columns, of SQLAlchemy or of the driver."""
 
 _seats_as_json = (
     sa.select(
@@ -66,7 +69,7 @@ SELECT_BOOKING = (
 )
 
 
-def read_booking(row: sa.RowMapping) -> Booking:
+def read_booking(row: Row) -> Booking:
     """Returns the booking of a row of `SELECT_BOOKING`."""
     return Booking(
         id=row["id"],
@@ -106,7 +109,7 @@ class ChangingColumns(TypedDict):
     updated_at: datetime
 
 
-def changing_columns(row: sa.RowMapping) -> ChangingColumns:
+def changing_columns(row: Row) -> ChangingColumns:
     """Returns the columns that can change during the life of a booking."""
     return {
         "version": row["version"],
@@ -128,7 +131,7 @@ def changing_columns(row: sa.RowMapping) -> ChangingColumns:
     }
 
 
-def event_facts(row: sa.RowMapping) -> EventFacts:
+def event_facts(row: Row) -> EventFacts:
     """Returns the event of a joined row."""
     return EventFacts(
         row["event_id"],

@@ -129,12 +129,6 @@ async def mark_released(connection: AsyncConnection, booking_id: UUID) -> None:
     )
 
 
-async def mark_document_made(connection: AsyncConnection, booking_id: UUID) -> None:
-    """Records that the document has the current facts of the event, which must be locked."""
-    made = sa.update(bookings).where(bookings.c.id == booking_id)
-    await connection.execute(made.values(document_made_at=sa.func.clock_timestamp()))
-
-
 async def set_invoice_version(connection: AsyncConnection, booking_id: UUID, version: int) -> None:
     """Stores the newest applied version of the invoice; older versions are ignored from now on."""
     await connection.execute(sa.update(bookings).where(bookings.c.id == booking_id).values(invoice_version=version))

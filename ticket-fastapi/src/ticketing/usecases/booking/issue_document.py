@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import structlog
 from anyio import BrokenWorkerProcess
 from servicekit.crash_points import crash_point
+from servicekit.db.engine import driver_in_transaction
 
-from ticketing.db.booking import bookings
-from ticketing.db.catalogue import sales
+from ticketing.db.booking.store_document import IssuedDocument, store_document
 from ticketing.documents.content import (
     ConfirmationDocument,
     Document,
@@ -25,7 +25,7 @@ from ticketing.documents.content import (
 )
 from ticketing.documents.plain import plain
 from ticketing.documents.render import render
-from ticketing.domain.booking import BookingFact, DocumentKind, RefundStatus
+from ticketing.domain.booking import DocumentKind, RefundStatus
 from ticketing.domain.booking_errors import TicketNotReadyError
 from ticketing.domain.booking_record import Booking, wanted_document
 from ticketing.domain.work import Loop
@@ -48,31 +48,17 @@ async def issue_document(services: Services, booking: Booking, *, bulk: bool = F
     content = await _rendered(services, _document(booking, kind))
     crash_point("document.rendered")
     digest = hashlib.sha256(content).hexdigest()
-    key = document_key(booking.id, kind, digest)
-    await services.object_store.put(key, content, content_type="application/pdf", sha256=digest)
+    document = IssuedDocument(kind, document_key(booking.id, kind, digest), digest)
+    await services.object_store.put(document.key, content, content_type="application/pdf", sha256=digest)
     crash_point("document.uploaded")
     async with services.transaction() as connection:
-        await bookings.lock(connection, booking.id)
-        # Nobody changes the event between the look at its facts and the time that is recorded for the document.
-        await sales.sale_of(connection, booking.event.id)
-        locked = await bookings.require(connection, booking.id)
-        if locked.event != booking.event:
-            return retry_later(booking)
-        # If the booking was cancelled while its confirmation was rendered, it needs the notice instead.
-        if wanted_document(locked) is kind:
-            issued = await bookings.record_fact(
-                connection,
-                locked,
-                BookingFact.ISSUE_DOCUMENT,
-                actor="documents",
-                document_kind=kind,
-                document_key=key,
-                document_sha256=digest,
-            )
-            await bookings.mark_document_made(connection, booking.id)
+        driver = await driver_in_transaction(connection)
+        issued = await store_document(driver, booking, document, actor="documents")
+        if issued is not None:
             await publish_booking(connection, issued, bulk=bulk)
     crash_point("document.recorded")
-    return DONE
+    # If the booking or its event has changed meanwhile, the document may not be the one that it needs now.
+    return DONE if issued is not None else retry_later(booking)
 
 
 async def _rendered(services: Services, document: Document) -> bytes:

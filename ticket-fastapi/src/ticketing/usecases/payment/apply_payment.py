@@ -5,9 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 
 import structlog
+from servicekit.db.engine import driver_in_transaction
+from servicekit.tracing import current_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking import bookings, seats
+from ticketing.db.booking.sell import PaidBooking, sell
 from ticketing.db.waitlist import entries
 from ticketing.domain.booking import (
     BookingAction,
@@ -38,7 +41,13 @@ class Effect(StrEnum):
 
 
 async def apply_payment(connection: AsyncConnection, invoice: Invoice, *, actor: str) -> Effect:
-    """Applies the invoice's state to its booking; ignores a version that is not newer than the last applied one."""
+    """Applies the invoice's state to its booking; ignores a version that is not newer than the last applied one.
+
+    A payment that is out of the ordinary, and every other state, takes the general way, which begins anew: then the
+    statement of the sale has changed nothing.
+    """
+    if invoice.status is InvoiceStatus.PAID and await _sell_at_once(connection, invoice, actor):
+        return Effect.APPLIED
     booking = await bookings.lock(connection, invoice.reference)
     if booking is None or booking.status is BookingStatus.HOLDING:
         return Effect.TOO_EARLY
@@ -48,6 +57,16 @@ async def apply_payment(connection: AsyncConnection, invoice: Invoice, *, actor:
     apply = _APPLY.get(invoice.status)
     applied = apply is not None and await apply(connection, booking, actor)
     return Effect.APPLIED if applied else Effect.IGNORED
+
+
+async def _sell_at_once(connection: AsyncConnection, invoice: Invoice, actor: str) -> bool:
+    """Sells the seats of a booking that awaits this payment; returns False if it is out of the ordinary (`sell`)."""
+    driver = await driver_in_transaction(connection)
+    paid = PaidBooking(invoice.reference, invoice.version, current_trace().request_id)
+    sold = await sell(driver, [paid], actor=actor)
+    for booking in sold:
+        await publish_booking(connection, booking)
+    return bool(sold)
 
 
 async def _paid(connection: AsyncConnection, booking: Booking, actor: str) -> bool:
