@@ -49,11 +49,11 @@ MIDDLEWARE = [
     "client.edge.middleware.LaneMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "client.edge.administration_middleware.AdministrationSessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "client.edge.administration_middleware.AdministrationSignIn",
+    "client.edge.administration_middleware.AdministrationMessages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

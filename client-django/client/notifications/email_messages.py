@@ -9,8 +9,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from servicekit.text import put_on_one_line
 
 from client.domain.errors import DomainError
+from client.notifications.email_rows import ClaimedEmail
 from client.notifications.kinds import NotificationKind
-from client.notifications.models import Notification
 from client.observability import context
 from client.outgoing.download import DownloadError, download
 from client.ticket_api import calls as ticket
@@ -24,24 +24,21 @@ class DocumentMissingError(Exception):
     """The PDF is missing, or its checksum does not match."""
 
 
-def email_message(
-    notification: Notification, *, without_document: bool, connection: BaseEmailBackend | None
-) -> EmailMessage:
+def email_message(mail: ClaimedEmail, *, without_document: bool, connection: BaseEmailBackend) -> EmailMessage:
     """Returns the mail, which `connection` is to send. Raises DocumentMissingError."""
     link = f"{environment().frontend_url}/bookings"
-    if notification.booking_id:
-        link += f"?booking_id={notification.booking_id}"
-    user = notification.user
+    if mail.booking_id:
+        link += f"?booking_id={mail.booking_id}"
     message = EmailMessage(
-        subject=put_on_one_line(notification.title),
-        body=f"Hello {user.name},\n\n{notification.body}\n\nYour bookings: {link}\n",
-        to=[user.email],
-        headers={"X-Notification-ID": str(notification.id)},
+        subject=put_on_one_line(mail.title),
+        body=f"Hello {mail.recipient_name},\n\n{mail.body}\n\nYour bookings: {link}\n",
+        to=[mail.recipient_address],
+        headers={"X-Notification-ID": str(mail.id)},
         connection=connection,
     )
-    confirmation = notification.kind == NotificationKind.BOOKING_CONFIRMED
-    if confirmation and notification.booking_id and not without_document:
-        message.attach("ticket.pdf", _document(notification.booking_id), "application/pdf")
+    confirmation = mail.kind == NotificationKind.BOOKING_CONFIRMED
+    if confirmation and mail.booking_id and not without_document:
+        message.attach("ticket.pdf", _document(mail.booking_id), "application/pdf")
     return message
 
 

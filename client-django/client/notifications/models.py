@@ -18,7 +18,10 @@ class Notification(models.Model):
     """A message to one user, stored once per cause. Some messages are also sent by e-mail."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    # `notifications_of_user` begins with the user as well.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications", db_index=False
+    )
     cause = models.CharField(max_length=160, unique=True, help_text="What it is about; a second one is never made.")
     kind = models.CharField(max_length=24, choices=NotificationKind.choices)
     title = models.TextField()

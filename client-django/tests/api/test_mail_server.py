@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from client.bookings.models import Booking
 from client.notifications import emails
-from client.notifications.emails import MailServerUnreachableError, emails_due
+from client.notifications.email_rows import emails_due
+from client.notifications.emails import MailServerUnreachableError
 from client.notifications.models import Notification
 from client.worker import service_worker
 from client.worker.emails import emails_send_due

@@ -12,12 +12,8 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from client.notifications.emails import (
-    MAX_ATTEMPTS,
-    WITHOUT_DOCUMENT_FROM,
-    email_send,
-    emails_due,
-)
+from client.notifications.email_rows import MAX_ATTEMPTS, emails_claim, emails_due
+from client.notifications.emails import WITHOUT_DOCUMENT_FROM
 from client.notifications.kinds import NotificationKind
 from client.notifications.models import Notification
 from client.notifications.services import CausedMessage, Message, notification_create
@@ -45,6 +41,16 @@ def confirmation(ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any]) -> N
     booking |= {"status": "BOOKED", "version": 3, "document": DOCUMENT}
     deliver("booking.updated", booking)
     return Notification.objects.get(kind="BOOKING_CONFIRMED")
+
+
+def send(notification: Notification) -> str:
+    """Makes a round of the worker and returns what became of this mail."""
+    is_due = notification.id in emails_due()
+    emails_send_due()
+    notification.refresh_from_db()
+    if not is_due:
+        return "not-due"
+    return {"SENT": "sent", "PENDING": "later", "GIVEN_UP": "given-up"}[notification.email_state]
 
 
 def test_a_user_reads_only_their_own_messages(ayu: Api, bima: Api) -> None:
@@ -77,12 +83,12 @@ def test_unread_messages_are_told_apart_and_read_together(ayu: Api, bima: Api) -
 
 
 def test_a_confirmation_is_mailed_with_the_pdf(confirmation: Notification, sent_mails: list[Any]) -> None:
-    assert email_send(notification_id=confirmation.id) == "sent"
+    assert send(confirmation) == "sent"
     (sent,) = sent_mails
     assert sent.to == ["ayu@example.com"]
     assert sent.attachments[0][1] == PDF
     assert f"booking_id={confirmation.booking_id}" in sent.body
-    assert email_send(notification_id=confirmation.id) == "not-due"
+    assert send(confirmation) == "not-due"
     assert len(sent_mails) == 1
 
 
@@ -91,7 +97,7 @@ def test_an_offer_is_mailed_with_the_payment_link(
 ) -> None:
     snapshot = ticket.booking(str(uuid4()), bima.customer, SEATS[:1], origin="WAITLIST")
     deliver("booking.updated", snapshot)
-    assert email_send(notification_id=Notification.objects.get().id) == "sent"
+    assert send(Notification.objects.get()) == "sent"
     assert snapshot["payment_url"] in sent_mails[0].body
 
 
@@ -125,7 +131,7 @@ def test_a_new_event_does_not_end_the_pause_of_a_mail_that_has_failed(
     confirmation: Notification, ticket: FakeTicket, deliver: Callable[..., Any]
 ) -> None:
     ticket.pdf = b"%PDF-1.7 another ticket"
-    assert email_send(notification_id=confirmation.id) == "later"
+    assert send(confirmation) == "later"
     deliver("booking.updated", ticket.bookings[str(confirmation.booking_id)] | {"version": 4})
     assert emails_due() == []
 
@@ -148,13 +154,13 @@ def test_a_mail_waits_for_its_document_and_is_tried_again(
     confirmation: Notification, ticket: FakeTicket, sent_mails: list[Any]
 ) -> None:
     ticket.bookings[str(confirmation.booking_id)]["document"] = None
-    assert email_send(notification_id=confirmation.id) == "later"
+    assert send(confirmation) == "later"
     assert not sent_mails
     assert emails_due() == []
     ticket.bookings[str(confirmation.booking_id)]["document"] = DOCUMENT
     with time_machine.travel(timezone.now() + timedelta(seconds=3)):
         assert emails_due() == [confirmation.id]
-        assert email_send(notification_id=confirmation.id) == "sent"
+        assert send(confirmation) == "sent"
 
 
 def test_a_store_known_by_another_name_inside_is_asked_by_its_public_name(
@@ -168,7 +174,7 @@ def test_a_store_known_by_another_name_inside_is_asked_by_its_public_name(
     path = f"/api/v1/bookings/{confirmation.booking_id}/ticket"
     ticket.script("GET", path, Answer(200, link | {"sha256": DOCUMENT["sha256"]}))
     setting(document_store_url=ticket.url)
-    assert email_send(notification_id=confirmation.id) == "sent"
+    assert send(confirmation) == "sent"
     (seen,) = ticket.calls("GET", "/files/x.pdf")
     assert (seen.headers["host"], seen.query) == ("public.example", {"sig": "1"})
 
@@ -177,7 +183,7 @@ def test_a_document_that_is_not_what_its_checksum_says_is_not_mailed(
     confirmation: Notification, ticket: FakeTicket, sent_mails: list[Any]
 ) -> None:
     ticket.pdf = b"%PDF-1.7 another ticket"
-    assert email_send(notification_id=confirmation.id) == "later"
+    assert send(confirmation) == "later"
     assert not sent_mails
 
 
@@ -186,7 +192,7 @@ def test_after_many_attempts_the_mail_goes_without_the_document(
 ) -> None:
     ticket.down = True
     Notification.objects.update(email_attempts=WITHOUT_DOCUMENT_FROM - 1)
-    assert email_send(notification_id=confirmation.id) == "sent"
+    assert send(confirmation) == "sent"
     assert sent_mails[0].attachments == []
 
 
@@ -197,26 +203,24 @@ def test_a_mail_server_that_is_down_is_tried_again_and_given_up_in_the_end(
         raise ConnectionRefusedError
 
     monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
-    assert email_send(notification_id=confirmation.id) == "later"
+    assert send(confirmation) == "later"
     Notification.objects.update(email_attempts=MAX_ATTEMPTS, email_due_at=timezone.now())
-    assert email_send(notification_id=confirmation.id) == "given-up"
+    assert send(confirmation) == "given-up"
     confirmation.refresh_from_db()
     assert (confirmation.email_state, confirmation.email_due_at) == ("GIVEN_UP", None)
 
 
 def test_a_mail_taken_by_a_worker_that_died_comes_back(confirmation: Notification) -> None:
-    from client.notifications.emails import _claim
-
-    assert _claim(confirmation.id) == 1
-    assert _claim(confirmation.id) is None
+    assert [mail.attempt for mail in emails_claim()] == [1]
+    assert emails_claim() == []
     with time_machine.travel(timezone.now() + timedelta(minutes=3)):
         assert emails_due() == [confirmation.id]
-        assert _claim(confirmation.id) == 2
+        assert [mail.attempt for mail in emails_claim()] == [2]
 
 
 def test_a_closed_account_gets_no_mail(confirmation: Notification, ayu: Api, sent_mails: list[Any]) -> None:
     ayu.delete("/users/me")
-    assert email_send(notification_id=confirmation.id) == "given-up"
+    assert send(confirmation) == "given-up"
     assert not sent_mails
 
 
