@@ -182,5 +182,8 @@ def _show(rushes: list[Rush], hall: Hall, conditions: dict[str, Any]) -> None:
     )
     if hall.sold_twice:
         raise RuntimeError("A seat was sold twice.")
-    file = store(NAME, {"name": NAME, "rushes": [asdict(rush) for rush in rushes], "hall": asdict(hall), **conditions})
+    file = store(
+        NAME,
+        {"name": NAME, "rushes": [asdict(rush) for rush in rushes], "hall": asdict(hall), "conditions": conditions},
+    )
     out.print(f"[dim]{file}[/]")

@@ -1,15 +1,15 @@
-"""`python -m docs.build [figures|reliability|diagrams|pdf|pictures] [--check]`: make what documents show."""
+"""`python -m docs.build [figures|measured|diagrams|pdf|pictures] [--check]`: make what documents show."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 
-from docs.build import diagrams, figures, pdf, pictures, prose, reliability
+from docs.build import diagrams, figures, measured, pdf, pictures, prose
 
 WRITERS: dict[str, Callable[[], None]] = {
     "figures": figures.write,
-    "reliability": reliability.write,
+    "measured": measured.write,
     "diagrams": diagrams.write,
     "pdf": pdf.write,
 }
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _check(*, counts_tests: bool) -> None:
-    stale = [*diagrams.outdated(), *figures.outdated(), *reliability.outdated(), *pdf.outdated()]
+    stale = [*diagrams.outdated(), *figures.outdated(), *measured.outdated(), *pdf.outdated()]
     if counts_tests:
         stale += figures.miscounted()
     if stale:

@@ -1,24 +1,10 @@
-"""The tables of docs/reliability.md: what `./dev bench bystander`, `./dev bench overload` and `./dev fuzz` found last.
-
-`docs/measured/` keeps what was measured.
-"""
+"""The tables of docs/reliability.md: what `./dev bench bystander`, `./dev bench overload` and `./dev fuzz` found."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from docs.build.places import DOCS, REPOSITORY, name_of
-
-MEASURED = DOCS / "measured"
-DOCUMENT = DOCS / "reliability.md"
-PLOT = DOCS / "images" / "overload.png"
-BLOCK = re.compile(r"(?<=<!-- measured:)(?P<name>\w+) -->\n(?P<shown>.*?)(?=<!-- /measured -->)", re.DOTALL)
 BYSTANDER_HEAD = (
     "| trouble | step | calm p50 / p95 (ms) | in trouble p50 / p95 (ms) | ratio of p95 | not done |",
     "|---|---|---|---|---|---|",
@@ -32,32 +18,6 @@ FUZZ_HEAD = (
     "|---|---|---|---|---|---|",
 )
 FUZZ_NUMBERS = ("operations", "cases", "server_errors", "violations", "not_sent")
-
-
-def write() -> None:
-    """Stores what the last benchmarks of this stack's home measured, if there are any, and writes the tables."""
-    found = Path(os.environ.get("TICKETING_HOME", REPOSITORY / ".dev")) / "bench"
-    for name in TABLES:
-        if (found / f"{name}.json").exists():
-            shutil.copyfile(found / f"{name}.json", MEASURED / f"{name}.json")
-    if (found / "overload.png").exists():
-        shutil.copyfile(found / "overload.png", PLOT)
-    text = DOCUMENT.read_text(encoding="utf-8")
-    renewed = BLOCK.sub(lambda block: f"{block['name']} -->\n{_table(block['name'])}", text)
-    if renewed != text:
-        DOCUMENT.write_text(renewed, encoding="utf-8")
-
-
-def outdated() -> list[str]:
-    """Which tables of the document are other ones than those of what is stored."""
-    shown = {block["name"]: block["shown"] for block in BLOCK.finditer(DOCUMENT.read_text(encoding="utf-8"))}
-    return [f"{name_of(DOCUMENT)}: the table {name}" for name in TABLES if shown.get(name) != _table(name)]
-
-
-def _table(name: str) -> str:
-    measured: dict[str, Any] = json.loads((MEASURED / f"{name}.json").read_text(encoding="utf-8"))
-    conditions = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in measured["conditions"].items())
-    return "\n".join((*TABLES[name](measured), "", f"Measured with {conditions}.", ""))
 
 
 def _bystander(measured: Mapping[str, Any]) -> Iterator[str]:
@@ -95,7 +55,7 @@ def _overload(measured: Mapping[str, Any]) -> Iterator[str]:
         f"it was calm again after {calm['seconds_until_calm']:.1f} s; lost bookings and broken rules: {lost}."
     )
     yield ""
-    yield f"![Accepted and refused bookings over what arrives]({PLOT.relative_to(DOCS)})"
+    yield "![Accepted and refused bookings over what arrives](images/overload.png)"
 
 
 def _fuzz(measured: Mapping[str, Any]) -> Iterator[str]:
