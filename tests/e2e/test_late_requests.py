@@ -15,7 +15,7 @@ from tests.support.world import World
 
 HOLDS_UNDER_WAY = """
     SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND query LIKE 'WITH sale AS (%' AND state = 'active'
+    WHERE datname = current_database() AND query LIKE 'WITH seen AS MATERIALIZED (%' AND state = 'active'
 """
 
 

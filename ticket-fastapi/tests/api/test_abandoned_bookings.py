@@ -21,6 +21,7 @@ from support.length import IS_LONG
 from support.ticket_system import TicketSystem
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
 from ticketing.db.tables import abandoned_bookings, events
+from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer
 from ticketing.domain.unpaid_seats import UnpaidSeatLimits
 
@@ -148,7 +149,8 @@ async def test_giving_up_an_id_waits_for_a_hold_that_is_not_committed_yet(
         await transaction.start()
         buyer = Customer(uuid4(), "Ayu Lestari", "ayu@example.com")
         request = BookingRequest(booking_id, UUID(event["id"]), (UUID(seat["id"]),), buyer, None, "hash")
-        assert await take_seats(holding, request, UnpaidSeatLimits(0, 0), actor="test", grace_seconds=3600)
+        held = await take_seats(holding, request, UnpaidSeatLimits(0, 0), actor="test", grace_seconds=3600)
+        assert isinstance(held, Booking)
         giving_up = asyncio.create_task(abandon(system, str(booking_id)))
 
         async def waits() -> bool:

@@ -23,7 +23,7 @@ async def gate(
     """
     waiting = sa.text(
         "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH sale AS (%'"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH seen AS MATERIALIZED (%'"
     )
     engine = create_engine(system.settings, "gate")
     try:

@@ -21,6 +21,7 @@ from servicekit.lanes import AnyLane
 from standardwebhooks.webhooks import Webhook
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
 from ticketing.db.tables import bookings, event_operations, events, seats, waitlist_entries, webhook_deliveries
+from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer
 from ticketing.domain.unpaid_seats import UnpaidSeatLimits
 from ticketing.services import Services
@@ -90,7 +91,7 @@ class TicketSystem:
         )
         async with self.services.engine.connect() as connection:
             held = await take_seats(connection, body, UnpaidSeatLimits(0, 0), actor="test", grace_seconds=3600)
-        assert held is not None
+        assert isinstance(held, Booking)
         return held.id
 
     async def book_and_pay(self, event: Any, wanted: list[Any], **changes: Any) -> Any:

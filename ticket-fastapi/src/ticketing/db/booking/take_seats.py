@@ -20,6 +20,8 @@ from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer, EventFacts, OrganizerAccess, SeatInfo
 from ticketing.domain.unpaid_seats import UnpaidSeatLimits
 
+TakenSeats = frozenset[UUID]
+
 TAKE_SEATS = read_statement("take_seats").replace("{sale}", SALE_SQL)
 
 
@@ -41,11 +43,11 @@ class BookingRequest:
 
 async def take_seats(
     connection: AsyncConnection, request: BookingRequest, limits: UnpaidSeatLimits, *, actor: str, grace_seconds: float
-) -> Booking | None:
+) -> Booking | TakenSeats:
     """Takes all requested seats for a new booking and commits; returns the booking, which is HOLDING.
 
-    Returns None, and changes nothing, if a seat is not OPEN, the event is not on sale, the booking id exists or the
-    buyer would have too many seats to pay for.
+    Changes nothing if a seat is not OPEN, the event is not on sale, the booking id exists or the buyer would have too
+    many seats to pay for. Returns which seats are taken if that is the only reason, else an empty set.
     """
     driver = await driver_of(connection)
     trace = current_trace()
@@ -66,9 +68,9 @@ async def take_seats(
         limits.per_buyer,
         limits.per_address,
     )
-    if not rows:
-        return None
     first = rows[0]
+    if first["version"] is None:
+        return frozenset(first["taken"] or ())
     return Booking(
         id=request.booking_id,
         version=first["version"],

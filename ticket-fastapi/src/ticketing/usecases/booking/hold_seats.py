@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from uuid import UUID
 
 from servicekit.db.engine import reading
@@ -43,13 +44,15 @@ async def hold_seats(services: Services, request: BookingRequest, *, actor: str)
     async with services.engine.connect() as connection:
         for _ in range(TRIES):
             held = await take_seats(connection, request, limits, actor=actor, grace_seconds=grace)
-            if held is not None:
+            if isinstance(held, Booking):
                 return held, True
+            if held:
+                raise _seats_taken(request, held)
             existing = await bookings.find(connection, request.booking_id)
             if existing is not None:
                 return _require_same_request(existing, request), False
             await _raise_reason(connection, request, limits)
-            # The obstacle has disappeared between the two statements, so the seats may be free now.
+            # The obstacle has disappeared between the statements, so the seats may be free now.
             await connection.rollback()
     raise SeatUnavailableError(
         "Other buyers are booking these seats at the moment; try again.", seat_ids=list(request.seat_ids)
@@ -98,6 +101,13 @@ def require_on_sale(sale: Sale | None, event_id: UUID) -> None:
         raise refusal(detail)
 
 
+def _seats_taken(request: BookingRequest, taken: Set[UUID]) -> SeatUnavailableError:
+    return SeatUnavailableError(
+        "At least one of the seats is taken; nothing was booked.",
+        seat_ids=[seat_id for seat_id in request.seat_ids if seat_id in taken],
+    )
+
+
 async def _raise_reason(connection: AsyncConnection, request: BookingRequest, limits: UnpaidSeatLimits) -> None:
     """Raises why the seats could not be taken; returns if there is no reason any more."""
     require_on_sale(await sale_of(connection, request.event_id), request.event_id)
@@ -105,9 +115,8 @@ async def _raise_reason(connection: AsyncConnection, request: BookingRequest, li
     for index, seat_id in enumerate(request.seat_ids):
         if seat_id not in status:
             raise WrongFieldError(f"seat_ids.{index}", "seat_unknown", "This event has no seat with this id.")
-    taken = [seat_id for seat_id in request.seat_ids if status[seat_id] is not SeatStatus.OPEN]
-    if taken:
-        raise SeatUnavailableError("At least one of the seats is taken; nothing was booked.", seat_ids=taken)
+    if taken := {seat_id for seat_id in request.seat_ids if status[seat_id] is not SeatStatus.OPEN}:
+        raise _seats_taken(request, taken)
     await _require_few_unpaid_seats(connection, request, limits)
     # Last, since it is the rarest: a loser of a contested seat does not pay for this look.
     if await abandoned.contains(connection, request.booking_id):
