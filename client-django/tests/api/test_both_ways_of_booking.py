@@ -320,6 +320,7 @@ def test_both_ways_answer_and_store_the_same(
     with monkeypatch.context() as patch:
         patch.setattr(views, "book_ordinarily", lambda request: None)
         generally = run("ayu")
+    descriptions.clear_descriptions()
     if name in REFUSED_AT_ONCE:
         # One statement stores all or nothing; the general view has counted the request before.
         for state in (ordinarily, generally):
