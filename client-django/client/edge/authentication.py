@@ -5,12 +5,21 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from client.accounts.models import User
+from client.edge.access_tokens import access_token
 
 
 class TokenAuthentication(JWTAuthentication):
+    def get_validated_token(self, raw_token: bytes) -> Token:
+        try:
+            return access_token(raw_token)
+        except TokenError:
+            # The base class says what is wrong.
+            return super().get_validated_token(raw_token)
+
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
         try:
             user = super().get_user(validated_token)

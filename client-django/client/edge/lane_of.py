@@ -56,6 +56,12 @@ def lane_of(route: str, method: str | None) -> LaneName:
     return named if isinstance(named, LaneName) else named[0 if method in SAFE else 1]
 
 
+def lane_of_path(path: str, method: str | None) -> LaneName | None:
+    """Returns the lane of a path before it is resolved; None if its route has variables, or there is none."""
+    route = path.removeprefix("/")
+    return lane_of(route, method) if route in BY_ROUTE else None
+
+
 def share_of(request: HttpRequest, name: LaneName) -> str:
     """Returns the organizer whom a request for a booking will wait for; the event, if this process has not seen the
     event yet. Everything else shares one part.

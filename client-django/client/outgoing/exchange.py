@@ -6,7 +6,8 @@ sends one byte a second ends no later than one that sends nothing.
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPException, HTTPResponse
@@ -64,39 +65,33 @@ class Connections:
         """
         request = _request(method, target, {"Host": self._url.netloc.rpartition("@")[2], **headers}, body)
         connection = self._send(request)
-        try:
+        with _closing_on_failure(connection):
             answer, can_be_kept = _receive(connection, method, most_bytes)
-        except BaseException as error:
-            connection.close()
-            raise _as_no_answer(error) from error
         if can_be_kept and len(self._idle) < self._kept:
-            connection.idle_since = time.monotonic()
-            self._idle.append(connection)
+            self._keep(connection)
         else:
             connection.close()
         return answer
 
     def _send(self, request: bytes) -> Connection:
         while (kept := self._take()) is not None:
-            try:
+            with suppress(BrokenConnectionError), _closing_on_failure(kept):
                 kept.sendall(request)
-            except TimeoutError as error:
-                kept.close()
-                raise NoAnswerError(repr(error)) from error
-            except OSError:
-                kept.close()
-                continue
-            return kept
+                return kept
         try:
             opened = Connection.open(self._url)
         except OSError as error:
             raise NoAnswerError(repr(error)) from error
-        try:
+        with _closing_on_failure(opened):
             opened.sendall(request)
-        except BaseException as error:
-            opened.close()
-            raise _as_no_answer(error) from error
         return opened
+
+    def _keep(self, connection: Connection) -> None:
+        """Keeps the connection, and closes those that were kept for too long."""
+        connection.idle_since = time.monotonic()
+        self._idle.append(connection)
+        while self._idle[0].idle_since < connection.idle_since - self._kept_seconds:
+            self._idle.popleft().close()
 
     def _take(self) -> Connection | None:
         """Returns the connection that was used last, if there is one that can be used."""
@@ -140,10 +135,17 @@ def _request(method: str, target: str, headers: Mapping[str, str], body: bytes |
     return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
 
 
-def _as_no_answer(error: BaseException) -> BaseException:
-    """Returns the error of this module for one of the socket or of the parser; other errors as they are."""
-    if isinstance(error, TimeoutError):
-        return NoAnswerError(repr(error))
-    if isinstance(error, (OSError, HTTPException)):
-        return BrokenConnectionError(repr(error))
-    return error
+@contextmanager
+def _closing_on_failure(connection: Connection) -> Iterator[None]:
+    """Closes the connection if the block fails, and turns failures of socket and parser into errors of this module."""
+    try:
+        yield
+    except TimeoutError as error:
+        connection.close()
+        raise NoAnswerError(repr(error)) from error
+    except (OSError, HTTPException) as error:
+        connection.close()
+        raise BrokenConnectionError(repr(error)) from error
+    except BaseException:
+        connection.close()
+        raise

@@ -54,7 +54,7 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
     def handle_request(self, listener_name: Any, req: Any, sock: LimitedSocket, addr: Any) -> None:
         if not self._read_body(req, sock):
             raise StopIteration
-        if _is_booking(req) and _has_no_place_for_bookings():
+        if _is_refused_by_its_lane(req):
             _answer_busy(sock, req)
             return
         sock.await_response()
@@ -103,26 +103,19 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
         return True
 
 
-def _is_booking(req: Any) -> bool:
-    return bool(req.method == "POST" and req.path == "/api/v1/bookings")
-
-
-def _has_no_place_for_bookings() -> bool:
+def _is_refused_by_its_lane(req: Any) -> bool:
     # The import is here because gunicorn's master imports this module, before Django's settings are there.
-    from client.edge.lanes import LaneName, lanes  # noqa: PLC0415
+    from client.edge.lane_of import lane_of_path  # noqa: PLC0415
+    from client.edge.lanes import lanes  # noqa: PLC0415
 
-    return lanes()[LaneName.BOOKINGS].refuses_all()
+    name = lane_of_path(req.path, req.method)
+    return name is not None and lanes()[name].refuses_all()
 
 
 def _answer_busy(sock: LimitedSocket, req: Any) -> None:
-    """Refuses a booking before Django sees it: in a crowd, refusals would otherwise cost more than bookings."""
-    # As above.
-    from client.edge import problems, raw_problems  # noqa: PLC0415
-
+    """Refuses a request before Django sees it: in a crowd, refusals would otherwise cost more than bookings."""
     closes = req.should_close()
-    sock.await_response()
-    sock.sendall(raw_problems.raw_response(problems.BUSY, req.path, keeps_alive=not closes))
-    sock.flush()
+    _send_problem(sock, BUSY, req.path, keeps_alive=not closes)
     if closes:
         raise StopIteration
     sock.await_request()
@@ -134,17 +127,21 @@ def _declared_length(req: Any) -> int:
 
 
 def _answer_and_close(sock: LimitedSocket, name: str) -> None:
-    # The import is here because gunicorn's master imports this module, before Django's settings are there.
-    from client.edge import problems, raw_problems  # noqa: PLC0415
-
-    sock.await_response()
     try:
-        sock.sendall(raw_problems.raw_response(getattr(problems, name), "/"))
-        sock.flush()
+        _send_problem(sock, name, "/")
     except OSError:
         sock.close()
     else:
         sock.say_goodbye()
+
+
+def _send_problem(sock: LimitedSocket, name: str, path: str, *, keeps_alive: bool = False) -> None:
+    # As above.
+    from client.edge import problems, raw_problems  # noqa: PLC0415
+
+    sock.await_response()
+    sock.sendall(raw_problems.raw_response(getattr(problems, name), path, keeps_alive=keeps_alive))
+    sock.flush()
 
 
 def _count_late(phase: Phase) -> None:

@@ -246,3 +246,11 @@ def test_the_first_staff_account_is_made_once(
     monkeypatch.setenv("STAFF_PASSWORD", "")
     with pytest.raises(CommandError, match="STAFF_EMAIL and STAFF_PASSWORD have to be set"):
         call_command("bootstrap_staff")
+
+
+def test_a_token_that_was_right_a_moment_ago_expires_all_the_same(ayu: Api) -> None:
+    """Its signature is not checked again, its age is."""
+    assert ayu.get("/users/me").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert_problem(ayu.get("/users/me"), 401, "unauthenticated")
+        assert_problem(ayu.book(0), 401, "unauthenticated")

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from client.bookings.models import Booking
 from client.notifications.models import Notification
-from client.webhooks import batch
+from client.webhooks import batch, inbox
 from client.webhooks.models import InboxMessage
 from tests.api.conftest import SEATS, Api, assert_problem, history, send_raw
 from tests.fake_ticket import FakeTicket, document
@@ -23,7 +23,7 @@ BOOKED = {"status": "BOOKED", "version": 3}
 WITH_DOCUMENT = {"status": "BOOKED", "version": 4, "document": document("a" * 64)}
 
 
-def item(data: Any, type_: str = "booking.updated", **members: Any) -> dict[str, Any]:
+def item(data: Any, type_: Any = "booking.updated", **members: Any) -> dict[str, Any]:
     return {
         "id": str(uuid4()), "request_id": "of-the-buyer", "type": type_, "timestamp": AT, "data": data,
         "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -147,7 +147,7 @@ def test_batches_lock_bookings_in_one_order(
 ) -> None:
     """Two batches that have the same bookings in other orders would otherwise wait for each other."""
     locked: list[str] = []
-    apply = batch.booking_event_apply
+    apply = inbox.booking_event_apply
 
     def watch(message_id: str, snapshot: Any) -> Any:
         locked.append(str(snapshot.id))

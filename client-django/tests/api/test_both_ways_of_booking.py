@@ -277,7 +277,7 @@ def left(world: World, answered: list[Any]) -> dict[str, Any]:
     names = Names()
     for known in (str(world.buyer.user.id), str(world.other.user.id), EVENT_ID, *SEATS):  # type: ignore[union-attr]
         names.of(known)
-    keys = list(IdempotencyKey.objects.order_by("created_at", "claimed_at").values())
+    keys: list[dict[str, Any]] = list(IdempotencyKey.objects.order_by("created_at", "claimed_at").values())  # type: ignore[arg-type]
     for key in keys:
         key.update(body=json.loads(key["body"]) if key["body"] else None, is_released=key["claimed_at"].year == 1970)
         key.pop("fingerprint")
@@ -311,7 +311,8 @@ def test_both_ways_answer_and_store_the_same(
         world = World(sign_up(buyer), sign_up(f"other{buyer}"), ticket, setting)
         with time_machine.travel(NOW, tick=False) if "limit" in name else time_machine.travel(NOW):
             for api in (world.buyer, world.other):
-                api.access = str(AccessToken.for_user(api.user))  # type: ignore[arg-type, union-attr]
+                assert api.user
+                api.access = str(AccessToken.for_user(api.user))
             return blurred(left(world, PLAYS[name](world)), world)
 
     ordinarily = run("ayu")
@@ -320,6 +321,7 @@ def test_both_ways_answer_and_store_the_same(
     with monkeypatch.context() as patch:
         patch.setattr(views, "book_ordinarily", lambda request: None)
         generally = run("ayu")
+    descriptions.clear_descriptions()
     if name in REFUSED_AT_ONCE:
         # One statement stores all or nothing; the general view has counted the request before.
         for state in (ordinarily, generally):

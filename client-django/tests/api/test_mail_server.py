@@ -127,3 +127,26 @@ def test_a_tarpit_stops_no_healing_and_the_heartbeat_names_the_lane(
 
 def answers_again(server: MailServer) -> None:
     server.drips_at = ""
+
+
+def test_a_server_that_goes_away_within_a_batch_costs_the_rest_no_attempt(
+    sends_to: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_once, opened = emails.MailServer.open, 0
+
+    def open_twice(self: emails.MailServer) -> None:
+        nonlocal opened
+        opened += 1
+        # Once before the batch is claimed, once for its first mail.
+        if opened > 2:
+            raise MailServerUnreachableError("gone")
+        open_once(self)
+
+    monkeypatch.setattr(emails.MailServer, "open", open_twice)
+    with mail_server() as server:
+        sends_to(server.port)
+        with pytest.raises(MailServerUnreachableError):
+            emails_send_due()
+        assert len(server.mails) == 1
+    assert attempts() == [0] * (MAILS - 1)
+    assert len(emails_due()) == MAILS - 1

@@ -100,6 +100,17 @@ def test_an_idle_connection_is_not_kept_for_ever(server: Server) -> None:
     assert len(server.connections) == 2
 
 
+def test_connections_that_were_idle_for_too_long_are_closed_while_another_is_used(server: Server) -> None:
+    connections = Connections(server.url)
+    first, second = connections._send(b"GET / HTTP/1.1\r\n\r\n"), connections._send(b"GET / HTTP/1.1\r\n\r\n")
+    for connection in (first, second):
+        connections._keep(connection)
+    first.idle_since -= 60
+    get(connections)
+    assert first.fileno() == -1
+    assert list(connections._idle) == [connections._idle[-1]]
+
+
 def test_a_request_whose_answer_is_lost_is_not_sent_again(server: Server) -> None:
     """The server may have carried it out."""
     connections = Connections(server.url)
