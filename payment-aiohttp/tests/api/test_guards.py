@@ -61,6 +61,9 @@ async def change_without_conditions(
 
 # A payment and a void at the same time.
 
+STEP_BY_STEP = 1
+"""With a seed, paying goes step by step instead of by one statement (`sql/start_attempt.sql`)."""
+
 
 @pytest.mark.parametrize(
     ("conditional", "answer", "status"), [(False, 202, "PROCESSING"), (True, 500, "VOID")], ids=["neither", "condition"]
@@ -69,6 +72,7 @@ async def test_without_the_lock_a_payment_overwrites_a_void_unless_the_condition
     api: PaymentApi, monkeypatch: pytest.MonkeyPatch, conditional: bool, answer: int, status: str
 ) -> None:
     """With the lock, the second request waits: `test_of_a_void_and_a_payment_at_the_same_time_one_wins`."""
+    await api.simulate(seed=STEP_BY_STEP)
     invoice = await api.create_invoice()
 
     async def find_and_void_meanwhile(connection: AsyncConnection, *, token: str, lock: bool) -> Invoice | None:

@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 import asyncpg
 import structlog
+import uvloop
 
 from servicekit.heartbeat import HEARTBEAT_SECONDS, STANDS_STILL_AFTER_SECONDS, heartbeat_lines, standing_still
 from servicekit.settings import ServiceSettings
@@ -98,7 +99,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 def run_until_signalled(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Runs `work` until SIGTERM or SIGINT sets its event; the process ends with 1 if the database is lost."""
     try:
-        asyncio.run(_until_signalled(work))
+        uvloop.run(_until_signalled(work))
     except* (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
         log.error("worker.lost_database", errors=[repr(error) for error in lost.exceptions])
         raise SystemExit(1) from lost

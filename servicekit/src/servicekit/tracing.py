@@ -1,6 +1,6 @@
 """The ids of the request that causes something, passed on through calls, work and webhooks.
 
-`traceparent` follows W3C Trace Context (https://www.w3.org/TR/trace-context/), read and written by OpenTelemetry.
+`traceparent` follows W3C Trace Context (https://www.w3.org/TR/trace-context/); OpenTelemetry reads unusual ones.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, get_current_span, set_span_in_context
+from opentelemetry.trace import NonRecordingSpan, get_current_span, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# What our own services send, and nearly everybody else: it is kept as it is, without the cost of the propagator.
+_USUAL = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_SAMPLED = "01"
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
@@ -33,9 +36,8 @@ class Trace:
 
     def headers(self) -> dict[str, str]:
         """Returns the headers for a call to another service: the same ids, with a new span for the call."""
-        parent = _parsed(self.traceparent)
-        call = SpanContext(parent.trace_id, secrets.randbits(64), is_remote=False, trace_flags=parent.trace_flags)
-        return {"x-request-id": self.request_id, "traceparent": _written(call)}
+        _, trace_id, _, flags = self.traceparent.split("-")
+        return {"x-request-id": self.request_id, "traceparent": _header(trace_id, flags)}
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -43,10 +45,9 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 def new_trace(request_id: str | None = None, traceparent: str | None = None) -> Trace:
     """Returns a trace with the given ids; makes a new id in place of one that is missing or malformed."""
-    parent = _parsed(traceparent or "")
     return Trace(
         request_id if request_id and _REQUEST_ID.fullmatch(request_id) else secrets.token_hex(16),
-        _written(parent if parent.is_valid else _new_span()),
+        _kept(traceparent) or _header(secrets.token_hex(16), _SAMPLED),
     )
 
 
@@ -75,19 +76,18 @@ def tracing(trace: Trace) -> Iterator[None]:
         _current.reset(token)
 
 
-def _parsed(traceparent: str) -> SpanContext:
-    """Returns the span that the header names; an invalid one if the header is malformed."""
-    return get_current_span(_PROPAGATOR.extract({"traceparent": traceparent})).get_span_context()
+def _header(trace_id: str, flags: str) -> str:
+    """Returns the header of a new span in the trace."""
+    return f"00-{trace_id}-{secrets.token_hex(8)}-{flags}"
 
 
-def _new_span() -> SpanContext:
-    """Returns the first span of a new trace."""
-    flags = TraceFlags(TraceFlags.SAMPLED)
-    return SpanContext(secrets.randbits(128), secrets.randbits(64), is_remote=False, trace_flags=flags)
-
-
-def _written(span: SpanContext) -> str:
-    """Returns the header that names the span."""
-    header: dict[str, str] = {}
-    _PROPAGATOR.inject(header, set_span_in_context(NonRecordingSpan(span)))
-    return header["traceparent"]
+def _kept(traceparent: str | None) -> str | None:
+    """Returns the header in the version that we know; None if it is missing or malformed."""
+    if not traceparent or _USUAL.fullmatch(traceparent):
+        return traceparent or None
+    span = get_current_span(_PROPAGATOR.extract({"traceparent": traceparent})).get_span_context()
+    if not span.is_valid:
+        return None
+    written: dict[str, str] = {}
+    _PROPAGATOR.inject(written, set_span_in_context(NonRecordingSpan(span)))
+    return written["traceparent"]

@@ -283,6 +283,16 @@ async def test_an_event_that_cannot_be_prepared_does_not_hold_up_the_others(
     assert (failed["state"], failed["attempts"][0]["error"][:8]) == ("PENDING", "not sent")
 
 
+async def test_what_has_failed_once_is_sent_alone(sender: Services, receiver: WebhookReceiver) -> None:
+    receiver.statuses = [500, 500, 200, 200]
+    for _ in range(2):
+        await add(sender.engine)
+    await run_once(sender, DELIVERIES)
+    await make_due(sender.engine)
+    await run_once(sender, DELIVERIES)
+    assert (receiver.requests, len(receiver.received)) == (3, 4)
+
+
 async def test_two_versions_of_one_booking_arrive_in_their_order(sender: Services, receiver: WebhookReceiver) -> None:
     subject = uuid4()
     for version in (4, 5):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 import sqlalchemy as sa
 from servicekit.db.delivery_list import Delivery, DeliveryList
-from servicekit.db.outbox import Outbox
+from servicekit.db.outbox import NewDelivery, Outbox
 from servicekit.delivery import DeliveryState
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,13 +30,15 @@ class InvoiceDelivery(Delivery):
     invoice_number: str
 
 
+__all__ = ["DELIVERY_LIST", "OUTBOX", "Body", "InvoiceDelivery", "NewDelivery", "add_deliveries"]
+
 OUTBOX = Outbox(rows, webhook_attempts, Body, on_claim={"held": False})
 DELIVERY_LIST = DeliveryList(OUTBOX, InvoiceDelivery)
 
 
-async def add_delivery(connection: AsyncConnection, *, type: str, invoice_number: str, body: str) -> UUID:
-    """Adds a webhook event to the outbox, which delivers it at least once after the commit; returns its id."""
-    return await OUTBOX.add(connection, type=type, columns={"invoice_number": invoice_number, "body": body})
+async def add_deliveries(connection: AsyncConnection, added: Sequence[NewDelivery]) -> None:
+    """Adds webhook events to the outbox, which delivers each at least once after the commit."""
+    await OUTBOX.add_all(connection, added)
 
 
 async def hold_back_due(connection: AsyncConnection, pause: timedelta) -> None:

@@ -24,6 +24,11 @@ def is_not_postponed(kind: str, item: sa.ColumnElement[str]) -> sa.ColumnElement
     return ~sa.exists().where(rows.c.kind == kind, rows.c.item == item, rows.c.not_before > sa.func.now())
 
 
+def has_failed_before(kind: str, item: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Returns an SQL expression: whether `item` has failed and not succeeded since."""
+    return sa.exists().where(rows.c.kind == kind, rows.c.item == item)
+
+
 async def postpone(connection: AsyncConnection, kind: str, item: str, error: str) -> int:
     """Postpones the item, twice as long at each failure; returns how often it has failed."""
     doublings = sa.func.least(rows.c.failures, _MOST_DOUBLINGS)

@@ -12,7 +12,7 @@ from servicekit.tracing import new_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db.deliveries import OUTBOX, Body
-from payments.db.postponed_work import failed_before, is_not_postponed
+from payments.db.postponed_work import failed_before, has_failed_before, is_not_postponed
 from payments.db.tables import payment_attempts, refunds
 
 
@@ -24,6 +24,7 @@ class InvoiceWork:
         self._rows = table.c
         self._due = DueRows(table.c.invoice_number, table.c.due_at, table.c.finished_at.is_(None))
         self._claimable = is_not_postponed(kind, table.c.invoice_number)
+        self._has_failed = has_failed_before(kind, table.c.invoice_number)
 
     def seconds_to_next(self) -> sa.ScalarSelect[float]:
         """Returns an SQL expression: in how many seconds the next one is due; NULL if none will be soon."""
@@ -31,13 +32,9 @@ class InvoiceWork:
 
     async def claim(self, connection: AsyncConnection, *, lease: timedelta, limit: int) -> list[Work[str]]:
         """Claims at most `limit` due rows; other workers skip them until `lease` has passed."""
-        columns = (self._rows.invoice_number, self._rows.request_id, self._rows.traceparent)
+        columns = (self._rows.invoice_number, self._rows.request_id, self._rows.traceparent, self._has_failed)
         claimed = await self._due.claim(connection, *columns, where=[self._claimable], lease=lease, limit=limit)
-        failed = await failed_before(connection, self.kind, [row.invoice_number for row in claimed])
-        return [
-            Work(row.invoice_number, row.invoice_number, new_trace(row.request_id, row.traceparent), row[0] in failed)
-            for row in claimed
-        ]
+        return [Work(number, number, new_trace(*ids), has_failed) for number, *ids, has_failed in claimed]
 
     async def count_due(self, connection: AsyncConnection) -> int:
         """Returns how many rows are due and unclaimed."""
@@ -61,7 +58,9 @@ class DeliveryWork:
     ) -> list[Work[ClaimedDelivery[Body]]]:
         """Claims at most `limit` due attempts; other workers skip them until `lease` has passed."""
         claimed = await OUTBOX.claim_due(connection, self._claimable, lease=lease, limit=limit)
-        failed = await failed_before(connection, self.kind, [str(delivery.id) for delivery in claimed])
+        # Each failure was an attempt, so that the first one has none before it.
+        repeated = [str(delivery.id) for delivery in claimed if delivery.attempt > 1]
+        failed = await failed_before(connection, self.kind, repeated) if repeated else set()
         return [
             Work(
                 delivery,

@@ -15,15 +15,21 @@ from payments.db.idempotency import ANSWERS
 from payments.http.exchange import json
 from payments.http.keys import caller_of, services_of
 
+_HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
+def has_key(request: web.Request) -> bool:
+    """Whether the request has an `Idempotency-Key`, under which its answer has to be stored with its effect."""
+    return _HEADER in request.headers
+
+
 def _attempt(request: web.Request, body: BaseModel) -> Attempt | None:
-    key = request.headers.get("Idempotency-Key")
+    key = request.headers.get(_HEADER)
     if key is None:
         return None
     if not _KEY.fullmatch(key):
-        raise WrongFieldError("Idempotency-Key", "key_unusable", "1 to 255 visible ASCII characters are needed.")
+        raise WrongFieldError(_HEADER, "key_unusable", "1 to 255 visible ASCII characters are needed.")
     return Attempt(caller_of(request), key, request_hash(request.path, body))
 
 

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from payments.db import invoices
 from payments.domain.invoice import Invoice, InvoiceStatus
 from payments.http.exchange import json, read_body, read_query
-from payments.http.idempotency import create_once
+from payments.http.idempotency import create_once, has_key
 from payments.http.inputs import InvoiceInput, InvoiceQuery, Moment, Nothing, VoidInput
 from payments.http.keys import caller_of, services_of
-from payments.usecases.create_invoice import InvoiceRequest, create_invoice
+from payments.usecases.create_invoice import InvoiceRequest, create_invoice, create_new_invoice
 from payments.usecases.refund_invoice import request_refund
 from payments.usecases.representation import invoice_representation
 from payments.usecases.void_invoice import void_invoice
@@ -31,6 +31,10 @@ async def post_invoice(request: web.Request) -> web.Response:
     """Creates an invoice: answers 201 if it is new, 200 if the reference had one."""
     body = await read_body(request, InvoiceInput)
     invoice_request = InvoiceRequest(**{**dict(body), "customer": body.customer.model_dump(mode="json")})
+    if not has_key(request):
+        created = await create_new_invoice(services_of(request).engine, invoice_request, actor=caller_of(request))
+        if created is not None:
+            return json(_represent(request, created), 201)
 
     async def create(connection: AsyncConnection) -> tuple[int, object]:
         creation = await create_invoice(connection, invoice_request, actor=caller_of(request))

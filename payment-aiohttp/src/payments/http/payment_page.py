@@ -125,5 +125,5 @@ async def post_payment(request: web.Request) -> web.Response:
         with suppress(AlreadyDecidedError, InvoiceExpiredError):
             await pay_invoice(services_of(request), token)
         return web.Response(status=303, headers={"Location": f"/pay/{token}", "Referrer-Policy": "no-referrer"})
-    invoice = await pay_invoice(services_of(request), token)
-    return json({"status": invoice.status}, 202, Cache_Control="no-store", Referrer_Policy="no-referrer")
+    status = await pay_invoice(services_of(request), token)
+    return json({"status": status}, 202, Cache_Control="no-store", Referrer_Policy="no-referrer")

@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from servicekit.errors import KeyReusedError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from payments.db import invoices
+from payments.db import invoices, new_invoices
 from payments.domain.errors import InvoiceVoidError
 from payments.domain.invoice import Invoice, InvoiceAction, InvoiceStatus
 
+CREATE = "CREATE"
+"""The action in the history of an invoice that is new."""
 TOKEN_BYTES = 24
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Digits and letters without those that people confuse (0 and O, 1 and I)."""
@@ -47,19 +49,27 @@ def new_number() -> str:
     return f"INV-{datetime.now(UTC):%Y%m%d}-{''.join(secrets.choice(_LETTERS) for _ in range(10))}"
 
 
+def _values(request: InvoiceRequest) -> dict[str, Any]:
+    return {
+        **asdict(request),
+        "number": new_number(),
+        "token": secrets.token_urlsafe(TOKEN_BYTES),
+        "status": InvoiceStatus.PENDING,
+    }
+
+
+async def create_new_invoice(engine: AsyncEngine, request: InvoiceRequest, *, actor: str) -> Invoice | None:
+    """Creates the invoice by one statement; returns None, and changes nothing, if the reference has one already."""
+    return await new_invoices.insert(engine, _values(request), actor=actor, action=CREATE)
+
+
 async def create_invoice(connection: AsyncConnection, request: InvoiceRequest, *, actor: str) -> Creation:
     """Creates the invoice, or extends the one that the reference has already to the later of the two deadlines.
 
     Ticket may repeat its request hours later; the buyer then gets the time that ticket promises now.
     Raises InvoiceVoidError if the reference was voided, KeyReusedError if its invoice has another amount or currency.
     """
-    values = {
-        **asdict(request),
-        "number": new_number(),
-        "token": secrets.token_urlsafe(TOKEN_BYTES),
-        "status": InvoiceStatus.PENDING,
-    }
-    created = await invoices.insert_if_new(connection, values, actor=actor, action="CREATE")
+    created = await invoices.insert_if_new(connection, _values(request), actor=actor, action=CREATE)
     if created is not None:
         return Creation(created, is_new=True)
     invoice = await invoices.require(connection, reference=request.reference, lock=True)

@@ -23,11 +23,20 @@ def has_expired(invoice: Invoice) -> bool:
     return invoice.expires_at is not None and invoice.expires_at <= datetime.now(UTC)
 
 
-async def pay_invoice(services: Services, token: str) -> Invoice:
-    """Begins the payment attempt and returns the invoice, which is PROCESSING.
+async def pay_invoice(services: Services, token: str) -> InvoiceStatus:
+    """Begins the payment attempt and returns the invoice's status, PROCESSING.
 
     Raises NotFoundError, AlreadyDecidedError (also while PROCESSING), or InvoiceExpiredError.
     """
+    if not await attempts.start_by_chance(services.engine, services.settings, token, actor=BUYER):
+        await _pay_step_by_step(services, token)
+    crash_point("payment.attempt-stored")
+    services.bell.ring()
+    return InvoiceStatus.PROCESSING
+
+
+async def _pay_step_by_step(services: Services, token: str) -> None:
+    """Begins an attempt whose outcome depends on the draws before it, or says why none can begin."""
     async with services.engine.begin() as connection:
         invoice = await invoices.find(connection, token=token, lock=True)
         if invoice is None:
@@ -38,9 +47,6 @@ async def pay_invoice(services: Services, token: str) -> Invoice:
             raise InvoiceExpiredError("The time to pay this invoice is over.", invoice_status=invoice.status)
         processing = await invoices.change_locked(connection, invoice, InvoiceAction.START_ATTEMPT, actor=BUYER)
         await _start_attempt(connection, services.settings, processing.number)
-    crash_point("payment.attempt-stored")
-    services.bell.ring()
-    return processing
 
 
 async def _start_attempt(connection: AsyncConnection, settings: Settings, number: str) -> None:

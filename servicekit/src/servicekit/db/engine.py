@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -59,7 +60,13 @@ def reading(engine: AsyncEngine) -> AsyncConnection:
 
     It sends no BEGIN and ROLLBACK around them, which saves two round trips.
     """
-    return engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+    return _without_transactions(engine).connect()
+
+
+@lru_cache(maxsize=8)
+def _without_transactions(engine: AsyncEngine) -> AsyncEngine:
+    # Cached, since making it costs as much as a statement.
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 async def driver_of(connection: AsyncConnection) -> asyncpg.Connection:

@@ -19,6 +19,8 @@ from servicekit.db.engine import reading
 POLL_SECONDS = 1.0
 """How long something that is due waits at most if no notification announced it."""
 RETRY_SECONDS = 1.0
+LEAST_SECONDS = 0.01
+"""The least time between two looks, so that a crowd's notifications do not cost a look each."""
 
 log = structlog.get_logger()
 
@@ -51,6 +53,7 @@ class Lookout:
             seconds = await self._announce_what_is_due()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), seconds)
+            await asyncio.sleep(LEAST_SECONDS)
 
     async def _announce_what_is_due(self) -> float:
         """Answers for how many seconds there is nothing more to see."""

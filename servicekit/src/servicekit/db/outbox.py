@@ -53,6 +53,20 @@ class ClaimedDelivery(Generic[Message]):
 
 
 @dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """An event to publish: its type, the trace of its cause, and the values of the service's own columns."""
+
+    type: str
+    trace: Trace
+    columns: Mapping[str, object]
+
+    def values(self, delivery_id: UUID) -> dict[str, object]:
+        """Returns the values of its row."""
+        traced = {"request_id": self.trace.request_id, "traceparent": self.trace.traceparent}
+        return {"id": delivery_id, "type": self.type, **traced, **self.columns}
+
+
+@dataclass(frozen=True, slots=True)
 class Attempted(Generic[Message]):
     """An attempt that was made, its outcome, and what follows."""
 
@@ -126,10 +140,14 @@ class Outbox(Generic[Message]):
         `columns` are the values of the service's own columns.
         """
         delivery_id = uuid4()
-        trace = current_trace()
-        values = {"id": delivery_id, "type": type, "request_id": trace.request_id, "traceparent": trace.traceparent}
-        await connection.execute(sa.insert(self.rows).values({**values, **columns}))
+        added = NewDelivery(type, current_trace(), columns)
+        await connection.execute(sa.insert(self.rows), added.values(delivery_id))
         return delivery_id
+
+    async def add_all(self, connection: AsyncConnection, added: Sequence[NewDelivery]) -> None:
+        """Adds several events, each of which is delivered at least once after the commit."""
+        if added:
+            await connection.execute(sa.insert(self.rows), [each.values(uuid4()) for each in added])
 
     def is_due(self) -> sa.ColumnElement[bool]:
         """The condition of a delivery whose next attempt is due."""

@@ -21,6 +21,8 @@ from servicekit.db.engine import COMMAND_SECONDS, CONNECT_SECONDS, reading
 from servicekit.settings import ServiceSettings
 
 RETRY_SECONDS = 1.0
+PAUSE_SECONDS = 0.01
+"""The time after a notification in which those that are requested become one."""
 
 log = structlog.get_logger()
 
@@ -48,6 +50,7 @@ class Bell:
                     await connection.execute(notify, {"channel": self._channel})
             except DATABASE_ERRORS as error:
                 log.warning("bell.not_heard", channel=self._channel, error=repr(error))
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 @asynccontextmanager
