@@ -31,8 +31,12 @@ def seconds_used(stack: RunningStack, names: Sequence[str] = NAMES) -> Seconds:
 
 
 def between(before: Seconds, after: Seconds) -> Seconds:
-    """Returns what was used between the two."""
-    return {name: after[name] - before[name] for name in after}
+    """Returns what was used between the two; raises RuntimeError if a process was started anew meanwhile."""
+    used = {name: after[name] - before[name] for name in after}
+    restarted = [name for name, seconds in used.items() if seconds < 0]
+    if restarted:
+        raise RuntimeError(f"Started anew during the measurement: {', '.join(restarted)}.")
+    return used
 
 
 def memory_bytes(stack: RunningStack, names: Sequence[str] = NAMES) -> dict[str, int]:
