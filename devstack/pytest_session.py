@@ -21,6 +21,8 @@ WORKBENCH = Path(__file__).resolve().parents[1]
 """The import path on which all tests find `devstack.deadlines`."""
 KIT_SOURCE = WORKBENCH / KIT / "src"
 """The import path on which the services find the shared package."""
+OWN_PLUGINS = ("devstack.pytest_deadlines", "devstack.pytest_garbage")
+"""The plugins that every session loads."""
 UNUSED_PLUGINS = ("aiohttp", "anyio", "hypothesispytest")
 """The plugins of libraries that no test needs; each session would import them, which takes half a second."""
 NOTHING_COLLECTED = 5
@@ -108,7 +110,7 @@ def collected(session: Session, environment: Mapping[str, str]) -> int:
 
 
 def _command(session: Session, *arguments: str) -> list[str]:
-    plugins = ("devstack.pytest_deadlines", *(f"no:{name}" for name in UNUSED_PLUGINS))
+    plugins = (*OWN_PLUGINS, *(f"no:{name}" for name in UNUSED_PLUGINS))
     options = [option for plugin in plugins for option in ("-p", plugin)]
     return [sys.executable, "-m", "pytest", *options, session.tests, *arguments]
 

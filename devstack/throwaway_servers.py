@@ -16,6 +16,7 @@ from devstack.environment import BUCKET, REGION, ObjectStoreAccess
 from devstack.failures import StackFailure
 from devstack.ports import HOST
 from devstack.postgres import THROWAWAY_SETTINGS, PostgresServer
+from devstack.temporary import roomy_folder
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -42,7 +43,7 @@ class ThrowawayServers:
 @contextmanager
 def running() -> Iterator[ThrowawayServers]:
     """Runs both servers while the block runs; they are ready when it begins."""
-    with tempfile.TemporaryDirectory(prefix="ticketing-test-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="ticketing-test-", dir=roomy_folder(), ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL may run as another user, who must pass through the folder
         servers = ThrowawayServers(

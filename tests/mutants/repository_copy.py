@@ -17,7 +17,7 @@ from devstack.deadlines import stretched
 from devstack.home import REPOSITORY
 from devstack.junit import Results, read
 from devstack.locks import KIT
-from devstack.pytest_session import UNUSED_PLUGINS
+from devstack.pytest_session import OWN_PLUGINS, UNUSED_PLUGINS
 from tests.mutants.catalogue import Mutant
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".dev", ".dev-*", "__pycache__", ".pytest_cache", "*.pdf", "*.mp4")
@@ -73,7 +73,7 @@ class RepositoryCopy:
         paths = (source, self.path / KIT / "src", self.path)
         environment = {**self.environment, "PYTHONPATH": os.pathsep.join(map(str, paths)), "TEST_LENGTH": "full"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        plugins = ("devstack.pytest_deadlines", *(f"no:{name}" for name in (*UNUSED_PLUGINS, "cacheprovider")))
+        plugins = (*OWN_PLUGINS, *(f"no:{name}" for name in (*UNUSED_PLUGINS, "cacheprovider")))
         options = [option for plugin in plugins for option in ("-p", plugin)]
         done = subprocess.run(
             [

@@ -69,9 +69,14 @@ class FaultyStack(RunningStack):
 
 
 @contextmanager
-def faulty_stack(settings: Mapping[str, str] | None = None, pace: Pace | None = None) -> Iterator[FaultyStack]:
-    """A stack of its own whose links are whole at first, gone afterwards with all its data."""
-    home = Path(tempfile.mkdtemp(prefix="ticketing-test-"))
+def faulty_stack(
+    settings: Mapping[str, str] | None = None, pace: Pace | None = None, folder: Path | None = None
+) -> Iterator[FaultyStack]:
+    """A stack of its own whose links are whole at first, gone afterwards with all its data.
+
+    Its home is made in `folder`, by default where the system puts temporary files.
+    """
+    home = Path(tempfile.mkdtemp(prefix="ticketing-test-", dir=folder))
     home.chmod(0o755)  # PostgreSQL may run as another user, who has to pass through
     offset = free_offset(BASE_PORTS.values())
     with FaultProxy(pace) as proxy, mail_sink() as mail:

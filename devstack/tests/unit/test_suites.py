@@ -1,5 +1,6 @@
 """What `./dev test` runs and how it counts."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,14 @@ def test_tests_are_counted_by_their_outcome_and_errors_count_as_failed(folder: P
         "def test_has_an_error(broken): pass\n"
     )
     assert pytest_session.run(session(folder), {}, ["-q"]).results.count == Count(1, 2, 1)
+
+
+def test_what_exists_when_the_first_test_begins_is_exempt_from_garbage_collection(folder: Path) -> None:
+    (folder / "tests" / "test_it.py").write_text(
+        "import gc\ndef test_it():\n    assert gc.get_freeze_count() > 10_000\n    assert gc.get_threshold()[0] > 700\n"
+    )
+    environment = {"PATH": os.environ["PATH"]}
+    assert pytest_session.run(session(folder), environment, ["-q"]).results.count == Count(passed=1)
 
 
 def test_at_the_end_stand_why_tests_were_skipped_and_which_failed_then_the_sum(
