@@ -90,8 +90,10 @@ class Connections:
         """Keeps the connection, and closes those that were kept for too long."""
         connection.idle_since = time.monotonic()
         self._idle.append(connection)
-        while self._idle[0].idle_since < connection.idle_since - self._kept_seconds:
-            self._idle.popleft().close()
+        # Other threads take connections meanwhile.
+        with suppress(IndexError):
+            while self._idle[0].idle_since < connection.idle_since - self._kept_seconds:
+                self._idle.popleft().close()
 
     def _take(self) -> Connection | None:
         """Returns the connection that was used last, if there is one that can be used."""
