@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import product
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,7 +59,8 @@ def test_a_reader_reads_the_code_that_is_drawn(text: str) -> None:
 def fonts_of(content: bytes) -> dict[str, int]:
     """Returns the fonts of the page, and how many bytes of each are in the file."""
     (page,) = PdfReader(BytesIO(content)).pages
-    fonts = {name: font.get_object() for name, font in page["/Resources"]["/Font"].items()}
+    resources: Any = page["/Resources"]
+    fonts = {name: font.get_object() for name, font in resources["/Font"].items()}
     return {
         name.removeprefix("/"): len(font["/FontDescriptor"]["/FontFile2"].get_data())
         for name, font in fonts.items()
