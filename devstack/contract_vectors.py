@@ -26,7 +26,7 @@ HELD_TO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "instants": (KIT, CLIENT, TICKET, PAYMENT),
         "refused_instants": (KIT, CLIENT, TICKET, PAYMENT),
     },
-    "webhooks/batches.json": {"envelopes": (TICKET,), "answers": (KIT,)},
+    "webhooks/batches.json": {"envelopes": (CLIENT, TICKET), "answers": (KIT,)},
     "webhooks/signatures.json": {"vectors": (KIT, CLIENT, TICKET)},
     "viewer_address.json": {"vectors": (KIT, CLIENT), "counted": (KIT, CLIENT)},
     "requests.json": {"vectors": (KIT, TICKET), "own_keys": (TICKET,)},

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from tests.api.conftest import SEATS, Api, assert_problem, history, send_raw
 from tests.fake_ticket import FakeTicket, document
 from tests.triggers import refusing_writes
 
+ENVELOPES = json.loads((Path(__file__).parents[3] / "contracts/webhooks/batches.json").read_text())["envelopes"]
 AT = "2026-11-23T10:00:00Z"
 BOOKED = {"status": "BOOKED", "version": 3}
 WITH_DOCUMENT = {"status": "BOOKED", "version": 4, "document": document("a" * 64)}
@@ -181,3 +183,14 @@ def test_a_batch_that_is_none_is_422(send: Callable[..., Any], items: Any) -> No
 
 def test_a_batch_in_a_batch_is_refused(send: Callable[..., Any]) -> None:
     assert statuses(send(item({"items": [item({}, "x")]}, "batch"))) == [422]
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES, ids=[envelope["name"] for envelope in ENVELOPES])
+def test_the_envelopes_of_the_contract_are_accepted_and_refused(
+    envelope: dict[str, Any], send: Callable[..., Any]
+) -> None:
+    response = send(data=envelope["data"])
+    if envelope["expected"] == "accept":
+        assert statuses(response) == [422] * len(envelope["data"]["items"]), "none of these items is an event"
+    else:
+        assert_problem(response, 422, "validation-error")
