@@ -55,7 +55,7 @@ async def owners_claimed(engine: AsyncEngine, free: int, **taken: int) -> list[s
             places=Places(free, OF_ONE_OWNER, taken),
             lease=LEASE,
         )
-    return sorted(row.owner for row in claimed)
+    return sorted(row["owner"] for row in claimed)
 
 
 async def test_a_claim_takes_no_more_of_one_owner_than_it_may_have(engine: AsyncEngine) -> None:
@@ -106,7 +106,7 @@ class Errands:
     async def claim(self, _: ExampleParts, connection: AsyncConnection, places: Places) -> list[Work[str]]:
         columns = (errands.c.number, errands.c.owner)
         rows = await DUE.claim_fairly(connection, *columns, owner=errands.c.owner, places=places, lease=LEASE)
-        return [Work(row.owner, str(row.number), new_trace(), owner=row.owner) for row in rows]
+        return [Work(row["owner"], str(row["number"]), new_trace(), owner=row["owner"]) for row in rows]
 
     async def do(self, _: ExampleParts, owner: str) -> None:
         self.started[owner] += 1

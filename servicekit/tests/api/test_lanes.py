@@ -75,7 +75,7 @@ def lane(do: Do, *, at_once: int = 4, reported: list[tuple[str, str]] | None = N
 
     async def claim(_: ExampleParts, connection: AsyncConnection, places: Places) -> list[Work[int]]:
         rows = await DUE.claim(connection, chores.c.number, lease=LEASE, limit=places.free)
-        return [Work(row.number, str(row.number), new_trace(), has_failed=row.number < 0) for row in rows]
+        return [Work(number, str(number), new_trace(), has_failed=number < 0) for (number,) in rows]
 
     async def failed(_: ExampleParts, name: str, error: BaseException) -> None:
         reports.append((name, str(error)))
@@ -131,8 +131,8 @@ async def test_a_claim_takes_the_longest_due_rows_and_skips_those_of_others(engi
     await add(engine, 2, seconds=-20)
     await add(engine, 3, seconds=60)
     async with engine.begin() as first, engine.begin() as second:
-        assert [row.number for row in await DUE.claim(first, chores.c.number, lease=LEASE, limit=1)] == [2]
-        assert [row.number for row in await DUE.claim(second, chores.c.number, lease=LEASE, limit=5)] == [1]
+        assert [row["number"] for row in await DUE.claim(first, chores.c.number, lease=LEASE, limit=1)] == [2]
+        assert [row["number"] for row in await DUE.claim(second, chores.c.number, lease=LEASE, limit=5)] == [1]
     async with engine.begin() as third:
         assert await DUE.claim(third, chores.c.number, lease=LEASE, limit=5) == []
         assert await seconds_to_next(third) is None, "nobody need look at what is due so late"

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from conftest import SERVICE_KEY
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.concurrency_harness import HarnessAndRunner, harness_on_its_own_loop, render_quickly
+from support.concurrency_harness import HarnessAndRunner, harness_on_its_own_loop, replace_rendering
 from support.ticket_system import TicketSystem, started_system
 from ticketing.settings import Settings
-from ticketing.usecases.booking import issue_document
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ async def system(
 
     An indirect parameter holds further arguments of `started_system`.
     """
-    monkeypatch.setattr(issue_document, "render", render_quickly)
+    replace_rendering(monkeypatch)
     async with started_system(settings, tmp_path, SERVICE_KEY, **getattr(request, "param", {})) as harness_and_runner:
         yield harness_and_runner
 
@@ -43,5 +42,5 @@ def harness_and_runner(_harness: HarnessAndRunner, monkeypatch: pytest.MonkeyPat
 
     Each test creates its event and afterwards empties all tables (`scenarios.event_on_sale`).
     """
-    monkeypatch.setattr(issue_document, "render", render_quickly)
+    replace_rendering(monkeypatch)
     return _harness

@@ -1,8 +1,9 @@
-"""Several events of payment in one request: each is applied for itself, in its own transaction and trace."""
+"""Several events of payment in one request: each has an outcome and a trace of its own, whatever the others are."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,17 +11,31 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import sqlalchemy as sa
-from servicekit.tracing import Trace, current_trace, new_trace
-from sqlalchemy.exc import InterfaceError
+from servicekit.tracing import Trace, new_trace
 from support.ticket_system import TicketSystem
+from ticketing.db import tables
+from ticketing.db.booking.sell import sell
 from ticketing.db.tables import webhook_inbox
 from ticketing.http import payment_webhook
-from ticketing.usecases.payment.receive_webhook import receive_webhook
+from ticketing.usecases.payment import receive_batch
 
 Json = dict[str, Any]
 ENVELOPES = json.loads((Path(__file__).parents[3] / "contracts/webhooks/batches.json").read_text())["envelopes"]
 SEATS = 3
 POSITIONS = range(SEATS)
+Poison = Callable[[Any], Awaitable[None]]
+REFUSE = """
+CREATE OR REPLACE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF new.subject_id = '{subject_id}' THEN
+        RAISE EXCEPTION 'a defect';
+    END IF;
+    RETURN new;
+END $$
+"""
+TRIGGER = (
+    "CREATE TRIGGER refuse_poison BEFORE INSERT ON webhook_deliveries FOR EACH ROW EXECUTE FUNCTION refuse_poison()"
+)
 
 
 async def post_batch(system: TicketSystem, data: Any) -> Any:
@@ -87,21 +102,82 @@ async def test_an_event_that_comes_too_early_is_answered_with_503_alone(system: 
     assert await inbox(system) == {each["id"] for n, each in enumerate(items) if n != position}
 
 
+@pytest.fixture
+async def poison(system: TicketSystem) -> AsyncIterator[Poison]:
+    """Makes the database refuse the effect of a payment on one booking, after the booking itself was changed."""
+
+    async def refuse(booking: Any) -> None:
+        async with system.services.engine.begin() as connection:
+            await connection.exec_driver_sql(REFUSE.format(subject_id=booking["id"]))
+            await connection.exec_driver_sql(TRIGGER)
+
+    yield refuse
+    async with system.services.engine.begin() as connection:
+        await connection.exec_driver_sql("DROP FUNCTION IF EXISTS refuse_poison CASCADE")
+
+
 @pytest.mark.parametrize("position", POSITIONS)
 async def test_a_defect_with_one_event_is_answered_with_500_alone_and_undone(
-    system: TicketSystem, monkeypatch: pytest.MonkeyPatch, position: int
+    system: TicketSystem, poison: Poison, position: int
 ) -> None:
     bookings, items = await paid_bookings(system)
+    await poison(bookings[position])
+    for _ in range(2):
+        answer = await post_batch(system, {"items": items})
+        assert [each["status"] for each in answer.json()["items"]] == [500 if n == position else 200 for n in POSITIONS]
+    found = [await status_of(system, booking) for booking in bookings]
+    assert found == ["AWAITING_PAYMENT" if each == position else "BOOKED" for each in POSITIONS]
+    assert await inbox(system) == {each["id"] for n, each in enumerate(items) if n != position}
 
-    async def break_after_the_effect(services: Any, event: Any) -> str:
-        if event.webhook_id == items[position]["id"]:
-            raise ValueError("a defect")
-        return await receive_webhook(services, event)
 
-    monkeypatch.setattr(payment_webhook, "receive_webhook", break_after_the_effect)
+@pytest.mark.parametrize("position", POSITIONS)
+async def test_a_repeat_in_a_batch_changes_nothing_and_the_others_are_applied(
+    system: TicketSystem, position: int
+) -> None:
+    bookings, items = await paid_bookings(system)
+    first = items[position]
+    await system.post_webhook("invoice.paid", first["data"], webhook_id=first["id"])
     answer = await post_batch(system, {"items": items})
-    assert [each["status"] for each in answer.json()["items"]] == [500 if n == position else 200 for n in POSITIONS]
-    assert (await status_of(system, bookings[position])) == "AWAITING_PAYMENT"
+    assert [each["status"] for each in answer.json()["items"]] == [200] * SEATS
+    assert await inbox(system) == {each["id"] for each in items}
+    for booking in bookings:
+        assert [each["status"] for each in await system.published(booking["id"])] == ["AWAITING_PAYMENT", "BOOKED"]
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+async def test_a_payment_that_came_late_is_owed_back_and_the_others_are_applied(
+    system: TicketSystem, position: int
+) -> None:
+    bookings, items = await paid_bookings(system)
+    async with system.services.engine.begin() as connection:
+        expired = sa.update(tables.bookings).where(tables.bookings.c.id == bookings[position]["id"])
+        await connection.execute(expired.values(status="EXPIRED"))
+    answer = await post_batch(system, {"items": items})
+    assert [each["status"] for each in answer.json()["items"]] == [200] * SEATS
+    late = await system.booking(bookings[position]["id"])
+    assert (late["status"], late["refund_status"]) == ("EXPIRED", "PENDING")
+    assert [await status_of(system, each) for each in bookings].count("BOOKED") == SEATS - 1
+    assert await inbox(system) == {each["id"] for each in items}
+
+
+async def test_ordinary_payments_of_a_batch_take_one_transaction(
+    system: TicketSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, items = await paid_bookings(system)
+    monkeypatch.setattr(payment_webhook, "receive_webhook", never)
+    sold: list[int] = []
+
+    async def noted(driver: Any, paid: Any, **options: Any) -> Any:
+        sold.append(len(paid))
+        return await sell(driver, paid, **options)
+
+    monkeypatch.setattr(receive_batch, "sell", noted)
+    await post_batch(system, {"items": items})
+    assert sold == [SEATS]
+
+
+async def never(*_: object) -> str:
+    raise AssertionError
 
 
 async def test_two_events_of_one_booking_are_applied_in_their_order(system: TicketSystem) -> None:
@@ -126,21 +202,26 @@ async def test_two_events_of_one_booking_in_the_wrong_order_lead_to_the_newest_s
     assert await status_of(system, booking) == "CANCELLED"
 
 
-async def test_what_an_event_causes_has_its_own_trace(system: TicketSystem, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, items = await paid_bookings(system)
+async def test_what_an_event_causes_has_its_own_trace(system: TicketSystem) -> None:
+    bookings, items = await paid_bookings(system)
     items[1]["traceparent"] = items[2]["request_id"] = 7
-    traces: list[Trace] = []
-
-    async def note_trace(services: Any, event: Any) -> str:
-        traces.append(current_trace())
-        return await receive_webhook(services, event)
-
-    monkeypatch.setattr(payment_webhook, "receive_webhook", note_trace)
     await post_batch(system, {"items": items})
+    traces = [await trace_of(system, booking["id"]) for booking in bookings]
     assert (traces[0].request_id, traces[0].traceparent) == (items[0]["request_id"], items[0]["traceparent"])
     assert traces[1].request_id == items[1]["request_id"]
     assert traces[2].traceparent == items[2]["traceparent"]
     assert len({trace.trace_id for trace in traces}) == SEATS
+
+
+async def trace_of(system: TicketSystem, booking_id: str) -> Trace:
+    """Returns the trace of a booking's newest event, which that of its newest audit entry must equal."""
+    rows, entries = tables.webhook_deliveries.c, tables.audit_entries.c
+    newest = sa.select(rows.request_id, rows.traceparent).where(rows.subject_id == booking_id)
+    audited = sa.select(entries.request_id).where(entries.subject_id == booking_id).order_by(entries.id.desc()).limit(1)
+    async with system.services.engine.connect() as connection:
+        found = (await connection.execute(newest.order_by(rows.subject_version.desc()).limit(1))).one()
+        assert (await connection.execute(audited)).scalar_one() == found.request_id
+    return Trace(*found)
 
 
 async def test_a_database_that_is_away_is_the_answer_to_the_whole_batch(
@@ -148,10 +229,10 @@ async def test_a_database_that_is_away_is_the_answer_to_the_whole_batch(
 ) -> None:
     _, items = await paid_bookings(system)
 
-    async def lose_the_database(_services: Any, _event: Any) -> str:
-        raise InterfaceError("", {}, asyncpg.InterfaceError("connection is closed"), connection_invalidated=True)
+    async def lose_the_database(*_: Any, **__: Any) -> Any:
+        raise asyncpg.InterfaceError("connection is closed")
 
-    monkeypatch.setattr(payment_webhook, "receive_webhook", lose_the_database)
+    monkeypatch.setattr(receive_batch, "sell", lose_the_database)
     answer = await post_batch(system, {"items": items})
     assert (answer.status_code, answer.json()["type"]) == (503, "not-ready")
 

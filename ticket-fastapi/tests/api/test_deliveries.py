@@ -20,10 +20,11 @@ from servicekit.delivery import RETRY_DELAYS, AttemptOutcome, judge
 from servicekit.tracing import new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.catalog import make_event
+from support.deliveries import add_delivery
 from support.lanes import attempt_delivery, run_once
 from support.webhook_receiver import WebhookReceiver, receive_webhooks
 from ticketing.db.tables import bookings, webhook_attempts, webhook_deliveries
-from ticketing.db.webhooks.deliveries import OUTBOX, Change, add_delivery
+from ticketing.db.webhooks.deliveries import OUTBOX, Change
 from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.usecases.worker.lanes import DELIVERIES

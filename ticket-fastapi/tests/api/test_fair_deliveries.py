@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support.deliveries import add_delivery
 from support.queue_entries import fill_queue
 from support.ticket_system import TicketSystem
 from support.webhook_receiver import WebhookReceiver, receive_webhooks
 from ticketing.db.tables import webhook_deliveries
-from ticketing.db.webhooks.deliveries import add_delivery
 from ticketing.services import Services
 from ticketing.settings import Settings
 from ticketing.usecases.worker import lanes

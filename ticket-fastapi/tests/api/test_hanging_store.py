@@ -81,7 +81,7 @@ async def test_while_the_store_hangs_everybody_is_told_of_payments_and_expiries_
     monkeypatch.setattr(object_store, "READ_SECONDS", 1)
     monkeypatch.setattr(object_store, "RETRIES", 0)
     monkeypatch.setattr(step_outcome, "LONGEST_WAIT_FOR_THE_STORE", timedelta(seconds=1))
-    event, seats = await system.create_event(seats_per_row=DOCUMENTS.at_once + 3)
+    event, seats = await system.create_event(seats_per_row=object_store.THREADS + 3)
     bookings = [await system.book(event, [seat]) for seat in seats]
     *paid, bystander, late = bookings
     secret = system.settings.client_webhook_secret.get_secret_value()
@@ -98,7 +98,7 @@ async def test_while_the_store_hangs_everybody_is_told_of_payments_and_expiries_
 
         for booking in paid:
             await system.pay(booking["id"])
-        await wait_until(lambda: proxy.connections >= DOCUMENTS.at_once)
+        await wait_until(lambda: proxy.connections >= object_store.THREADS)
         await wait_until(lambda: all(is_told(booking["id"], "BOOKED") for booking in paid))
         await system.pay(bystander["id"])
         await system.pass_payment_deadline(late["id"])

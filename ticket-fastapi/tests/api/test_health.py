@@ -9,8 +9,8 @@ from uuid import uuid4
 import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support.deliveries import add_delivery
 from support.server import serve
-from ticketing.db.webhooks.deliveries import add_delivery
 from ticketing.http.app import create_app
 from ticketing.services import Services
 from ticketing.settings import Settings

@@ -74,13 +74,14 @@ async def test_a_statement_reads_only_its_own_rows(system: TicketSystem, what: s
     shown = booking["event"]
     starts_at = datetime.fromisoformat(shown["starts_at"]).astimezone(UTC)
     facts = (shown["name"], shown["venue"], shown["time_zone"], starts_at)
+    document = (UUID(booking["id"]), booking["version"], *facts, "NOTICE", "key", "sha", "", True)
     calls: dict[str, tuple[str, tuple[object, ...]]] = {
         "hold": (TAKE_SEATS, hold(event, free[2:3])),
         "refused hold": (TAKE_SEATS, hold(event, free[:2])),
         "sale": (SELL, ([UUID(booking["id"])], [9], [""], "test")),
         "document": (
             STORE_DOCUMENT,
-            (UUID(booking["id"]), booking["version"], *facts, "NOTICE", "key", "sha", "test", "TEST", "", True),
+            (*([each] for each in document), "test", "TEST"),
         ),
     }
     statement, parameters = calls[what]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 import sqlalchemy as sa
 from servicekit.db.engine import create_engine
 from servicekit.http.calls import open_session
@@ -20,6 +21,7 @@ from ticketing.documents.content import Document
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.open_gateways import open_gateways, organizer_breakers
 from ticketing.settings import Settings
+from ticketing.usecases.booking import issue_document, issue_documents
 
 from devstack.deadlines import stretched
 from support.action_plan import ActionPlan, pause_at_statements
@@ -275,3 +277,14 @@ def harness_on_its_own_loop(settings: Settings, folder: Path, service_key: str) 
 async def render_quickly(document: Document) -> bytes:
     """Returns the document's content in place of a PDF, because rendering takes a process and a second."""
     return f"%PDF {document}".encode()
+
+
+async def render_together_quickly(documents: Sequence[Document]) -> list[bytes]:
+    """Like `render_quickly`, for several documents."""
+    return [await render_quickly(document) for document in documents]
+
+
+def replace_rendering(patch: pytest.MonkeyPatch) -> None:
+    """Makes the service render quickly, documents that are made alone and those that are made together."""
+    patch.setattr(issue_document, "render", render_quickly)
+    patch.setattr(issue_documents, "render_together", render_together_quickly)

@@ -10,14 +10,16 @@ from operator import itemgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
+import asyncpg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.due_rows import DueRows
+from servicekit.db.insert_rows import insert_rows
 from servicekit.db.retention import BATCH
 from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict, judge
-from servicekit.tracing import Trace, current_trace, new_trace, tracing
+from servicekit.tracing import Trace, new_trace, tracing
 
 Message = TypeVar("Message")
 
@@ -129,25 +131,29 @@ class Outbox(Generic[Message]):
         self.rows = rows
         self.attempts = attempts
         self._message = message
-        self._columns = [rows.c[field.name] for field in fields(message)]  # type: ignore[arg-type]
-        self._on_claim = dict(on_claim or {})
+        own = rows.c
+        self._columns: list[sa.ColumnElement[Any]] = [
+            own.created_at,
+            own.id,
+            own.type,
+            own.attempts,
+            own.round_began_after,
+            own.request_id,
+            own.traceparent,
+            *(own[field.name] for field in fields(message)),  # type: ignore[arg-type]
+        ]
+        self._on_claim = {"attempts": own.attempts + 1, **(on_claim or {})}
         self._record_first_successes = sa.text(_RECORD_FIRST_SUCCESSES.format(rows=rows.name))
         self.due = DueRows(rows.c.id, rows.c.next_attempt_at, rows.c.state == DeliveryState.PENDING)
 
-    async def add(self, connection: AsyncConnection, *, type: str, columns: Mapping[str, object]) -> UUID:
-        """Adds an event of `type`, which is delivered at least once after the commit; returns the delivery's id.
+    async def add_all(self, connection: AsyncConnection, added: Sequence[NewDelivery]) -> list[UUID]:
+        """Adds events, each of which is delivered at least once after the commit; returns the ids of their deliveries.
 
-        `columns` are the values of the service's own columns.
+        It is one statement; the events have values for the same columns.
         """
-        delivery_id = uuid4()
-        added = NewDelivery(type, current_trace(), columns)
-        await connection.execute(sa.insert(self.rows), added.values(delivery_id))
-        return delivery_id
-
-    async def add_all(self, connection: AsyncConnection, added: Sequence[NewDelivery]) -> None:
-        """Adds several events, each of which is delivered at least once after the commit."""
-        if added:
-            await connection.execute(sa.insert(self.rows), [each.values(uuid4()) for each in added])
+        ids = [uuid4() for _ in added]
+        await insert_rows(connection, self.rows, [each.values(id_) for id_, each in zip(ids, added, strict=True)])
+        return ids
 
     def is_due(self) -> sa.ColumnElement[bool]:
         """The condition of a delivery whose next attempt is due."""
@@ -167,28 +173,19 @@ class Outbox(Generic[Message]):
         Those that are due longest come first, or, with `newest_first`, those that have just become due. They are
         returned in the order in which the events were made.
         """
-        columns = self._claimed_columns()
-        values = {"attempts": self.rows.c.attempts + 1, **self._on_claim}
         rows = await self.due.claim(
-            connection, *columns, where=condition, values=values, lease=lease, limit=limit, newest_first=newest_first
+            connection,
+            *self._columns,
+            where=condition,
+            values=self._on_claim,
+            lease=lease,
+            limit=limit,
+            newest_first=newest_first,
         )
         return [self._read(row) for row in sorted(rows, key=itemgetter(0))]
 
-    def _claimed_columns(self) -> list[sa.ColumnElement[Any]]:
-        rows = self.rows.c
-        own = (
-            rows.created_at.label("made_at"),
-            rows.id,
-            rows.type,
-            rows.attempts,
-            rows.round_began_after,
-            rows.request_id,
-            rows.traceparent,
-        )
-        return [*own, *self._columns]
-
-    def _read(self, row: sa.Row[*tuple[Any, ...]]) -> ClaimedDelivery[Message]:
-        _, id_, type_, attempt, round_began_after, request_id, traceparent, *message = tuple(row)
+    def _read(self, row: asyncpg.Record) -> ClaimedDelivery[Message]:
+        _, id_, type_, attempt, round_began_after, request_id, traceparent, *message = row.values()
         trace = new_trace(request_id, traceparent)
         return ClaimedDelivery(id_, type_, self._message(*message), attempt, round_began_after, trace)
 

@@ -4,6 +4,8 @@ ReportLab is pure Python: in a thread it would block the event loop through the 
 with the first document, is replaced if it dies, and ends with the event loop.
 """
 
+from collections.abc import Sequence
+
 import anyio
 from anyio import CapacityLimiter, to_process
 from anyio.lowlevel import RunVar
@@ -17,8 +19,18 @@ _limiter: RunVar[CapacityLimiter] = RunVar("documents_limiter")
 
 async def render(document: Document) -> bytes:
     """Returns the PDF of `document`; raises TimeoutError after `RENDER_SECONDS`, which include waiting for its turn."""
+    (content,) = await render_together([document])
+    return content
+
+
+async def render_together(documents: Sequence[Document]) -> list[bytes]:
+    """Returns the PDFs of `documents` in their order, like `render`; raises if one of them cannot be rendered."""
     with anyio.fail_after(RENDER_SECONDS):
-        return await to_process.run_sync(render_now, document, cancellable=True, limiter=_loop_limiter())
+        return await to_process.run_sync(_render_all_now, documents, cancellable=True, limiter=_loop_limiter())
+
+
+def _render_all_now(documents: Sequence[Document]) -> list[bytes]:
+    return [render_now(document) for document in documents]
 
 
 def render_now(document: Document) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import structlog
@@ -20,6 +21,7 @@ from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithServices
 from ticketing.integrations.gateways import Invoice
 from ticketing.services import Services
+from ticketing.usecases.payment.receive_batch import receive_payments
 from ticketing.usecases.payment.receive_webhook import InvoiceEvent, receive_webhook
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
@@ -99,11 +101,32 @@ async def receive(services: WithServices, request: Request) -> Response:
     except ValidationError as error:
         raise HttpError(VALIDATION_ERROR, "The webhook is signed but not readable.") from error
     if isinstance(webhook, Batch):
-        # One after the other, since two may be about one booking.
-        statuses = [{"id": item.id, "status": await _status_of(services, item)} for item in webhook.data.items]
-        return JsonResponse({"items": statuses})
+        return JsonResponse({"items": await _receive_items(services, webhook.data.items)})
     event = InvoiceEvent(webhook_id, webhook.type, webhook.data)
     return JsonResponse({"effect": await receive_webhook(services, event)})
+
+
+async def _receive_items(services: Services, items: Sequence[ReceivedItem]) -> list[dict[str, object]]:
+    """Applies the events of a batch; returns, for each, the status that it would be answered with alone.
+
+    Raises only if the database is away, which is the answer to the whole batch.
+    """
+    events = [(event, item.trace) for item in items if (event := _readable(item)) is not None]
+    done = await receive_payments(services, events)
+    # One after the other, since two may be about one booking.
+    return [{"id": item.id, "status": 200 if item.id in done else await _status_of(services, item)} for item in items]
+
+
+def _readable(item: ReceivedItem) -> InvoiceEvent | None:
+    try:
+        return _event_of(item)
+    except ValidationError:
+        return None
+
+
+def _event_of(item: ReceivedItem) -> InvoiceEvent:
+    webhook = InvoiceWebhook.model_validate_json(item.event())
+    return InvoiceEvent(item.id, webhook.type, webhook.data)
 
 
 async def _status_of(services: Services, item: ReceivedItem) -> int:
@@ -113,8 +136,7 @@ async def _status_of(services: Services, item: ReceivedItem) -> int:
     """
     with tracing(item.trace):
         try:
-            webhook = InvoiceWebhook.model_validate_json(item.event())
-            await receive_webhook(services, InvoiceEvent(item.id, webhook.type, webhook.data))
+            await receive_webhook(services, _event_of(item))
         except ValidationError:
             return VALIDATION_ERROR.status
         except DomainError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Unpack
@@ -31,6 +32,12 @@ async def find(connection: AsyncConnection, booking_id: UUID) -> Booking | None:
     """Returns the booking with this id, as committed; None if there is none."""
     row = (await connection.execute(SELECT_BOOKING.where(bookings.c.id == booking_id))).mappings().one_or_none()
     return read_booking(row) if row else None
+
+
+async def find_all(connection: AsyncConnection, booking_ids: Sequence[UUID]) -> dict[UUID, Booking]:
+    """Returns those of the bookings that exist, as committed, by their ids."""
+    rows = (await connection.execute(SELECT_BOOKING.where(bookings.c.id.in_(booking_ids)))).mappings()
+    return {row["id"]: read_booking(row) for row in rows}
 
 
 async def lock(connection: AsyncConnection, booking_id: UUID) -> Booking | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -56,10 +57,8 @@ class EventOperation:
     finished_at: datetime | None
 
 
-_columns = [
-    getattr(operations.c, name)
-    for name in ["id", "event_id", "kind", "reason", "state", "total", "done", "actor", "created_at", "finished_at"]
-]
+_NAMES = [each.name for each in fields(EventOperation)]
+_columns = [operations.c[name] for name in _NAMES]
 
 
 async def lock_event(connection: AsyncConnection, event_id: UUID) -> LockedEvent | None:
@@ -133,7 +132,11 @@ async def claim_due(connection: AsyncConnection, *, lease: timedelta, limit: int
     """Claims at most `limit` operations that are due; other workers skip them until the lease expires."""
     columns = (operations.c.request_id, operations.c.traceparent, *_columns)
     claimed = await DUE.claim(connection, *columns, lease=lease, limit=limit)
-    return [Work(_operation(row), str(row.id), new_trace(row.request_id, row.traceparent)) for row in claimed]
+    return [
+        Work(operation, str(operation.id), new_trace(request_id, traceparent))
+        for request_id, traceparent, *values in claimed
+        for operation in [_operation(values)]
+    ]
 
 
 async def record_progress(connection: AsyncConnection, operation: EventOperation, left: int, pause: timedelta) -> None:
@@ -173,16 +176,7 @@ async def live_bookings(connection: AsyncConnection, event_id: UUID, *, limit: i
     return list((await connection.execute(query)).scalars())
 
 
-def _operation(row: sa.Row[Any]) -> EventOperation:
-    return EventOperation(
-        id=row.id,
-        event_id=row.event_id,
-        kind=row.kind,
-        reason=row.reason,
-        state=OperationState(row.state),
-        total=row.total,
-        done=row.done,
-        actor=row.actor,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
-    )
+def _operation(values: Iterable[Any]) -> EventOperation:
+    """Returns the operation of the values of `_columns`."""
+    named = dict(zip(_NAMES, values, strict=True))
+    return EventOperation(**{**named, "state": OperationState(named["state"])})

@@ -10,10 +10,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from servicekit.db.delivery_list import Delivery, DeliveryList
-from servicekit.db.outbox import ClaimedDelivery, Outbox
+from servicekit.db.outbox import ClaimedDelivery, NewDelivery, Outbox
 from servicekit.lanes import Work
-from servicekit.tracing import Trace, new_trace
-from sqlalchemy.dialects.postgresql import distinct_on
+from servicekit.tracing import Trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import bookings, webhook_attempts, webhook_deliveries
@@ -51,52 +50,37 @@ OUTBOX = Outbox(webhook_deliveries, webhook_attempts, Change)
 DELIVERIES = DeliveryList(OUTBOX, SubjectDelivery)
 
 
-def is_bulk(bulk: bool) -> sa.ColumnElement[bool]:
-    """The condition of a bulk delivery, or of one that is not; each has its part of ix_webhook_deliveries_due."""
-    return webhook_deliveries.c.bulk.is_(bulk)
+IS_BULK: dict[bool, sa.ColumnElement[bool]] = {bulk: webhook_deliveries.c.bulk.is_(bulk) for bulk in (False, True)}
+"""The conditions of bulk deliveries, and of the others; each has its part of ix_webhook_deliveries_due."""
 
 
-async def add_delivery(
-    connection: AsyncConnection,
+def new_delivery(
+    trace: Trace,
     *,
     type: DeliveryType,
     subject_id: UUID,
     subject_version: int,
     data: dict[str, Any],
     bulk: bool = False,
-) -> UUID:
-    """Adds a webhook event, which is delivered at least once if this transaction commits; returns its id.
+) -> NewDelivery:
+    """Returns a webhook event that `trace` has caused, for `OUTBOX.add_all`.
 
     `bulk` is one of many that one action causes, or that nobody waits for: it has places of its own and does not delay
     the others. `data` is the complete representation. The link to a document is added when the event is sent, because
     it expires within minutes.
     """
     columns = {"subject_id": subject_id, "subject_version": subject_version, "data": data, "bulk": bulk}
-    return await OUTBOX.add(connection, type=type, columns=columns)
+    return NewDelivery(type, trace, columns)
 
 
 async def claim_due(
     connection: AsyncConnection, *, bulk: bool, lease: timedelta, limit: int, newest_first: bool
 ) -> list[Work[ClaimedDelivery[Change]]]:
     """Claims at most `limit` attempts that are due, of bulk or of the others; other workers skip them for `lease`."""
-    claimed = await OUTBOX.claim_due(connection, is_bulk(bulk), lease=lease, limit=limit, newest_first=newest_first)
+    claimed = await OUTBOX.claim_due(connection, IS_BULK[bulk], lease=lease, limit=limit, newest_first=newest_first)
     return [
         Work(delivery, str(delivery.id), delivery.trace, alone=not delivery.is_first_of_round) for delivery in claimed
     ]
-
-
-async def traces_of(connection: AsyncConnection, subjects: Sequence[UUID]) -> dict[UUID, Trace]:
-    """Returns, for each subject, the trace of its newest delivery; a new trace if it has none."""
-    if not subjects:
-        return {}
-    newest = (
-        sa.select(webhook_deliveries.c.subject_id, webhook_deliveries.c.request_id, webhook_deliveries.c.traceparent)
-        .ext(distinct_on(webhook_deliveries.c.subject_id))
-        .where(webhook_deliveries.c.subject_id.in_(subjects))
-        .order_by(webhook_deliveries.c.subject_id, webhook_deliveries.c.subject_version.desc())
-    )
-    found = {row.subject_id: new_trace(row.request_id, row.traceparent) for row in await connection.execute(newest)}
-    return {subject: found.get(subject) or new_trace() for subject in subjects}
 
 
 async def find_documents(connection: AsyncConnection, booking_ids: Sequence[UUID]) -> dict[UUID, StoredDocument]:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking.due_steps import BookingSteps
 from ticketing.db.catalogue import changed_events, event_operations
-from ticketing.db.webhooks.deliveries import OUTBOX, is_bulk
+from ticketing.db.webhooks.deliveries import IS_BULK, OUTBOX
 from ticketing.domain.booking_record import NextStep
 
 BOOKINGS = {
@@ -18,7 +18,7 @@ BOOKINGS = {
     "documents": BookingSteps(NextStep.ISSUE_DOCUMENT),
 }
 OTHERS = {"operations": event_operations.DUE, "event-changes": changed_events.DUE}
-DELIVERIES = {"deliveries": is_bulk(False), "bulk": is_bulk(True)}
+DELIVERIES = {"deliveries": IS_BULK[False], "bulk": IS_BULK[True]}
 
 
 async def count_due(connection: AsyncConnection) -> dict[str, int]:

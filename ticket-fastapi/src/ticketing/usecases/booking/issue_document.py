@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container, Sequence
 from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,8 +12,9 @@ import structlog
 from anyio import BrokenWorkerProcess
 from servicekit.crash_points import crash_point
 from servicekit.db.engine import driver_in_transaction
+from servicekit.tracing import Trace, current_trace
 
-from ticketing.db.booking.store_document import IssuedDocument, store_document
+from ticketing.db.booking.store_document import IssuedDocument, store_documents
 from ticketing.documents.content import (
     ConfirmationDocument,
     Document,
@@ -32,7 +34,7 @@ from ticketing.domain.work import Loop
 from ticketing.integrations.object_store import ObjectStore, PresignedLink
 from ticketing.services import Services
 from ticketing.usecases.step_outcome import DONE, Done, Retry, retry_later
-from ticketing.usecases.webhooks.publish import publish_booking
+from ticketing.usecases.webhooks.publish import publish_bookings
 from ticketing.usecases.work_items import count_failed
 
 log = structlog.get_logger()
@@ -41,24 +43,42 @@ log = structlog.get_logger()
 async def issue_document(services: Services, booking: Booking, *, bulk: bool = False) -> Done | Retry:
     """Renders and stores the document that the booking's status requires; raises if the object store does not answer.
 
-    A document that is renewed because the event has changed is `bulk` (`publish_booking`). The key contains the hash of
-    the content, so two workers that do this at once cannot replace each other's object.
+    A document that is renewed because the event has changed is `bulk` (`publish_booking`).
     """
-    kind = wanted_document(booking)
-    content = await _rendered(services, _document(booking, kind))
+    content = await _rendered(services, document_of(booking))
     crash_point("document.rendered")
-    digest = hashlib.sha256(content).hexdigest()
-    document = IssuedDocument(kind, document_key(booking.id, kind, digest), digest)
-    await services.object_store.put(document.key, content, content_type="application/pdf", sha256=digest)
+    uploaded = await upload(services, booking, content, current_trace())
     crash_point("document.uploaded")
-    async with services.transaction() as connection:
-        driver = await driver_in_transaction(connection)
-        issued = await store_document(driver, booking, document, actor="documents")
-        if issued is not None:
-            await publish_booking(connection, issued, bulk=bulk)
+    recorded = await record_documents(services, [uploaded], bulk=bulk)
     crash_point("document.recorded")
-    # If the booking or its event has changed meanwhile, the document may not be the one that it needs now.
-    return DONE if issued is not None else retry_later(booking)
+    return outcome_of(booking, recorded)
+
+
+async def upload(services: Services, booking: Booking, content: bytes, trace: Trace) -> IssuedDocument:
+    """Puts the PDF in the bucket. Raises ObjectStoreUnavailable if the store does not answer.
+
+    The key contains the hash of the content, so two workers that do this at once cannot replace each other's object.
+    """
+    kind, digest = wanted_document(booking), hashlib.sha256(content).hexdigest()
+    key = document_key(booking.id, kind, digest)
+    await services.object_store.put(key, content, content_type="application/pdf", sha256=digest)
+    return IssuedDocument(booking, kind, key, digest, trace)
+
+
+async def record_documents(
+    services: Services, documents: Sequence[IssuedDocument], *, bulk: bool = False
+) -> Container[UUID]:
+    """Stores and publishes the documents in one transaction; returns the ids of the bookings that have theirs now."""
+    async with services.transaction() as connection:
+        stored = await store_documents(await driver_in_transaction(connection), documents, actor="documents")
+        issued = [(stored[each.rendered.id], each.trace) for each in documents if each.rendered.id in stored]
+        await publish_bookings(connection, issued, bulk=bulk)
+    return stored.keys()
+
+
+def outcome_of(booking: Booking, recorded: Container[UUID]) -> Done | Retry:
+    """Returns the outcome of the step: it is repeated if booking or event have changed since they were rendered."""
+    return DONE if booking.id in recorded else retry_later(booking)
 
 
 async def _rendered(services: Services, document: Document) -> bytes:
@@ -86,7 +106,8 @@ def document_link(store: ObjectStore, booking: Booking, seconds: int) -> Presign
     return store.presign(booking.document_key, filename=name, expires=timedelta(seconds=seconds))
 
 
-def _document(booking: Booking, kind: DocumentKind) -> Document:
+def document_of(booking: Booking) -> Document:
+    """Returns the content of the document that the booking's status requires."""
     event = booking.event
     facts = DocumentBooking(
         booking_id=str(booking.id),
@@ -99,7 +120,7 @@ def _document(booking: Booking, kind: DocumentKind) -> Document:
     )
     # The time of the last change, not of the rendering, so that a repeat renders the same bytes.
     issued_at = booking.updated_at
-    if kind is DocumentKind.CONFIRMATION:
+    if wanted_document(booking) is DocumentKind.CONFIRMATION:
         return ConfirmationDocument(facts, f"ticket:{booking.id}", issued_at)
     reason = booking.failure_reason or booking.cancel_reason
     return NoticeDocument(

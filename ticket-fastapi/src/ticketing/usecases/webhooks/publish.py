@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
+from servicekit.db.outbox import NewDelivery
+from servicekit.tracing import Trace, current_trace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.waitlist import entries
-from ticketing.db.webhooks.deliveries import add_delivery
+from ticketing.db.webhooks.deliveries import OUTBOX, new_delivery
 from ticketing.domain.booking import CancelReason
 from ticketing.domain.booking_record import Booking
 from ticketing.domain.waitlist import WaitlistEntry
@@ -19,8 +22,19 @@ async def publish_booking(connection: AsyncConnection, booking: Booking, *, bulk
 
     A change of all bookings of an event at once is `bulk`: nobody else's booking waits for its messages.
     """
-    await add_delivery(
-        connection,
+    await publish_bookings(connection, [(booking, current_trace())], bulk=bulk)
+
+
+async def publish_bookings(
+    connection: AsyncConnection, changed: Iterable[tuple[Booking, Trace]], *, bulk: bool = False
+) -> None:
+    """Adds, by one statement, an event for each booking, with the trace of what has changed it."""
+    await OUTBOX.add_all(connection, [_event_of(booking, trace, bulk=bulk) for booking, trace in changed])
+
+
+def _event_of(booking: Booking, trace: Trace, *, bulk: bool) -> NewDelivery:
+    return new_delivery(
+        trace,
         type="booking.updated",
         subject_id=booking.id,
         subject_version=booking.version,
@@ -39,11 +53,12 @@ async def publish_entry(connection: AsyncConnection, entry: WaitlistEntry) -> No
 
     It is bulk: a queue may be long, and what is urgent, the offer, is an event of the booking.
     """
-    await add_delivery(
-        connection,
+    added = new_delivery(
+        current_trace(),
         type="waitlist.updated",
         subject_id=entry.id,
         subject_version=entry.version,
         data=entry_data(entry),
         bulk=True,
     )
+    await OUTBOX.add_all(connection, [added])

@@ -7,11 +7,12 @@ repeated, also by two workers at once, so the lease saves work but guards nothin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import structlog
 from servicekit.db.engine import reading
+from servicekit.lanes import Left
 
 from ticketing.db.booking import bookings
 from ticketing.db.booking.due_steps import ClaimedStep
@@ -21,6 +22,7 @@ from ticketing.integrations.object_store import ObjectStoreUnavailable
 from ticketing.services import Services
 from ticketing.usecases import step_outcome
 from ticketing.usecases.booking.issue_document import issue_document
+from ticketing.usecases.booking.issue_documents import issue_documents
 from ticketing.usecases.booking.release_seats import release_seats
 from ticketing.usecases.booking.resolve_hold import resolve_hold
 from ticketing.usecases.payment.refund_payment import refund_payment
@@ -32,7 +34,7 @@ LEASE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(minutes=10)
 """The longest pause between two attempts of a step that fails because of a defect."""
 
-TRANSIENT = (UnreachableOrganizerError, UnreachablePaymentError, TimeoutError)
+TRANSIENT = (UnreachableOrganizerError, UnreachablePaymentError, ObjectStoreUnavailable, TimeoutError)
 """Errors of a service that does not answer: the step is repeated later, with growing pauses."""
 
 STEPS: dict[NextStep, Callable[[Services, Booking], Awaitable[Done | Retry]]] = {
@@ -59,6 +61,32 @@ async def advance(services: Services, claimed: ClaimedStep) -> None:
         raise
 
 
+async def advance_documents(services: Services, claimed: Sequence[ClaimedStep]) -> list[Left | Exception]:
+    """Issues the documents of several bookings together; returns for each what is left, in order.
+
+    A step that met one of `TRANSIENT` is repeated later, as when it is taken alone. Whatever else is out of the
+    ordinary with a booking is left to `advance`.
+    """
+    async with reading(services.engine) as connection:
+        found = await bookings.find_all(connection, [each.booking_id for each in claimed])
+    due = [(found[each.booking_id], each.trace) for each in claimed if _wants_document(found.get(each.booking_id))]
+    outcomes = await issue_documents(services, due)
+    return [await _left(services, outcomes.get(each.booking_id), found.get(each.booking_id)) for each in claimed]
+
+
+def _wants_document(booking: Booking | None) -> bool:
+    return booking is not None and next_step(booking) is NextStep.ISSUE_DOCUMENT
+
+
+async def _left(services: Services, outcome: Done | Retry | BaseException | None, booking: Booking | None) -> Left:
+    if isinstance(outcome, TRANSIENT) and booking is not None:
+        outcome = _retry_after(outcome, booking, NextStep.ISSUE_DOCUMENT)
+    if isinstance(outcome, Retry) and booking is not None:
+        await _set_next_step(services, booking, outcome.after)
+        return Left.NOTHING
+    return Left.NOTHING if isinstance(outcome, Done) else Left.ALONE
+
+
 async def _take_step(services: Services, claimed: ClaimedStep) -> None:
     async with reading(services.engine) as connection:
         booking = await bookings.require(connection, claimed.booking_id)
@@ -75,14 +103,18 @@ async def _take_step(services: Services, claimed: ClaimedStep) -> None:
 async def _take(services: Services, booking: Booking, step: NextStep) -> Done | Retry:
     try:
         return await STEPS[step](services, booking)
-    except OrganizerPausedError as error:
-        return retry_later(booking, shortest=timedelta(seconds=error.seconds))
-    except ObjectStoreUnavailable as error:
-        log.warning("step.postponed", step=step, booking_id=str(booking.id), error=str(error))
-        return retry_later(booking, longest=step_outcome.LONGEST_WAIT_FOR_THE_STORE)
     except TRANSIENT as error:
-        log.warning("step.postponed", step=step, booking_id=str(booking.id), error=str(error))
-        return retry_later(booking)
+        return _retry_after(error, booking, step)
+
+
+def _retry_after(error: BaseException, booking: Booking, step: NextStep) -> Retry:
+    """Returns when the step is repeated that met one of `TRANSIENT`."""
+    if isinstance(error, OrganizerPausedError):
+        return retry_later(booking, shortest=timedelta(seconds=error.seconds))
+    log.warning("step.postponed", step=step, booking_id=str(booking.id), error=str(error))
+    if isinstance(error, ObjectStoreUnavailable):
+        return retry_later(booking, longest=step_outcome.LONGEST_WAIT_FOR_THE_STORE)
+    return retry_later(booking)
 
 
 async def _postpone(services: Services, claimed: ClaimedStep) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 
 from servicekit.db.due_rows import Places
 from servicekit.db.outbox import ClaimedDelivery
-from servicekit.lanes import AnyLane, Lane, Work
+from servicekit.lanes import AnyLane, Lane, Left, Work
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.booking.due_steps import ClaimedStep
@@ -24,6 +24,8 @@ from ticketing.usecases.webhooks import deliver_webhook
 from ticketing.usecases.work_items import count_failed
 from ticketing.usecases.worker import advance
 
+Together = Callable[[Services, Sequence[ClaimedStep]], Awaitable[Sequence[Left | Exception]]]
+
 NEWEST_FIRST = 4
 """One claim of so many takes the newest deliveries first."""
 
@@ -35,7 +37,9 @@ def _count(loop: Loop) -> Callable[[Services, str, BaseException], Awaitable[Non
     return count_item
 
 
-def _of_bookings(name: str, *, at_once: int, of_one_organizer: int | None = None) -> AnyLane[Services]:
+def _of_bookings(
+    name: str, *, at_once: int, of_one_organizer: int | None = None, together: Together | None = None
+) -> AnyLane[Services]:
     rows = due_work.BOOKINGS[name]
 
     async def claim(_: Services, connection: AsyncConnection, places: Places) -> list[Work[ClaimedStep]]:
@@ -49,6 +53,7 @@ def _of_bookings(name: str, *, at_once: int, of_one_organizer: int | None = None
         advance.advance,
         _count(Loop.BOOKINGS),
         of_one_owner=of_one_organizer,
+        together=together,
     )
 
 
@@ -66,7 +71,7 @@ def _of_deliveries(name: str, *, bulk: bool, at_once: int) -> AnyLane[Services]:
             connection, bulk=bulk, lease=deliver_webhook.LEASE, limit=places.free, newest_first=newest_first
         )
 
-    due = deliveries.OUTBOX.due.seconds_to_next(deliveries.is_bulk(bulk))
+    due = deliveries.OUTBOX.due.seconds_to_next(deliveries.IS_BULK[bulk])
     failed, together = _count(Loop.DELIVERIES), deliver_webhook.deliver_together
     return Lane(name, at_once, due, claim, deliver_webhook.deliver, failed, together=together)
 
@@ -86,8 +91,8 @@ RELEASES = _of_bookings("releases", at_once=32, of_one_organizer=8)
 # These mostly wait for payment.
 DEADLINES = _of_bookings("deadlines", at_once=16)
 REFUNDS = _of_bookings("refunds", at_once=8)
-# Only one document is rendered at a time (`documents/render.py`); the others are uploaded meanwhile.
-DOCUMENTS = _of_bookings("documents", at_once=3)
+# What becomes due while documents are made is the next group.
+DOCUMENTS = _of_bookings("documents", at_once=16, together=advance.advance_documents)
 OPERATIONS: AnyLane[Services] = Lane(
     "operations",
     4,
