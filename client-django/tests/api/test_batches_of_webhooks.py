@@ -181,3 +181,18 @@ def test_a_batch_that_is_none_is_422(send: Callable[..., Any], items: Any) -> No
 
 def test_a_batch_in_a_batch_is_refused(send: Callable[..., Any]) -> None:
     assert statuses(send(item({"items": [item({}, "x")]}, "batch"))) == [422]
+
+
+def test_what_ticket_has_answered_is_no_news_and_one_look_at_all_of_it_decides(
+    held: list[dict[str, Any]], send: Callable[..., Any]
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert statuses(send(*(item(booking) for booking in held))) == [200] * 3
+    assert len(queries) == 1
+    assert [len(each.history) for each in Booking.objects.all()] == [2, 2, 2]
+
+
+def test_a_message_id_that_postgresql_cannot_read_stops_no_other_event(
+    held: list[dict[str, Any]], send: Callable[..., Any]
+) -> None:
+    assert statuses(send(item(held[0], id="a\0b"), item(held[1]))) == [500, 200]

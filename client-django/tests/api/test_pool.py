@@ -1,7 +1,7 @@
 """A process has few database connections; whoever waits for something else has none."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Event, Thread
 from typing import Any
 
@@ -11,8 +11,9 @@ from devstack.deadlines import stretched
 from django.db import OperationalError, connection, transaction
 
 from client.database.pool import ConnectionPool, open_pool, share
+from client.edge.lanes import LaneName
 from tests.api.conftest import Api, database_url
-from tests.fake_ticket import Answer, FakeTicket, ReceivedRequest
+from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, problem
 from tests.processes import wait_until
 
 CALLS = 6
@@ -22,7 +23,7 @@ CALLS = 6
 def pool(database: None) -> Iterator[ConnectionPool]:
     """The process takes its connections from a pool with two for reads from ticket and one for everything else."""
     connection.close()
-    made = ConnectionPool(shares={"ticket-reads": 2}, wait_seconds=stretched(1))
+    made = ConnectionPool(shares=dict.fromkeys(LaneName, 1) | {"ticket-reads": 2}, wait_seconds=stretched(1))
     open_pool(made)
     yield made
     connection.close()
@@ -116,3 +117,21 @@ def test_a_borrower_that_vanishes_gives_its_place_back(pool: ConnectionPool) -> 
     gc.collect()
     assert pool.lent == 0
     query()
+
+
+def test_a_connection_prepares_the_statements_of_a_booking_once(
+    ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any], pool: ConnectionPool
+) -> None:
+    answers = [problem("seat-unavailable", 409)] * 2
+    for path in (f"/events/{EVENT_ID}", f"/events/{EVENT_ID}/seats"):
+        ayu.get(path)
+    for seat in range(2):
+        made = ayu.book(seat)
+        assert made.status_code == 201, made.content
+        booked = ticket.bookings[made.json()["id"]] | {"status": "BOOKED", "version": 3}
+        assert deliver("booking.updated", booked).json() == {"outcome": "applied"}
+    ticket.script("POST", "/api/v1/bookings", *answers)
+    assert [ayu.book(seat, **{"Idempotency-Key": f"key-{seat}"}).status_code for seat in (2, 3)] == [409, 409]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, generic_plans + custom_plans FROM pg_prepared_statements")
+        assert dict(cursor.fetchall()) == {"record_request": 4, "hold": 2, "apply_snapshot": 2, "refuse": 2}
