@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 import structlog
-from servicekit.logs import add_trace
+from servicekit.logs import add_trace, render, render_text
 
 
 def configure_logs(level: str) -> None:
@@ -15,22 +15,20 @@ def configure_logs(level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
     ]
+    # Our own lines go straight to the output: the standard library's logging would cost as much again.
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, render],
+        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render_text],
         )
     )
     root = logging.getLogger()
@@ -43,7 +41,8 @@ def configure_logs(level: str) -> None:
 
 
 def _add_service(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return {**event, "service": "client"}
+    event["service"] = "client"
+    return event
 
 
 def warn_of_public_keys(names: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection as current
 from gevent import lock, monkey
@@ -43,6 +43,11 @@ class PooledConnection(connection):
     """A connection that gives its place back even if the greenlet that borrowed it is killed."""
 
     place: weakref.finalize[[], PooledConnection] | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.prepared: set[str] = set()
+        """The names of the statements that PostgreSQL has prepared for it (`client.database.prepared`)."""
 
 
 class ConnectionPool:

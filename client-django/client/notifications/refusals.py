@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from client.bookings.history import Actor
 from client.bookings.models import Booking
 from client.bookings.refuse import REFUSE, refuse_values
+from client.database.prepared import Prepared
 from client.database.values import SqlValue
 from client.domain.booking import BookingStatus, FailureReason
 from client.notifications.causes import messages_written, occasions_of_booking
@@ -26,11 +27,12 @@ STATEMENT = """
 NOTIFY = STORE.format(recipient="(SELECT user_id FROM applied)")
 
 
-def refusal_statement(*, also: str) -> str:
-    return STATEMENT.format(refuse=REFUSE, notify=NOTIFY, also=also)
+def refusal_statement(name: str, *, also: str) -> Prepared:
+    """`name` names the prepared statement."""
+    return Prepared(name, STATEMENT.format(refuse=REFUSE, notify=NOTIFY, also=also))
 
 
-def refusal_apply(booking: Booking, *, detail: str, statement: str, values: Mapping[str, SqlValue]) -> None:
+def refusal_apply(booking: Booking, *, detail: str, statement: Prepared, values: Mapping[str, SqlValue]) -> None:
     """Fails the booking, unless a snapshot of ticket has been applied. `booking` is as it is then: FAILED, with its
     reason. `statement` is of `refusal_statement`, and `values` are the parameters of what it does also.
     """
@@ -38,7 +40,7 @@ def refusal_apply(booking: Booking, *, detail: str, statement: str, values: Mapp
     messages = messages_written(occasions_of_booking(booking, None))
     refused = refuse_values(booking_id=booking.id, reason=reason, actor=Actor.TICKET, detail=detail, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**refused, **store_values(messages, now=now), **values})
+        statement.execute(cursor, {**refused, **store_values(messages, now=now), **values})
         (changed,) = cursor.fetchone()
     if changed:
         transaction.on_commit(BOOKINGS.labels(BookingStatus.FAILED.value).inc)

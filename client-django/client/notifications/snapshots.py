@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from client.bookings.history import HistoryEntry
 from client.bookings.mirror import APPLY, apply_values
 from client.bookings.models import Booking
+from client.database.prepared import Prepared
 from client.database.values import SqlValue
 from client.notifications.causes import messages_written, occasions_of_booking
 from client.notifications.services import STORE, store_values
@@ -42,18 +43,19 @@ class Applied(Enum):
     """Nothing was done; `booking_mirror` decides."""
 
 
-def snapshot_statement(*, also: str = "") -> str:
-    return STATEMENT.format(apply=APPLY, notify=NOTIFY, also=f", {also}" if also else "")
+def snapshot_statement(name: str, *, also: str = "") -> Prepared:
+    """`name` names the prepared statement."""
+    return Prepared(name, STATEMENT.format(apply=APPLY, notify=NOTIFY, also=f", {also}" if also else ""))
 
 
-APPLY_AND_NOTIFY = snapshot_statement()
+APPLY_AND_NOTIFY = snapshot_statement("apply_snapshot")
 
 
 def snapshot_apply(
     booking: Booking,
     entry: HistoryEntry,
     *,
-    statement: str = APPLY_AND_NOTIFY,
+    statement: Prepared = APPLY_AND_NOTIFY,
     values: Mapping[str, SqlValue] | None = None,
 ) -> Applied:
     """Applies a snapshot, given as the booking that it makes (`booking_of`), unless the same or a newer version was
@@ -68,7 +70,7 @@ def snapshot_apply(
         **(values or {}),
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        statement.execute(cursor, parameters)
         is_applied, version, is_known = cursor.fetchone()
     if is_applied:
         transaction.on_commit(BOOKINGS.labels(booking.status).inc)

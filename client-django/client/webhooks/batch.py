@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from client.accounts.errors import UnknownCustomerError
 from client.database.failures import is_retryable, is_unavailable
 from client.observability import context
-from client.webhooks.inbox import Outcome, booking_event_apply, event_receive
+from client.webhooks.inbox import Outcome, booking_event_apply, event_receive, known_before
 from client.webhooks.payloads import BatchItem, BookingUpdated, Event, event_of
 
 OK, UNREADABLE, FAILED, NOT_READY = 200, 422, 500, 503
@@ -50,13 +50,19 @@ def batch_receive(items: Sequence[BatchItem]) -> list[ItemOutcome]:
 
 
 def _apply_together(items: Sequence[BatchItem], events: Mapping[str, Event | None]) -> dict[str, Outcome]:
-    """Applies the ordinary events about bookings in one transaction. Returns the outcomes of those that are decided:
-    of none, if any failed.
-
-    The bookings are locked in the order of their ids, so that two batches wait for each other in one direction only.
-    """
+    """Applies the ordinary events about bookings, and returns the outcomes of those that are decided."""
     ordinary = [(item, event) for item in items if isinstance(event := events.get(item.id), BookingUpdated)]
-    ordinary.sort(key=lambda pair: pair[1].data.id)
+    decided = known_before([(item.id, event.data) for item, event in ordinary])
+    unknown = sorted((pair for pair in ordinary if pair[0].id not in decided), key=lambda pair: pair[1].data.id)
+    return {**decided, **_apply_unknown(unknown)} if unknown else decided
+
+
+def _apply_unknown(ordinary: Sequence[tuple[BatchItem, BookingUpdated]]) -> dict[str, Outcome]:
+    """Applies the events in one transaction. Returns the outcomes of those that are decided: of none, if any failed.
+
+    The bookings are locked in the order that is given, of their ids, so that two batches wait for each other in one
+    direction only.
+    """
     decided = {}
     try:
         with transaction.atomic():

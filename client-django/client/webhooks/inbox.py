@@ -5,6 +5,8 @@ the booking's history: a repeat can change nothing, and is recognised. An event 
 written in the transaction that applies it.
 """
 
+import json
+from collections.abc import Iterable
 from enum import StrEnum
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from client.accounts.errors import UnknownCustomerError
 from client.bookings.history import history_has_message
 from client.bookings.mirror import Source, booking_mirror, booking_of, snapshot_entry
 from client.database.failures import is_retryable
+from client.domain.booking import BookingOrigin, BookingStatus
 from client.notifications.snapshots import Applied, snapshot_apply
 from client.ticket_api.models import TicketBooking
 from client.waitlist.services import waitlist_entry_mirror
@@ -29,6 +32,13 @@ RECORD = """
     INSERT INTO integrations_inboxmessage (id, type, subject_id, version, outcome, received_at)
     VALUES (%s, %s, %s, %s, %s, now())
     ON CONFLICT (id) DO NOTHING
+"""
+
+# A version is never replaced by an older one, so an event that is found here is decided for good.
+KNOWN = """
+    SELECT event.message, kept.history @> jsonb_build_array(jsonb_build_object('message', event.message))
+    FROM jsonb_to_recordset(%s) AS event (id uuid, version bigint, message text)
+    JOIN bookings_booking AS kept ON kept.id = event.id AND kept.version >= event.version
 """
 
 
@@ -49,10 +59,39 @@ def event_receive(*, message_id: str, event: Event | None) -> Outcome:
     in line of such a customer is ignored.
     """
     if isinstance(event, BookingUpdated):
-        return booking_event_apply(message_id, event.data) or booking_event_decide(message_id, event.data)
+        return (
+            known_before([(message_id, event.data)]).get(message_id)
+            or booking_event_apply(message_id, event.data)
+            or booking_event_decide(message_id, event.data)
+        )
     if isinstance(event, WaitlistUpdated):
         return _receive_entry(message_id, event)
     return Outcome.IGNORED
+
+
+def known_before(events: Iterable[tuple[str, TicketBooking]]) -> dict[str, Outcome]:
+    """Returns the outcome of those events that a short look finds to be no news, by their ids.
+
+    It looks only for what ticket's answer to the buyer's request has most likely brought before the event: applying an
+    event costs several times as much as this look.
+    """
+    answered = [
+        {"id": str(booking.id), "version": booking.version, "message": message_id}
+        for message_id, booking in events
+        if booking.status == BookingStatus.AWAITING_PAYMENT and booking.origin == BookingOrigin.DIRECT
+    ]
+    if not answered:
+        return {}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(KNOWN, [json.dumps(answered)])
+            found = cursor.fetchall()
+    except Error as error:
+        if is_retryable(error):
+            raise
+        # An id that PostgreSQL cannot read: the event itself will fail, and no other one.
+        return {}
+    return {message: Outcome.DUPLICATE if is_repeat else Outcome.IGNORED for message, is_repeat in found}
 
 
 def booking_event_apply(message_id: str, snapshot: TicketBooking) -> Outcome | None:

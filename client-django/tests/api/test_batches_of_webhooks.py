@@ -194,3 +194,18 @@ def test_the_envelopes_of_the_contract_are_accepted_and_refused(
         assert statuses(response) == [422] * len(envelope["data"]["items"]), "none of these items is an event"
     else:
         assert_problem(response, 422, "validation-error")
+
+
+def test_what_ticket_has_answered_is_no_news_and_one_look_at_all_of_it_decides(
+    held: list[dict[str, Any]], send: Callable[..., Any]
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert statuses(send(*(item(booking) for booking in held))) == [200] * 3
+    assert len(queries) == 1
+    assert [len(each.history) for each in Booking.objects.all()] == [2, 2, 2]
+
+
+def test_a_message_id_that_postgresql_cannot_read_stops_no_other_event(
+    held: list[dict[str, Any]], send: Callable[..., Any]
+) -> None:
+    assert statuses(send(item(held[0], id="a\0b"), item(held[1]))) == [500, 200]

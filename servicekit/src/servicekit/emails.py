@@ -7,6 +7,7 @@ forms differ at most in case.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -24,6 +25,11 @@ def normalised_email(text: str) -> str:
 
     Capitals before the @ stay, because a mail server may distinguish them, although people do not.
     """
+    # Each service of a booking checks the buyer's address, which stays the same; a long text shall not stay in memory.
+    return _cached(text) if len(text) <= LONGEST else _normalised(text)
+
+
+def _normalised(text: str) -> str:
     try:
         address = one_line(text)
     except TextError as error:
@@ -43,6 +49,9 @@ def normalised_email(text: str) -> str:
     if len(valid.ascii_email) > LONGEST:
         raise EmailError(f"must have at most {LONGEST} characters, counted as the mail server reads it")
     return valid.ascii_email
+
+
+_cached = lru_cache(maxsize=1024)(_normalised)
 
 
 def email_key(text: str) -> str:

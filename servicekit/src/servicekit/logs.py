@@ -23,12 +23,14 @@ def add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
-def _render(_logger: object, _method: str, event: MutableMapping[str, Any]) -> bytes:
+def render(_logger: object, _method: str, event: MutableMapping[str, Any]) -> bytes:
+    """Returns a log line; the last processor of structlog, for loggers that write bytes."""
     return to_json(event, fallback=str)
 
 
-def _render_text(logger: object, method: str, event: MutableMapping[str, Any]) -> str:
-    return _render(logger, method, event).decode()
+def render_text(logger: object, method: str, event: MutableMapping[str, Any]) -> str:
+    """Returns a log line as text, for the standard library's handlers."""
+    return render(logger, method, event).decode()
 
 
 def configure_logging(level: str, service: str, *, quiet: Iterable[str] = ()) -> None:
@@ -49,14 +51,14 @@ def configure_logging(level: str, service: str, *, quiet: Iterable[str] = ()) ->
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
-        processors=[*shared, _render],
+        processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
     keep = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[keep, _render_text]))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[keep, render_text]))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in quiet:
         logging.getLogger(name).setLevel(logging.WARNING)

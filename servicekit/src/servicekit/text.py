@@ -104,6 +104,8 @@ def _require_readable(text: str, rule: str, also: str = "") -> None:
 
 def _readable(text: str) -> str:
     """Returns the text without the refused characters, and without those that need a removed neighbour."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     while True:
         spaced = (" " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in text)
         line = " ".join(unicodedata.normalize("NFC", "".join(spaced)).split())

@@ -145,11 +145,12 @@ async def test_giving_up_an_id_waits_for_a_hold_that_is_not_committed_yet(
     if not guarded:
         switches.giving_up_locks_the_id(monkeypatch)
     async with system.services.engine.connect() as holding, reading(system.services.engine) as looking:
-        transaction = (await driver_of(holding)).transaction()
+        driver = await driver_of(holding)
+        transaction = driver.transaction()
         await transaction.start()
         buyer = Customer(uuid4(), "Ayu Lestari", "ayu@example.com")
         request = BookingRequest(booking_id, UUID(event["id"]), (UUID(seat["id"]),), buyer, None, "hash")
-        held = await take_seats(holding, request, UnpaidSeatLimits(0, 0), actor="test", grace_seconds=3600)
+        held = await take_seats(driver, request, UnpaidSeatLimits(0, 0), actor="test", grace_seconds=3600)
         assert isinstance(held, Booking)
         giving_up = asyncio.create_task(abandon(system, str(booking_id)))
 

@@ -14,9 +14,10 @@ from uuid import uuid4
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from httpx import Response
-from organizer_simulator.domain.hold import Hold, HoldStatus
+from organizer_simulator.domain.hold import Hold, HoldStatus, RequestedHold
+from organizer_simulator.http import ordinary_holds
 from organizer_simulator.http.app import create_app
 from organizer_simulator.settings import Settings
 from organizer_simulator.store import HoldStore
@@ -438,3 +439,35 @@ def test_the_documentation_needs_no_key_and_loads_nothing_from_other_hosts(clien
         assert addresses
         for address in addresses:
             assert visitor.get(address).status_code == 200, address
+
+
+def test_both_ways_of_requesting_a_hold_answer_the_same(client: OrganizerClient) -> None:
+    wanted = {"hold_id": str(uuid4()), "event_ref": EVENT, "seats": ["1A", "1B"]}
+    text = json.dumps(wanted)
+    json_type = {"content-type": "application/json"}
+    answers = [
+        client.post("/bandung/holds", content=content, headers=json_type)
+        # Only FastAPI's standard way reads JSON in UTF-16.
+        for content in (text.encode(), text.encode("utf-16"), text.encode())
+    ]
+    assert [answer.status_code for answer in answers] == [201, 200, 200]
+    assert len({answer.content for answer in answers}) == 1
+    assert {answer.headers["content-type"] for answer in answers} == {"application/json"}
+
+
+def test_an_ordinary_request_for_a_hold_takes_the_short_way(
+    client: OrganizerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[RequestedHold | None] = []
+
+    async def spy(request: Request) -> RequestedHold | None:
+        read.append(await original(request))
+        return read[-1]
+
+    original = ordinary_holds._ordinary
+    monkeypatch.setattr(ordinary_holds, "_ordinary", spy)
+    wanted = {"hold_id": str(uuid4()), "event_ref": EVENT, "seats": ["1A"]}
+    client.post("/bandung/holds", json=wanted)
+    client.post("/Bandung/holds", json=wanted)
+    client.post("/bandung/holds", json=wanted | {"seats": []})
+    assert [each is not None for each in read] == [True, False, False]

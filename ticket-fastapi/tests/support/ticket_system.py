@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from asgi_lifespan import LifespanManager
 from organizer_simulator.domain.keys import own_key
 from organizer_simulator.settings import Settings as OrganizerSettings
-from servicekit.db.engine import reading
+from servicekit.db.engine import borrowed_driver, reading
 from servicekit.lanes import AnyLane
 from standardwebhooks.webhooks import Webhook
 from ticketing.db.booking.take_seats import BookingRequest, take_seats
@@ -89,8 +89,8 @@ class TicketSystem:
             return_url=None,
             request_hash="",
         )
-        async with self.services.engine.connect() as connection:
-            held = await take_seats(connection, body, UnpaidSeatLimits(0, 0), actor="test", grace_seconds=3600)
+        async with borrowed_driver(self.services.engine) as driver:
+            held = await take_seats(driver, body, UnpaidSeatLimits(0, 0), actor="test", grace_seconds=3600)
         assert isinstance(held, Booking)
         return held.id
 

@@ -13,6 +13,7 @@ from client.accounts.models import User
 from client.bookings.describe import Described, describe
 from client.bookings.services import request_values
 from client.bookings.store import STORE
+from client.database.prepared import Prepared
 from client.database.values import SqlValue
 from client.edge.bookings.ordinary import OrdinaryRequest
 from client.edge.idempotency import CLAIM, REMEMBER, claim_values
@@ -38,10 +39,13 @@ STATEMENT = """
     SELECT buyer.name, buyer.email, counted.count, request.id, stored.id IS NOT NULL
     FROM buyer CROSS JOIN counted LEFT JOIN request ON true LEFT JOIN stored ON true
 """
-RECORD = STATEMENT.format(
-    count=COUNT.format(source="buyer"),
-    claim=CLAIM.format(source="allowed WHERE %(key)s IS NOT NULL"),
-    store=STORE.format(source="(SELECT request.id, buyer.id AS user_id FROM request, buyer)"),
+RECORD = Prepared(
+    "record_request",
+    STATEMENT.format(
+        count=COUNT.format(source="buyer"),
+        claim=CLAIM.format(source="allowed WHERE %(key)s IS NOT NULL"),
+        store=STORE.format(source="(SELECT request.id, buyer.id AS user_id FROM request, buyer)"),
+    ),
 )
 
 
@@ -70,7 +74,7 @@ def request_record(asked: OrdinaryRequest) -> Recorded | None:
     claim = claim_values(caller=str(asked.user_id), key=asked.key, fingerprint=asked.fingerprint)
     who: dict[str, SqlValue] = {"user_id": asked.user_id, "password_hash": asked.password_hash}
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, {**stored, **claim, **window.values, **who, "allowed": window.allowed})
+        RECORD.execute(cursor, {**stored, **claim, **window.values, **who, "allowed": window.allowed})
         row = cursor.fetchone()
     if row is None:
         return None
@@ -88,8 +92,8 @@ def request_record(asked: OrdinaryRequest) -> Recorded | None:
 
 
 # The answer is remembered with the change, and only with it. A refusal is the answer whatever has come before it.
-HELD = snapshot_statement(also=f"remembered AS ({REMEMBER} AND EXISTS (SELECT FROM applied))")
-REFUSED = refusal_statement(also=f"remembered AS ({REMEMBER})")
+HELD = snapshot_statement("hold", also=f"remembered AS ({REMEMBER} AND EXISTS (SELECT FROM applied))")
+REFUSED = refusal_statement("refuse", also=f"remembered AS ({REMEMBER})")
 
 
 def remembered_values(claimed: UUID | None, response: Response) -> dict[str, SqlValue]:

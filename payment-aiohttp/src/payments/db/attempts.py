@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import sqlalchemy as sa
-from servicekit.db.engine import driver_of
+from servicekit.db.engine import borrowed_driver
 from servicekit.tracing import Trace, current_trace, new_trace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -35,8 +35,8 @@ async def start_by_chance(engine: AsyncEngine, settings: Settings, token: str, *
     Returns False, and changes nothing, if there is any reason to go step by step (`sql/start_attempt.sql`).
     """
     trace, begin = current_trace(), InvoiceAction.START_ATTEMPT
-    async with engine.connect() as connection:
-        started = await (await driver_of(connection)).fetchrow(
+    async with borrowed_driver(engine) as driver:
+        started = await driver.fetchrow(
             START_ATTEMPT,
             token,
             InvoiceStatus.PENDING,

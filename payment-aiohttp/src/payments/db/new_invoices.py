@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic_core import to_json
-from servicekit.db.engine import driver_of
+from servicekit.db.engine import borrowed_driver
 from servicekit.tracing import current_trace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,8 +16,8 @@ from payments.domain.invoice import Invoice
 async def insert(engine: AsyncEngine, values: dict[str, Any], *, actor: str, action: str) -> Invoice | None:
     """Inserts a PENDING invoice and commits; returns None if the reference has an invoice or a tombstone."""
     columns = ("number", "reference", "token", "status", "amount", "currency", "description")
-    async with engine.connect() as connection:
-        stored = await (await driver_of(connection)).fetchrow(
+    async with borrowed_driver(engine) as driver:
+        stored = await driver.fetchrow(
             CREATE_INVOICE,
             *(values[name] for name in columns),
             to_json(values["customer"]).decode(),

@@ -12,12 +12,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from servicekit.db.availability import DATABASE_ERRORS
-from servicekit.db.engine import COMMAND_SECONDS, CONNECT_SECONDS, reading
+from servicekit.db.engine import COMMAND_SECONDS, CONNECT_SECONDS, borrowed_driver
 from servicekit.settings import ServiceSettings
 
 RETRY_SECONDS = 1.0
@@ -41,13 +40,12 @@ class Bell:
 
     async def keep_sending(self) -> None:
         """Sends the notifications that `ring` requests, one at a time, until it is cancelled."""
-        notify = sa.text("SELECT pg_notify(:channel, '')")
         while True:
             await self._is_rung.wait()
             self._is_rung.clear()
             try:
-                async with reading(self._engine) as connection:
-                    await connection.execute(notify, {"channel": self._channel})
+                async with borrowed_driver(self._engine) as driver:
+                    await driver.execute("SELECT pg_notify($1, '')", self._channel)
             except DATABASE_ERRORS as error:
                 log.warning("bell.not_heard", channel=self._channel, error=repr(error))
             await asyncio.sleep(PAUSE_SECONDS)

@@ -52,7 +52,8 @@ def create_app(settings: Settings) -> FastAPI:
     install_documentation(app)
     if settings.simulation_controls:
         app.include_router(simulation.router, dependencies=[_KEY], responses=described(400, 401, 413, 422, 500, 503))
-    app.include_router(holds.router, dependencies=[_KEY], responses=described(400, 401, 413, 422, 500, 503))
+    for router in (holds.busy_router, holds.router):
+        app.include_router(router, dependencies=[_KEY], responses=described(400, 401, 413, 422, 500, 503))
     app.add_middleware(Edge, keyring=Keyring(settings.organizer_api_key.get_secret_value().split()), metrics=metrics)
     install_problem_handlers(app)
     return app

@@ -1,50 +1,62 @@
 """Requests, reads, lists and releases holds (contracts/README.md, "Hold")."""
 
 import asyncio
+from enum import Enum
 from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from organizer_simulator.domain.hold import HoldError, HoldStatus
+from organizer_simulator.domain.hold import HoldError, HoldStatus, RequestedHold
+from organizer_simulator.http import ordinary_holds
 from organizer_simulator.http.metrics import Metrics
 from organizer_simulator.http.models import HoldAnswer, HoldPage, HoldRequest, Slug
 from organizer_simulator.http.problems import REFUSALS, described
-from organizer_simulator.http.register_thread import WithRegister
+from organizer_simulator.http.register_thread import RegisterThread, WithRegister
 
-router = APIRouter(tags=["holds"], prefix="/{organizer}/holds")
+TAGS: list[str | Enum] = ["holds"]
+PREFIX = "/{organizer}/holds"
 
 
-@router.post(
+async def take(request: Request, wanted: RequestedHold) -> Response:
+    """Takes the hold and answers with it, after the simulated delay."""
+    state = request.app.state
+    register_thread, outcomes = cast(RegisterThread, state.register_thread), cast(Metrics, state.metrics).holds
+    register = register_thread.register
+    await _latency(register.simulation.latency_ms)
+    try:
+        taken = await register_thread.run(register.take_hold, wanted)
+    except HoldError as refusal:
+        outcomes.labels(outcome=REFUSALS[type(refusal)].problem.slug).inc()
+        raise
+    outcomes.labels(outcome="held" if taken.is_new else "repeated").inc()
+    if taken.answers_late:
+        await asyncio.sleep(state.late_answer_seconds)
+    code = status.HTTP_201_CREATED if taken.is_new else status.HTTP_200_OK
+    return Response(HoldAnswer.of(taken.hold).model_dump_json(), code, media_type="application/json")
+
+
+busy_router = APIRouter(tags=TAGS, prefix=PREFIX, route_class=ordinary_holds.route_class(take))
+router = APIRouter(tags=TAGS, prefix=PREFIX)
+
+
+@busy_router.post(
     "",
     status_code=status.HTTP_201_CREATED,
+    response_model=HoldAnswer,
     summary="Request a hold of seats",
     responses={
         200: {"model": HoldAnswer, "description": "The request is a repeat; the existing hold is returned."},
         **described(409),
     },
 )
-async def take_hold(
-    organizer: Slug, wanted: HoldRequest, register_thread: WithRegister, request: Request, response: Response
-) -> HoldAnswer:
+async def take_hold(organizer: Slug, wanted: HoldRequest, request: Request) -> Response:
     """The ticket service calls this for a booking. It holds all of the seats or none, and returns the hold.
 
     A repeat with the same `hold_id` returns the existing hold. The organizer declines with the probability
     `failure_rate`; a repeat after a decline is drawn again. A seat of another hold and a released id are refused.
     """
-    register = register_thread.register
-    await _latency(register.simulation.latency_ms)
-    outcomes = cast(Metrics, request.app.state.metrics).holds
-    try:
-        taken = await register_thread.run(register.take_hold, wanted.at_organizer(organizer))
-    except HoldError as refusal:
-        outcomes.labels(outcome=REFUSALS[type(refusal)].problem.slug).inc()
-        raise
-    outcomes.labels(outcome="held" if taken.is_new else "repeated").inc()
-    if taken.answers_late:
-        await asyncio.sleep(request.app.state.late_answer_seconds)
-    response.status_code = status.HTTP_201_CREATED if taken.is_new else status.HTTP_200_OK
-    return HoldAnswer.of(taken.hold)
+    return await take(request, wanted.at_organizer(organizer))
 
 
 @router.get("", summary="List the holds of an organizer")

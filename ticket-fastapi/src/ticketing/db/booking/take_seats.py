@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from servicekit.db.engine import driver_of
+import asyncpg
 from servicekit.tracing import current_trace
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.catalogue.sales import SALE_SQL
 from ticketing.db.statements import read_statement
@@ -42,14 +41,13 @@ class BookingRequest:
 
 
 async def take_seats(
-    connection: AsyncConnection, request: BookingRequest, limits: UnpaidSeatLimits, *, actor: str, grace_seconds: float
+    driver: asyncpg.Connection, request: BookingRequest, limits: UnpaidSeatLimits, *, actor: str, grace_seconds: float
 ) -> Booking | TakenSeats:
     """Takes all requested seats for a new booking and commits; returns the booking, which is HOLDING.
 
     Changes nothing if a seat is not OPEN, the event is not on sale, the booking id exists or the buyer would have too
     many seats to pay for. Returns which seats are taken if that is the only reason, else an empty set.
     """
-    driver = await driver_of(connection)
     trace = current_trace()
     rows = await driver.fetch(
         TAKE_SEATS,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from servicekit.db.engine import driver_in_transaction, driver_of
+from servicekit.db.engine import borrowed_driver, driver_in_transaction
 
 from ticketing.db.booking.store_confirmation import store_confirmation
 from ticketing.db.waitlist import entries
@@ -42,8 +42,7 @@ async def confirm_hold(
     )
     if booking.waitlist_entry_id is not None:
         return await _confirm_offer(services, confirmed, booking.waitlist_entry_id, deadline, actor)
-    async with services.engine.connect() as connection:
-        driver = await driver_of(connection)
+    async with borrowed_driver(services.engine) as driver:
         stored = await store_confirmation(driver, confirmed, data=booking_data(confirmed), actor=actor)
     services.bell.ring()
     return stored

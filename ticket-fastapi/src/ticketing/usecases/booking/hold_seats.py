@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from uuid import UUID
 
-from servicekit.db.engine import reading
+from servicekit.db.engine import borrowed_driver, reading
 from servicekit.errors import DomainError, KeyReusedError, WrongFieldError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,19 +41,19 @@ async def hold_seats(services: Services, request: BookingRequest, *, actor: str)
     """
     await _require_that_the_organizer_is_asked(services, request)
     grace, limits = services.settings.holding_grace_seconds, services.settings.unpaid_seat_limits
-    async with services.engine.connect() as connection:
-        for _ in range(TRIES):
-            held = await take_seats(connection, request, limits, actor=actor, grace_seconds=grace)
-            if isinstance(held, Booking):
-                return held, True
-            if held:
-                raise _seats_taken(request, held)
+    for _ in range(TRIES):
+        async with borrowed_driver(services.engine) as driver:
+            held = await take_seats(driver, request, limits, actor=actor, grace_seconds=grace)
+        if isinstance(held, Booking):
+            return held, True
+        if held:
+            raise _seats_taken(request, held)
+        async with services.engine.connect() as connection:
             existing = await bookings.find(connection, request.booking_id)
             if existing is not None:
                 return _require_same_request(existing, request), False
             await _raise_reason(connection, request, limits)
-            # The obstacle has disappeared between the statements, so the seats may be free now.
-            await connection.rollback()
+        # The obstacle has disappeared between the statements, so the seats may be free now.
     raise SeatUnavailableError(
         "Other buyers are booking these seats at the moment; try again.", seat_ids=list(request.seat_ids)
     )
