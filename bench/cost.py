@@ -12,15 +12,17 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from bench.booking_phases import all_finished, all_told, book, pay
+from bench.booking_phases import book, pay
 from bench.calm_stack import calm_stack
 from bench.closed_load import ClosedOutcome
 from bench.cost_report import Cost, Phase, conclude
 from bench.crowd import Crowd
-from bench.database_work import counting_statements, work_done
+from bench.database_work import work_done
 from bench.processor_time import between, seconds_used
+from tests.support.finished import bookings_are_finished, everything_is_told
 from tests.support.rows import rows_left_by
 from tests.support.stack import RunningStack
+from tests.support.statements import counting_statements
 from tests.support.waiting import until
 
 PATIENCE_SECONDS = 180
@@ -66,8 +68,11 @@ def _round(stack: RunningStack, crowd: Crowd, bookings: int, plan: Plan) -> tupl
         booked.append(book(stack, crowd.bookings(bookings), plan.connections))
         return booked[0]
 
-    first = _phase(stack, book_all, lambda: all_told(stack), bookings)
-    second = _phase(stack, lambda: pay(stack, booked[0], plan.connections), lambda: all_finished(stack), bookings)
+    environment = stack.environment
+    first = _phase(stack, book_all, lambda: everything_is_told(environment), bookings)
+    second = _phase(
+        stack, lambda: pay(stack, booked[0], plan.connections), lambda: bookings_are_finished(environment), bookings
+    )
     return first, second
 
 

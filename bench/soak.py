@@ -17,13 +17,14 @@ from typing import Any
 import psycopg2
 from rich.table import Table
 
-from bench.booking_phases import all_finished, book, pay
+from bench.booking_phases import book, pay
 from bench.calm_stack import calm_stack
 from bench.closed_load import ClosedOutcome
 from bench.crowd import Crowd
 from bench.processor_time import memory_bytes
 from bench.report import out, store
 from tests.support.environment import Environment
+from tests.support.finished import bookings_are_finished
 from tests.support.stack import RunningStack
 from tests.support.waiting import until
 
@@ -65,7 +66,7 @@ def run(*, quick: bool) -> None:
         out.print(f"[dim]· {rate:.1f} bookings a second from request to document; half of it follows[/]")
         before = set(_epochs(stack.environment.client_database_url, DOCUMENT_KNOWN))
         slices = _slices(stack, crowd, plan, rate / 2)
-        until(lambda: all_finished(stack), what="all documents are there", seconds=120)
+        until(lambda: bookings_are_finished(stack.environment), what="all documents are there", seconds=120)
         documents = _document_ms(stack.environment, before)
         stack.check(deadline_seconds=120)
     _show(rate, slices, documents, {**asdict(plan), "cores": os.cpu_count(), "load_average": os.getloadavg()[0]})
@@ -73,10 +74,10 @@ def run(*, quick: bool) -> None:
 
 def _whole_rate(stack: RunningStack, crowd: Crowd, plan: Plan) -> float:
     pay(stack, book(stack, crowd.bookings(plan.trial // 4), plan.connections), plan.connections)
-    until(lambda: all_finished(stack), what="the trial is warm", seconds=120)
+    until(lambda: bookings_are_finished(stack.environment), what="the trial is warm", seconds=120)
     begun = time.perf_counter()
     pay(stack, book(stack, crowd.bookings(plan.trial), plan.connections), plan.connections)
-    until(lambda: all_finished(stack), what="the trial is over", seconds=120)
+    until(lambda: bookings_are_finished(stack.environment), what="the trial is over", seconds=120)
     return plan.trial / (time.perf_counter() - begun)
 
 

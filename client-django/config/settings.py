@@ -1,5 +1,7 @@
 """Django's settings, all derived from `config.env`."""
 
+import sys
+
 from config.database import connection_parameters
 from config.env import environment
 from config.logs import configure_logs
@@ -84,6 +86,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
+            # `pg_stat_activity` shows which process a connection belongs to.
+            "application_name": "client-worker" if "run_worker" in sys.argv else "client",
             # A cut network sends no error: without these settings the kernel would wait for a quarter of an hour.
             "keepalives_idle": 10,
             "keepalives_interval": 3,
