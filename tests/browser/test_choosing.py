@@ -79,6 +79,8 @@ def test_book_clicked_twice_books_once(world: World, page: Page) -> None:
 
 
 @ON_BOTH
+# In the short form, the dashboard's own tests refuse it (`test_seat_map.py`).
+@pytest.mark.long
 def test_the_eleventh_seat_is_refused_where_one_looks(world: World, page: Page) -> None:
     event = world.new_event()
     seats = world.ticket.create_seats(event.id, rows=30, seats_per_row=12)

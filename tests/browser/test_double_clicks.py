@@ -53,6 +53,8 @@ def test_a_password_is_changed_once(world: World, page: Page) -> None:
     expect(page.locator(ERRORS)).to_have_count(0)
 
 
+# In the short form, an account is made once by the same mechanism.
+@pytest.mark.long
 def test_a_queue_is_joined_and_left_once(world: World, page: Page) -> None:
     seat = world.seats[0]
     world.book(world.buyer(), 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accounts import known_buyer, signed_in
@@ -55,6 +56,8 @@ def test_an_offer_is_marked_on_every_page_until_it_is_taken(world: World, page: 
     expect(queue_entry(page)).not_to_have_text(MARK, timeout=PATIENCE_MS)
 
 
+# In the short form, the test above sees the mark come, and go with the offer.
+@pytest.mark.long
 def test_the_mark_of_an_offer_goes_away_when_its_time_is_over(world: World, page: Page) -> None:
     dashboard, email = known_buyer(world, page, "Sari Utami")
     dashboard.open("/")

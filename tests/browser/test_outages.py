@@ -124,6 +124,8 @@ def test_a_page_that_is_opened_again_without_the_client_service_shows_what_was_l
     expect(page.get_by_text(CLIENT_IS_SILENT)).to_be_hidden(timeout=PATIENCE_MS)
 
 
+# In the short form, the pages above come back by themselves in the same way.
+@pytest.mark.long
 def test_a_page_that_was_never_seen_comes_by_itself_when_the_client_service_is_back(world: World, page: Page) -> None:
     with without(world, "client", STANDS_STILL):
         page.goto(f"/event?id={world.event.id}")

@@ -47,7 +47,9 @@ def expect_nothing_to_run_off(page: Page) -> None:
     assert wide == []
 
 
-@pytest.mark.parametrize("context", [PHONE, DESK], ids=["phone", "desk"], indirect=True)
+@pytest.mark.parametrize(
+    "context", [PHONE, pytest.param(DESK, marks=pytest.mark.long)], ids=["phone", "desk"], indirect=True
+)
 @pytest.mark.parametrize("texts", TEXTS.values(), ids=TEXTS)
 def test_the_longest_texts_stay_inside_the_payment_page(world: World, page: Page, texts: tuple[str, str]) -> None:
     made = invoice(world, *texts)

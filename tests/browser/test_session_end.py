@@ -65,6 +65,8 @@ def test_a_seat_clicked_when_the_sign_in_has_just_ended_is_still_chosen_after_si
     assert [world.seat_status(place) for place in (0, 1)] == ["ON_GOING", "ON_GOING"]
 
 
+# In the short form, the test above clicks a moment later.
+@pytest.mark.long
 def test_a_seat_clicked_while_the_dashboard_hears_that_the_sign_in_has_ended_is_still_chosen(
     world: World, page: Page
 ) -> None:

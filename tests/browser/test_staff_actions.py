@@ -51,6 +51,8 @@ def test_a_sale_ended_by_two_clicks_ends_without_complaint(
     assert staff.stored(event)["status"] == status
 
 
+# In the short form, a sale is ended by two clicks of such a button.
+@pytest.mark.long
 def test_an_event_removed_by_two_clicks_is_gone_without_complaint(world: World, staff: StaffDashboard) -> None:
     event = world.new_event()
     staff.open_staff_event(event.id)
@@ -77,6 +79,8 @@ def test_create_user_clicked_twice_makes_one_account_without_complaint(staff: St
     expect(form).not_to_contain_text("already an account")
 
 
+# In the short form, the dashboard's own tests end a sale and read what it says (`test_staff_pages.py`).
+@pytest.mark.long
 def test_closing_a_sale_says_that_queues_lapse(world: World, staff: StaffDashboard) -> None:
     staff.open_staff_event(world.new_event().id)
     panel = staff.tab_panel("Close or cancel")

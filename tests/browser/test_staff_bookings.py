@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.dashboard import PATIENCE_MS
@@ -23,6 +24,8 @@ def test_staff_read_that_the_buyers_seats_are_held_and_have_no_pay_button(world:
     expect(page.get_by_text("Cancelled by our staff. Nothing was charged.")).to_be_visible(timeout=PATIENCE_MS)
 
 
+# In the short form, `test_staff_wording.py` of the dashboard holds that staff are never spoken to as the buyer.
+@pytest.mark.long
 def test_staff_see_the_buyers_ticket_as_the_buyers(world: World, staff: StaffDashboard) -> None:
     booking = world.book_and_pay(world.buyer(), 1)
     page = staff.page
@@ -31,6 +34,8 @@ def test_staff_see_the_buyers_ticket_as_the_buyers(world: World, staff: StaffDas
     expect(page.get_by_role("heading", name="The buyer's payment went through")).to_be_visible()
 
 
+# In the short form, the first test of this file looks for the same button on the booking's own page.
+@pytest.mark.long
 def test_the_list_of_all_bookings_offers_staff_no_payment(world: World, staff: StaffDashboard) -> None:
     world.book(world.buyer(), 2)
     page = staff.page

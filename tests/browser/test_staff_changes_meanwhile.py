@@ -59,6 +59,8 @@ def test_the_second_save_is_refused_in_words_and_nothing_typed_is_lost(
     assert (stored["name"], stored["venue"]) == ("Mine", "Their hall")
 
 
+# In the short form, `test_the_current_values_can_be_taken_over` of the dashboard does the same without a browser.
+@pytest.mark.long
 def test_the_current_version_is_taken_and_edited_from_there(
     event: Event, staff: StaffDashboard, colleague: StaffDashboard
 ) -> None:

@@ -36,6 +36,8 @@ def test_a_form_sent_in_an_outage_keeps_its_content_and_is_sent_again(world: Wor
     assert staff.events_named(name) == 1
 
 
+# In the short form, the test above sends a form in an outage and keeps its content.
+@pytest.mark.long
 def test_without_ticket_a_change_says_who_is_away_and_keeps_what_was_edited(
     world: World, staff: StaffDashboard
 ) -> None:

@@ -30,6 +30,8 @@ def moment(written: object) -> datetime:
     return datetime.fromisoformat(str(written))
 
 
+# In the short form, the dashboard's own tests save a name beside a repeated hour, and see what is sent.
+@pytest.mark.long
 def test_a_new_name_changes_nothing_else(staff: StaffDashboard) -> None:
     event = staff.new_event_of(time_zone=VENUE, starts_at=IN_THE_REPEATED_HOUR, sales_close_at=AT_THE_LAST_SECOND)
     before = staff.stored(event)
@@ -58,6 +60,8 @@ def test_a_time_that_clocks_skip_is_refused_at_its_field(staff: StaffDashboard) 
     assert moment(staff.stored(event)["starts_at"]) == moment("2027-03-28T01:30:00Z")
 
 
+# In the short form, `test_local_time.py` of the dashboard asks about a repeated hour.
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("choice", "meant"),
     # In the short form the harder one: the first of the two is what a clock would take by itself.
