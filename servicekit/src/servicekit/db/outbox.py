@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.due_rows import DueRows
+from servicekit.db.engine import driver_in_transaction, driver_of
 from servicekit.db.insert_rows import insert_rows
 from servicekit.db.retention import BATCH
 from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict, judge
@@ -107,8 +108,7 @@ def first_attempt_columns() -> tuple[sa.Column[Any], ...]:
 _RECORD_FIRST_SUCCESSES = """
 UPDATE {rows} SET state = 'DELIVERED', next_attempt_at = NULL, delivered_at = now(),
     first_attempt_at = now(), first_status_code = made.status_code, first_latency_ms = made.latency_ms
-FROM unnest(CAST(:ids AS uuid[]), CAST(:statuses AS integer[]), CAST(:latencies AS integer[]))
-    AS made (id, status_code, latency_ms)
+FROM unnest($1::uuid[], $2::integer[], $3::integer[]) AS made (id, status_code, latency_ms)
 WHERE {rows}.id = made.id
 """
 
@@ -143,7 +143,7 @@ class Outbox(Generic[Message]):
             *(own[field.name] for field in fields(message)),  # type: ignore[arg-type]
         ]
         self._on_claim = {"attempts": own.attempts + 1, **(on_claim or {})}
-        self._record_first_successes = sa.text(_RECORD_FIRST_SUCCESSES.format(rows=rows.name))
+        self._record_first_successes = _RECORD_FIRST_SUCCESSES.format(rows=rows.name)
         self.due = DueRows(rows.c.id, rows.c.next_attempt_at, rows.c.state == DeliveryState.PENDING)
 
     async def add_all(self, connection: AsyncConnection, added: Sequence[NewDelivery]) -> list[UUID]:
@@ -192,19 +192,21 @@ class Outbox(Generic[Message]):
     async def record(self, connection: AsyncConnection, attempts: Sequence[Attempted[Message]]) -> None:
         """Stores the outcomes of the attempts and the deliveries' new states, and announces the next attempts.
 
-        The first successes, as nearly all attempts are, take one statement and no rows of their own.
+        The first successes, as nearly all attempts are, take one statement and no rows of their own. If there is
+        nothing else, it is a transaction of its own, unless one is open.
         """
         first_successes = [attempt for attempt in attempts if attempt.is_first_success]
+        others = [attempt for attempt in attempts if not attempt.is_first_success]
         if first_successes:
-            values = {
-                "ids": [attempt.claimed.id for attempt in first_successes],
-                "statuses": [attempt.outcome.status_code for attempt in first_successes],
-                "latencies": [attempt.outcome.latency_ms for attempt in first_successes],
-            }
-            await connection.execute(self._record_first_successes, values)
-        for attempt in attempts:
-            if not attempt.is_first_success:
-                await self._record_other(connection, attempt)
+            driver = await (driver_in_transaction(connection) if others else driver_of(connection))
+            await driver.execute(
+                self._record_first_successes,
+                [attempt.claimed.id for attempt in first_successes],
+                [attempt.outcome.status_code for attempt in first_successes],
+                [attempt.outcome.latency_ms for attempt in first_successes],
+            )
+        for attempt in others:
+            await self._record_other(connection, attempt)
 
     async def _record_other(self, connection: AsyncConnection, made: Attempted[Message]) -> None:
         rows, claimed, outcome, verdict = self.rows.c, made.claimed, made.outcome, made.verdict
