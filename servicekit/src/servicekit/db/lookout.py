@@ -60,7 +60,8 @@ class Lookout:
         try:
             async with reading(self._engine) as connection:
                 # By the driver, since this is the statement that a worker sends most.
-                (waits,) = await (await driver_of(connection)).fetch(self._query)
+                (row,) = await (await driver_of(connection)).fetch(self._query)
+                waits = list(row)
         except Exception as error:
             if is_unavailable(error):
                 log.warning("lookout.database_lost", error=repr(error))
