@@ -16,7 +16,6 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.due_rows import DueRows
-from servicekit.db.engine import driver_in_transaction, driver_of
 from servicekit.db.insert_rows import insert_rows
 from servicekit.db.retention import BATCH
 from servicekit.delivery import AttemptOutcome, DeliveryState, Verdict, judge
@@ -192,21 +191,19 @@ class Outbox(Generic[Message]):
     async def record(self, connection: AsyncConnection, attempts: Sequence[Attempted[Message]]) -> None:
         """Stores the outcomes of the attempts and the deliveries' new states, and announces the next attempts.
 
-        The first successes, as nearly all attempts are, take one statement and no rows of their own. If there is
-        nothing else, it is a transaction of its own, unless one is open.
+        The first successes, as nearly all attempts are, take one statement and no rows of their own.
         """
         first_successes = [attempt for attempt in attempts if attempt.is_first_success]
-        others = [attempt for attempt in attempts if not attempt.is_first_success]
         if first_successes:
-            driver = await (driver_in_transaction(connection) if others else driver_of(connection))
-            await driver.execute(
-                self._record_first_successes,
+            values = (
                 [attempt.claimed.id for attempt in first_successes],
                 [attempt.outcome.status_code for attempt in first_successes],
                 [attempt.outcome.latency_ms for attempt in first_successes],
             )
-        for attempt in others:
-            await self._record_other(connection, attempt)
+            await connection.exec_driver_sql(self._record_first_successes, values)
+        for attempt in attempts:
+            if not attempt.is_first_success:
+                await self._record_other(connection, attempt)
 
     async def _record_other(self, connection: AsyncConnection, made: Attempted[Message]) -> None:
         rows, claimed, outcome, verdict = self.rows.c, made.claimed, made.outcome, made.verdict
