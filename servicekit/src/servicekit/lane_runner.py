@@ -32,7 +32,7 @@ class LaneRunner(Generic[Services, Item]):
         """The items in progress, by the task that does them."""
         self._gathering_until = 0.0
         """Until then, items that can be done together wait for those under way."""
-        self._patience: asyncio.TimerHandle | None = None
+        self._will_wake = False
         self._stopped_moving: float | None = None
 
     def wake(self) -> None:
@@ -80,9 +80,14 @@ class LaneRunner(Generic[Services, Item]):
         return is_busy and self._lane.together is not None and monotonic() < self._gathering_until
 
     def _wake_when_patience_ends(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._patience is None or self._patience.when() <= loop.time():
-            self._patience = loop.call_later(self._gathering_until - monotonic(), self._wake.set)
+        if not self._will_wake:
+            self._will_wake = True
+            asyncio.get_running_loop().call_later(self._gathering_until - monotonic(), self._patience_ended)
+
+    def _patience_ended(self) -> None:
+        # Perhaps a little too early, as timers are rounded; then the lane looks at the time again.
+        self._will_wake = False
+        self._wake.set()
 
     def _grouped(self, claimed: Sequence[Work[Item]]) -> list[Sequence[Work[Item]]]:
         """Returns the items in groups, each of which is done by one task."""

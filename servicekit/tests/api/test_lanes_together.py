@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from time import monotonic
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import uvloop
 from servicekit.db.due_rows import Places
 from servicekit.lanes import Lane, LaneRunner, Left, Work
 from servicekit.tracing import new_trace
@@ -157,3 +161,27 @@ async def test_no_more_items_are_under_way_than_the_lane_has_places(parts: Examp
     await runner.take_up()
     assert len(bench.waiting) == 3
     await runner.finish()
+
+
+def test_patience_that_ends_at_once_stops_no_lane_on_the_loop_of_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a time that it rounds to nothing, uvloop has no timer."""
+    monkeypatch.setattr(lane_runner, "PATIENCE_SECONDS", 0.0003)
+    may_end = asyncio.Event()
+
+    async def hang(numbers: Sequence[int]) -> Result:
+        await may_end.wait()
+        return [Left.NOTHING] * len(numbers)
+
+    async def wake_again_and_again() -> None:
+        bench = Bench(do_together=hang)
+        engine = SimpleNamespace(begin=nullcontext)
+        runner: LaneRunner[Any, int] = LaneRunner(bench.lane(), SimpleNamespace(engine=engine))
+        for number in range(AT_ONCE // 2):
+            bench.add(2 * number, 2 * number + 1)
+            await runner.take_up()
+            await runner.take_up()
+        may_end.set()
+        await runner.finish()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        loop.run(wake_again_and_again())

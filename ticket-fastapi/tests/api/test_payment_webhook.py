@@ -27,6 +27,11 @@ async def inbox(system: TicketSystem) -> int:
         return int(count.scalar_one())
 
 
+async def stored_effects(system: TicketSystem) -> Counter[str]:
+    async with system.services.engine.connect() as connection:
+        return Counter((await connection.execute(sa.select(webhook_inbox.c.effect))).scalars())
+
+
 async def times_done(system: TicketSystem, booking_id: str, action: str) -> int:
     query = sa.select(sa.func.count()).where(audit_entries.c.subject_id == booking_id, audit_entries.c.action == action)
     async with system.services.engine.connect() as connection:
@@ -65,6 +70,7 @@ async def test_webhooks_in_the_wrong_order_lead_to_the_newest_state(system: Tick
     system.payment.set_status(booking["id"], "REFUNDED")
     assert (await system.send_invoice_webhook(booking["id"])).json() == {"effect": "applied"}
     assert (await system.post_webhook("invoice.paid", paid)).json() == {"effect": "ignored"}
+    assert await stored_effects(system) == {"applied": 1, "ignored": 1}
     await system.run_until_idle()
     ended = await system.booking(booking["id"])
     assert (ended["status"], ended["cancel_reason"], ended["refund_status"]) == ("CANCELLED", "STAFF", "REFUNDED")

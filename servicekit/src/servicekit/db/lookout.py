@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from servicekit.db.availability import is_unavailable
-from servicekit.db.engine import reading
+from servicekit.db.engine import driver_of, reading
 
 POLL_SECONDS = 1.0
 """How long something that is due waits at most if no notification announced it."""
@@ -59,14 +59,16 @@ class Lookout:
         """Answers for how many seconds there is nothing more to see."""
         try:
             async with reading(self._engine) as connection:
-                waits = tuple((await connection.exec_driver_sql(self._query)).one())
+                # By the driver, since this is the statement that a worker sends most.
+                (row,) = await (await driver_of(connection)).fetch(self._query)
+                waits = list(row)
         except Exception as error:
             if is_unavailable(error):
                 log.warning("lookout.database_lost", error=repr(error))
                 return RETRY_SECONDS
             # The defect of one lane must not stop the others: each looks for itself.
             log.exception("lookout.failed")
-            waits = (0,) * len(self._names)
+            waits = [0] * len(self._names)
         for name, wait in zip(self._names, waits, strict=True):
             if wait is not None and wait <= 0:
                 self._due(name)

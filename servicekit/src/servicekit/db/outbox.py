@@ -107,8 +107,7 @@ def first_attempt_columns() -> tuple[sa.Column[Any], ...]:
 _RECORD_FIRST_SUCCESSES = """
 UPDATE {rows} SET state = 'DELIVERED', next_attempt_at = NULL, delivered_at = now(),
     first_attempt_at = now(), first_status_code = made.status_code, first_latency_ms = made.latency_ms
-FROM unnest(CAST(:ids AS uuid[]), CAST(:statuses AS integer[]), CAST(:latencies AS integer[]))
-    AS made (id, status_code, latency_ms)
+FROM unnest($1::uuid[], $2::integer[], $3::integer[]) AS made (id, status_code, latency_ms)
 WHERE {rows}.id = made.id
 """
 
@@ -143,7 +142,7 @@ class Outbox(Generic[Message]):
             *(own[field.name] for field in fields(message)),  # type: ignore[arg-type]
         ]
         self._on_claim = {"attempts": own.attempts + 1, **(on_claim or {})}
-        self._record_first_successes = sa.text(_RECORD_FIRST_SUCCESSES.format(rows=rows.name))
+        self._record_first_successes = _RECORD_FIRST_SUCCESSES.format(rows=rows.name)
         self.due = DueRows(rows.c.id, rows.c.next_attempt_at, rows.c.state == DeliveryState.PENDING)
 
     async def add_all(self, connection: AsyncConnection, added: Sequence[NewDelivery]) -> list[UUID]:
@@ -196,12 +195,12 @@ class Outbox(Generic[Message]):
         """
         first_successes = [attempt for attempt in attempts if attempt.is_first_success]
         if first_successes:
-            values = {
-                "ids": [attempt.claimed.id for attempt in first_successes],
-                "statuses": [attempt.outcome.status_code for attempt in first_successes],
-                "latencies": [attempt.outcome.latency_ms for attempt in first_successes],
-            }
-            await connection.execute(self._record_first_successes, values)
+            values = (
+                [attempt.claimed.id for attempt in first_successes],
+                [attempt.outcome.status_code for attempt in first_successes],
+                [attempt.outcome.latency_ms for attempt in first_successes],
+            )
+            await connection.exec_driver_sql(self._record_first_successes, values)
         for attempt in attempts:
             if not attempt.is_first_success:
                 await self._record_other(connection, attempt)

@@ -39,7 +39,7 @@ class ReceivedWebhook:
 
 
 async def remember(connection: AsyncConnection, webhook_id: str, type_: str, subject: str, version: int) -> bool:
-    """Stores the webhook's id; returns False if it was stored before.
+    """Stores the webhook's id, as that of one that is applied; returns False if it was stored before.
 
     If another transaction has just stored the same id, this waits until that transaction commits or rolls back.
     """
@@ -48,7 +48,7 @@ async def remember(connection: AsyncConnection, webhook_id: str, type_: str, sub
         "type": type_,
         "subject": subject,
         "subject_version": version,
-        "effect": "ignored",
+        "effect": "applied",
     }
     added = await connection.execute(insert(webhook_inbox).values(row).on_conflict_do_nothing())
     return added.rowcount == 1
@@ -68,10 +68,10 @@ async def forget(driver: asyncpg.Connection, webhook_ids: Iterable[str]) -> None
     await driver.execute("DELETE FROM webhook_inbox WHERE webhook_id = ANY ($1::text[])", list(webhook_ids))
 
 
-async def set_effect(connection: AsyncConnection, webhook_id: str, effect: str) -> None:
-    """Records the effect of the webhook: applied or ignored."""
+async def mark_ignored(connection: AsyncConnection, webhook_id: str) -> None:
+    """Records that the webhook had no effect."""
     await connection.execute(
-        sa.update(webhook_inbox).where(webhook_inbox.c.webhook_id == webhook_id).values(effect=effect)
+        sa.update(webhook_inbox).where(webhook_inbox.c.webhook_id == webhook_id).values(effect="ignored")
     )
 
 

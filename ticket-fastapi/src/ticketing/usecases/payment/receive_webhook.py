@@ -44,6 +44,7 @@ async def receive_webhook(services: Services, event: InvoiceEvent) -> Literal["a
                 "The booking does not exist or is still HOLDING; deliver the event again.",
                 booking_id=event.invoice.reference,
             )
-        await inbox.set_effect(connection, event.webhook_id, effect)
+        if effect is Effect.IGNORED:
+            await inbox.mark_ignored(connection, event.webhook_id)
     crash_point("payment.applied")
     return "applied" if effect is Effect.APPLIED else "ignored"
