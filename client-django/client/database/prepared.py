@@ -57,9 +57,7 @@ class Prepared:
                 raise
             cursor.execute(self._sql, values)
 
-    def _execute_prepared(
-        self, cursor: CursorWrapper, lent: PooledConnection, values: Mapping[str, SqlValue]
-    ) -> None:
+    def _execute_prepared(self, cursor: CursorWrapper, lent: PooledConnection, values: Mapping[str, SqlValue]) -> None:
         if self._name not in lent.prepared:
             # Without parameters, Django and psycopg2 leave the text as it is.
             cursor.execute(self._prepare)
