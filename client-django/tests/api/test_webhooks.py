@@ -57,6 +57,16 @@ def test_an_older_event_is_acknowledged_and_ignored(held_booking: dict[str, Any]
     assert Booking.objects.get().status == "BOOKED"
 
 
+def test_a_newer_event_is_news_even_if_the_booking_still_awaits_payment(
+    held_booking: dict[str, Any], deliver: Deliver
+) -> None:
+    newer = held_booking | {"version": 3, "payment_url": "https://pay.example/pay/another"}
+    events = [(held_booking, "msg_1"), (newer, "msg_2"), (newer, "msg_2"), (newer, "msg_3")]
+    outcomes = [deliver("booking.updated", data, message_id=id_).json()["outcome"] for data, id_ in events]
+    assert outcomes == ["ignored", "applied", "duplicate", "ignored"]
+    assert Booking.objects.get().payment_url == newer["payment_url"]
+
+
 def test_another_secret_of_the_rotation_is_accepted(held_booking: dict[str, Any], deliver: Deliver) -> None:
     assert deliver("booking.updated", held_booking | BOOKED, secret=WEBHOOK_SECRETS[1]).status_code == 200
 

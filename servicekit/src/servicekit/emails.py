@@ -25,7 +25,7 @@ def normalised_email(text: str) -> str:
 
     Capitals before the @ stay, because a mail server may distinguish them, although people do not.
     """
-    # Each service of a booking checks the buyer's address, which stays the same; a long text shall not stay in memory.
+    # Callers send the same few addresses again and again; a long text shall not stay in memory.
     return _cached(text) if len(text) <= LONGEST else _normalised(text)
 
 
