@@ -15,9 +15,9 @@ def lent(engine: AsyncEngine) -> int:
 
 
 async def test_each_statement_is_a_transaction_of_its_own(engine: AsyncEngine) -> None:
-    with pytest.raises(asyncpg.UndefinedTableError):
-        async with borrowed_driver(engine) as driver:
-            await driver.execute("CREATE TABLE kept ()")
+    async with borrowed_driver(engine) as driver:
+        await driver.execute("CREATE TABLE kept ()")
+        with pytest.raises(asyncpg.UndefinedTableError):
             await driver.execute("TABLE missing")
     async with borrowed_driver(engine) as driver:
         await driver.execute("DROP TABLE kept")
