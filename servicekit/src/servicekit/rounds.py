@@ -92,8 +92,10 @@ async def beat(
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Returns after `seconds`, or as soon as `stop` is set."""
+    # Not `wait_for`: up to Python 3.11 it swallows a cancellation that comes together with the end.
     with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 def run_until_signalled(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import asyncpg
 import pytest
@@ -388,3 +389,29 @@ async def test_the_heartbeat_names_the_lane_that_stands_still(
 
 async def none_due(_: ExampleParts, __: AsyncConnection, ___: Places) -> list[Work[int]]:
     return []
+
+
+TURNS_OF_THE_LOOP = 5
+
+
+async def test_a_lookout_that_is_cancelled_as_it_is_told_to_look_ends(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a worker of which a lane has broken looks on for ever, and no supervisor starts it anew."""
+    seeing_nothing = lookout.Lookout(engine, {"chores": DUE.seconds_to_next()}, lambda _: None)
+    monkeypatch.setattr(seeing_nothing, "_announce_what_is_due", AsyncMock(return_value=600.0))
+    await _ends_although(seeing_nothing.look, asyncio.create_task(seeing_nothing.keep_looking(asyncio.Event())))
+
+
+async def test_a_pause_that_is_cancelled_as_it_ends_is_cancelled() -> None:
+    stop = asyncio.Event()
+    await _ends_although(stop.set, asyncio.create_task(rounds.pause(stop, 600)))
+
+
+async def _ends_although(something_happens: Callable[[], None], task: asyncio.Task[None]) -> None:
+    for _ in range(TURNS_OF_THE_LOOP):
+        await asyncio.sleep(0)
+    something_happens()
+    task.cancel()
+    await asyncio.wait({task}, timeout=stretched(2))
+    assert task.cancelled()

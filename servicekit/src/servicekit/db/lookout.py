@@ -51,8 +51,10 @@ class Lookout:
         while not stop.is_set():
             self._look.clear()
             seconds = await self._announce_what_is_due()
+            # Not `wait_for`: up to Python 3.11 it swallows a cancellation that comes together with a look.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._look.wait()
             await asyncio.sleep(LEAST_SECONDS)
 
     async def _announce_what_is_due(self) -> float:
