@@ -102,8 +102,8 @@ def _measure(
         return rate(database, service, plan, ours, observed)
 
     if number % 2:
-        rate = measured()
-        return Round(rate, reference())
+        ours_per_second = measured()
+        return Round(ours_per_second, reference())
     most = reference()
     return Round(measured(), most)
 

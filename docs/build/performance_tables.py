@@ -185,7 +185,8 @@ def _stampede(measured: Found) -> Iterator[str]:
     yield ""
     yield (
         f"The hall: {hall['sold']} of {hall['seats']} seats sold, {hall['sold_twice']} sold twice, "
-        f"the last answer after {hall['seconds']:.1f} s ({answers})."
+        f"the last answer after {hall['seconds']:.1f} s ({answers}); "
+        f"buyers were told to come again {hall['told_to_wait']:,} times."
     )
 
 
