@@ -2,7 +2,8 @@
 
 - *One seat*: every buyer asks for it, at ticket and through client; exactly one gets it. How many are answered a
   second, and how long the slowest wait, compared with the median of calm bookings just before.
-- *A hall*: many more buyers than seats. Each asks for one seat, and again if told to come later; every seat is sold once.
+- *A hall*: many more buyers than seats. Each asks for one seat, and again if told to come later; every seat is sold
+  once.
 """
 
 from __future__ import annotations
