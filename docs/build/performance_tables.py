@@ -190,8 +190,9 @@ def _stampede(measured: Found) -> Iterator[str]:
     yield ""
     yield (
         f"The hall: {hall['sold']} of {hall['seats']} seats sold, {hall['sold_twice']} sold twice, "
-        f"the last answer after {hall['seconds']:.1f} s ({answers}). Who is told to come again (503) does not, here."
+        f"the last answer after {hall['seconds']:.1f} s ({answers})."
     )
+    yield "Whoever is told to come again (503) does not do so here."
 
 
 def _idle(measured: Found) -> Iterator[str]:
