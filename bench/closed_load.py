@@ -7,12 +7,12 @@ outcome to standard output.
 from __future__ import annotations
 
 import asyncio
+import heapq
 import json
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from urllib.parse import urlsplit
 
@@ -21,6 +21,8 @@ import uvloop
 from devstack.home import REPOSITORY
 
 UNANSWERED = "none"
+BUSY = "503"
+LOOK_AGAIN_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +39,28 @@ class Request:
 class ClosedLoad:
     """Sends `requests` to `url`, each once, in their order, at most `connections` at a time.
 
-    With `per_second`, none is sent before its turn at that rate comes.
+    With `per_second`, none is sent before its turn at that rate comes. With `patient`, one that is answered with 503 is
+    sent again when `Retry-After` says, until it gets another answer; meanwhile its connection sends the others.
     """
 
     url: str
     requests: list[Request]
     connections: int
     per_second: float = 0
+    patient: bool = False
 
 
 @dataclass(slots=True)
 class Answer:
-    """The status and body of one answer, and how many seconds it took; a request without one has `UNANSWERED`."""
+    """The status and body of the last answer, and the seconds from the first time that the request was sent.
+
+    A request without an answer has the status `UNANSWERED`; `refused` is how often it was told to come again.
+    """
 
     status: str
     took: float
     body: str
+    refused: int = 0
 
 
 @dataclass(slots=True)
@@ -93,39 +101,71 @@ def _bytes(host: str, request: Request) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def _connection(
-    host: str, port: int, requests: Iterator[tuple[int, float, bytes]], answers: list[Answer]
-) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
-    for number, turn, request in requests:
-        await asyncio.sleep(turn - time.perf_counter())
-        begun = time.perf_counter()
-        try:
-            writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-            length = int(head.split("content-length:")[1].split("\r\n", 1)[0])
-            body = await reader.readexactly(length)
-        except (OSError, asyncio.IncompleteReadError):
-            answers[number].took = time.perf_counter() - begun
-            reader, writer = await asyncio.open_connection(host, port)
-            continue
-        answers[number] = Answer(head[9:12], time.perf_counter() - begun, body.decode())
-        if "\r\nconnection: close" in head:
-            writer.close()
-            reader, writer = await asyncio.open_connection(host, port)
-    writer.close()
+class _Sender:
+    """Keeps the requests that are still to be sent, by the time of their turn."""
+
+    def __init__(self, load: ClosedLoad) -> None:
+        address = urlsplit(load.url)
+        self._host, self._port = address.hostname or "", address.port or 80
+        self._requests = [_bytes(address.netloc, each) for each in load.requests]
+        self._load = load
+        self._first_sent: dict[int, float] = {}
+        self._under_way = 0
+        self.answers = [Answer(UNANSWERED, 0, "") for _ in load.requests]
+        self.begun = time.perf_counter()
+        pause = 1 / load.per_second if load.per_second else 0
+        self._waiting = [(self.begun + number * pause, number) for number in range(len(self._requests))]
+
+    async def keep_sending(self) -> None:
+        """Sends what is to be sent over one connection, until every request has its answer."""
+        reader, writer = await asyncio.open_connection(self._host, self._port)
+        while self._waiting or self._under_way:
+            if not self._waiting or self._waiting[0][0] > time.perf_counter():
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                continue
+            _, number = heapq.heappop(self._waiting)
+            self._under_way += 1
+            try:
+                keeps = await self._send(number, reader, writer)
+            except (OSError, asyncio.IncompleteReadError):
+                self._answer(number, UNANSWERED, "")
+                keeps = False
+            finally:
+                self._under_way -= 1
+            if not keeps:
+                writer.close()
+                reader, writer = await asyncio.open_connection(self._host, self._port)
+        writer.close()
+
+    async def _send(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Sends a request; returns whether the connection can be used again."""
+        self._first_sent.setdefault(number, time.perf_counter())
+        writer.write(self._requests[number])
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        body = await reader.readexactly(int(_header(head, "content-length") or 0))
+        status, retry_after = head[9:12], _header(head, "retry-after")
+        if self._load.patient and status == BUSY and retry_after:
+            self.answers[number].refused += 1
+            heapq.heappush(self._waiting, (time.perf_counter() + float(retry_after), number))
+        else:
+            self._answer(number, status, body.decode())
+        return "\r\nconnection: close" not in head
+
+    def _answer(self, number: int, status: str, body: str) -> None:
+        answer = self.answers[number]
+        answer.status, answer.body = status, body
+        answer.took = time.perf_counter() - self._first_sent[number]
+
+
+def _header(head: str, name: str) -> str | None:
+    _, found, rest = head.partition(f"\r\n{name}:")
+    return rest.split("\r\n", 1)[0].strip() if found else None
 
 
 async def _run(load: ClosedLoad) -> ClosedOutcome:
-    address = urlsplit(load.url)
-    prepared = [_bytes(address.netloc, each) for each in load.requests]
-    answers = [Answer(UNANSWERED, 0, "") for _ in load.requests]
-    begun = time.perf_counter()
-    pause = 1 / load.per_second if load.per_second else 0
-    requests = iter([(number, begun + number * pause, each) for number, each in enumerate(prepared)])
-    host, port = address.hostname or "", address.port or 80
-    await asyncio.gather(*(_connection(host, port, requests, answers) for _ in range(load.connections)))
-    return ClosedOutcome(time.perf_counter() - begun, answers)
+    sender = _Sender(load)
+    await asyncio.gather(*(sender.keep_sending() for _ in range(load.connections)))
+    return ClosedOutcome(time.perf_counter() - sender.begun, sender.answers)
 
 
 def _main() -> None:

@@ -12,6 +12,7 @@ from functools import cache
 
 from servicekit.use_per_key import UsePerKey
 
+from client.edge.pause import Pause
 from client.observability.metrics import LANE_REFUSED, LANE_USED
 from config.env import environment
 
@@ -50,6 +51,7 @@ class Lane:
         self._used = 0
         self._shares = UsePerKey(limit=places if places_per_share is None else places_per_share)
         self._lock = threading.Lock()
+        self._pause = Pause()
 
     def enter(self, share: str = "") -> bool:
         """Takes a place and returns True, or returns False if the lane or this share of it is full."""
@@ -58,6 +60,7 @@ class Lane:
                 LANE_REFUSED.labels(self.name).inc()
                 return False
             self._used += 1
+        self._pause.served()
         LANE_USED.labels(self.name).inc()
         return True
 
@@ -68,6 +71,10 @@ class Lane:
         if is_full:
             LANE_REFUSED.labels(self.name).inc()
         return is_full
+
+    def seconds_to_come_again(self) -> int:
+        """Returns when a request that the lane has refused shall come again; it is longer while many are refused."""
+        return self._pause.refused()
 
     def leave(self, share: str = "") -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from client.database.pool import give_back, share
 from client.domain.errors import NotReadyError
 from client.edge.lane_of import SAFE, lane_of, share_of
 from client.edge.lanes import lanes
-from client.edge.problems import BODY_TOO_LARGE, BUSY, NOT_READY, problem_http_response
+from client.edge.problems import BODY_TOO_LARGE, BUSY, NOT_READY, busy, problem_http_response
 from client.edge.viewers import viewer_address
 from client.observability import context
 from client.observability.metrics import DURATION, REQUESTS
@@ -125,7 +125,7 @@ class LaneMiddleware:
                 return problem_http_response(BUSY, request.path)
             under_way.callback(self._addresses.leave, address)
         if not lane.enter(part):
-            return problem_http_response(BUSY, request.path)
+            return problem_http_response(busy(lane.seconds_to_come_again()), request.path)
         under_way.callback(lane.leave, part)
         under_way.enter_context(share(name))
         return None

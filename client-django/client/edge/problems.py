@@ -110,6 +110,11 @@ def problem_of(error: errors.DomainError) -> Problem:
     return replace(known, detail=error.detail, errors=fields, extra=error.extra)
 
 
+def busy(seconds: int) -> Problem:
+    """Returns the problem of a full lane, for somebody who shall come again after so many seconds."""
+    return replace(BUSY, headers={"Retry-After": str(seconds)})
+
+
 def validation_error(fields: Sequence[FieldError]) -> Problem:
     return replace(VALIDATION_ERROR, errors=fields)
 

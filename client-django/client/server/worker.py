@@ -6,7 +6,7 @@ before the request takes anything that others need.
 
 import io
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.http.errors import LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
@@ -15,6 +15,10 @@ from servicekit.use_per_key import UsePerKey
 
 from client.server.sockets import LimitedSocket
 from config.env import environment
+
+if TYPE_CHECKING:
+    from client.edge.lanes import Lane
+    from client.edge.problems import Problem
 
 SMALL_BODY = 64 * 1024
 BUSY, REQUEST_TIMEOUT, URI_TOO_LONG = "BUSY", "REQUEST_TIMEOUT", "URI_TOO_LONG"
@@ -54,8 +58,9 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
     def handle_request(self, listener_name: Any, req: Any, sock: LimitedSocket, addr: Any) -> None:
         if not self._read_body(req, sock):
             raise StopIteration
-        if _is_refused_by_its_lane(req):
-            _answer_busy(sock, req)
+        lane = _lane_that_refuses(req)
+        if lane is not None:
+            _answer_busy(sock, req, lane)
             return
         sock.await_response()
         try:
@@ -103,19 +108,24 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
         return True
 
 
-def _is_refused_by_its_lane(req: Any) -> bool:
+def _lane_that_refuses(req: Any) -> "Lane | None":
+    """Returns the request's lane if it is full, whoever asks."""
     # The import is here because gunicorn's master imports this module, before Django's settings are there.
     from client.edge.lane_of import lane_of_path  # noqa: PLC0415
     from client.edge.lanes import lanes  # noqa: PLC0415
 
     name = lane_of_path(req.path, req.method)
-    return name is not None and lanes()[name].refuses_all()
+    lane = None if name is None else lanes()[name]
+    return lane if lane is not None and lane.refuses_all() else None
 
 
-def _answer_busy(sock: LimitedSocket, req: Any) -> None:
+def _answer_busy(sock: LimitedSocket, req: Any, lane: "Lane") -> None:
     """Refuses a request before Django sees it: in a crowd, refusals would otherwise cost more than bookings."""
+    # As above.
+    from client.edge.problems import busy  # noqa: PLC0415
+
     closes = req.should_close()
-    _send_problem(sock, BUSY, req.path, keeps_alive=not closes)
+    _send_problem(sock, busy(lane.seconds_to_come_again()), req.path, keeps_alive=not closes)
     if closes:
         raise StopIteration
     sock.await_request()
@@ -127,20 +137,23 @@ def _declared_length(req: Any) -> int:
 
 
 def _answer_and_close(sock: LimitedSocket, name: str) -> None:
+    # As above.
+    from client.edge import problems  # noqa: PLC0415
+
     try:
-        _send_problem(sock, name, "/")
+        _send_problem(sock, getattr(problems, name), "/")
     except OSError:
         sock.close()
     else:
         sock.say_goodbye()
 
 
-def _send_problem(sock: LimitedSocket, name: str, path: str, *, keeps_alive: bool = False) -> None:
+def _send_problem(sock: LimitedSocket, problem: "Problem", path: str, *, keeps_alive: bool = False) -> None:
     # As above.
-    from client.edge import problems, raw_problems  # noqa: PLC0415
+    from client.edge.raw_problems import raw_response  # noqa: PLC0415
 
     sock.await_response()
-    sock.sendall(raw_problems.raw_response(getattr(problems, name), path, keeps_alive=keeps_alive))
+    sock.sendall(raw_response(problem, path, keeps_alive=keeps_alive))
     sock.flush()
 
 
