@@ -23,6 +23,9 @@ from devstack.home import REPOSITORY
 UNANSWERED = "none"
 BUSY = "503"
 LOOK_AGAIN_SECONDS = 0.005
+MOST_TRIES = 3
+KEPT_SECONDS = 2
+"""Servers close connections that are idle for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class _Sender:
         self._requests = [_bytes(address.netloc, each) for each in load.requests]
         self._load = load
         self._first_sent: dict[int, float] = {}
+        self._broken: Counter[int] = Counter()
         self._under_way = 0
         self.answers = [Answer(UNANSWERED, 0, "") for _ in load.requests]
         self.begun = time.perf_counter()
@@ -119,19 +123,24 @@ class _Sender:
     async def keep_sending(self) -> None:
         """Sends what is to be sent over one connection, until every request has its answer."""
         reader, writer = await asyncio.open_connection(self._host, self._port)
+        last_used = time.perf_counter()
         while self._waiting or self._under_way:
             if not self._waiting or self._waiting[0][0] > time.perf_counter():
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
                 continue
             _, number = heapq.heappop(self._waiting)
             self._under_way += 1
+            if time.perf_counter() - last_used > KEPT_SECONDS:
+                writer.close()
+                reader, writer = await asyncio.open_connection(self._host, self._port)
             try:
                 keeps = await self._send(number, reader, writer)
             except (OSError, asyncio.IncompleteReadError):
-                self._answer(number, UNANSWERED, "")
+                self._lost(number)
                 keeps = False
             finally:
                 self._under_way -= 1
+                last_used = time.perf_counter()
             if not keeps:
                 writer.close()
                 reader, writer = await asyncio.open_connection(self._host, self._port)
@@ -150,6 +159,14 @@ class _Sender:
         else:
             self._answer(number, status, body.decode())
         return "\r\nconnection: close" not in head
+
+    def _lost(self, number: int) -> None:
+        """Sends a request again whose connection broke, as a browser does: the server closes those that were idle."""
+        self._broken[number] += 1
+        if self._broken[number] < MOST_TRIES:
+            heapq.heappush(self._waiting, (time.perf_counter(), number))
+        else:
+            self._answer(number, UNANSWERED, "")
 
     def _answer(self, number: int, status: str, body: str) -> None:
         answer = self.answers[number]
