@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from bench.closed_load import ClosedLoad, ClosedOutcome, Request, send
+from bench.closed_load import ClosedLoad, ClosedOutcome, send
+from bench.http_request import Request
 from tests.support.stack import RunningStack
 
 

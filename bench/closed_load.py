@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import json
-import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 import uvloop
 
-from devstack.home import REPOSITORY
+from bench.generator import run_generator
+from bench.http_request import Request
 
 UNANSWERED = "none"
 BUSY = "503"
@@ -26,16 +26,6 @@ LOOK_AGAIN_SECONDS = 0.005
 MOST_TRIES = 3
 KEPT_SECONDS = 2
 """Servers close connections that are idle for longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request: `target` is path and query, `body` is JSON text."""
-
-    method: str
-    target: str
-    headers: dict[str, str] = field(default_factory=dict)
-    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +75,8 @@ class ClosedOutcome:
 
 def send(load: ClosedLoad) -> ClosedOutcome:
     """Runs the load generator and returns its outcome."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.closed_load"],
-        cwd=REPOSITORY,
-        input=json.dumps(asdict(load)),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    found = json.loads(done.stdout)
+    found = run_generator("bench.closed_load", load)
     return ClosedOutcome(found["seconds"], [Answer(**answer) for answer in found["answers"]])
-
-
-def _bytes(host: str, request: Request) -> bytes:
-    body = request.body.encode()
-    headers = {"host": host, **request.headers, "content-length": str(len(body))}
-    lines = [f"{request.method} {request.target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class _Sender:
@@ -110,7 +85,7 @@ class _Sender:
     def __init__(self, load: ClosedLoad) -> None:
         address = urlsplit(load.url)
         self._host, self._port = address.hostname or "", address.port or 80
-        self._requests = [_bytes(address.netloc, each) for each in load.requests]
+        self._requests = [each.to_bytes(address.netloc) for each in load.requests]
         self._load = load
         self._first_sent: dict[int, float] = {}
         self._broken: Counter[int] = Counter()

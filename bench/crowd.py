@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from uuid import uuid4
 
-from bench.closed_load import Request
+from bench.http_request import Request
 from tests.support.client_api import ClientApi
 from tests.support.stack import RunningStack
 from tests.support.world import World

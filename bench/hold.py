@@ -20,21 +20,18 @@ checks the rules of docs/booking.md that need only one database (1 and 5).
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
-import subprocess
-import sys
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from bench import pgbench
 from bench.figures import Figures, Round
+from bench.generator import run_generator
 from bench.http_load import Load
 from bench.scratch_database import ScratchDatabase, SeatBlock, scratch_database
 from bench.service import KEY, Scope, TicketService, ticket_service
-from devstack.home import REPOSITORY
 from tests.support.reading import ticket as ticket_database
 from tests.support.rules import seats as rules
 from tests.support.snapshot import Snapshot
@@ -112,18 +109,8 @@ def rate(database: ScratchDatabase, service: TicketService, plan: Plan, block: S
     """Loads the service with bookings of the block's seats; returns how many it makes a second."""
     load = Load(service.url, KEY, block.tag, block.count, plan.http_connections, plan.seconds)
     spent = service.cpu_seconds()
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.http_load"],
-        input=json.dumps(asdict(load)),
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        timeout=plan.seconds + 60,
-    )
+    outcome = run_generator("bench.http_load", load, seconds=plan.seconds + 60)
     spent = service.cpu_seconds() - spent
-    if done.returncode != 0:
-        raise RuntimeError(f"The load generator failed: {done.stderr.strip()}")
-    outcome: dict[str, Any] = json.loads(done.stdout)
     created: int = outcome["statuses"].get(CREATED, 0)
     booked = database.holds_of(block)
     if set(outcome["statuses"]) != {CREATED} or created != booked:

@@ -12,23 +12,24 @@ import time
 from collections import Counter, deque
 from dataclasses import asdict, dataclass, field
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import uvloop
+
+from bench.generator import run_generator
+from bench.http_request import Request
 
 UNANSWERED = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenLoad:
-    """Asks client for `requests`, pairs of an event and a seat, `rate` a second, by turns for the buyers of `tokens`.
+    """Sends `requests` for bookings to `url`, each once, `rate` a second.
 
     At most `connections` are open at a time; a request without a free one is not sent and counts as `not_sent`.
     """
 
     url: str
-    tokens: list[str]
-    requests: list[tuple[str, str]]
+    requests: list[Request]
     rate: float
     connections: int
     limit_seconds: float
@@ -60,6 +61,12 @@ class OpenOutcome:
         return Counter(answer.status for answer in self.answers)
 
 
+def arrive(load: OpenLoad) -> OpenOutcome:
+    """Runs the load generator and returns its outcome."""
+    found = run_generator("bench.open_load", load)
+    return OpenOutcome([Answered(**each) for each in found["answers"]], found["not_sent"])
+
+
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -67,6 +74,7 @@ class _Sender:
     def __init__(self, load: OpenLoad) -> None:
         self._load = load
         self._host = urlsplit(load.url)
+        self._requests = [each.to_bytes(self._host.netloc) for each in load.requests]
         self._idle: deque[Connection] = deque()
         self._open = 0
         self._begun = time.perf_counter()
@@ -92,7 +100,7 @@ class _Sender:
         reader, writer = await self._connection()
         keeps = False
         try:
-            writer.write(self._request(number))
+            writer.write(self._requests[number])
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
             length = int(head.split("content-length:")[1].split("\r\n", 1)[0])
             body = await reader.readexactly(length)
@@ -117,17 +125,6 @@ class _Sender:
             self._open -= 1
             raise
 
-    def _request(self, number: int) -> bytes:
-        event, seat = self._load.requests[number]
-        body = json.dumps({"event_id": event, "seat_ids": [seat]}).encode()
-        head = (
-            f"POST /api/v1/bookings HTTP/1.1\r\nhost: {self._host.netloc}\r\n"
-            f"authorization: Bearer {self._load.tokens[number % len(self._load.tokens)]}\r\n"
-            f"idempotency-key: {uuid4().hex}\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        )
-        return head.encode() + body
-
 
 async def _run(load: OpenLoad) -> OpenOutcome:
     sender = _Sender(load)
@@ -139,5 +136,11 @@ async def _run(load: OpenLoad) -> OpenOutcome:
     return sender.outcome
 
 
+def _main() -> None:
+    asked = json.load(sys.stdin)
+    load = OpenLoad(**{**asked, "requests": [Request(**each) for each in asked["requests"]]})
+    json.dump(asdict(uvloop.run(_run(load))), sys.stdout)
+
+
 if __name__ == "__main__":
-    json.dump(asdict(uvloop.run(_run(OpenLoad(**json.load(sys.stdin))))), sys.stdout)
+    _main()

@@ -7,10 +7,8 @@ take until all is as calm as before?
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -22,10 +20,9 @@ import httpx
 from bench.calm_stack import calm_stack
 from bench.closed_load import ClosedLoad, send
 from bench.crowd import Crowd
-from bench.open_load import Answered, OpenLoad, OpenOutcome
+from bench.open_load import OpenLoad, OpenOutcome, arrive
 from bench.overload_report import Calm, Findings, Stage, conclude
 from bench.report import out
-from devstack.home import REPOSITORY
 from tests.support.http import ProblemError
 from tests.support.invariants import InvariantsBroken
 from tests.support.stack import RunningStack
@@ -93,22 +90,12 @@ def _closed_rate(stack: RunningStack, crowd: Crowd, connections: int, plan: Plan
 def _arrive(stack: RunningStack, crowd: Crowd, *, rate: float, seconds: float) -> OpenOutcome:
     load = OpenLoad(
         url=stack.environment.client_url,
-        tokens=crowd.tokens(),
-        requests=crowd.requests(int(rate * seconds)),
+        requests=crowd.bookings(int(rate * seconds)),
         rate=rate,
         connections=CONNECTIONS,
         limit_seconds=LIMIT_SECONDS,
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.open_load"],
-        cwd=REPOSITORY,
-        input=json.dumps(asdict(load)),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    found = json.loads(done.stdout)
-    return OpenOutcome([Answered(**each) for each in found["answers"]], found["not_sent"])
+    return arrive(load)
 
 
 def _stage(multiple: float, rate: float, outcome: OpenOutcome, seconds: float) -> Stage:

@@ -7,25 +7,15 @@ from contextlib import suppress
 
 import psutil
 
+from tests.support.processes import PROCESSES
 from tests.support.stack import RunningStack
 
 Seconds = dict[str, float]
 """Processor time by the name of a process of the stack."""
-NAMES = (
-    "client",
-    "client-worker",
-    "ticket",
-    "ticket-worker",
-    "payment",
-    "payment-worker",
-    "organizer",
-    "postgres",
-    "s3",
-)
-WITH_FRONTEND = (*NAMES, "frontend")
+WITH_FRONTEND = (*PROCESSES, "frontend")
 
 
-def seconds_used(stack: RunningStack, names: Sequence[str] = NAMES) -> Seconds:
+def seconds_used(stack: RunningStack, names: Sequence[str] = PROCESSES) -> Seconds:
     """Returns the processor time since each process began, with that of its children, ended ones included."""
     return {name: sum(_seconds(each) for each in _tree(stack, name)) for name in names}
 
@@ -39,7 +29,7 @@ def between(before: Seconds, after: Seconds) -> Seconds:
     return used
 
 
-def memory_bytes(stack: RunningStack, names: Sequence[str] = NAMES) -> dict[str, int]:
+def memory_bytes(stack: RunningStack, names: Sequence[str] = PROCESSES) -> dict[str, int]:
     """Returns the memory of each process and its children; what processes share is counted in equal parts (Linux)."""
     return {name: sum(_memory(each) for each in _tree(stack, name)) for name in names}
 

@@ -21,8 +21,9 @@ from uuid import uuid4
 from rich.table import Table
 
 from bench.calm_stack import calm_stack
-from bench.closed_load import ClosedLoad, ClosedOutcome, Request, send
+from bench.closed_load import ClosedLoad, ClosedOutcome, send
 from bench.crowd import Crowd, booking
+from bench.http_request import Request
 from bench.report import out, store
 from tests.support.stack import RunningStack
 from tests.support.world import World

@@ -14,20 +14,10 @@ import pytest
 from tests.conftest import IS_LONG
 from tests.support.client_api import ClientApi, Seat
 from tests.support.http import ProblemError
+from tests.support.processes import PROCESSES
 from tests.support.waiting import until
 from tests.support.world import World
 
-PROCESSES = (
-    "client",
-    "client-worker",
-    "ticket",
-    "ticket-worker",
-    "payment",
-    "payment-worker",
-    "organizer",
-    "postgres",
-    "s3",
-)
 ROUNDS = [(process,) * 3 for process in PROCESSES] if IS_LONG else [PROCESSES]
 """Which processes are killed during the same shopping; in the short form all of them, one after the other."""
 BUYERS, SEATS = 4, 12

@@ -15,6 +15,18 @@ from supervisor.xmlrpc import SupervisorTransport
 from devstack.home import Home
 from tests.support.waiting import until
 
+PROCESSES = (
+    "client",
+    "client-worker",
+    "ticket",
+    "ticket-worker",
+    "payment",
+    "payment-worker",
+    "organizer",
+    "postgres",
+    "s3",
+)
+"""All but the dashboard."""
 ALREADY_STARTED, NOT_RUNNING = 60, 70
 """Fault codes of supervisor's interface."""
 

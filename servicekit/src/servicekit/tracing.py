@@ -83,8 +83,10 @@ def _header(trace_id: str, flags: str) -> str:
 
 def _kept(traceparent: str | None) -> str | None:
     """Returns the header in the version that we know; None if it is missing or malformed."""
-    if not traceparent or _USUAL.fullmatch(traceparent):
-        return traceparent or None
+    if not traceparent:
+        return None
+    if _USUAL.fullmatch(traceparent):
+        return traceparent
     span = get_current_span(_PROPAGATOR.extract({"traceparent": traceparent})).get_span_context()
     if not span.is_valid:
         return None

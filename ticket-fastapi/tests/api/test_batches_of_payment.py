@@ -180,11 +180,17 @@ async def never(*_: object) -> str:
     raise AssertionError
 
 
-async def test_two_events_of_one_booking_are_applied_in_their_order(system: TicketSystem) -> None:
+async def booking_paid_and_refunded(system: TicketSystem) -> tuple[Any, Json, Json]:
+    """Returns a booking that waits for its payment, and the items which say that it is paid, and then refunded."""
     event, seats = await system.create_event()
     booking = await system.book(event, seats[:1])
     paid = item(system.payment.set_status(booking["id"], "PAID"))
     refunded = item(system.payment.set_status(booking["id"], "REFUNDED"), "invoice.refunded")
+    return booking, paid, refunded
+
+
+async def test_two_events_of_one_booking_are_applied_in_their_order(system: TicketSystem) -> None:
+    booking, paid, refunded = await booking_paid_and_refunded(system)
     answer = await post_batch(system, {"items": [paid, refunded]})
     assert [each["status"] for each in answer.json()["items"]] == [200, 200]
     ended = await system.booking(booking["id"])
@@ -193,10 +199,7 @@ async def test_two_events_of_one_booking_are_applied_in_their_order(system: Tick
 
 
 async def test_two_events_of_one_booking_in_the_wrong_order_lead_to_the_newest_state(system: TicketSystem) -> None:
-    event, seats = await system.create_event()
-    booking = await system.book(event, seats[:1])
-    paid = item(system.payment.set_status(booking["id"], "PAID"))
-    refunded = item(system.payment.set_status(booking["id"], "REFUNDED"), "invoice.refunded")
+    booking, paid, refunded = await booking_paid_and_refunded(system)
     answer = await post_batch(system, {"items": [refunded, paid]})
     assert [each["status"] for each in answer.json()["items"]] == [200, 200]
     assert await status_of(system, booking) == "CANCELLED"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from servicekit.db import statements
+
 SQL_FOLDER = Path(__file__).parent / "sql"
 
 
 def read_statement(name: str) -> str:
-    """Returns the statement of `sql/{name}.sql` without its explanation, so that `pg_stat_activity` shows its SQL."""
-    lines = (SQL_FOLDER / f"{name}.sql").read_text().splitlines()
-    return "\n".join(line for line in lines if not line.startswith("--")).strip()
+    """Returns the statement of `sql/{name}.sql` without its explanation."""
+    return statements.read_statement(SQL_FOLDER / f"{name}.sql")
