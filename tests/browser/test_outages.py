@@ -133,3 +133,34 @@ def test_a_page_that_was_never_seen_comes_by_itself_when_the_client_service_is_b
         expect(page.get_by_text("We will be right back")).to_be_visible(timeout=ANSWER_MS)
         world.seats  # noqa: B018 - made at the ticket service, which is there
     expect(Dashboard(page).seat("A", 1)).to_be_visible(timeout=PATIENCE_MS)
+
+
+TELLS_WHEN_ASKED = """
+const real = window.fetch;
+window.told = { version: "calm", words: "" };
+window.fetch = async (url, options) => {
+  const asked = new URL(url, location);
+  if (!asked.pathname.endsWith("/service-status")) return real(url, options);
+  while (window.told.version === asked.searchParams.get("known")) await new Promise((done) => setTimeout(done, 10));
+  return Response.json(window.told);
+};
+"""
+"""In this page it is the test that says how the services are."""
+
+
+@pytest.mark.parametrize("words", ["The booking service does not answer.", ""], ids=["begins", "ends"])
+def test_what_is_pressed_while_an_outage_begins_or_ends_is_clicked(page: Page, words: str) -> None:
+    page.add_init_script(TELLS_WHEN_ASKED)
+    page.goto("/sign-in")
+    sign_in, banner = page.get_by_role("tabpanel").get_by_role("button", name="Sign in"), page.locator("p.outage")
+    tell = "words => { window.told = { version: String(Math.random()), words } }"
+    before = "" if words else "The booking service does not answer."
+    page.evaluate(tell, before)
+    expect(banner).to_have_text(before, timeout=PATIENCE_MS)
+    sign_in.hover()
+    page.mouse.down()
+    page.evaluate(tell, words)
+    page.wait_for_timeout(200)  # as long as a person presses a button
+    page.mouse.up()
+    expect(page.get_by_text("Not sent yet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(banner).to_have_text(words, timeout=PATIENCE_MS)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +110,11 @@ def test_a_tarpit_stops_no_healing_and_the_heartbeat_names_the_lane(
     monkeypatch.setattr(service_worker, "STANDS_STILL_AFTER_SECONDS", 2.0)
     monkeypatch.setattr(service_worker, "FAILURE_PAUSE", 0.1)
     booking_id = ayu.book(5).json()["id"]
-    with mail_server(drips_at="banner") as server, running_in_thread(ServiceWorker()):
+    with ExitStack() as running:
+        server = running.enter_context(mail_server(drips_at="banner"))
+        # Before the worker starts: its first round would send the mails with the usual settings.
         sends_to(server.port)
+        running.enter_context(running_in_thread(ServiceWorker()))
         wait_until(lambda: "e-mails: stands still for" in heartbeat.read_text() if heartbeat.exists() else False)
         ticket.bookings[booking_id] |= {"status": "EXPIRED", "version": 3}
         Booking.objects.filter(id=booking_id).update(next_check_at=timezone.now())

@@ -1,6 +1,19 @@
 // Asks the dashboard whether a service has stopped answering, even while the page's own script waits.
 const AGAIN_MS = 1000;
+const LONGEST_PRESS_MS = 1000;
 const LOST = "This page has lost its connection to the dashboard. It goes on by itself when the connection is back.";
+
+// The banner moves the page. A button that moves away while it is pressed is not clicked.
+let isPressed = false;
+for (const [name, pressed] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
+  addEventListener(name, () => { isPressed = pressed; }, { capture: true });
+}
+
+async function untilReleased() {
+  const end = Date.now() + LONGEST_PRESS_MS;
+  // The click comes just after the release, before the next timer.
+  while (isPressed && Date.now() < end) await new Promise((done) => setTimeout(done, 20));
+}
 
 class Outage {
   constructor(root, path) {
@@ -26,15 +39,16 @@ class Outage {
       if (!answer.ok) throw new Error(String(answer.status));
       const { version, words } = await answer.json();
       this.version = version;
-      this.show(words);
+      await this.show(words);
     } catch {
       if (this.ended) return;
-      this.show(LOST);
+      await this.show(LOST);
       await this.pause();
     }
   }
 
-  show(words) {
+  async show(words) {
+    await untilReleased();
     if (this.ended) return;
     const isOver = !words && !this.box.hidden;
     this.box.textContent = words;
