@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from threading import Lock
@@ -48,7 +49,22 @@ def sessions(group: str) -> list[Session]:
         found += [Session(group, REPOSITORY, folder, REPOSITORY) for folder in ROOT_UNIT_FOLDERS]
     else:
         found += [Session(group, REPOSITORY, folder, REPOSITORY) for folder in ROOT_API_FOLDERS]
-    return [session for session in found if any((session.folder / session.tests).rglob("test_*.py"))]
+    found = [session for session in found if any((session.folder / session.tests).rglob("test_*.py"))]
+    return [part for session in found for part in parts(session)]
+
+
+SECOND_PARTS = {"ticket-fastapi/tests/api": "test_[o-z]*.py"}
+"""Folders that take two sessions, which run beside each other: the second runs the files that match, the first all
+others. Ticket's session was the longest of all.
+
+Each session has a database of its own, so that the tests of one do not meet those of the other.
+"""
+
+
+def parts(session: Session) -> list[Session]:
+    """Returns the sessions that together run the tests of `session`: two if its folder is split, else itself."""
+    second = SECOND_PARTS.get(session.place)
+    return [replace(session, without=second), replace(session, only=second)] if second else [session]
 
 
 def _source(service: str) -> Path:
@@ -133,8 +149,8 @@ def in_running_order(groups: Iterable[Sequence[Session]]) -> list[Session]:
     """Those of services and those across services take turns: the first compute, the others wait, so each fills the
     other's gaps.
     """
-    ranks = {title: rank for rank, title in enumerate(LONG_ONES)}
-    every = sorted(chain.from_iterable(groups), key=lambda session: ranks.get(session.title, len(ranks)))
+    ranks = {place: rank for rank, place in enumerate(LONG_ONES)}
+    every = sorted(chain.from_iterable(groups), key=lambda session: ranks.get(session.place, len(ranks)))
     across = [session for session in every if session.group in CROSS_SERVICE_GROUPS]
     within = [session for session in every if session.group not in CROSS_SERVICE_GROUPS]
     return [session for pair in zip_longest(across, within) for session in pair if session is not None]
