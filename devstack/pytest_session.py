@@ -78,10 +78,15 @@ def run(
         options = ["-o", "junit_family=xunit1", f"--junitxml={report}"]
         status = _pytest(session, environment, [*options, *arguments], output)
         results = junit.read(report, str(session.folder.relative_to(REPOSITORY)))
-    trouble = _trouble(status, results.count)
+    trouble = None if status == NOTHING_COLLECTED and _chooses(arguments) else _trouble(status, results.count)
     if trouble is not None:
         results += Results(Count(failed=1), (f"{session.title}: {trouble}",))
     return Outcome(results, trouble, time.monotonic() - begun)
+
+
+def _chooses(arguments: Sequence[str]) -> bool:
+    """Whether the arguments choose tests, so that a session may have none of those."""
+    return any(argument.startswith(("-k", "-m")) for argument in arguments)
 
 
 def _trouble(status: int | None, count: Count) -> str | None:

@@ -114,6 +114,8 @@ def run(names: Sequence[str], extra: Sequence[str]) -> bool:
         if {"unit", "api"} & set(groups):
             environment |= stack.enter_context(throwaway_servers.running()).environment()
         total += _run_all(in_running_order(wanted), environment, extra)
+    if not total.count.total:
+        total += _empty(", ".join(groups))
     sys.stdout.write(f"{total.summary()}{total.count.line()}\n")
     return total.count.failed == 0
 

@@ -93,6 +93,23 @@ def test_a_session_that_collects_nothing_has_failed(folder: Path) -> None:
     assert outcome.results.failed == ("tests: no test was collected",)
 
 
+def test_a_session_without_a_test_that_was_asked_for_has_not_failed_unless_there_is_none_at_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        (folder / name / "tests").mkdir(parents=True)
+        (folder / name / "tests" / "test_it.py").write_text(f"def test_{name}(): pass\n")
+    found = [Session("postman", folder / name, "tests", folder / name) for name in ("one", "two")]
+    monkeypatch.setattr(suites, "sessions", lambda _group: found)
+    assert suites.run(["postman"], ["-q", "-k", "two"])
+    assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 0 failed, 0 skipped"
+    assert not suites.run(["postman"], ["-q", "-k", "three"])
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "  postman: no test was collected",
+        "0 passed, 1 failed, 0 skipped",
+    ]
+
+
 def test_a_group_without_any_test_has_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
