@@ -19,6 +19,7 @@ from rich.table import Table
 
 from bench.cost_report import PHASES
 from bench.report import out, store
+from devstack.deadlines import stretched
 from devstack.home import REPOSITORY
 
 NAME = "compare"
@@ -47,7 +48,7 @@ def run(base: str) -> None:
 def _checked_out(base: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="ticketing-compare-", ignore_cleanup_errors=True) as name:
         tree = Path(name) / "tree"
-        _git("worktree", "add", "--detach", str(tree), base)
+        _git("worktree", "add", "--quiet", "--detach", str(tree), base)
         try:
             yield tree
         finally:
@@ -68,7 +69,7 @@ def _cost(tree: Path) -> tuple[float, float]:
             env=environment,
             check=True,
             stdout=subprocess.DEVNULL,
-            timeout=SECONDS,
+            timeout=stretched(SECONDS),
         )
         measured = json.loads((Path(home) / "bench" / "cost.json").read_text(encoding="utf-8"))
     first, second = (
