@@ -46,13 +46,22 @@ def run(base: str) -> None:
 
 @contextmanager
 def _checked_out(base: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="ticketing-compare-", ignore_cleanup_errors=True) as name:
-        tree = Path(name) / "tree"
+    with _passable_folder() as folder:
+        tree = folder / "tree"
         _git("worktree", "add", "--quiet", "--detach", str(tree), base)
         try:
             yield tree
         finally:
             _git("worktree", "remove", "--force", str(tree))
+
+
+@contextmanager
+def _passable_folder() -> Iterator[Path]:
+    """A temporary folder; PostgreSQL, whose programs are in the revision's environment, may run as another user."""
+    with tempfile.TemporaryDirectory(prefix="ticketing-compare-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 def _git(*arguments: str) -> None:
@@ -61,8 +70,8 @@ def _git(*arguments: str) -> None:
 
 def _cost(tree: Path) -> tuple[float, float]:
     """Returns the processor time of a booking in both phases, in milliseconds."""
-    with tempfile.TemporaryDirectory(prefix="ticketing-compare-") as home:
-        environment = {**os.environ, "TICKETING_HOME": home}
+    with _passable_folder() as home:
+        environment = {**os.environ, "TICKETING_HOME": str(home)}
         subprocess.run(
             [str(tree / "dev"), "bench", "cost", "--quick"],
             cwd=tree,
@@ -71,7 +80,7 @@ def _cost(tree: Path) -> tuple[float, float]:
             stdout=subprocess.DEVNULL,
             timeout=stretched(SECONDS),
         )
-        measured = json.loads((Path(home) / "bench" / "cost.json").read_text(encoding="utf-8"))
+        measured = json.loads((home / "bench" / "cost.json").read_text(encoding="utf-8"))
     first, second = (
         statistics.median(sum(round_[phase]["processor_ms"].values()) for round_ in measured["rounds"])
         for phase in (0, 1)

@@ -177,7 +177,7 @@ def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: 
 
 def _run_aside(session: Session, environment: Mapping[str, str], extra: Sequence[str]) -> Results:
     """Its output is kept until it ends, so that those of several do not mix."""
-    out.print(f"[dim]· {session.title} begins[/]")
+    out.print(f"[dim]· {escape(session.title)} begins[/]")
     with tempfile.TemporaryFile() as output:
         outcome = pytest_session.run(session, environment, extra, output)
         output.seek(0)
@@ -195,15 +195,15 @@ def _as_they_end(running: Mapping[Future[Results], Session]) -> Iterator[Future[
         yield from ended
         if not ended:
             names = ", ".join(sorted(session.title for future, session in running.items() if future.running()))
-            out.print(f"[dim]· still at {names}[/]")
+            out.print(f"[dim]· still at {escape(names)}[/]")
 
 
 def _begin(session: Session) -> None:
-    out.rule(f"{session.group}: {session.title}", align="left")
+    out.rule(f"{session.group}: {escape(session.title)}", align="left")
 
 
 def _end(session: Session, outcome: Outcome) -> Results:
     if outcome.trouble is not None:
-        out.print(f"[bold red]FAILED[/] {session.title}: {escape(outcome.trouble)}")
-    out.print(f"[dim]{session.title}: {outcome.results.count.line()} in {outcome.seconds:.0f} s[/]")
+        out.print(f"[bold red]FAILED[/] {escape(f'{session.title}: {outcome.trouble}')}")
+    out.print(f"[dim]{escape(session.title)}: {outcome.results.count.line()} in {outcome.seconds:.0f} s[/]")
     return outcome.results

@@ -175,6 +175,19 @@ def test_two_sessions_of_one_folder_collect_what_the_folder_collects(
     assert len({part.title for part in parts}) == 2
 
 
+def test_the_pattern_of_a_session_is_printed_as_it_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for name in ("apples", "oranges"):
+        (folder / "tests" / f"test_{name}.py").write_text("def test_it(): pass\n")
+    monkeypatch.setattr(suites, "SECOND_PARTS", {"tests": "test_[o-z]*.py"})
+    monkeypatch.setattr(suites, "sessions", lambda _group: suites.parts(session(folder)))
+    assert suites.run(["postman"], ["-q"])
+    printed = capfdbinary.readouterr().out.decode()
+    for line in ("· tests/test_[o-z]*.py begins", "unit: tests/test_[o-z]*.py ─", "tests/test_[o-z]*.py: 1 passed"):
+        assert line in printed
+
+
 def test_what_cannot_run_here_is_counted_as_skipped(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
