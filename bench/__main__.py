@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from bench import bystander, chain, compare, cost, growth, hold, idle, overload, queue, rows, soak, stampede
+from bench.peers import comparison
 from bench.report import show
 
 BENCHMARKS: dict[str, Callable[[bool], None]] = {
@@ -21,7 +22,10 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     bystander.NAME: lambda quick: bystander.run(quick=quick),
     "overload": lambda quick: overload.run(quick=quick),
 }
-LONG: dict[str, Callable[[bool], None]] = {"soak": lambda quick: soak.run(quick=quick)}
+LONG: dict[str, Callable[[bool], None]] = {
+    "soak": lambda quick: soak.run(quick=quick),
+    comparison.NAME: lambda quick: comparison.run(quick=quick),
+}
 """Those that run only by name."""
 
 
@@ -29,7 +33,9 @@ def main() -> None:
     """Runs the named benchmark, or all."""
     parser = argparse.ArgumentParser(prog="./dev bench", description="Benchmarks, with ratios to a reference.")
     names = sorted([*BENCHMARKS, *LONG, compare.NAME])
-    parser.add_argument("name", nargs="?", choices=names, help="one of them; all but soak and compare if left out")
+    parser.add_argument(
+        "name", nargs="?", choices=names, help="one of them; all but soak, peers and compare if left out"
+    )
     parser.add_argument("base", nargs="?", help="with compare: the revision to compare this working tree with")
     parser.add_argument("--quick", action="store_true", help="fewer and smaller measurements, where there are any")
     asked = parser.parse_args()

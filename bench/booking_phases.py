@@ -13,7 +13,7 @@ from tests.support.stack import RunningStack
 
 def book(stack: RunningStack, requests: Sequence[Request], connections: int, *, per_second: float = 0) -> ClosedOutcome:
     """Sends the requests for bookings to client; each must be accepted."""
-    return _accepted(ClosedLoad(stack.environment.client_url, list(requests), connections, per_second), "201")
+    return accepted(ClosedLoad(stack.environment.client_url, list(requests), connections, per_second), "201")
 
 
 def pay(stack: RunningStack, booked: ClosedOutcome, connections: int, *, per_second: float = 0) -> ClosedOutcome:
@@ -21,10 +21,11 @@ def pay(stack: RunningStack, booked: ClosedOutcome, connections: int, *, per_sec
     urls = [json.loads(answer.body)["payment_url"] for answer in booked.answers]
     headers = {"accept": "application/json", "content-type": "application/json"}
     payments = [Request("POST", urlsplit(url).path, headers, "{}") for url in urls]
-    return _accepted(ClosedLoad(stack.environment.payment_url, payments, connections, per_second), "202")
+    return accepted(ClosedLoad(stack.environment.payment_url, payments, connections, per_second), "202")
 
 
-def _accepted(load: ClosedLoad, status: str) -> ClosedOutcome:
+def accepted(load: ClosedLoad, status: str) -> ClosedOutcome:
+    """Sends the requests; RuntimeError if one is answered with another status."""
     outcome = send(load)
     wrong = [answer for answer in outcome.answers if answer.status != status]
     if wrong:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from devstack.environment import WITHOUT_FRONTEND
 from tests.support.stack import RunningStack, running_stack
@@ -21,9 +22,11 @@ SETTINGS = {
 
 
 @contextmanager
-def calm_stack(settings: Mapping[str, str] | None = None) -> Iterator[World[RunningStack]]:
-    """Runs the stack during the block, with further `settings`."""
-    with running_stack({**SETTINGS, **(settings or {})}) as stack:
+def calm_stack(
+    settings: Mapping[str, str] | None = None, *, below: Path | None = None
+) -> Iterator[World[RunningStack]]:
+    """Runs the stack during the block, with further `settings`, in a folder of its own in `below`, else in memory."""
+    with running_stack({**SETTINGS, **(settings or {})}, below=below) as stack:
         world = World(stack)
         try:
             world.calm()

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from bench.cost_report import PHASES
 from bench.report import out, store
+from devstack.deadlines import stretched
 from devstack.home import REPOSITORY
 
 NAME = "compare"
@@ -45,13 +46,22 @@ def run(base: str) -> None:
 
 @contextmanager
 def _checked_out(base: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="ticketing-compare-", ignore_cleanup_errors=True) as name:
-        tree = Path(name) / "tree"
-        _git("worktree", "add", "--detach", str(tree), base)
+    with _passable_folder() as folder:
+        tree = folder / "tree"
+        _git("worktree", "add", "--quiet", "--detach", str(tree), base)
         try:
             yield tree
         finally:
             _git("worktree", "remove", "--force", str(tree))
+
+
+@contextmanager
+def _passable_folder() -> Iterator[Path]:
+    """A temporary folder; PostgreSQL, whose programs are in the revision's environment, may run as another user."""
+    with tempfile.TemporaryDirectory(prefix="ticketing-compare-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 def _git(*arguments: str) -> None:
@@ -60,17 +70,17 @@ def _git(*arguments: str) -> None:
 
 def _cost(tree: Path) -> tuple[float, float]:
     """Returns the processor time of a booking in both phases, in milliseconds."""
-    with tempfile.TemporaryDirectory(prefix="ticketing-compare-") as home:
-        environment = {**os.environ, "TICKETING_HOME": home}
+    with _passable_folder() as home:
+        environment = {**os.environ, "TICKETING_HOME": str(home)}
         subprocess.run(
             [str(tree / "dev"), "bench", "cost", "--quick"],
             cwd=tree,
             env=environment,
             check=True,
             stdout=subprocess.DEVNULL,
-            timeout=SECONDS,
+            timeout=stretched(SECONDS),
         )
-        measured = json.loads((Path(home) / "bench" / "cost.json").read_text(encoding="utf-8"))
+        measured = json.loads((home / "bench" / "cost.json").read_text(encoding="utf-8"))
     first, second = (
         statistics.median(sum(round_[phase]["processor_ms"].values()) for round_ in measured["rounds"])
         for phase in (0, 1)

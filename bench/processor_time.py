@@ -17,7 +17,12 @@ WITH_FRONTEND = (*PROCESSES, "frontend")
 
 def seconds_used(stack: RunningStack, names: Sequence[str] = PROCESSES) -> Seconds:
     """Returns the processor time since each process began, with that of its children, ended ones included."""
-    return {name: sum(_seconds(each) for each in _tree(stack, name)) for name in names}
+    return {name: seconds_of(stack.processes.pid(name)) for name in names}
+
+
+def seconds_of(pid: int) -> float:
+    """Returns the processor time of a process and its children, ended ones included, in seconds."""
+    return sum(_seconds(each) for each in _tree(pid))
 
 
 def between(before: Seconds, after: Seconds) -> Seconds:
@@ -31,11 +36,10 @@ def between(before: Seconds, after: Seconds) -> Seconds:
 
 def memory_bytes(stack: RunningStack, names: Sequence[str] = PROCESSES) -> dict[str, int]:
     """Returns the memory of each process and its children; what processes share is counted in equal parts (Linux)."""
-    return {name: sum(_memory(each) for each in _tree(stack, name)) for name in names}
+    return {name: sum(_memory(each) for each in _tree(stack.processes.pid(name))) for name in names}
 
 
-def _tree(stack: RunningStack, name: str) -> list[psutil.Process]:
-    pid = stack.processes.pid(name)
+def _tree(pid: int) -> list[psutil.Process]:
     # Where PostgreSQL runs as another user, what the supervisor started is only the program that changes the user.
     root = psutil.Process(pid)
     return [root, *root.children(recursive=True)]

@@ -19,6 +19,7 @@ import psycopg2
 from devstack.home import REPOSITORY
 from devstack.ports import unused_port
 from devstack.postgres import LASTING_SETTINGS, PostgresServer
+from devstack.running_program import running_program
 
 START_SECONDS = 60
 SOURCE = REPOSITORY / "ticket-fastapi" / "src"
@@ -106,13 +107,8 @@ def scratch_database() -> Iterator[ScratchDatabase]:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL may run as another user, who has to pass through
         server = PostgresServer(folder / "postgres", unused_port(), secrets.token_urlsafe(16), LASTING_SETTINGS)
-        with (folder / "postgres.log").open("w") as log:
-            process = subprocess.Popen(server.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
-        try:
+        with running_program(server.command(), folder / "postgres.log", stop_signal=signal.SIGINT):
             yield _prepared(server)
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(START_SECONDS)
 
 
 def _prepared(server: PostgresServer) -> ScratchDatabase:

@@ -37,11 +37,26 @@ class Session:
     folder: Path
     tests: str
     import_path: Path
+    only: str | None = None
+    """A pattern: the session runs only those test files of the folder whose name matches."""
+    without: str | None = None
+    """A pattern: another session runs those test files of the folder whose name matches."""
+
+    @property
+    def place(self) -> str:
+        """The folder of the tests, relative to the repository."""
+        return str((self.folder / self.tests).relative_to(REPOSITORY))
 
     @property
     def title(self) -> str:
-        """The folder of the tests, relative to the repository."""
-        return str((self.folder / self.tests).relative_to(REPOSITORY))
+        """The folder of the tests, with the pattern if the session runs only some."""
+        return f"{self.place}/{self.only}" if self.only else self.place
+
+    def paths(self) -> list[str]:
+        """Returns pytest's arguments that name the tests."""
+        if self.only:
+            return sorted(f"{self.tests}/{path.name}" for path in (self.folder / self.tests).glob(self.only))
+        return [self.tests, *([f"--ignore-glob={self.tests}/{self.without}"] if self.without else [])]
 
 
 @dataclass(frozen=True)
@@ -63,10 +78,15 @@ def run(
         options = ["-o", "junit_family=xunit1", f"--junitxml={report}"]
         status = _pytest(session, environment, [*options, *arguments], output)
         results = junit.read(report, str(session.folder.relative_to(REPOSITORY)))
-    trouble = _trouble(status, results.count)
+    trouble = None if status == NOTHING_COLLECTED and _chooses(arguments) else _trouble(status, results.count)
     if trouble is not None:
         results += Results(Count(failed=1), (f"{session.title}: {trouble}",))
     return Outcome(results, trouble, time.monotonic() - begun)
+
+
+def _chooses(arguments: Sequence[str]) -> bool:
+    """Whether the arguments choose tests, so that a session may have none of those."""
+    return any(argument.startswith(("-k", "-m")) for argument in arguments)
 
 
 def _trouble(status: int | None, count: Count) -> str | None:
@@ -112,7 +132,7 @@ def collected(session: Session, environment: Mapping[str, str]) -> int:
 def _command(session: Session, *arguments: str) -> list[str]:
     plugins = (*OWN_PLUGINS, *(f"no:{name}" for name in UNUSED_PLUGINS))
     options = [option for plugin in plugins for option in ("-p", plugin)]
-    return [sys.executable, "-m", "pytest", *options, session.tests, *arguments]
+    return [sys.executable, "-m", "pytest", *options, *session.paths(), *arguments]
 
 
 def _own(session: Session, environment: Mapping[str, str]) -> dict[str, str]:

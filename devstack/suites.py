@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain, zip_longest
 from pathlib import Path
 from threading import Lock
@@ -48,7 +49,22 @@ def sessions(group: str) -> list[Session]:
         found += [Session(group, REPOSITORY, folder, REPOSITORY) for folder in ROOT_UNIT_FOLDERS]
     else:
         found += [Session(group, REPOSITORY, folder, REPOSITORY) for folder in ROOT_API_FOLDERS]
-    return [session for session in found if any((session.folder / session.tests).rglob("test_*.py"))]
+    found = [session for session in found if any((session.folder / session.tests).rglob("test_*.py"))]
+    return [part for session in found for part in parts(session)]
+
+
+SECOND_PARTS = {"ticket-fastapi/tests/api": "test_[o-z]*.py"}
+"""Folders that take two sessions, which run beside each other: the second runs the files that match, the first all
+others. Ticket's session was the longest of all.
+
+Each session has a database of its own, so that the tests of one do not meet those of the other.
+"""
+
+
+def parts(session: Session) -> list[Session]:
+    """Returns the sessions that together run the tests of `session`: two if its folder is split, else itself."""
+    second = SECOND_PARTS.get(session.place)
+    return [replace(session, without=second), replace(session, only=second)] if second else [session]
 
 
 def _source(service: str) -> Path:
@@ -98,6 +114,8 @@ def run(names: Sequence[str], extra: Sequence[str]) -> bool:
         if {"unit", "api"} & set(groups):
             environment |= stack.enter_context(throwaway_servers.running()).environment()
         total += _run_all(in_running_order(wanted), environment, extra)
+    if not total.count.total:
+        total += _empty(", ".join(groups))
     sys.stdout.write(f"{total.summary()}{total.count.line()}\n")
     return total.count.failed == 0
 
@@ -133,8 +151,8 @@ def in_running_order(groups: Iterable[Sequence[Session]]) -> list[Session]:
     """Those of services and those across services take turns: the first compute, the others wait, so each fills the
     other's gaps.
     """
-    ranks = {title: rank for rank, title in enumerate(LONG_ONES)}
-    every = sorted(chain.from_iterable(groups), key=lambda session: ranks.get(session.title, len(ranks)))
+    ranks = {place: rank for rank, place in enumerate(LONG_ONES)}
+    every = sorted(chain.from_iterable(groups), key=lambda session: ranks.get(session.place, len(ranks)))
     across = [session for session in every if session.group in CROSS_SERVICE_GROUPS]
     within = [session for session in every if session.group not in CROSS_SERVICE_GROUPS]
     return [session for pair in zip_longest(across, within) for session in pair if session is not None]
@@ -159,7 +177,7 @@ def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: 
 
 def _run_aside(session: Session, environment: Mapping[str, str], extra: Sequence[str]) -> Results:
     """Its output is kept until it ends, so that those of several do not mix."""
-    out.print(f"[dim]· {session.title} begins[/]")
+    out.print(f"[dim]· {escape(session.title)} begins[/]")
     with tempfile.TemporaryFile() as output:
         outcome = pytest_session.run(session, environment, extra, output)
         output.seek(0)
@@ -177,15 +195,15 @@ def _as_they_end(running: Mapping[Future[Results], Session]) -> Iterator[Future[
         yield from ended
         if not ended:
             names = ", ".join(sorted(session.title for future, session in running.items() if future.running()))
-            out.print(f"[dim]· still at {names}[/]")
+            out.print(f"[dim]· still at {escape(names)}[/]")
 
 
 def _begin(session: Session) -> None:
-    out.rule(f"{session.group}: {session.title}", align="left")
+    out.rule(f"{session.group}: {escape(session.title)}", align="left")
 
 
 def _end(session: Session, outcome: Outcome) -> Results:
     if outcome.trouble is not None:
-        out.print(f"[bold red]FAILED[/] {session.title}: {escape(outcome.trouble)}")
-    out.print(f"[dim]{session.title}: {outcome.results.count.line()} in {outcome.seconds:.0f} s[/]")
+        out.print(f"[bold red]FAILED[/] {escape(f'{session.title}: {outcome.trouble}')}")
+    out.print(f"[dim]{escape(session.title)}: {outcome.results.count.line()} in {outcome.seconds:.0f} s[/]")
     return outcome.results

@@ -1,25 +1,24 @@
 """PostgreSQL and S3 servers for test sessions and checks, in a temporary folder and on unused ports."""
 
-import os
 import secrets
-import subprocess
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from devstack import object_store, ports
-from devstack.deadlines import Deadline, stretched
+from devstack.deadlines import Deadline
 from devstack.environment import BUCKET, REGION, ObjectStoreAccess
 from devstack.failures import StackFailure
 from devstack.ports import HOST
 from devstack.postgres import THROWAWAY_SETTINGS, PostgresServer
+from devstack.running_program import running_program
 from devstack.temporary import roomy_folder
 
 START_SECONDS = 60
-STOP_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def _access(port: int) -> ObjectStoreAccess:
 
 @contextmanager
 def _postgres(server: PostgresServer, folder: Path) -> Iterator[None]:
-    with _program(server.command(), {}, folder / "postgres.log", stop_signal=2):
+    with running_program(server.command(), folder / "postgres.log", stop_signal=signal.SIGINT):
         _await(server.answers, "PostgreSQL")
         yield
 
@@ -71,7 +70,7 @@ def _postgres(server: PostgresServer, folder: Path) -> Iterator[None]:
 def _object_store(access: ObjectStoreAccess, folder: Path) -> Iterator[None]:
     port = int(access.endpoint.rsplit(":", 1)[1])
     server = object_store.server(folder / "s3", port, ports.unused_port(), access.access_key, access.secret_key)
-    with _program(server.command, server.environment, folder / "s3.log", stop_signal=15):
+    with running_program(server.command, folder / "s3.log", environment=server.environment):
         from devstack import bucket  # noqa: PLC0415 - takes long
 
         _await(lambda: bucket.answers(access), "The object store")
@@ -84,29 +83,3 @@ def _await(answers: Callable[[], bool], name: str) -> None:
         if deadline.is_over():
             raise StackFailure(f"{name} for the tests did not answer within {deadline.granted:.0f} seconds.")
         time.sleep(0.1)
-
-
-@contextmanager
-def _program(command: list[str], environment: dict[str, str], log: Path, stop_signal: int) -> Iterator[None]:
-    with log.open("w") as output:
-        try:
-            program = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd="/",
-                env={**os.environ, **environment},
-                start_new_session=True,  # a Ctrl-C must end the tests first, then this process, then the servers
-            )
-        except OSError as error:
-            raise StackFailure(f"{command[0]} could not be started: {error}.") from error
-    try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):
-            program.send_signal(stop_signal)
-        try:
-            program.wait(stretched(STOP_SECONDS))
-        except subprocess.TimeoutExpired:
-            program.kill()

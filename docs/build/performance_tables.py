@@ -208,6 +208,26 @@ def _soak(measured: Found) -> Iterator[str]:
     yield f"The stack did {measured['rate']:.1f} bookings a second from request to document; half of that arrived."
 
 
+def _peers(measured: Found) -> Iterator[str]:
+    rounds = measured["rounds"]
+    yield "| measure | our bookings to `AWAITING_PAYMENT` | pretix's unpaid orders | ratio |"
+    yield "|---|---|---|---|"
+    measures: dict[str, Callable[[Found], float]] = {
+        "a second": lambda side: float(side["per_second"]),
+        "processor time, all processes (ms)": lambda side: sum(side["processor_ms"].values()),
+    }
+    for title, of in measures.items():
+        ours, pretix = ([of(each[side]) for each in rounds] for side in ("ours", "pretix"))
+        ratios = [one / other for one, other in zip(ours, pretix, strict=True)]
+        yield f"| {title} | {Values(ours, '.1f')} | {Values(pretix, '.1f')} | {Values(ratios, '.3f')} |"
+    yield ""
+    parts = {
+        name: statistics.median(each["pretix"]["processor_ms"][name] for each in rounds)
+        for name in rounds[0]["pretix"]["processor_ms"]
+    }
+    yield f"Of pretix's processor time: {', '.join(f'{name} {each:.1f} ms' for name, each in parts.items())}."
+
+
 TABLES: dict[str, Callable[[Found], Iterator[str]]] = {
     "cost": _cost,
     "hold": _rounds,
@@ -215,5 +235,6 @@ TABLES: dict[str, Callable[[Found], Iterator[str]]] = {
     "growth": _rounds,
     "idle": _idle,
     "soak": _soak,
+    "peers": _peers,
 }
 SUMMARIES: dict[str, Callable[[Mapping[str, Found]], Iterator[str]]] = {"targets": _targets}

@@ -144,9 +144,9 @@ def _execute(url: str, sql: str, *parameters: str) -> None:
 
 
 @contextmanager
-def running_stack(settings: Mapping[str, str] | None = None) -> Iterator[RunningStack]:
-    """A stack of its own, gone afterwards with all its data."""
-    home = Path(tempfile.mkdtemp(prefix="ticketing-test-", dir=roomy_folder()))
+def running_stack(settings: Mapping[str, str] | None = None, *, below: Path | None = None) -> Iterator[RunningStack]:
+    """A stack of its own, gone afterwards with all its data; `below` is where its home is made, else in memory."""
+    home = Path(tempfile.mkdtemp(prefix="ticketing-test-", dir=below or roomy_folder()))
     # PostgreSQL may run as another user, who has to pass through.
     home.chmod(0o755)
     crash_point_file = home / "crash-point"

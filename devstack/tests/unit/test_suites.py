@@ -93,6 +93,23 @@ def test_a_session_that_collects_nothing_has_failed(folder: Path) -> None:
     assert outcome.results.failed == ("tests: no test was collected",)
 
 
+def test_a_session_without_a_test_that_was_asked_for_has_not_failed_unless_there_is_none_at_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        (folder / name / "tests").mkdir(parents=True)
+        (folder / name / "tests" / "test_it.py").write_text(f"def test_{name}(): pass\n")
+    found = [Session("postman", folder / name, "tests", folder / name) for name in ("one", "two")]
+    monkeypatch.setattr(suites, "sessions", lambda _group: found)
+    assert suites.run(["postman"], ["-q", "-k", "two"])
+    assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 0 failed, 0 skipped"
+    assert not suites.run(["postman"], ["-q", "-k", "three"])
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "  postman: no test was collected",
+        "0 passed, 1 failed, 0 skipped",
+    ]
+
+
 def test_a_group_without_any_test_has_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,13 +142,50 @@ def test_sessions_that_run_at_once_are_summed_and_their_outputs_do_not_mix(
 
 def test_sessions_that_wait_take_turns_with_those_that_compute_and_long_ones_begin() -> None:
     groups = [suites.sessions(group) for group in ("unit", "api", "postman", "chaos", "browser", "e2e")]
-    order = [found.title for found in suites.in_running_order(groups)]
-    assert order[:3] == ["tests/e2e", "ticket-fastapi/tests/api", "tests/browser"]
-    units = [found.title for found in groups[0] if found.title != "tests/contracts"]
+    order = [found.place for found in suites.in_running_order(groups)]
+    assert order[:4] == ["tests/e2e", "ticket-fastapi/tests/api", "tests/browser", "ticket-fastapi/tests/api"]
+    units = [found.place for found in groups[0] if found.place != "tests/contracts"]
     for service in ("client-django", "payment-aiohttp", "frontend-streamlit", "devstack"):
         assert order.index(f"{service}/tests/api") < min(order.index(title) for title in units)
     assert order.index("tests/browser") < order.index("tests/chaos") < order.index("tests/postman")
     assert len(order) == sum(map(len, groups))
+
+
+@pytest.mark.parametrize("place", suites.SECOND_PARTS)
+def test_a_folder_that_is_split_has_two_sessions_and_both_have_tests(place: str) -> None:
+    first, second = (found for found in suites.sessions("api") if found.place == place)
+    files = len(list((REPOSITORY / place).rglob("test_*.py")))
+    assert 0 < len(second.paths()) < files
+    assert first.without == second.only
+
+
+def test_two_sessions_of_one_folder_collect_what_the_folder_collects(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "tests" / "zoo").mkdir()
+    for name, number in (("apples", 1), ("oranges", 2), ("pears", 4), ("zoo/test_zebras", 8)):
+        (folder / "tests" / f"{name if '/' in name else f'test_{name}'}.py").write_text(
+            f"import pytest\n@pytest.mark.parametrize('number', range({number}))\ndef test_it(number): pass\n"
+        )
+    monkeypatch.setattr(suites, "SECOND_PARTS", {"tests": "test_[o-z]*.py"})
+    parts = suites.parts(session(folder))
+    environment = {"PATH": os.environ["PATH"]}
+    assert [pytest_session.collected(part, environment) for part in parts] == [9, 6]
+    assert pytest_session.collected(session(folder), environment) == 15
+    assert len({part.title for part in parts}) == 2
+
+
+def test_the_pattern_of_a_session_is_printed_as_it_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for name in ("apples", "oranges"):
+        (folder / "tests" / f"test_{name}.py").write_text("def test_it(): pass\n")
+    monkeypatch.setattr(suites, "SECOND_PARTS", {"tests": "test_[o-z]*.py"})
+    monkeypatch.setattr(suites, "sessions", lambda _group: suites.parts(session(folder)))
+    assert suites.run(["postman"], ["-q"])
+    printed = capfdbinary.readouterr().out.decode()
+    for line in ("· tests/test_[o-z]*.py begins", "unit: tests/test_[o-z]*.py ─", "tests/test_[o-z]*.py: 1 passed"):
+        assert line in printed
 
 
 def test_what_cannot_run_here_is_counted_as_skipped(

@@ -19,15 +19,7 @@ from servicekit.settings import DatabaseSettings
 from support.databases import administer
 from support.process import SOURCES
 
-CATALOG = """
-    SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE connamespace = 'public'::regnamespace
-    UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT 'options', relname, '', reloptions::text FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-    UNION ALL SELECT 'column', table_name, column_name, concat_ws(' ', data_type, is_nullable, column_default)
-    FROM information_schema.columns WHERE table_schema = 'public'
-"""
+from devstack.schema_catalog import schema_catalog
 
 
 @pytest.fixture
@@ -39,19 +31,12 @@ def fresh() -> Iterator[DatabaseSettings]:
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def catalog(settings: DatabaseSettings) -> set[tuple[str, ...]]:
-    with closing(psycopg2.connect(settings.database_dsn())) as connection:
-        cursor = connection.cursor()
-        cursor.execute(CATALOG)
-        return {row for row in cursor.fetchall() if not row[1].startswith("alembic")}
-
-
 def test_a_migrated_schema_equals_a_fresh_one(fresh: DatabaseSettings, database_url: str) -> None:
     engine = sa.create_engine(fresh.database_url_for("psycopg2"), poolclass=sa.pool.NullPool)
     metadata.create_all(engine)
     engine.dispose()
-    migrated = catalog(DatabaseSettings.model_validate({"database_url": database_url}))
-    assert migrated == catalog(fresh)
+    migrated = schema_catalog(database_url)
+    assert migrated == schema_catalog(fresh.database_dsn())
     assert {name for kind, name, *_ in migrated if kind == "column"} == set(metadata.tables)
 
 
@@ -72,7 +57,7 @@ def test_a_difference_is_found(fresh: DatabaseSettings) -> None:
 def test_every_migration_can_be_downgraded(fresh: DatabaseSettings) -> None:
     MIGRATIONS.upgrade(fresh)
     command.downgrade(MIGRATIONS.config(fresh), "base")
-    assert catalog(fresh) == set()
+    assert schema_catalog(fresh.database_dsn()) == set()
     MIGRATIONS.upgrade(fresh)
 
 

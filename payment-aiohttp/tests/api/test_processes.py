@@ -9,7 +9,6 @@ import asyncio
 import base64
 import json
 import signal
-import socket
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,25 +19,22 @@ from payments.settings import Settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.forked_process import forked_process
 from support.payment_api import PaymentApi, page_path
-from support.process import environment, read_line_with, running_process
+from support.process import environment
 from support.webhook_receiver import WebhookReceiver
 
 from devstack.deadlines import stretched
+from devstack.module_process import read_line_with, running_process
+from devstack.ports import unused_port
 from devstack.waiting import wait_until
 
 PUBLIC_SECRET = "whsec_" + base64.b64encode(b"demo-webhook-secret-which-everybody-knows").decode()
 PUBLIC_KEYS = json.dumps({"ticket": {"key": "demo-key-of-ticket-which-everybody-knows", "scopes": ["*"]}})
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 async def test_the_http_process_warns_of_public_keys_serves_logs_json_and_stops_on_sigterm(
     settings: Settings, engine: AsyncEngine
 ) -> None:
-    port = free_port()
+    port = unused_port()
     key = settings.api_keys["ticket"].key.get_secret_value()
     async with (
         running_process(
@@ -62,7 +58,7 @@ async def test_the_http_process_warns_of_public_keys_serves_logs_json_and_stops_
 
 
 async def test_what_is_half_sent_is_ended_and_is_no_defect(settings: Settings, engine: AsyncEngine) -> None:
-    port = free_port()
+    port = unused_port()
     key = settings.api_keys["ticket"].key.get_secret_value()
     head = (
         f"POST /api/v1/invoices HTTP/1.1\r\nHost: example.com\r\nAuthorization: Bearer {key}\r\n"
@@ -204,7 +200,7 @@ async def test_the_next_worker_finishes_and_publishes_once_what_a_killed_worker_
 async def test_a_worker_finishes_what_a_killed_http_process_has_stored(
     api: PaymentApi, settings: Settings, receiver: WebhookReceiver, tmp_path: Path, point: str
 ) -> None:
-    crash, port = tmp_path / "crash", free_port()
+    crash, port = tmp_path / "crash", unused_port()
     crash.write_text(point)
     invoice = await api.create_invoice()
     path = page_path(invoice)

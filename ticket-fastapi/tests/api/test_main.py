@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 from uuid import uuid4
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.process import environment, read_line_with, running_process
+from support.process import environment
 from ticketing.settings import Settings
 
 from devstack.deadlines import stretched
+from devstack.module_process import read_line_with, running_process
+from devstack.ports import unused_port
 from devstack.waiting import wait_until
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 async def answers(client: httpx.AsyncClient) -> bool:
@@ -30,7 +26,7 @@ async def answers(client: httpx.AsyncClient) -> bool:
 
 
 async def test_the_process_serves_logs_json_and_stops_on_sigterm(settings: Settings, engine: AsyncEngine) -> None:
-    port = free_port()
+    port = unused_port()
     key = settings.api_keys["client"].key.get_secret_value()
     public = "demo-payment-key-0123456789"
     async with (
@@ -50,7 +46,7 @@ async def test_the_process_serves_logs_json_and_stops_on_sigterm(settings: Setti
 
 
 async def test_what_is_half_sent_is_ended_and_is_no_defect(settings: Settings, engine: AsyncEngine) -> None:
-    port = free_port()
+    port = unused_port()
     key = settings.api_keys["client"].key.get_secret_value()
     head = (
         f"POST /api/v1/bookings HTTP/1.1\r\nHost: example.com\r\nAuthorization: Bearer {key}\r\n"

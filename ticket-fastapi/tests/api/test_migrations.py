@@ -20,15 +20,7 @@ from support.queue_entries import UNEQUAL_BLOCKS
 from ticketing.db.tables import metadata
 from ticketing.migrate import MIGRATIONS
 
-CATALOG = """
-    SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE connamespace = 'public'::regnamespace
-    UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT 'options', relname, '', reloptions::text FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-    UNION ALL SELECT 'column', table_name, column_name, concat_ws(' ', data_type, is_nullable, column_default)
-    FROM information_schema.columns WHERE table_schema = 'public'
-"""
+from devstack.schema_catalog import schema_catalog
 
 
 def administer(statement: str) -> None:
@@ -46,19 +38,12 @@ def fresh() -> Iterator[DatabaseSettings]:
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def catalog(settings: DatabaseSettings) -> set[tuple[str, ...]]:
-    with closing(psycopg2.connect(settings.database_dsn())) as connection:
-        cursor = connection.cursor()
-        cursor.execute(CATALOG)
-        return {row for row in cursor.fetchall() if not row[1].startswith("alembic")}
-
-
 def test_a_migrated_schema_equals_a_fresh_one(fresh: DatabaseSettings, database_url: str) -> None:
     engine = sa.create_engine(fresh.database_url_for("psycopg2"), poolclass=sa.pool.NullPool)
     metadata.create_all(engine)
     engine.dispose()
     migrated = DatabaseSettings.model_validate({"database_url": database_url})
-    assert catalog(migrated) == catalog(fresh)
+    assert schema_catalog(migrated.database_dsn()) == schema_catalog(fresh.database_dsn())
 
 
 def test_models_and_migrations_agree_and_migrating_again_is_harmless(fresh: DatabaseSettings) -> None:
@@ -78,7 +63,7 @@ def test_a_difference_is_found(fresh: DatabaseSettings) -> None:
 def test_every_migration_can_be_taken_back(fresh: DatabaseSettings) -> None:
     MIGRATIONS.upgrade(fresh)
     command.downgrade(MIGRATIONS.config(fresh), "base")
-    assert catalog(fresh) == set()
+    assert schema_catalog(fresh.database_dsn()) == set()
     MIGRATIONS.upgrade(fresh)
 
 
@@ -179,15 +164,33 @@ def test_events_get_the_zone_in_which_they_were_shown_and_the_previous_release_c
         assert dict(cursor.fetchall()) == {"before": shown_in, "after": "Asia/Jakarta"}
 
 
-def test_the_audit_gets_plain_words_and_can_have_its_old_ones_back(fresh: DatabaseSettings) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "old", "new"),
+    [
+        (
+            "0009",
+            "0010",
+            [("release", "HAND_OVER"), ("sweeper", "EXPIRE"), ("client", "TAKE")],
+            [("release", "REASSIGN"), ("worker", "EXPIRE"), ("client", "TAKE")],
+        ),
+        (
+            "0019",
+            "0020",
+            [("staff", "CALL_OFF"), ("worker", "OWE_REFUND"), ("client", "TAKE")],
+            [("staff", "CANCEL_HOLD"), ("worker", "REQUEST_REFUND"), ("client", "TAKE")],
+        ),
+    ],
+)
+def test_the_audit_gets_plain_words_and_can_have_its_old_ones_back(
+    fresh: DatabaseSettings, before: str, after: str, old: list[tuple[str, str]], new: list[tuple[str, str]]
+) -> None:
     def words() -> list[tuple[str, str]]:
         with closing(psycopg2.connect(fresh.database_dsn())) as connection:
             cursor = connection.cursor()
             cursor.execute("SELECT actor, action FROM audit_entries ORDER BY id")
             return cursor.fetchall()
 
-    old = [("release", "HAND_OVER"), ("sweeper", "EXPIRE"), ("client", "TAKE")]
-    command.upgrade(MIGRATIONS.config(fresh), "0009")
+    command.upgrade(MIGRATIONS.config(fresh), before)
     with closing(psycopg2.connect(fresh.database_dsn())) as connection:
         connection.cursor().executemany(
             "INSERT INTO audit_entries (subject_type, subject_id, actor, action)"
@@ -195,9 +198,9 @@ def test_the_audit_gets_plain_words_and_can_have_its_old_ones_back(fresh: Databa
             old,
         )
         connection.commit()
-    command.upgrade(MIGRATIONS.config(fresh), "0010")
-    assert words() == [("release", "REASSIGN"), ("worker", "EXPIRE"), ("client", "TAKE")]
-    command.downgrade(MIGRATIONS.config(fresh), "0009")
+    command.upgrade(MIGRATIONS.config(fresh), after)
+    assert words() == new
+    command.downgrade(MIGRATIONS.config(fresh), before)
     assert words() == old
 
 

@@ -7,8 +7,10 @@ import socket
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.process import environment, read_line_with, running_process
+from support.process import environment
 from ticketing.settings import Settings
+
+from devstack.module_process import read_line_with, running_process
 
 MODULES = ("ticketing.main", "ticketing.worker", "ticketing.migrate")
 

@@ -19,7 +19,7 @@ from servicekit.tracing import current_trace, new_trace, tracing
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from support.deliveries import add_delivery
-from support.process import environment, read_line_with, running_process
+from support.process import environment
 from support.ticket_system import TicketSystem
 from ticketing import main, worker
 from ticketing.db.tables import webhook_deliveries
@@ -34,6 +34,7 @@ from ticketing.usecases.worker.lanes import DELIVERIES, DOCUMENTS, LANES
 from ticketing.worker import run_worker
 
 from devstack.deadlines import stretched
+from devstack.module_process import read_line_with, running_process
 from devstack.waiting import wait_until
 from servicekit import rounds
 

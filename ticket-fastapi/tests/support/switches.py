@@ -254,7 +254,7 @@ async def _owe_refund_again(services: Services, booking_id: UUID) -> None:
     async with services.engine.begin() as connection:
         booking = await bookings.require_locked(connection, booking_id)
         await bookings.record_fact(
-            connection, booking, BookingFact.OWE_REFUND, actor="test", refund_status=RefundStatus.PENDING
+            connection, booking, BookingFact.REQUEST_REFUND, actor="test", refund_status=RefundStatus.PENDING
         )
 
 

@@ -24,9 +24,9 @@ metadata = sa.MetaData(
 )
 
 
-def _time(name: str, *, nullable: bool = True, now: bool = False) -> sa.Column[object]:
+def _time(name: str, *, nullable: bool = True, now: bool = False, comment: str | None = None) -> sa.Column[object]:
     default = sa.text("clock_timestamp()") if now else None
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, server_default=default)
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, server_default=default, comment=comment)
 
 
 def _invoice() -> sa.Column[object]:
@@ -52,21 +52,26 @@ def _work() -> tuple[sa.Column[Any], ...]:
 invoices = sa.Table(
     "invoices",
     metadata,
-    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("number", sa.Text, primary_key=True, comment="shown to the buyer, such as INV-20261123-7K3QX9ABCD"),
     # Unique: if a creation and a void race for one reference, one inserts the row and the other finds it.
-    sa.Column("reference", sa.Uuid, nullable=False, unique=True),
-    sa.Column("token", sa.Text, unique=True),
-    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("reference", sa.Uuid, nullable=False, unique=True, comment="the caller's id of what is paid for"),
+    sa.Column(
+        "token",
+        sa.Text,
+        unique=True,
+        comment="secret part of the payment page's address; null if the invoice was voided before it was made",
+    ),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1", comment="grows with every change"),
     sa.Column("status", sa.Text, nullable=False),
-    sa.Column("amount", sa.BigInteger, nullable=False),
-    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False, comment="minor units of the currency"),
+    sa.Column("currency", sa.Text, nullable=False, comment="ISO 4217"),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
-    sa.Column("customer", JSONB(none_as_null=True)),
-    sa.Column("return_url", sa.Text),
+    sa.Column("customer", JSONB(none_as_null=True), comment="id, name and email of the buyer as the caller gave them"),
+    sa.Column("return_url", sa.Text, comment="where the payment page's link back leads"),
     sa.Column("time_zone", sa.Text, comment="IANA name; the page shows the deadline in it"),
-    _time("expires_at"),
+    _time("expires_at", comment="from then on it cannot be paid"),
     sa.Column("failure_reason", sa.Text),
-    _time("refund_requested_at"),
+    _time("refund_requested_at", comment="when the caller asked for the refund; null if it has not"),
     _time("paid_at"),
     _time("failed_at"),
     _time("voided_at"),
@@ -118,7 +123,9 @@ audit_entries = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     _time("at", nullable=False, now=True),
     _invoice(),
-    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column(
+        "actor", sa.Text, nullable=False, comment="what caused the change: the name of a service key, buyer, gateway"
+    ),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("from_status", sa.Text),
     sa.Column("to_status", sa.Text, nullable=False),
@@ -133,9 +140,9 @@ audit_entries = sa.Table(
 webhook_config = sa.Table(
     "webhook_config",
     metadata,
-    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False, comment="always 1: there is one receiver"),
     sa.Column("url", sa.Text, nullable=False),
-    _time("disabled_at"),
+    _time("disabled_at", comment="null while sending is enabled"),
     _time("updated_at", nullable=False, now=True),
     sa.CheckConstraint("id = 1", name="single"),
 )
@@ -152,7 +159,7 @@ webhook_deliveries = sa.Table(
     sa.Column(
         "round_began_after", sa.Integer, nullable=False, server_default="0", comment="attempts of earlier rounds"
     ),
-    _time("next_attempt_at", now=True),
+    _time("next_attempt_at", now=True, comment="while PENDING"),
     sa.Column(
         "held", sa.Boolean, nullable=False, server_default=sa.text("false"), comment="waits for sending to be enabled"
     ),
@@ -179,8 +186,8 @@ webhook_attempts = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     _time("at", nullable=False, now=True),
     sa.Column("status_code", sa.Integer),
-    sa.Column("latency_ms", sa.Integer, nullable=False),
-    sa.Column("error", sa.Text),
+    sa.Column("latency_ms", sa.Integer, nullable=False, comment="until the answer, or until the attempt was given up"),
+    sa.Column("error", sa.Text, comment="null if the receiver answered"),
 )
 
 simulation = sa.Table(
@@ -188,35 +195,48 @@ simulation = sa.Table(
     metadata,
     sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
     sa.Column("failure_rate", sa.Float, comment="null: as the environment says"),
-    sa.Column("latency_ms", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("next_outcomes", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
+    sa.Column(
+        "latency_ms", sa.Integer, nullable=False, server_default="0", comment="how long each attempt takes longer"
+    ),
+    sa.Column(
+        "next_outcomes",
+        JSONB,
+        nullable=False,
+        server_default=sa.text("'[]'::jsonb"),
+        comment="of the next attempts, before chance decides",
+    ),
     sa.Column("seed", sa.BigInteger),
     sa.Column(
         "seed_is_set", sa.Boolean, nullable=False, server_default=sa.text("false"), comment="else the environment's"
     ),
-    sa.Column("draws", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column(
+        "draws",
+        sa.BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="how many outcomes chance has decided since the seed was set",
+    ),
     sa.CheckConstraint("id = 1", name="single"),
 )
 
 postponed_work = sa.Table(
     "postponed_work",
     metadata,
-    # The kind of work that failed, and its item.
-    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True, comment="the kind of work that failed"),
     sa.Column("item", sa.Text, primary_key=True, comment="an invoice's number or a delivery's id"),
-    sa.Column("failures", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="1", comment="in a row"),
     sa.Column("error", sa.Text, nullable=False),
-    _time("not_before", nullable=False),
+    _time("not_before", nullable=False, comment="when a worker tries it again"),
 )
 
 idempotency_keys = sa.Table(
     "idempotency_keys",
     metadata,
-    sa.Column("caller", sa.Text, primary_key=True),
+    sa.Column("caller", sa.Text, primary_key=True, comment="the name of the service key"),
     sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("request_hash", sa.Text, nullable=False),
+    sa.Column("request_hash", sa.Text, nullable=False, comment="hash of the request's body, to recognise a repeat"),
     sa.Column("status_code", sa.Integer, nullable=False),
-    sa.Column("body", JSONB, nullable=False),
+    sa.Column("body", JSONB, nullable=False, comment="the first answer, which repeats get again"),
     # Indexed for the cleanup, which deletes keys after a day.
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now(), index=True),
 )

@@ -30,7 +30,7 @@ class BookingAction(StrEnum):
     """The organizer holds the seats and the invoice exists."""
     FAIL_HOLD = "FAIL_HOLD"
     """The organizer gave no hold, or payment gave no invoice."""
-    CALL_OFF = "CALL_OFF"
+    CANCEL_HOLD = "CANCEL_HOLD"
     """The event was cancelled while the booking was HOLDING."""
     PAY = "PAY"
     FAIL_PAYMENT = "FAIL_PAYMENT"
@@ -42,7 +42,7 @@ class BookingFact(StrEnum):
     """Changes of a booking that are published but leave its status as it is."""
 
     ISSUE_DOCUMENT = "ISSUE_DOCUMENT"
-    OWE_REFUND = "OWE_REFUND"
+    REQUEST_REFUND = "REQUEST_REFUND"
     REFUND = "REFUND"
     EVENT_CHANGED = "EVENT_CHANGED"
     """The event has another name, venue, time zone or start than was last published with the booking."""
@@ -51,7 +51,7 @@ class BookingFact(StrEnum):
 TRANSITIONS = {
     (BookingStatus.HOLDING, BookingAction.CONFIRM): BookingStatus.AWAITING_PAYMENT,
     (BookingStatus.HOLDING, BookingAction.FAIL_HOLD): BookingStatus.FAILED,
-    (BookingStatus.HOLDING, BookingAction.CALL_OFF): BookingStatus.CANCELLED,
+    (BookingStatus.HOLDING, BookingAction.CANCEL_HOLD): BookingStatus.CANCELLED,
     (BookingStatus.AWAITING_PAYMENT, BookingAction.PAY): BookingStatus.BOOKED,
     (BookingStatus.AWAITING_PAYMENT, BookingAction.FAIL_PAYMENT): BookingStatus.FAILED,
     (BookingStatus.AWAITING_PAYMENT, BookingAction.EXPIRE): BookingStatus.EXPIRED,

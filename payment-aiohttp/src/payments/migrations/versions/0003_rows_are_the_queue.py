@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
+from servicekit.db.pgqueuer_tables import create_pgqueuer_tables, drop_pgqueuer_tables
 
 revision = "0003"
 down_revision = "0002"
@@ -41,14 +40,11 @@ def upgrade() -> None:
         " WHERE refund_requested_at IS NOT NULL"
     )
     op.drop_index("ix_invoices_refund_owed", table_name="invoices", postgresql_where=OWED)
-    for table in ("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"):
-        op.drop_table(table)
-    op.execute("DROP FUNCTION fn_pgqueuer_changed")
-    op.execute("DROP TYPE pgqueuer_status")
+    drop_pgqueuer_tables(op.get_bind())
 
 
 def downgrade() -> None:
-    op.get_bind().exec_driver_sql(Path(__file__).with_name("pgqueuer_1_6.sql").read_text())
+    create_pgqueuer_tables(op.get_bind())
     op.create_index(
         "ix_invoices_refund_owed", "invoices", ["refund_requested_at"], unique=False, postgresql_where=OWED
     )

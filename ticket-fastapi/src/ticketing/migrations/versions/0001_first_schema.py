@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
+from servicekit.db.pgqueuer_tables import create_pgqueuer_tables, drop_pgqueuer_tables
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"
@@ -15,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.get_bind().exec_driver_sql(Path(__file__).with_name("pgqueuer_1_6.sql").read_text())
+    create_pgqueuer_tables(op.get_bind())
     op.create_table(
         "audit_entries",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -346,9 +345,4 @@ def downgrade() -> None:
     op.drop_table("organizers")
     op.drop_table("idempotency_keys")
     op.drop_table("audit_entries")
-    op.drop_table("pgqueuer")
-    op.drop_table("pgqueuer_log")
-    op.drop_table("pgqueuer_schedules")
-    op.drop_table("pgqueuer_statistics")
-    op.execute("DROP FUNCTION fn_pgqueuer_changed")
-    op.execute("DROP TYPE pgqueuer_status")
+    drop_pgqueuer_tables(op.get_bind())

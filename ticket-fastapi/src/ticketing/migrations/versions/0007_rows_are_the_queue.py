@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
+from servicekit.db.pgqueuer_tables import create_pgqueuer_tables, drop_pgqueuer_tables
 
 revision = "0007"
 down_revision = "0006"
@@ -69,14 +68,11 @@ def upgrade() -> None:
     op.add_column("event_operations", sa.Column("traceparent", sa.Text(), nullable=True))
     # All other jobs have a row that says when it is due.
     op.execute(WAITING_JOBS)
-    for table in ("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"):
-        op.drop_table(table)
-    op.execute("DROP FUNCTION fn_pgqueuer_changed")
-    op.execute("DROP TYPE pgqueuer_status")
+    drop_pgqueuer_tables(op.get_bind())
 
 
 def downgrade() -> None:
-    op.get_bind().exec_driver_sql(Path(__file__).with_name("pgqueuer_1_6.sql").read_text())
+    create_pgqueuer_tables(op.get_bind())
     op.execute(ONE_NOTICE_AT_A_TIME)
     op.drop_column("event_operations", "traceparent")
     op.drop_column("event_operations", "request_id")

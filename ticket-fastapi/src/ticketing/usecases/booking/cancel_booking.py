@@ -50,7 +50,7 @@ async def _cancel_from(services: Services, booking: Booking, reason: CancelReaso
     if booking.status is BookingStatus.HOLDING:
         if reason is not CancelReason.EVENT_CANCELLED:
             raise BookingInProgressError("The booking is still HOLDING; try again in a moment.", booking_id=booking.id)
-        return await _end(services, booking, BookingAction.CALL_OFF, reason, None, actor)
+        return await _end(services, booking, BookingAction.CANCEL_HOLD, reason, None, actor)
     if booking.status is BookingStatus.AWAITING_PAYMENT:
         if not await _void(services, booking):
             return None

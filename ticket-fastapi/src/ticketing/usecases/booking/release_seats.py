@@ -74,7 +74,7 @@ async def owe_refund(services: Services, booking_id: UUID) -> None:
             owed = await bookings.record_fact(
                 connection,
                 booking,
-                BookingFact.OWE_REFUND,
+                BookingFact.REQUEST_REFUND,
                 actor=ACTOR,
                 refund_status=RefundStatus.PENDING,
                 # The release continues here, so the lease of this worker stays.

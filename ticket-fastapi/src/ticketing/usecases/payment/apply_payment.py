@@ -78,7 +78,7 @@ async def _paid(connection: AsyncConnection, booking: Booking, actor: str) -> bo
     # The booking has ended without its seats, so the buyer gets the money back.
     log.warning("payment.arrived-late", booking_id=str(booking.id), status=booking.status)
     owed = await bookings.record_fact(
-        connection, booking, BookingFact.OWE_REFUND, actor=actor, refund_status=RefundStatus.PENDING
+        connection, booking, BookingFact.REQUEST_REFUND, actor=actor, refund_status=RefundStatus.PENDING
     )
     await publish_booking(connection, owed)
     return True

@@ -1,0 +1,1 @@
+"""Benchmarks against other ticket shops, run beside ours on the same machine."""
