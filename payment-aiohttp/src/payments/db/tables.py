@@ -90,7 +90,7 @@ invoices = sa.Table(
     sa.CheckConstraint("status = 'VOID' OR (token IS NOT NULL AND expires_at IS NOT NULL)", name="payable"),
     # Serves the list of invoices, newest first.
     sa.Index("ix_invoices_newest", "created_at", "number"),
-    postgresql_with={"fillfactor": 70},  # migration 0007
+    postgresql_with={"fillfactor": 70},  # migration 0008
 )
 
 payment_attempts = sa.Table(
@@ -176,7 +176,7 @@ webhook_deliveries = sa.Table(
     sa.Index("ix_webhook_deliveries_newest", "created_at", "id"),
     # Serves the worker's query for deliveries that are due.
     sa.Index("ix_webhook_deliveries_due", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
-    postgresql_with={"fillfactor": 50},  # migration 0007
+    postgresql_with={"fillfactor": 50},  # migration 0008
 )
 
 webhook_attempts = sa.Table(

@@ -222,7 +222,7 @@ bookings = sa.Table(
     ),
     # For the claims of the lanes, each separately. It is small, because finished bookings are not in it.
     sa.Index("ix_bookings_due", "next_step", "next_step_at", postgresql_where=sa.text("next_step_at IS NOT NULL")),
-    postgresql_with={"fillfactor": 70},  # migration 0020
+    postgresql_with={"fillfactor": 70},  # migration 0021
 )
 
 abandoned_bookings = sa.Table(
@@ -386,7 +386,7 @@ webhook_deliveries = sa.Table(
     sa.Index("ix_webhook_deliveries_age", "created_at", postgresql_using="brin"),  # for the cleanup
     # For the claims of urgent and of bulk deliveries, each separately.
     sa.Index("ix_webhook_deliveries_due", "bulk", "next_attempt_at", postgresql_where=sa.text("state = 'PENDING'")),
-    postgresql_with={"fillfactor": 50},  # migration 0020
+    postgresql_with={"fillfactor": 50},  # migration 0021
 )
 
 webhook_attempts = sa.Table(
