@@ -11,12 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from servicekit.errors import VersionChangedError, VersionMissingError
+from servicekit.negotiation import has_tag
 from servicekit.versions import entity_tag, parse_if_match, require_version
 
 from tests.ticket_contract import PROBLEMS, request_violations, violations
@@ -32,6 +34,7 @@ class Answer:
     body: Any = None
     problem: bool = False
     drop: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
     broken: bool = False
     """Ticket itself never gives this answer; a defect, or something between ticket and this service, might."""
 
@@ -43,6 +46,8 @@ class ReceivedRequest:
     query: dict[str, str]
     headers: dict[str, str]
     body: Any
+    places: list[str] = field(default_factory=list)
+    """The values of `at`, of which there may be several."""
 
 
 FACTS: dict[str, Any] = {
@@ -273,7 +278,32 @@ def _delete_waitlist(ticket: FakeTicket, seen: ReceivedRequest, key: str) -> Ans
 def _seats(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     wanted = seen.query.get("status")
     seats = [seat for seat in ticket.seats.values() if wanted in (None, seat["status"])]
+    if seen.places:
+        seats = [seat for seat in seats if json.dumps(_place(seat), separators=(",", ":")) in seen.places]
     return Answer(200, {"items": seats, "next_cursor": None})
+
+
+def _place(seat: dict[str, Any]) -> list[Any]:
+    return [seat["section"], seat["row"], seat["number"]]
+
+
+def _seat_map(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
+    """With a row for each seat, which is all that a reader has to take."""
+    seats = list(ticket.seats.values())
+    prices = sorted({seat["price"] for seat in seats})
+    rows = [
+        {"row": seat["row"], "runs": [[seat["number"], seat["number"], prices.index(seat["price"])]]} for seat in seats
+    ]
+    signs = {"OPEN": "o", "ON_GOING": "g", "BOOKED": "b"}
+    shown = {
+        "prices": prices,
+        "sections": [{"section": "Balkon", "rows": rows}],
+        "states": "".join(signs[seat["status"]] for seat in seats),
+    }
+    tag = f'W/"{sha256(json.dumps(shown).encode()).hexdigest()[:24]}"'
+    if has_tag(seen.headers.get("if-none-match"), tag):
+        return Answer(304, headers={"ETag": tag})
+    return Answer(200, shown, headers={"ETag": tag})
 
 
 def _post_event(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
@@ -356,6 +386,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("PATCH", E_PATH, _of_event(_change_event)),
     ("DELETE", E_PATH, _of_event(lambda t, s: Answer(204))),
     ("GET", f"{E_PATH}/seats", _seats),
+    ("GET", f"{E_PATH}/seat-map", _seat_map),
     ("POST", f"{E_PATH}/seats", lambda t, s: Answer(201, {"items": []})),
     ("GET", f"{E_PATH}/seats/([^/]+)", _get("seats", "seat-not-found")),
     ("PATCH", f"{E_PATH}/seats/([^/]+)", _of_seat(_change_seat)),
@@ -364,7 +395,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", f"{E_PATH}/cancel", _cancel_event),
     ("GET", f"{E_PATH}/operations", lambda t, s: Answer(200, {"items": [], "next_cursor": None})),
     ("GET", f"{E_PATH}/waitlist", lambda t, s: Answer(200, {"items": [*t.entries.values()], "next_cursor": None})),
-    ("GET", "/api/v1/events/[^/]+", lambda t, s: problem("event-not-found", 404)),
+    ("GET", "/api/v1/events/[^/]+(/seat-map)?", lambda t, s, *_: problem("event-not-found", 404)),
     ("GET", "/api/v1/organizers", lambda t, s: Answer(200, {"items": [_organizer("x")], "next_cursor": None})),
     ("POST", "/api/v1/organizers", lambda t, s: Answer(201, _organizer(**s.body))),
     ("GET", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, _organizer(slug))),
@@ -386,12 +417,14 @@ def _handler(ticket: FakeTicket) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
+            query = parse_qs(parts.query, keep_blank_values=True)
             seen = ReceivedRequest(
                 method=self.command,
                 path=parts.path,
-                query={name: values[0] for name, values in parse_qs(parts.query).items()},
+                query={name: values[0] for name, values in query.items()},
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=json.loads(raw) if raw else None,
+                places=query.get("at", []),
             )
             answer = ticket.answer(seen)
             if answer.drop:
@@ -402,7 +435,9 @@ def _handler(ticket: FakeTicket) -> type[BaseHTTPRequestHandler]:
             self.send_response(answer.status)
             kind = "application/problem+json" if answer.problem else "application/json"
             self.send_header("Content-Type", kind)
-            if answer.status == 204:
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            if answer.status in (204, 304):
                 self.end_headers()
                 return
             self.send_header("Content-Length", str(len(body)))

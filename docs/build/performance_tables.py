@@ -74,6 +74,10 @@ def _ratios(name: str) -> Callable[[Mapping[str, Found]], Values]:
     return lambda measured: Values([each["ratio"] for each in measured[name]["rounds"]], ".2f")
 
 
+def _map(kind: str, place: str = "client") -> Callable[[Mapping[str, Found]], Values]:
+    return lambda measured: Values(measured["map"]["places"][place][kind]["in_all_ms"], ".1f", " ms")
+
+
 def _one(value: Callable[[Mapping[str, Found]], float], form: str) -> Callable[[Mapping[str, Found]], Values]:
     return lambda measured: Values([value(measured)], form)
 
@@ -118,6 +122,16 @@ TARGETS = (
         "5,000 buyers for 500 seats: last answer after (s)",
         _one(lambda measured: measured["stampede"]["hall"]["seconds"], ".1f"),
         most=20,
+    ),
+    Target(
+        "seat map of 50,000 seats, through client: processor time, all processes", _map("fresh"), most=30, unit=" ms"
+    ),
+    Target("the same while nothing has changed (304), at ticket", _map("unchanged", "ticket"), most=1, unit=" ms"),
+    Target("the same while nothing has changed (304), by client", _map("unchanged"), most=1, unit=" ms"),
+    Target(
+        "bytes of that map as it is sent (KB)",
+        _one(lambda measured: measured["map"]["places"]["client"]["fresh"]["body_bytes"] / 1000, ".1f"),
+        most=200,
     ),
     Target("holds beside a million past bookings ÷ empty", _ratios("growth"), least=0.9),
     Target(
@@ -190,6 +204,23 @@ def _stampede(measured: Found) -> Iterator[str]:
     )
 
 
+def _seat_map(measured: Found) -> Iterator[str]:
+    yield "| asked | map | processor time, all processes (ms) | client | ticket | PostgreSQL | KB |"
+    yield "|---|---|---|---|---|---|---|"
+    for place, kinds in measured["places"].items():
+        for kind in ("fresh", "again", "unchanged"):
+            found = kinds[kind]
+            parts = (
+                f"{statistics.median(each[name] for each in found['processor_ms']):.2f}"
+                for name in ("client", "ticket", "postgres")
+            )
+            where = "at ticket" if place == "ticket" else "through client"
+            cells = (str(Values(found["in_all_ms"], ".2f")), *parts, f"{found['body_bytes'] / 1000:.1f}")
+            yield f"| {where} | {kind} | {' | '.join(cells)} |"
+    yield ""
+    yield f"Not compressed, the map has {measured['places']['client']['plain']['body_bytes'] / 1000:.1f} KB."
+
+
 def _idle(measured: Found) -> Iterator[str]:
     yield "| process | of one core | MiB |"
     yield "|---|---|---|"
@@ -233,6 +264,7 @@ TABLES: dict[str, Callable[[Found], Iterator[str]]] = {
     "hold": _rounds,
     "stampede": _stampede,
     "growth": _rounds,
+    "map": _seat_map,
     "idle": _idle,
     "soak": _soak,
     "peers": _peers,

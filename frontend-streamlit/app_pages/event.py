@@ -1,9 +1,11 @@
 """One event: its seat map, the chosen seats, and the queue for a taken seat."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import streamlit as st
 
+from frontend.api.errors import ClientError
 from frontend.api.models import Event, Sale, Seat
 from frontend.bookings.open_booking import event_asked_for, open_booking
 from frontend.buyer.book_seats import end_request, follow_up, outcome_so_far, start_request
@@ -17,7 +19,7 @@ from frontend.events.sales import sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.page.failures import show_failures_in_place
-from frontend.session.session import ask_to_sign_in, client, current_user, venue_clock
+from frontend.session.session import ask_to_sign_in, client, current_user, public_client, venue_clock
 from frontend.widgets.components import component_value
 from frontend.widgets.ui import event_banner, plain
 
@@ -50,47 +52,58 @@ def live_map(shown: Event) -> None:
     """Shows the map with the present state of every seat, and the bar with the button Book below it."""
     choice = choice_of(shown.id)
     key = f"map:{shown.id}"
-    read_browser(choice, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
+    read_browser(choice, shown.id, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
     start_clicked_request(shown, choice)
     event = catalogue.event(shown.id)
     if event.status is not shown.status:
         st.rerun()
     seat_map = choice.drawn = catalogue.seat_map(event.id, event.currency)
-    if not seat_map.seats:
+    if not seat_map.states:
         st.info("The seats of this event are not published yet.", icon=":material/event_seat:")
         return
     own = own_seats(event.id)
-    draw(event, choice, seat_map.for_viewer(own_seats=own.bookings, queued=own.entries), key)
+    look_up_chosen(choice, event.id)
+    draw(event, choice, seat_map.for_viewer(own_seats=own.booked_places, queued=own.queued_places), key)
     go_to_what_was_clicked(event, choice, key)
     show_progress_of_request(event, choice, own)
 
 
-def read_browser(choice: Choice, seat_map: SeatMap, key: str) -> None:
+def read_browser(choice: Choice, event_id: str, seat_map: SeatMap, key: str) -> None:
     """Reads from the browser which seats are chosen, requested and asked about.
 
     Every run reads it, not a callback: Streamlit may end a run in the middle of a callback and does not repeat it.
     """
     selection = component_value(key, "selection")
     if isinstance(selection, Mapping) and selection.get("revision") == choice.revision:
-        choice.take([seat.id for seat in seat_map.chosen(selection)])
+        choice.take([seat.place for seat in seat_map.chosen(selection)])
     request = component_value(key, "request")
     if isinstance(request, Mapping):
-        choice.receive(BookingRequest(str(request.get("id")), tuple(seat.id for seat in seat_map.named(request))))
+        choice.receive(BookingRequest(str(request.get("id")), tuple(seat.place for seat in seat_map.named(request))))
     wanted = component_value(key, "wanted")
     if isinstance(wanted, Mapping) and wanted.get("id") != choice.asked_about:
         seat = seat_map.wanted(wanted)
-        if seat is not None:
-            open_dialog(TAKEN_SEAT, seat)
+        # The map has no ids, and a queue needs one.
+        for found in public_client().seats_at(event_id, [seat.place]) if seat is not None else ():
+            open_dialog(TAKEN_SEAT, found)
         choice.asked_about = str(wanted.get("id"))
+
+
+def look_up_chosen(choice: Choice, event_id: str) -> None:
+    """Looks the chosen seats up while the viewer still chooses, so that in an outage their ids are known."""
+    chosen = frozenset(choice.places)
+    if chosen and chosen != choice.looked_up:
+        with suppress(ClientError):
+            public_client().seats_at(event_id, chosen)
+            choice.looked_up = chosen
 
 
 def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
     """Draws the map and the bar for this viewer."""
     if choice.request is None and choice.recorded is None:
-        choice.keep([seat.id for seat in seat_map.still_open(choice.seat_ids)])
+        choice.keep([seat.place for seat in seat_map.still_open(choice.places)])
     user = current_user()
     bar = bar_of(event, choice, user.id if user else "", venue_clock(event))
-    show_seat_map(seat_map, bar, key=key, selected=choice.seat_ids)
+    show_seat_map(seat_map, bar, key=key, selected=choice.places)
 
 
 def go_to_what_was_clicked(event: Event, choice: Choice, key: str) -> None:
@@ -110,7 +123,7 @@ def start_clicked_request(event: Event, choice: Choice) -> None:
     """Starts the request that Book has asked for, before the rest of the page waits for anything."""
     if choice.request is None:
         return
-    if not choice.request.seat_ids:
+    if not choice.request.places:
         choice.answer(Message("error", MAP_CHANGED))
         return
     user = current_user()

@@ -28,7 +28,7 @@ class Call:
 
     operation: Operation
     asserts_success: bool
-    """Whether a status below 400 is asserted; if several are allowed, the first one counts."""
+    """Whether a status below 300 is asserted; if several are allowed, the first one counts."""
     asserts_body: bool
 
 
@@ -49,7 +49,7 @@ def calls(collection: Json) -> Iterator[Call]:
         if operation is not None:
             script = script_of(item)
             status = ASSERTED_STATUS.search(script)
-            yield Call(operation, status is not None and int(status[1]) < 400, ASSERTED_BODY in script)
+            yield Call(operation, status is not None and int(status[1]) < 300, ASSERTED_BODY in script)
 
 
 def called_operation(item: Json) -> Operation | None:

@@ -62,7 +62,9 @@ def _shortened(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: LEFT_OUT if name in SECRET_FIELDS else _shortened(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_shortened(inner) for inner in value[:MOST_ITEMS]]
+        # A list of numbers is one thing, such as a run of seats.
+        is_whole = all(isinstance(inner, int) for inner in value)
+        return [_shortened(inner) for inner in (value if is_whole else value[:MOST_ITEMS])]
     return value[:MOST_TEXT] if isinstance(value, str) else value
 
 

@@ -19,10 +19,15 @@ MOST_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A JSON body with its entity tag (RFC 9110, section 8.8.3)."""
+    """A JSON body with its entity tag (RFC 9110, section 8.8.3); `zipped` is the body compressed, if it is kept so."""
 
     body: bytes
     etag: str
+    zipped: bytes = b""
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + len(self.zipped)
 
     @classmethod
     def of(cls, loaded: "bytes | Page") -> "Page":
@@ -40,7 +45,7 @@ class _Entry:
 
     @property
     def size(self) -> int:
-        return 0 if self.page is None else len(self.page.body)
+        return 0 if self.page is None else self.page.size
 
 
 class PageCache:
@@ -72,6 +77,12 @@ class PageCache:
         finally:
             entry.lock.release()
 
+    def kept(self, key: str) -> Page | None:
+        """Returns the page that was last loaded, however old it is; `load` may ask whether it still holds."""
+        with self._lock:
+            entry = self._entries.get(key)
+        return entry.page if entry else None
+
     def _enter(self, entry: _Entry) -> bool:
         """Waits until no other caller loads the page, at most until the deadline of the request."""
         if self._source_is_away():
@@ -83,7 +94,7 @@ class PageCache:
         with self._lock:
             # While it was loaded, others may have taken its place, or emptied the cache.
             if self._entries.get(key) is entry:
-                self._bytes += len(page.body) - entry.size
+                self._bytes += page.size - entry.size
                 entry.page, entry.fresh_until = page, self._clock() + seconds
                 self._forget_beyond_limits()
         return page

@@ -1,6 +1,7 @@
 """Reads the public catalogue from ticket, through the cache."""
 
-from collections.abc import Callable, Mapping
+import gzip
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,6 +16,8 @@ EVENTS_SECONDS = 2.0
 SEATS_SECONDS = 1.0
 EVENT_QUERY = ("search", "organizer", "ordering", "cursor", "limit")
 SEAT_QUERY = ("status", "section", "cursor", "limit")
+GZIP_LEVEL = 4
+"""As ticket compresses it: level 6 takes five times as long for 50,000 seats, and saves a twentieth of the bytes."""
 pages = PageCache(source_is_unreachable=reachability.is_unreachable)
 
 
@@ -41,15 +44,32 @@ def event_get(*, event_id: UUID, fresh: bool = False) -> Page:
     return _one(f"events/{event_id}", seconds=EVENTS_SECONDS, load=load, fresh=fresh)
 
 
-def seat_page(*, event_id: UUID, query: Mapping[str, str]) -> Page:
-    params = {name: query[name] for name in SEAT_QUERY if name in query}
+def seat_page(*, event_id: UUID, query: Mapping[str, str], places: Sequence[str] = ()) -> Page:
+    params: dict[str, str | Sequence[str]] = {name: query[name] for name in SEAT_QUERY if name in query}
+    if places:
+        params["at"] = places
 
     def load() -> bytes:
         page = ticket.fetch_seats(event_id, params)
         descriptions.remember_seats(page.items)
         return page.model_dump_json().encode()
 
-    return pages.get(f"events/{event_id}/seats?{urlencode(params)}", seconds=SEATS_SECONDS, load=load)
+    return pages.get(f"events/{event_id}/seats?{urlencode(params, doseq=True)}", seconds=SEATS_SECONDS, load=load)
+
+
+def seat_map_get(*, event_id: UUID) -> Page:
+    """Returns the seat map with ticket's tag, plain and compressed; ticket is asked whether an old copy still holds."""
+    key = f"events/{event_id}/seat-map"
+
+    def load() -> Page:
+        kept = pages.kept(key)
+        copy = ticket.SeatMapCopy(kept.body, kept.etag) if kept else None
+        found = ticket.fetch_seat_map(event_id, kept=copy)
+        if kept is not None and kept.etag == found.etag:
+            return kept
+        return Page(found.content, found.etag, gzip.compress(found.content, GZIP_LEVEL, mtime=0))
+
+    return pages.get(key, seconds=SEATS_SECONDS, load=load)
 
 
 def seat_get(*, event_id: UUID, seat_id: UUID, fresh: bool = False) -> Page:

@@ -41,6 +41,7 @@ BY_ROUTE: dict[str, LaneName | tuple[LaneName, LaneName]] = {
     EVENT: (LaneName.TICKET_READS, LaneName.STAFF),
     f"{EVENT}/seats": (LaneName.TICKET_READS, LaneName.STAFF),
     f"{EVENT}/seats/<uuid:seat_id>": (LaneName.TICKET_READS, LaneName.STAFF),
+    f"{EVENT}/seat-map": LaneName.TICKET_READS,
     f"{EVENT}/close-sales": LaneName.STAFF,
     f"{EVENT}/cancel": LaneName.STAFF,
     f"{EVENT}/waitlist": LaneName.STAFF,

@@ -90,6 +90,7 @@ ANSWERS = {
     "201": "The object was created and is returned.",
     "202": "The work has begun in the background.",
     "204": "The call succeeded; the answer has no body.",
+    "304": "The caller has this content; the answer has no body.",
 }
 PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PROBLEM_ANSWER: dict[str, Any] = {

@@ -38,6 +38,7 @@ class Answer:
     status: int
     content_type: str
     content: bytes
+    etag: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -124,7 +125,8 @@ def _receive(connection: Connection, method: str, most_bytes: int) -> tuple[Answ
             raise HTTPException(f"status {response.status} instead of an answer")
         content = read_whole(response, most_bytes=most_bytes)
         can_be_kept = not response.will_close
-    return Answer(response.status, response.headers.get("content-type", ""), content), can_be_kept
+    headers = response.headers
+    return Answer(response.status, headers.get("content-type", ""), content, headers.get("etag", "")), can_be_kept
 
 
 def _request(method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> bytes:

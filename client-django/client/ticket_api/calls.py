@@ -2,14 +2,18 @@
 TicketUnavailableError.
 """
 
+import re
+from typing import NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import BaseModel, HttpUrl
 
+from client.domain.errors import TicketFailedError
 from client.outgoing.deadline import within
-from client.ticket_api.http import MOST_BYTES_OF_LIST, change, parsed, read
+from client.ticket_api.http import MOST_BYTES_OF_LIST, NOT_MODIFIED, Query, change, parsed, read
 from client.ticket_api.models import (
+    AnyObject,
     Customer,
     Event,
     EventPage,
@@ -25,6 +29,7 @@ from client.ticket_api.models import (
 from config.env import environment
 
 NO_CONTENT = 204
+ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]{1,100}"')
 
 
 class BookingRequest(BaseModel):
@@ -35,6 +40,13 @@ class BookingRequest(BaseModel):
     return_url: HttpUrl
     buyer_address: str
     """A keyed hash of the address that the buyer calls from."""
+
+
+class SeatMapCopy(NamedTuple):
+    """The JSON of a seat map, and the entity tag that ticket gave it."""
+
+    content: bytes
+    etag: str
 
 
 class WaitlistRequest(BaseModel):
@@ -107,12 +119,28 @@ def fetch_event(event_id: UUID) -> Event:
     return parsed(Event, read(f"/events/{event_id}"))
 
 
-def fetch_seats(event_id: UUID, params: dict[str, str]) -> SeatPage:
+def fetch_seats(event_id: UUID, params: Query) -> SeatPage:
     return parsed(SeatPage, read(f"/events/{event_id}/seats", params=params, most_bytes=MOST_BYTES_OF_LIST))
 
 
 def fetch_seat(event_id: UUID, seat_id: UUID) -> Seat:
     return parsed(Seat, read(f"/events/{event_id}/seats/{seat_id}"))
+
+
+def fetch_seat_map(event_id: UUID, *, kept: SeatMapCopy | None) -> SeatMapCopy:
+    """Returns the seat map: `kept` itself if it still holds.
+
+    The map is not parsed into seats: a hall of 50,000 would take longer than everything else. Raises
+    TicketUnavailableError if the answer is not JSON or has no tag.
+    """
+    known = kept.etag if kept else ""
+    answer = read(f"/events/{event_id}/seat-map", known=known, most_bytes=MOST_BYTES_OF_LIST)
+    if kept is not None and answer.status == NOT_MODIFIED:
+        return kept
+    parsed(AnyObject, answer)
+    if not ENTITY_TAG.fullmatch(answer.etag):
+        raise TicketFailedError
+    return SeatMapCopy(answer.content, answer.etag)
 
 
 def organizer_path(reference: str) -> str:

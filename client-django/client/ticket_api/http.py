@@ -3,7 +3,7 @@ and unknown.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TypeVar
@@ -27,13 +27,14 @@ from client.ticket_api.reachability import reachability
 from config.env import environment
 
 M = TypeVar("M", bound=BaseModel)
-Query = Mapping[str, str]
+Query = Mapping[str, str | Sequence[str]]
 # These problems are ticket's definite answer to the request, although their status is 5xx.
 DEFINITE_5XX = frozenset({"organizer-declined", "organizer-unreachable", "payment-unavailable"})
 # These refusals concern this service, not the request of its caller.
 OUR_FAULT = frozenset({401, 403, 429})
 # An internal error of ticket concerns this request. Other 5xx mean that ticket as a whole cannot work.
 OWN_ERROR = 500
+NOT_MODIFIED = 304
 MOST_BYTES = 256 * 1024
 """Of an answer about one thing: an event with its longest description has 25 KB, a booking of ten seats less."""
 MOST_BYTES_OF_LIST = 8 * 1024 * 1024
@@ -68,12 +69,16 @@ def ticket_connections() -> _Ticket:
     return _Ticket(f"{urlsplit(env.ticket_url).path.rstrip('/')}/api/v1", headers, Connections(env.ticket_url))
 
 
-def read(path: str, *, params: Query | None = None, most_bytes: int = MOST_BYTES) -> Answer:
+def read(path: str, *, params: Query | None = None, known: str = "", most_bytes: int = MOST_BYTES) -> Answer:
     """Sends a GET, again if its connection breaks. Raises TicketRefusedError or TicketUnavailableError, also for an
     answer of more than `most_bytes`.
+
+    `known` is the entity tag of the content that the caller has: if it still holds, the answer is 304 without content.
     """
+    headers = {"If-None-Match": known} if known else {}
+    target = f"{path}?{urlencode(params, doseq=True)}" if params else path
     with reachability.guard_read(), within(environment().ticket_read_seconds):
-        return _exchange("GET", f"{path}?{urlencode(params)}" if params else path, None, {}, most_bytes)
+        return _exchange("GET", target, None, headers, most_bytes)
 
 
 def change(
@@ -143,7 +148,7 @@ def _request(method: str, path: str, body: bytes | None, headers: Mapping[str, s
 
 
 def _classified(method: str, path: str, answer: Answer) -> Answer:
-    if answer.is_success:
+    if answer.is_success or answer.status == NOT_MODIFIED:
         TICKET_CALLS.labels(method, "ok").inc()
         return answer
     TICKET_CALLS.labels(method, str(answer.status)).inc()

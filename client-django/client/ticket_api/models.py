@@ -34,6 +34,10 @@ class PassesUnknownFields(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
+class AnyObject(BaseModel):
+    """A JSON object of which no field is read."""
+
+
 class TicketFieldError(IgnoresUnknownFields):
     field: str = ""
     code: str = "invalid"
@@ -183,6 +187,34 @@ class Seat(PassesUnknownFields):
     number: int | str
     price: int
     status: str
+
+
+class SeatMapRow(BaseModel):
+    """A row of a section."""
+
+    row: str
+    runs: list[tuple[int, int, int]] = Field(
+        description="Seats with consecutive numbers and one price: the first number, the last number, and the index "
+        "of the price in `prices`."
+    )
+
+
+class SeatMapSection(BaseModel):
+    """A section, with its rows in order."""
+
+    section: str
+    rows: list[SeatMapRow]
+
+
+class SeatMap(BaseModel):
+    """All seats of an event, in the order in which the list of seats has them. Only the OpenAPI document reads this."""
+
+    prices: list[int] = Field(description="Each price once, in minor units of the event's currency.")
+    sections: list[SeatMapSection]
+    states: str = Field(
+        pattern="^[ogb]*$",
+        description="One character for each seat, in the order of `sections`: `o` OPEN, `g` ON_GOING, `b` BOOKED.",
+    )
 
 
 class SeatPage(PassesUnknownFields):

@@ -13,7 +13,7 @@ from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, bro
 EVENT = f"/events/{EVENT_ID}"
 
 
-@pytest.mark.parametrize("path", ["/events", EVENT, f"{EVENT}/seats", f"{EVENT}/seats/{SEATS[0]}"])
+@pytest.mark.parametrize("path", ["/events", EVENT, f"{EVENT}/seats", f"{EVENT}/seat-map", f"{EVENT}/seats/{SEATS[0]}"])
 def test_everybody_reads_the_catalogue(anonymous: Api, path: str) -> None:
     response = anonymous.get(path)
     assert response.status_code == 200, response.content

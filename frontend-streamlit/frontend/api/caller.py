@@ -70,7 +70,7 @@ class Caller:
         if known is not None and FINDINGS.is_down(call.asks):
             return parsed(known)
         try:
-            response = self._answer(call if known is None else replace(call, deadline=KNOWN_SECONDS))
+            response = self._answer(call if known is None else replace(call, deadline=min(call.seconds, KNOWN_SECONDS)))
             body = content(response)
         except (Refused, ServiceUnreachable) as error:
             FINDINGS.record_failed_call(error)

@@ -1,7 +1,7 @@
 """The calls of the client service that the dashboard makes."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import quote
 
 from frontend.api.caller import Caller, params_of, parse
@@ -14,6 +14,7 @@ from frontend.api.models import (
     Organizer,
     Page,
     Seat,
+    SeatMapContent,
     TicketLink,
     Timeline,
     TokenPair,
@@ -28,6 +29,10 @@ SEAT_PAGE_SIZE = 1000
 BOOKING_SECONDS = 7.0
 """How long to wait for the answer to a booking; after that, the list of bookings is searched for it."""
 LOOK_UP_SECONDS = 1.2
+CHOSEN_SECONDS = 0.7
+"""How long to wait for the ids of the chosen seats, before a booking."""
+MOST_IN_QUERY = 4000
+"""Characters of places in one request: the client service takes a request line of 8,190."""
 
 
 class ApiClient(Caller):
@@ -74,6 +79,22 @@ class ApiClient(Caller):
     def event(self, event_id: str) -> Event:
         """Returns one event."""
         return self._one(Event, Call("GET", f"/events/{_safe(event_id)}"))
+
+    def seat_map(self, event_id: str) -> SeatMapContent:
+        """Returns all seats of an event with their present states, without ids."""
+        return self._one(SeatMapContent, Call("GET", f"/events/{_safe(event_id)}/seat-map"))
+
+    def seats_at(self, event_id: str, places: Collection[str]) -> list[Seat]:
+        """Returns the seats at up to ten places of the seat map, with their ids; a place without a seat is left out.
+
+        Asks as the public does, so that in an outage the last answer serves whoever has asked for it.
+        """
+        public = ApiClient(self._transport, viewer=self._viewer)
+        batches = _batches(sorted(places))
+        seconds = CHOSEN_SECONDS / max(1, len(batches))
+        path = f"/events/{_safe(event_id)}/seats"
+        calls = [Call("GET", path, params={"at": batch}, deadline=seconds) for batch in batches]
+        return [seat for call in calls for seat in public._one(Page[Seat], call).items]
 
     def seats(self, event_id: str) -> list[Seat]:
         """Returns all seats of an event with their present states."""
@@ -242,3 +263,17 @@ def _post(path: str, json: Mapping[str, object] | None = None, idempotency_key: 
 def _safe(identifier: str) -> str:
     """Quotes an id from the address bar, so that it cannot lead to another path."""
     return quote(identifier, safe="")
+
+
+def _batches(places: Sequence[str]) -> list[list[str]]:
+    """Divides the places, so that a request for each part stays short. Few places of ordinary names are one part."""
+    batches: list[list[str]] = []
+    room = 0
+    for place in places:
+        length = len(quote(place, safe=""))
+        if length > room:
+            batches.append([])
+            room = MOST_IN_QUERY
+        batches[-1].append(place)
+        room -= length
+    return batches

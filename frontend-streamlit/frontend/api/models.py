@@ -3,11 +3,12 @@
 Fields that the service may leave out have defaults. Fields that the dashboard does not show are ignored.
 """
 
+import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class SeatStatus(StrEnum):
@@ -149,19 +150,65 @@ class Event(Representation):
     price_to: int | None = None
 
 
-class Seat(Representation):
-    """A seat of an event; `price` is in minor units of the event's currency.
+class PlacedSeat(Representation):
+    """Where a seat is and what it costs; `price` is in minor units of the event's currency."""
+
+    section: str = ""
+    row: str = ""
+    number: str = Field(coerce_numbers_to_str=True)
+    price: int = 0
+
+    @property
+    def place(self) -> str:
+        """Returns the name of the seat within its event: what `GET /events/{id}/seats?at=` takes."""
+        number = int(self.number) if self.number.isdecimal() else self.number
+        return json.dumps([self.section, self.row, number], ensure_ascii=False, separators=(",", ":"))
+
+
+class Seat(PlacedSeat):
+    """A seat of an event.
 
     `version` grows when staff change it; None where a booking or a waitlist entry shows the seat.
     """
 
     id: str
     version: int | None = None
-    section: str = ""
-    row: str = ""
-    number: str = Field(coerce_numbers_to_str=True)
-    price: int = 0
     status: SeatStatus = SeatStatus.OPEN
+
+
+class SeatMapRow(Representation):
+    """A row of a section; a run is the first number, the last number and the index of the price."""
+
+    row: str
+    runs: list[tuple[int, int, int]]
+
+
+class SeatMapSection(Representation):
+    """A section of the seat map."""
+
+    section: str
+    rows: list[SeatMapRow]
+
+
+class SeatMapContent(Representation):
+    """All seats of an event; `states` has one character for each, in the order of `sections`: o open, g being bought,
+    b booked.
+    """
+
+    prices: list[int]
+    sections: list[SeatMapSection]
+    states: str = Field(pattern="^[ogb]*$")
+
+    @model_validator(mode="after")
+    def _has_one_state_for_each_seat(self) -> Self:
+        """Refuses a map that does not fit together before it is expanded: a few bytes could become any number."""
+        rows = [row.runs for section in self.sections for row in section.rows]
+        runs = [run for row in rows for run in row]
+        if not all(rows) or not all(first <= last and 0 <= price < len(self.prices) for first, last, price in runs):
+            raise ValueError("a row is empty, or a run has no seats or no price")
+        if sum(last - first + 1 for first, last, _ in runs) != len(self.states):
+            raise ValueError("not every seat has one state")
+        return self
 
 
 class Booking(Representation):

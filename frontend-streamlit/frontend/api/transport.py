@@ -46,7 +46,7 @@ class Call:
     method: str
     path: str
     json: Mapping[str, object] | None = None
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, str | int | list[str]] = field(default_factory=dict)
     idempotency_key: str | None = None
     deadline: float | None = None
     may_be_old: bool = True

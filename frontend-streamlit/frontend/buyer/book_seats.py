@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 
 from frontend.api.client import ApiClient
 from frontend.api.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
 from frontend.buyer.choice import Choice
 from frontend.buyer.outcome import (
     KEPT,
+    MAP_CHANGED,
     NO_ANSWER,
     NOTHING_RECORDED,
     NOTHING_SENT,
@@ -35,8 +37,8 @@ def start_request(choice: Choice, event_id: str, user_id: str, client: ApiClient
     if choice.request is None or choice.running is not None:
         return
     choice.before = own.booking_ids
-    seat_ids, key = choice.request.seat_ids, choice.key(choice.request)
-    choice.running = _asking.submit(request_seats, client, event_id, user_id, seat_ids, key, choice.before)
+    places, key = choice.request.places, choice.key(choice.request)
+    choice.running = _asking.submit(request_seats, client, event_id, user_id, places, key, choice.before)
 
 
 def outcome_so_far(choice: Choice) -> Outcome | None:
@@ -51,9 +53,25 @@ def outcome_so_far(choice: Choice) -> Outcome | None:
 
 
 def request_seats(
-    client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], key: str, before: Collection[str]
+    client: ApiClient, event_id: str, user_id: str, places: Collection[str], key: str, before: Collection[str]
 ) -> Outcome:
-    """Requests the seats. `before` are the viewer's earlier bookings, so none of them is the result of this request."""
+    """Requests the seats at these places. `before` are the viewer's earlier bookings, so none of them is the result of
+    this request.
+    """
+    try:
+        found = client.seats_at(event_id, places)
+    except ServiceUnreachable:
+        return Outcome(message=Message("error", NOTHING_SENT))
+    except Refused as refusal:
+        return Outcome(message=Message("error", f"{sentence(refusal)} {KEPT}"))
+    if {seat.place for seat in found} != set(places):
+        return Outcome(message=Message("error", MAP_CHANGED))
+    return _request(client, event_id, user_id, tuple(seat.id for seat in found), key, before)
+
+
+def _request(
+    client: ApiClient, event_id: str, user_id: str, seat_ids: tuple[str, ...], key: str, before: Collection[str]
+) -> Outcome:
     try:
         return outcome_of(client.book(event_id=event_id, seat_ids=list(seat_ids), idempotency_key=key))
     except ServiceUnreachable as unreachable:
@@ -72,7 +90,7 @@ def request_seats(
 
 
 def look_up(
-    client: ApiClient, event_id: str, user_id: str, seat_ids: Collection[str], before: Collection[str]
+    client: ApiClient, event_id: str, user_id: str, seat_ids: tuple[str, ...], before: Collection[str]
 ) -> Outcome:
     """Looks up what the client service has stored of a request whose answer was lost."""
     try:
@@ -80,11 +98,11 @@ def look_up(
     except SessionExpired:
         raise
     except ClientError:
-        return Outcome(is_lost=True, message=STILL_UNKNOWN)
+        return Outcome(is_lost=True, seat_ids=seat_ids, message=STILL_UNKNOWN)
     for booking in newest:
         if booking.id not in before and {seat.id for seat in booking.seats} == set(seat_ids):
             return outcome_of(booking)
-    return Outcome(is_lost=True, message=Message("error", NOTHING_RECORDED))
+    return Outcome(is_lost=True, seat_ids=seat_ids, message=Message("error", NOTHING_RECORDED))
 
 
 def follow_up(choice: Choice, event_id: str, user_id: str, client: ApiClient, own: OwnSeats) -> Outcome | None:
@@ -110,7 +128,7 @@ def end_request(choice: Choice, outcome: Outcome) -> None:
     """Shows the outcome. The chosen seats stay chosen unless they are booked."""
     lost = choice.request or choice.lost
     choice.answer(outcome.message)
-    choice.lost = lost if outcome.is_lost else None
+    choice.lost = replace(lost, seat_ids=outcome.seat_ids) if outcome.is_lost and lost is not None else None
     choice.recorded = outcome.recorded
     if outcome.booking is not None:
         choice.clear()

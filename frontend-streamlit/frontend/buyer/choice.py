@@ -15,25 +15,28 @@ class BookingRequest:
     """A click on Book, with the seats that the viewer saw chosen.
 
     The browser made its id, which is also the idempotency key, so the same request sent twice makes one booking.
+    `seat_ids` are known once the seats were looked up.
     """
 
     id: str
-    seat_ids: tuple[str, ...]
+    places: tuple[str, ...]
+    seat_ids: tuple[str, ...] = ()
 
 
 @dataclass
 class Choice:
     """The chosen seats, and the state of the request to book them.
 
-    `revision` grows when the choice changes without a click, so that the browser takes the new choice over. `request`
-    is being sent and `running` returns its outcome; `seen` and `answered` are the ids of the last request that arrived
-    and the last one that was answered. `lost` got no answer: a request for the same seats repeats it. `recorded` is a
-    booking whose outcome is unknown, and `before` are the bookings from before the request. `drawn` is the map that the
-    viewer sees, `asked_about` the id of the last click on a taken seat, and `shown_about` the id of the click whose
-    dialog was opened.
+    `places` are the chosen seats and `looked_up` those whose ids were asked for. `revision` grows when the choice
+    changes without a click, so that the browser takes the new choice over. `request` is being sent and `running`
+    returns its outcome; `seen` and `answered` are the ids of the last request that arrived and the last one that was
+    answered. `lost` got no answer: a request for the same seats repeats it. `recorded` is a booking whose outcome is
+    unknown, and `before` are the bookings from before the request. `drawn` is the map that the viewer sees,
+    `asked_about` the id of the last click on a taken seat, and `shown_about` the id of the click whose dialog was
+    opened.
     """
 
-    seat_ids: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     revision: int = 0
     request: BookingRequest | None = None
     running: Future[Outcome] | None = None
@@ -44,22 +47,23 @@ class Choice:
     before: frozenset[str] = frozenset()
     message: Message | None = None
     drawn: SeatMap | None = None
+    looked_up: frozenset[str] = frozenset()
     asked_about: str = ""
     shown_about: str = ""
 
-    def take(self, seat_ids: list[str]) -> None:
+    def take(self, places: list[str]) -> None:
         """Takes over the seats that the viewer clicked."""
-        if set(seat_ids) != set(self.seat_ids) and self.recorded is None:
+        if set(places) != set(self.places) and self.recorded is None:
             self.message = None
-        self.seat_ids = seat_ids
+        self.places = places
 
-    def keep(self, seat_ids: list[str]) -> None:
+    def keep(self, places: list[str]) -> None:
         """Keeps only those chosen seats that are still open."""
-        self.seat_ids = [seat_id for seat_id in self.seat_ids if seat_id in seat_ids]
+        self.places = [place for place in self.places if place in places]
 
     def clear(self) -> None:
         """Empties the choice."""
-        self.seat_ids = []
+        self.places = []
         self.revision += 1
         self.message = self.lost = self.recorded = None
 
@@ -76,7 +80,7 @@ class Choice:
 
     def key(self, request: BookingRequest) -> str:
         """Returns the idempotency key: that of the lost request if the seats are the same."""
-        is_same = self.lost is not None and set(self.lost.seat_ids) == set(request.seat_ids)
+        is_same = self.lost is not None and set(self.lost.places) == set(request.places)
         return self.lost.id if self.lost is not None and is_same else request.id
 
     def answer(self, message: Message | None) -> None:

@@ -38,12 +38,13 @@ class Outcome:
     """The outcome of a request. `booking` has its seats or is about to get them; `recorded` is stored and its outcome
     is unknown.
 
-    `is_lost` says that nothing is known: the request may have arrived or not.
+    `is_lost` says that nothing is known: the request, for the seats with `seat_ids`, may have arrived or not.
     """
 
     booking: Booking | None = None
     recorded: str | None = None
     is_lost: bool = False
+    seat_ids: tuple[str, ...] = ()
     message: Message | None = None
 
 

@@ -21,6 +21,16 @@ class OwnSeats:
     entries: dict[str, WaitlistEntry] = field(default_factory=dict)
     booking_ids: frozenset[str] = frozenset()
 
+    @property
+    def booked_places(self) -> set[str]:
+        """Returns the places of the seats that the viewer has."""
+        return {seat.place for booking in self.bookings.values() for seat in booking.seats}
+
+    @property
+    def queued_places(self) -> set[str]:
+        """Returns the places of the seats that the viewer waits for."""
+        return {entry.seat.place for entry in self.entries.values()}
+
 
 def own_seats(event_id: str) -> OwnSeats:
     """Returns the viewer's bookings and waitlist entries of an event, at most a few seconds old."""

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from frontend.api.models import Event, Page
-from frontend.events.seat_map import SeatMap, build_seat_map
+from frontend.api.models import Event, Page, Seat
+from frontend.events.seat_layout import sorted_seats
+from frontend.events.seat_map import SeatMap, seat_map_of
 from frontend.session.session import public_client
 
 EVENTS_SECONDS = 15
@@ -27,7 +28,13 @@ def event(event_id: str) -> Event:
 @st.cache_resource(ttl=SEATS_SECONDS, max_entries=100, show_spinner=False)
 def seat_map(event_id: str, currency: str) -> SeatMap:
     """Returns the seat map as the public sees it."""
-    return build_seat_map(public_client().seats(event_id), currency=currency)
+    return seat_map_of(public_client().seat_map(event_id), currency=currency)
+
+
+@st.cache_resource(ttl=SEATS_SECONDS, max_entries=20, show_spinner=False)
+def seats(event_id: str) -> list[Seat]:
+    """Returns every seat with its id, in the order of the map, for staff's editor."""
+    return sorted_seats(public_client().seats(event_id))
 
 
 def all_events() -> list[Event]:
@@ -47,3 +54,4 @@ def clear_cache() -> None:
     events.clear()
     event.clear()
     seat_map.clear()
+    seats.clear()

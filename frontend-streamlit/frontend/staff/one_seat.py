@@ -5,7 +5,6 @@ import streamlit as st
 from frontend.api.client import ApiClient
 from frontend.api.errors import ChangedMeanwhile, unless_gone
 from frontend.api.models import Event, Seat, SeatStatus
-from frontend.events.seat_map import SeatMap
 from frontend.forms.changed_meanwhile import Difference, difference, show_changed_meanwhile
 from frontend.forms.fields import price_field
 from frontend.forms.form import Form
@@ -14,9 +13,9 @@ from frontend.staff import fresh_catalogue
 from frontend.wording.formatting import money, seat_name
 
 
-def edit_seat(event: Event, seat_map: SeatMap) -> None:
+def edit_seat(event: Event, seats: list[Seat]) -> None:
     """Shows the form that changes the price of a seat or removes it."""
-    by_id = {seat.id: seat for seat in seat_map.seats}
+    by_id = {seat.id: seat for seat in seats}
     chosen = st.selectbox(
         "Seat", list(by_id), format_func=lambda seat_id: _label(by_id[seat_id]), key=f"seat:{event.id}"
     )

@@ -5,9 +5,8 @@ from itertools import groupby
 import streamlit as st
 
 from frontend.api.drafts import SeatLayout
-from frontend.api.models import Event, SeatStatus
+from frontend.api.models import Event, Seat, SeatStatus
 from frontend.events import catalogue
-from frontend.events.seat_map import SeatMap
 from frontend.forms.fields import number_field, price_field, text_field
 from frontend.forms.form import Form
 from frontend.page.failures import show_failures_in_place
@@ -23,31 +22,31 @@ LONGEST_SECTION = 60
 @show_failures_in_place
 def seat_editor(event: Event) -> None:
     """Shows the sections, the form for a new block, and the form for one seat."""
-    seat_map = catalogue.seat_map(event.id, event.currency)
-    section_table(seat_map, event.currency)
+    seats = catalogue.seats(event.id)
+    section_table(seats, event.currency)
     st.subheader("Add a block of seats")
     add_block(event)
-    if seat_map.seats:
+    if seats:
         st.subheader("One seat")
-        edit_seat(event, seat_map)
+        edit_seat(event, seats)
 
 
-def section_table(seat_map: SeatMap, currency: str) -> None:
+def section_table(seats: list[Seat], currency: str) -> None:
     """Shows the sections with their seats and prices."""
-    if not seat_map.seats:
+    if not seats:
         st.info("This event has no seats yet.", icon=":material/event_seat:")
         return
     rows = []
-    for section, members in groupby(seat_map.seats, key=lambda seat: seat.section):
-        seats = list(members)
-        prices = [seat.price for seat in seats]
-        states = {status: sum(seat.status is status for seat in seats) for status in SeatStatus}
+    for section, grouped in groupby(seats, key=lambda seat: seat.section):
+        members = list(grouped)
+        prices = [seat.price for seat in members]
+        states = {status: sum(seat.status is status for seat in members) for status in SeatStatus}
         rows.append(
             {
                 "Section": section,
                 "Price": price_range(min(prices), max(prices), currency),
-                "Rows": len({seat.row for seat in seats}),
-                "Seats": len(seats),
+                "Rows": len({seat.row for seat in members}),
+                "Seats": len(members),
                 "Open": states[SeatStatus.OPEN],
                 "On going": states[SeatStatus.ON_GOING],
                 "Booked": states[SeatStatus.BOOKED],

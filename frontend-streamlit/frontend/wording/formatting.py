@@ -7,7 +7,7 @@ from babel.dates import format_timedelta
 from servicekit.money import format_money
 from servicekit.times import LANGUAGE, format_day, format_moment, format_pattern, zone_name, zone_of
 
-from frontend.api.models import Seat
+from frontend.api.models import PlacedSeat
 
 DEFAULT_ZONE = "Asia/Jakarta"
 DEFAULT_CURRENCY = "IDR"
@@ -64,13 +64,13 @@ def ago(at: datetime, now: datetime | None = None) -> str:
     return format_timedelta(-gone, add_direction=True, locale="en")
 
 
-def seat_name(seat: Seat) -> str:
+def seat_name(seat: PlacedSeat) -> str:
     """Writes a seat in one line: Stalls, row C, seat 12."""
     parts = [seat.section, f"row {seat.row}" if seat.row else "", f"seat {seat.number}"]
     return ", ".join(part for part in parts if part)
 
 
-def seat_short(seat: Seat) -> str:
+def seat_short(seat: PlacedSeat) -> str:
     """Writes a seat in few characters: Stalls C12."""
     return f"{seat.section} {row_prefix(seat.row)}{seat.number}".strip()
 

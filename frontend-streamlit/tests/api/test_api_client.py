@@ -12,7 +12,7 @@ from devstack.deadlines import stretched
 from frontend.api.client import ApiClient
 from frontend.api.drafts import SeatLayout
 from frontend.api.errors import Party, Refused, ServiceUnreachable, SessionExpired, Trouble
-from frontend.api.models import BookingStatus, WaitlistStatus
+from frontend.api.models import BookingStatus, Seat, WaitlistStatus
 from frontend.api.tokens import Tokens
 from frontend.api.transport import Call, Transport, shared_transport
 from tests.fake.demo_records import DEMO
@@ -233,6 +233,33 @@ def test_a_503_with_a_problem_document_is_temporary(
         person(records, demo).book(event_id=event["id"], seat_ids=[seat["id"]], idempotency_key="k")
     assert refused.value.problem.is_temporary
     assert refused.value.problem.booking_id == SOME_ID
+
+
+def test_the_map_of_a_large_hall_arrives_in_one_answer(service: FakeClientService, records: FakeRecords) -> None:
+    found = ApiClient(shared_transport()).seat_map(records.events[0]["id"])
+    assert len(found.states) == 2160
+    assert [request for request in records.requests if "seat" in request] == [
+        f"GET /api/v1/events/{records.events[0]['id']}/seat-map"
+    ]
+
+
+def test_seats_of_the_map_are_looked_up_with_their_ids(service: FakeClientService, records: FakeRecords) -> None:
+    event, client = records.events[1], ApiClient(shared_transport())
+    chosen = records.seats[event["id"]][60:70]
+    places = [Seat.model_validate(seat).place for seat in chosen]
+    assert {seat.id for seat in client.seats_at(event["id"], [*places, '["Nowhere","A",1]'])} == {
+        seat["id"] for seat in chosen
+    }
+    assert len([request for request in records.requests if request.endswith("/seats")]) == 1
+
+
+def test_the_longest_places_are_looked_up_in_several_requests(service: FakeClientService, records: FakeRecords) -> None:
+    event = records.events[1]
+    made = records.add_block(event, section="\U0001f3ad" * 60, rows=1, seats_per_row=10, price=5)
+    places = [Seat.model_validate(seat).place for seat in made]
+    found = ApiClient(shared_transport()).seats_at(event["id"], places)
+    assert {seat.id for seat in found} == {seat["id"] for seat in made}
+    assert len([request for request in records.requests if request.endswith("/seats")]) > 1
 
 
 def test_all_seats_of_a_large_hall_arrive_page_by_page(service: FakeClientService, records: FakeRecords) -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from frontend.api.client import ApiClient
-from frontend.api.models import Booking
+from frontend.api.models import Booking, Seat
 from frontend.api.tokens import Tokens
 from frontend.api.transport import shared_transport
 from frontend.buyer.book_seats import STILL_UNKNOWN, end_request, follow_up, request_seats
 from frontend.buyer.choice import BookingRequest, Choice
-from frontend.buyer.outcome import NOTHING_RECORDED, NOTHING_SENT, Outcome
+from frontend.buyer.outcome import MAP_CHANGED, NOTHING_RECORDED, NOTHING_SENT, Outcome
 from frontend.buyer.own_seats import OwnSeats
 from tests.conftest import wait_until
 from tests.fake.server import FakeClientService
@@ -21,8 +21,11 @@ def client(service: FakeClientService, records: FakeRecords, demo: Record) -> Ap
 
 
 @pytest.fixture
-def booking_request(records: FakeRecords) -> BookingRequest:
-    return BookingRequest("a-request", (seat_of(records)["id"],))
+def booking_request(client: ApiClient, records: FakeRecords, event_id: str) -> BookingRequest:
+    """A request for a seat that the page has looked up while it was chosen."""
+    seat = Seat.model_validate(seat_of(records))
+    client.seats_at(event_id, [seat.place])
+    return BookingRequest("a-request", (seat.place,), (seat.id,))
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def seat_of(records: FakeRecords) -> Record:
 def asked(client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest) -> Outcome:
     before = frozenset(booking["id"] for booking in records.bookings)
     return request_seats(
-        client, records.events[1]["id"], demo["id"], booking_request.seat_ids, booking_request.id, before
+        client, records.events[1]["id"], demo["id"], booking_request.places, booking_request.id, before
     )
 
 
@@ -59,6 +62,36 @@ def test_without_an_answer_beforehand_nothing_is_sent_and_that_is_said(
     assert outcome.message is not None
     assert outcome.message.text == NOTHING_SENT
     assert "POST /api/v1/bookings" not in records.requests
+
+
+def test_a_seat_that_was_never_looked_up_is_not_requested_without_an_answer(
+    client: ApiClient, records: FakeRecords, demo: Record, event_id: str
+) -> None:
+    records.broken = "stands still"
+    outcome = request_seats(client, event_id, demo["id"], ['["Stalls","D",13]'], "a-request", ())
+    assert outcome.message is not None
+    assert outcome.message.text == NOTHING_SENT
+    assert "POST /api/v1/bookings" not in records.requests
+
+
+def test_seats_that_are_not_at_their_places_any_more_are_not_requested(
+    client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest
+) -> None:
+    seat_of(records)["number"] = 99
+    outcome = asked(client, records, demo, booking_request)
+    assert outcome.message is not None
+    assert outcome.message.text == MAP_CHANGED
+    assert "POST /api/v1/bookings" not in records.requests
+
+
+def test_the_seats_that_are_at_the_places_now_are_requested(
+    client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest
+) -> None:
+    other = records.seats[records.events[1]["id"]][61]
+    other["number"], seat_of(records)["number"] = seat_of(records)["number"], 99
+    outcome = asked(client, records, demo, booking_request)
+    assert outcome.booking is not None
+    assert outcome.booking.seats[0].id == other["id"]
 
 
 def test_a_booking_whose_answer_got_lost_is_found(
@@ -100,7 +133,7 @@ def test_without_any_answer_afterwards_it_is_not_known_and_looked_up_later(
     client.me()
     records.broken = "hang"
     choice = Choice(
-        seat_ids=list(booking_request.seat_ids), before=frozenset(booking["id"] for booking in records.bookings)
+        places=list(booking_request.places), before=frozenset(booking["id"] for booking in records.bookings)
     )
     choice.receive(booking_request)
     end_request(choice, asked(client, records, demo, booking_request))
@@ -119,7 +152,7 @@ def test_a_recorded_request_is_followed_until_its_outcome_is_known(
 ) -> None:
     recorded = records.add_booking(demo, records.events[1], [seat_of(records)], "REQUESTED")
     records.next_refusal = {"status": 503, "slug": "ticket-unavailable", "detail": "No.", "booking_id": recorded["id"]}
-    choice = Choice(seat_ids=list(booking_request.seat_ids))
+    choice = Choice(places=list(booking_request.places))
     choice.receive(booking_request)
     end_request(choice, asked(client, records, demo, booking_request))
     assert choice.recorded == recorded["id"]
@@ -131,14 +164,14 @@ def test_a_recorded_request_is_followed_until_its_outcome_is_known(
     assert choice.recorded is None
     assert choice.message is not None
     assert "no seats were taken" in choice.message.text
-    assert choice.seat_ids == list(booking_request.seat_ids)
+    assert choice.places == list(booking_request.places)
 
 
 def test_a_lost_request_that_arrives_late_after_all_is_noticed(
     client: ApiClient, records: FakeRecords, demo: Record, booking_request: BookingRequest, event_id: str
 ) -> None:
     late = Booking.model_validate(records.add_booking(demo, records.events[1], [seat_of(records)], "AWAITING_PAYMENT"))
-    choice = Choice(seat_ids=list(booking_request.seat_ids), lost=booking_request)
+    choice = Choice(places=list(booking_request.places), lost=booking_request)
     outcome = follow_up(choice, event_id, demo["id"], client, OwnSeats(bookings={booking_request.seat_ids[0]: late}))
     assert outcome is not None
     assert outcome.recorded == late.id

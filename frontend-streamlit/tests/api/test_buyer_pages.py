@@ -14,9 +14,13 @@ from tests.fake.demo_records import DEMO
 from tests.fake.state import FakeRecords, Record, time_from_now
 
 
+def place_of(seat: Record) -> str:
+    return Seat.model_validate(seat).place
+
+
 def choose(app: AppTest, records: FakeRecords, event: Record, *places: int) -> Choice:
     """Chooses these seats on the map."""
-    choice = Choice(seat_ids=[records.seats[event["id"]][place]["id"] for place in places])
+    choice = Choice(places=[place_of(records.seats[event["id"]][place]) for place in places])
     app.session_state[f"choice:{event['id']}"] = choice
     app.run()
     return choice
@@ -24,7 +28,7 @@ def choose(app: AppTest, records: FakeRecords, event: Record, *places: int) -> C
 
 def book(app: AppTest, choice: Choice, request_id: str = "a-request") -> AppTest:
     """Clicks Book in the bar below the map."""
-    choice.receive(BookingRequest(request_id, tuple(choice.seat_ids)))
+    choice.receive(BookingRequest(request_id, tuple(choice.places)))
     return app.run()
 
 
@@ -138,7 +142,7 @@ def test_a_seat_that_was_taken_meanwhile_leaves_the_choice(
     records.seats[event["id"]][60]["status"] = "ON_GOING"
     st.cache_resource.clear()
     app.run()
-    assert choice.seat_ids == [records.seats[event["id"]][61]["id"]]
+    assert choice.places == [place_of(records.seats[event["id"]][61])]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +164,7 @@ def test_too_many_unpaid_seats_are_explained_with_a_way_to_the_bookings(
     message = map_data(app)["message"]
     assert message["text"].startswith(words)
     assert (message["booking"], message["to_bookings"], message["link"]) == ("", True, "To your bookings")
-    assert choice.seat_ids
+    assert choice.places
 
 
 def test_a_seat_that_was_taken_meanwhile_is_not_left_out_of_a_request(
@@ -203,7 +207,7 @@ def test_a_refused_booking_says_why_on_the_map_and_stays_there(
     assert words in message["text"]
     assert (message["booking"] or None) == named.get("booking_id")
     assert map_data(app)["answered"] == "a-request"
-    assert choice.seat_ids
+    assert choice.places
     assert not app.exception
 
 

@@ -58,7 +58,7 @@ def test_the_end_of_a_session_keeps_the_chosen_seats_and_nothing_else(
     records.access.clear()
     records.refresh.clear()
     app.run()
-    assert app.session_state[CHOICE_KEY + "an-event"].seat_ids == ["a-seat"]
+    assert app.session_state[CHOICE_KEY + "an-event"].places == ["a-seat"]
     assert "of-the-person" not in app.session_state
 
 

@@ -1,5 +1,7 @@
 """The fake's events and seats."""
 
+import json
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -76,8 +78,35 @@ async def seats(request: Request, records: FakeRecords, user: Record) -> Respons
     if request.method == "POST":
         staff_only(user)
         return await created_once(request, records, lambda layout: {"items": records.add_block(event, **layout)})
-    wanted = request.query_params.get("status")
-    return listed(request, [s for s in records.seats[event["id"]] if wanted in (None, s["status"])])
+    wanted, places = request.query_params.get("status"), request.query_params.getlist("at")
+    matching = [s for s in records.seats[event["id"]] if wanted in (None, s["status"])]
+    if places:
+        matching = [s for s in matching if [s["section"], s["row"], s["number"]] in map(json.loads, places)]
+    return listed(request, matching)
+
+
+async def seat_map(request: Request, records: FakeRecords, user: Record) -> Response:
+    seats = records.seats[found(records.events, request.path_params["id"])["id"]]
+    prices = sorted({seat["price"] for seat in seats})
+    sections = [
+        {"section": section, "rows": [{"row": row, "runs": _runs(each, prices)} for row, each in _grouped(rows, "row")]}
+        for section, rows in _grouped(seats, "section")
+    ]
+    ordered = [seat for _, rows in _grouped(seats, "section") for _, each in _grouped(rows, "row") for seat in each]
+    states = "".join({"OPEN": "o", "ON_GOING": "g", "BOOKED": "b"}[seat["status"]] for seat in ordered)
+    return JSONResponse({"prices": prices, "sections": sections, "states": states})
+
+
+def _grouped(seats: list[Record], name: str) -> list[tuple[str, list[Record]]]:
+    groups: dict[str, list[Record]] = {}
+    for seat in sorted(seats, key=lambda each: int(each["number"])):
+        groups.setdefault(seat[name], []).append(seat)
+    return sorted(groups.items())
+
+
+def _runs(seats: list[Record], prices: list[int]) -> list[list[int]]:
+    """One for each seat, which is all that a reader has to take."""
+    return [[seat["number"], seat["number"], prices.index(seat["price"])] for seat in seats]
 
 
 async def seat_detail(request: Request, records: FakeRecords, user: Record) -> Response:

@@ -6,10 +6,10 @@ from frontend.buyer.outcome import Message
 MESSAGE = Message("error", "It did not work.")
 
 
-def requested(*seat_ids: str, name: str = "first") -> Choice:
+def requested(*places: str, name: str = "first") -> Choice:
     choice = Choice()
-    choice.take(list(seat_ids))
-    choice.receive(BookingRequest(name, seat_ids))
+    choice.take(list(places))
+    choice.receive(BookingRequest(name, places))
     return choice
 
 
@@ -29,7 +29,7 @@ def test_a_request_during_another_request_is_answered_and_not_carried_out() -> N
 
 
 def test_no_request_is_taken_while_the_outcome_of_a_recorded_one_is_not_known() -> None:
-    choice = Choice(seat_ids=["a"], recorded="b-1", message=MESSAGE)
+    choice = Choice(places=["a"], recorded="b-1", message=MESSAGE)
     choice.receive(BookingRequest("second", ("a",)))
     assert choice.request is None
     assert choice.answered == "second"
@@ -52,20 +52,20 @@ def test_the_message_about_a_request_goes_away_when_the_choice_changes() -> None
 
 
 def test_the_message_about_a_recorded_booking_stays_when_the_choice_changes() -> None:
-    choice = Choice(seat_ids=["a"], recorded="b-1", message=MESSAGE)
+    choice = Choice(places=["a"], recorded="b-1", message=MESSAGE)
     choice.take(["a", "b"])
     assert choice.message == MESSAGE
 
 
 def test_a_seat_that_was_taken_meanwhile_leaves_the_choice() -> None:
-    choice = Choice(seat_ids=["a", "b"])
+    choice = Choice(places=["a", "b"])
     choice.keep(["b", "c"])
-    assert choice.seat_ids == ["b"]
+    assert choice.places == ["b"]
 
 
 def test_clearing_tells_the_browser_to_forget_its_selection_too() -> None:
-    choice = Choice(seat_ids=["a"], message=MESSAGE)
+    choice = Choice(places=["a"], message=MESSAGE)
     revision = choice.revision
     choice.clear()
-    assert (choice.seat_ids, choice.message) == ([], None)
+    assert (choice.places, choice.message) == ([], None)
     assert choice.revision > revision

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from postman.build.dsl import Method, Request
 
@@ -89,6 +90,57 @@ def choose_seats(count: int) -> Request:
         auth="ticket_key",
         checks=(f"pm.expect(body.items).to.have.length({count})",),
         keep={f"seat_{number}": f"body.items[{number - 1}].id" for number in range(1, count + 1)},
+    )
+
+
+def seat_map(service: str, auth: str | None, event: str, *, section: str, price: int) -> tuple[Request, ...]:
+    """Reads the map of an event whose first seat is A 1 of `section`, again with its tag, and looks up that seat."""
+    path = f"{service}/api/v1/events/{{{{{event}}}}}"
+    place = quote(f'["{section}","A",1]', safe="")
+    return (
+        Request(
+            "The seat map",
+            "GET",
+            f"{path}/seat-map",
+            "All seats in a compact form, without ids: `runs` has the first number, the last number and the index of "
+            "the price; `states` one character for each seat: o OPEN, g ON_GOING, b BOOKED.",
+            200,
+            auth=auth,
+            checks=(
+                f"pm.expect(body.sections[0].section).to.eql('{section}')",
+                f"pm.expect(body.prices).to.eql([{price}])",
+                "pm.expect(body.states).to.match(/^[ogb]+$/)",
+            ),
+            keep={"map_tag": "pm.response.headers.get('ETag')"},
+        ),
+        Request(
+            "The seat map, unchanged",
+            "GET",
+            f"{path}/seat-map",
+            "The caller names the content that it has, so no body is sent.",
+            304,
+            auth=auth,
+            headers={"If-None-Match": "{{map_tag}}"},
+        ),
+        Request(
+            "A seat of the map",
+            "GET",
+            f"{path}/seats?at={place}",
+            "Seats of the map are looked up by section, row and number. Look at the id, which a booking needs.",
+            200,
+            auth=auth,
+            checks=("pm.expect(body.items.map(seat => [seat.row, seat.number])).to.eql([['A', 1]])",),
+        ),
+        Request(
+            "A malformed place",
+            "GET",
+            f"{path}/seats?at=A1",
+            "Refused: a place is a JSON array of section, row and number. `errors` names the place that is wrong.",
+            422,
+            auth=auth,
+            problem="validation-error",
+            wrong_fields=("at.0",),
+        ),
     )
 
 

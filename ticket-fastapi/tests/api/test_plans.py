@@ -13,6 +13,7 @@ from support.ticket_system import TicketSystem
 from ticketing.db.booking.sell import SELL
 from ticketing.db.booking.store_document import STORE_DOCUMENT
 from ticketing.db.booking.take_seats import TAKE_SEATS
+from ticketing.db.catalogue.seat_map import PLAN, SEAT_MAP
 
 OTHERS = 3000
 MOST_ROWS = 60
@@ -86,6 +87,31 @@ async def test_a_statement_reads_only_its_own_rows(system: TicketSystem, what: s
     }
     statement, parameters = calls[what]
     assert 0 < await read_by(system, statement, *parameters) <= MOST_ROWS
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", ()) for node in nodes(child))]
+
+
+async def test_a_seat_map_reads_the_seats_of_its_event_in_the_order_of_an_index(system: TicketSystem) -> None:
+    """Even for the only event with seats, for which PostgreSQL would rather read the whole table and sort it."""
+    event, _ = await system.create_event(seats_per_row=3)
+    async with system.services.engine.begin() as connection:
+        await connection.exec_driver_sql(FILL[0])
+        await connection.exec_driver_sql("ANALYZE seats")
+        driver = await driver_in_transaction(connection)
+        plans = []
+        for before in ("SET LOCAL plan_cache_mode = force_generic_plan", PLAN):
+            await driver.execute(before)
+            (plan,) = await driver.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {SEAT_MAP}", UUID(event["id"]))
+            plans.append(nodes(plan["Plan"]))
+    ordinary, ours = ([node for node in plan if "Sort" in node["Node Type"]] for plan in plans)
+    assert max(node["Actual Rows"] for node in ordinary) == OTHERS + 3
+    assert max(node["Actual Rows"] for node in ours) == 2
+    scans = [node for node in plans[1] if "Relation Name" in node]
+    assert {scan.get("Index Name") for scan in scans} == {"uq_seats_event_id_section_row_number"}
+    # Once for the states; numbers and prices are read of no row, since both are ordinary.
+    assert [scan["Actual Loops"] for scan in scans] == [1, 0, 0]
 
 
 async def test_the_count_sees_a_statement_that_reads_all(system: TicketSystem) -> None:

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from rest_framework.permissions import SAFE_METHODS, AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from servicekit.negotiation import accepts_gzip
 
 from client.accounts.models import User
 from client.catalog import selectors
@@ -37,6 +38,12 @@ EVENT_FILTERS = [
 SEAT_FILTERS = [
     OpenApiParameter("status", str, description="Only seats in this state: `OPEN`, `ON_GOING` or `BOOKED`."),
     OpenApiParameter("section", str, description="Only seats of this section."),
+    OpenApiParameter(
+        "at",
+        {"type": "array", "items": {"type": "string"}, "maxItems": 10},
+        description="Only seats at these places of the seat map: each a JSON array of section, row and number, such "
+        'as `["Balkon","A",7]`. A place without a seat is left out.',
+    ),
 ]
 FRESH = OpenApiParameter(
     "Cache-Control",
@@ -44,12 +51,33 @@ FRESH = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="With `no-cache`, staff get the present state instead of one that is some seconds old.",
 )
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` of the content that the caller has: if it still holds, 304.",
+)
+MAP_TAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    description="Names this content: it changes with the state, the price or the place of any seat.",
+    response=[200, 304],
+)
 BODY = OpenApiTypes.OBJECT
 
 
 def page_response(request: HttpRequest, page: Page, *, seconds: float) -> HttpResponseBase:
-    """Answers 200 with the entity tag of the page, or 304 if the caller has this page."""
+    """Answers 200 with the entity tag of the page, or 304 if the caller has this page.
+
+    A page that is kept compressed goes out so to callers who accept it.
+    """
     response = HttpResponse(page.body, content_type="application/json")
+    if page.zipped:
+        response["Vary"] = "Accept-Encoding"
+        if accepts_gzip(request.headers.get("Accept-Encoding")):
+            response.content = page.zipped
+            response["Content-Encoding"] = "gzip"
     response["ETag"] = page.etag
     response["Cache-Control"] = f"public, max-age={seconds:.0f}"
     return get_conditional_response(request, etag=page.etag, response=response) or response
@@ -153,8 +181,9 @@ class SeatsView(CatalogView):
         auth=[],
     )
     def get(self, request: Request, event_id: UUID) -> HttpResponseBase:
-        """Everybody may call this to draw a seat map. It returns one page of seats, each with its state and price."""
-        page = selectors.seat_page(event_id=event_id, query=request.query_params.dict())
+        """Everybody may call this to look up seats. It returns one page of them, each with its state and price."""
+        query, places = request.query_params.dict(), request.query_params.getlist("at")
+        page = selectors.seat_page(event_id=event_id, query=query, places=places)
         return page_response(request, page, seconds=selectors.SEATS_SECONDS)
 
     @extend_schema(summary="Adds seats to an event.", request=BODY, responses={201: models.SeatPage})
@@ -165,6 +194,24 @@ class SeatsView(CatalogView):
         It returns the new seats.
         """
         return self.create(request, f"/events/{event_id}/seats")
+
+
+@extend_schema(tags=["catalogue"])
+class SeatMapView(CatalogView):
+    @extend_schema(
+        operation_id="seat_map",
+        summary="Returns the seat map of an event.",
+        parameters=[IF_NONE_MATCH, MAP_TAG],
+        responses={200: models.SeatMap, 304: None},
+        auth=[],
+    )
+    def get(self, request: Request, event_id: UUID) -> HttpResponseBase:
+        """Everybody may call this to draw a seat map: all seats with places, prices and states, without ids.
+
+        It returns them in a compact form, compressed for callers who accept gzip. `GET /events/{event_id}/seats?at=`
+        returns single seats of it with their ids.
+        """
+        return page_response(request, selectors.seat_map_get(event_id=event_id), seconds=selectors.SEATS_SECONDS)
 
 
 @extend_schema(tags=["catalogue"])

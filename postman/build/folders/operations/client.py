@@ -5,7 +5,7 @@ from __future__ import annotations
 from postman.build.dsl import Folder, Request
 from postman.build.folders.operations.client_staff import CATALOGUE, ORGANIZERS, USERS
 from postman.build.folders.operations.pages import pages
-from postman.build.folders.steps import book, cancel, choose_seats, force_holds
+from postman.build.folders.steps import book, cancel, choose_seats, force_holds, seat_map
 
 BUYER = Folder(
     "A buyer: tokens, search, queue, notifications",
@@ -34,11 +34,12 @@ BUYER = Folder(
             "The open seats of an event",
             "GET",
             "client/api/v1/events/{{event_id}}/seats?status=OPEN&limit=5",
-            "The seat map, filtered; without signing in.",
+            "The list of seats, filtered; without signing in.",
             200,
             auth=None,
             checks=("pm.expect(body.items.every(seat => seat.status === 'OPEN')).to.be.true",),
         ),
+        *seat_map("client", None, "event_id", section="Stalls", price=750000),
         choose_seats(2),
         Request(
             "One seat",

@@ -116,7 +116,8 @@ seats = sa.Table(
     ),
     _version_for_staff(),
     *_timestamps(),
-    # The previous release names the first, weaker constraint in its ON CONFLICT; the next release removes it.
+    # The previous release names the first, weaker constraint in its ON CONFLICT. The next release may remove it, and
+    # then needs an index of the same columns in its place: `sql/seat_map.sql` reads the seats in its order.
     sa.UniqueConstraint("event_id", "section", "row", "number"),
     sa.UniqueConstraint("event_id", "place_key", "number"),
     sa.CheckConstraint("status IN ('OPEN', 'ON_GOING', 'BOOKED')", "status_known"),

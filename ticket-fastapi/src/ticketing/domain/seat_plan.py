@@ -13,6 +13,9 @@ from servicekit.text import look_alike_key
 
 from ticketing.domain.seat import SeatStatus
 
+Place = tuple[str, str, int]
+"""The section, row and number of a seat."""
+
 
 class SeatNotFoundError(NotFoundError):
     """The event has no seat with this id."""

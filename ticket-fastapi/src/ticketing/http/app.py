@@ -17,6 +17,7 @@ from ticketing.http import (
     health,
     organizers,
     payment_webhook,
+    seat_map,
     seats,
     waitlist,
 )
@@ -28,10 +29,12 @@ from ticketing.http.request_context import RequestContextMiddleware
 from ticketing.integrations.gateways import Gateways
 from ticketing.services import open_services
 from ticketing.settings import Settings
+from ticketing.usecases.catalogue.seat_maps import seat_maps_of
 
 API_ROUTERS: tuple[APIRouter, ...] = (
     bookings.busy_router,
     bookings.router,
+    seat_map.router,
     seats.router,
     events.router,
     waitlist.router,
@@ -88,4 +91,8 @@ def configure(app: FastAPI, settings: Settings, *, gateways: Gateways | None = N
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with open_services(app.state.settings, "ticket", app.state.gateways) as services:
         app.state.services = services
-        yield
+        app.state.seat_maps = seat_maps_of(services.engine)
+        try:
+            yield
+        finally:
+            await app.state.seat_maps.close()

@@ -21,6 +21,7 @@ from ticketing.http.documented import problems
 from ticketing.http.idempotency import IdempotencyKey, create_once
 from ticketing.http.models import OMITTED, Input, Price
 from ticketing.http.pagination import Cursor, Page, SmallInt
+from ticketing.http.places import Number, Places
 from ticketing.http.responses import JsonResponse
 from ticketing.http.services import WithEngine
 from ticketing.http.texts import RowLabel, Section
@@ -38,7 +39,6 @@ Rows = Annotated[
     Discriminator(lambda rows: "(labels)" if isinstance(rows, list) else "(count)"),
 ]
 """The number of rows, or their labels."""
-Number = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 Reader = Annotated[Caller, Depends(require("catalog:read"))]
 Writer = Annotated[Caller, Depends(require("catalog:write"))]
 
@@ -138,16 +138,19 @@ async def list_(
     event_id: UUID,
     status: Annotated[SeatStatus | None, Query(description="Only seats in this status.")] = None,
     section: Annotated[Section | None, Query(description="Only seats of this section.")] = None,
+    places: Places = None,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_SEATS, description="The maximum number of items on the page.")] = 1000,
 ) -> Response:
-    """The client service calls this for its seat map, and staff to manage seats.
+    """The client service calls this to look up seats of the map, and staff to manage seats.
 
     It returns one page of seats, ordered by section, row and number, and the cursor of the next page.
     """
     after = read_cursor(cursor, tuple[str, SmallInt, str, SmallInt])
     async with reading(engine) as connection:
-        rows = await list_seats(connection, event_id, status=status, section=section, after=after, limit=limit + 1)
+        rows = await list_seats(
+            connection, event_id, status=status, section=section, places=places, after=after, limit=limit + 1
+        )
         if not rows:
             await manage_events.find_event(connection, event_id)
     return JsonResponse(

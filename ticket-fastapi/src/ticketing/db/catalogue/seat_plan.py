@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db.tables import booking_seats, seats, waitlist_entries
 from ticketing.domain.seat import SeatStatus
-from ticketing.domain.seat_plan import NewSeat, Seat, place_key
+from ticketing.domain.seat_plan import NewSeat, Place, Seat, place_key
 
 _columns = [column for column in seats.c if column.name not in ("event_id", "booking_id", "place_key")]
 # Shorter row labels first: B comes before AA, and 9 before 10.
@@ -26,15 +26,18 @@ async def list_seats(
     *,
     status: SeatStatus | None,
     section: str | None,
+    places: Sequence[Place] | None = None,
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Seat]:
-    """Returns the event's seats, ordered by section, row and number, those after `after`."""
+    """Returns the event's seats, ordered by section, row and number: those after `after`, and at `places` if given."""
     query = sa.select(*_columns).where(seats.c.event_id == event_id)
     if status:
         query = query.where(seats.c.status == status)
     if section:
         query = query.where(seats.c.section == section)
+    if places is not None:
+        query = query.where(sa.tuple_(seats.c.section, seats.c.row, seats.c.number).in_(places))
     rows = await connection.execute(_order.apply(query, after).limit(limit))
     return [_seat(row) for row in rows]
 
