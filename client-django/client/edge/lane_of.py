@@ -1,9 +1,10 @@
 """Says which lane a request uses, and with whom it divides it."""
 
 import json
+from collections.abc import Callable
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 
 from client.catalog import descriptions
 from client.edge.lanes import LaneName
@@ -58,19 +59,22 @@ def lane_of(route: str, method: str | None) -> LaneName:
 
 
 def lane_of_path(path: str, method: str | None) -> LaneName | None:
-    """Returns the lane of a path before it is resolved; None if its route has variables, or there is none."""
+    """Returns the lane of a path that is not resolved yet; None if no lane's route has it."""
     route = path.removeprefix("/")
-    return lane_of(route, method) if route in BY_ROUTE else None
+    try:
+        return lane_of(route if route in BY_ROUTE else resolve(path).route, method)
+    except (Resolver404, KeyError):
+        return None
 
 
-def share_of(request: HttpRequest, name: LaneName) -> str:
+def share_of(name: LaneName, body: Callable[[], bytes]) -> str:
     """Returns the organizer whom a request for a booking will wait for; the event, if this process has not seen the
-    event yet. Everything else shares one part.
+    event yet. Everything else shares one part, and its body is not read.
     """
     if name != LaneName.BOOKINGS:
         return ""
     try:
-        event_id = UUID(json.loads(request.body)["event_id"])
+        event_id = UUID(json.loads(body())["event_id"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return ""
     return descriptions.organizer_of(event_id) or str(event_id)

@@ -1,12 +1,13 @@
 """Divides each process among the kinds of requests.
 
 A lane is a number of places for requests that are under way at the same time. A full lane refuses at once; it never
-takes a place of another lane. Each lane has database connections of its own too, since a lane that is stuck at the
-database would otherwise stop all others there.
+takes a place of another lane. The server asks the lane before Django sees a request (`client/server/worker.py`); the
+place itself is taken inside Django (`client/edge/middleware.py`). Each lane has database connections of its own too,
+since a lane that is stuck at the database would otherwise stop all others there.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 
@@ -49,9 +50,10 @@ class Lane:
         self.name = name
         self._places = places
         self._used = 0
-        self._shares = UsePerKey(limit=places if places_per_share is None else places_per_share)
+        self._places_per_share = places if places_per_share is None else places_per_share
+        self._shares = UsePerKey(limit=self._places_per_share)
         self._lock = threading.Lock()
-        self._pause = Pause()
+        self._pause = Pause(places=places)
 
     def enter(self, share: str = "") -> bool:
         """Takes a place and returns True, or returns False if the lane or this share of it is full."""
@@ -64,16 +66,22 @@ class Lane:
         LANE_USED.labels(self.name).inc()
         return True
 
-    def refuses_all(self) -> bool:
-        """Returns whether all places are taken, whoever asks, and counts a refusal then."""
-        with self._lock:
-            is_full = self._used >= self._places
-        if is_full:
+    def may_refuse(self) -> bool:
+        """Returns whether so many places are taken that a share can be full."""
+        return self._used >= self._places_per_share
+
+    def refuses(self, share: Callable[[], str]) -> bool:
+        """Returns whether `enter` would refuse a request, and counts a refusal then.
+
+        `share` finds the request's share; it is called only if the lane has places left and the share can be full.
+        """
+        refused = self._used >= self._places or (self.may_refuse() and self._shares.is_full(share()))
+        if refused:
             LANE_REFUSED.labels(self.name).inc()
-        return is_full
+        return refused
 
     def seconds_to_come_again(self) -> int:
-        """Returns when a request that the lane has refused shall come again; it is longer while many are refused."""
+        """Returns when a request that the lane has refused shall come again; it is later while many are refused."""
         return self._pause.refused()
 
     def leave(self, share: str = "") -> None:

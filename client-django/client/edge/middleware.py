@@ -117,7 +117,7 @@ class LaneMiddleware:
         """Takes the place once the address is known, so that addresses of nothing take none."""
         match = request.resolver_match
         name = lane_of(match.route if match else "", request.method)
-        lane, part = lanes()[name], share_of(request, name)
+        lane, part = lanes()[name], share_of(name, lambda: request.body)
         under_way: ExitStack = request.under_way  # type: ignore[attr-defined]
         if self._addresses is not None:
             address = viewer_address(request)

@@ -1,31 +1,32 @@
-"""How long those whom a full lane refuses shall wait before they come again.
+"""When those whom a full lane refuses shall come again.
 
-If thousands come again every second, refusing them takes the time in which they could be served. So the pause grows
-until those who are refused are few beside those who are served, and shrinks again when the crowd has gone.
+Each is given a second of its own calendar: the next one in which fewer are expected than the lane can deal with. So a
+crowd comes again no faster than it is served, and nobody waits for longer than the crowd takes.
 """
 
-import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
-LONGEST_SECONDS = 60.0
-WANTED = 0.5
-"""How many refusals for each request that gets a place: two thirds of the requests that come are served then."""
+LONGEST_SECONDS = 60
+EXPECTED_PER_SERVED = 3
+"""How many are told the same second for each request that the lane serves in a second.
+
+Refusing costs a hundredth of serving, so a place that stays empty is dearer than somebody who is refused again. The
+figure also shortens the wait of those who were told before the lane became faster, as it does when all seats are taken.
+"""
 LOOK_SECONDS = 1.0
-FEW = 20
-"""So many refusals since the last look are no crowd."""
-MOST_CHANGE = 2.0
-"""The pause grows or shrinks at most by this factor at each look."""
 
 
 class Pause:
-    """The pause of one lane, measured anew every `LOOK_SECONDS` from what was refused and served since."""
+    """The calendar of one lane. A lane serves at least `places` requests a second, or as many as it did lately."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, chance: random.Random | None = None) -> None:
-        self._clock, self._chance = clock, chance or random.Random()
-        self._seconds = 1.0
-        self._refused = self._served = 0
+    def __init__(self, *, places: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._places, self._clock = places, clock
+        self._expected = Counter[int]()
+        self._per_second = float(places)
+        self._served = 0
         self._since = clock()
         self._lock = threading.Lock()
 
@@ -35,22 +36,24 @@ class Pause:
             self._served += 1
 
     def refused(self) -> int:
-        """Counts a refusal and returns the seconds after which to come again: about the pause, so that not all come
-        at once.
-        """
+        """Returns the seconds after which a request that was refused shall come again, from 1 to LONGEST_SECONDS."""
         with self._lock:
-            self._refused += 1
-            self._look()
-            return self._chance.randint(max(1, round(self._seconds / 2)), max(1, round(self._seconds * 1.5 - 0.5)))
+            now = self._clock()
+            self._look(now)
+            this = int(now)
+            seconds = range(this + 1, this + 1 + LONGEST_SECONDS)
+            most = EXPECTED_PER_SERVED * self._per_second
+            free = (second for second in seconds if self._expected[second] < most)
+            # If every second is full, the crowd is spread evenly.
+            chosen = next(free, None) or min(seconds, key=self._expected.__getitem__)
+            self._expected[chosen] += 1
+            return chosen - this
 
-    def _look(self) -> None:
-        elapsed = self._clock() - self._since
+    def _look(self, now: float) -> None:
+        elapsed = now - self._since
         if elapsed < LOOK_SECONDS:
             return
-        ratio = self._refused / max(self._served, 1) / WANTED if self._refused > FEW else 0
-        change = min(max(ratio, 1 / MOST_CHANGE), MOST_CHANGE)
-        # Nobody who was told to wait is still to come if nobody has come for longer than that.
-        seconds = self._seconds * change if elapsed < 2 * LONGEST_SECONDS else 1.0
-        self._seconds = min(max(seconds, 1.0), LONGEST_SECONDS)
-        self._refused = self._served = 0
-        self._since = self._clock()
+        self._per_second = max(float(self._places), self._served / elapsed)
+        self._served, self._since = 0, now
+        for second in [each for each in self._expected if each <= now]:
+            del self._expected[second]

@@ -8,9 +8,11 @@ from client.observability import context
 REASONS = {408: "Request Timeout", 414: "URI Too Long", 503: "Service Unavailable"}
 
 
-def raw_response(problem: Problem, path: str, *, keeps_alive: bool = False) -> bytes:
-    """Returns the whole HTTP response. Unless it `keeps_alive` the connection, that must be closed after it."""
-    request_id = context.begin()
+def raw_response(problem: Problem, path: str, *, request_id: str = "", keeps_alive: bool = False) -> bytes:
+    """Returns the whole HTTP response, with the caller's `request_id` if that is well-formed, else with a new one.
+    Unless it `keeps_alive` the connection, that must be closed after it.
+    """
+    request_id = context.begin(request_id=request_id)
     body = json.dumps(problem.document(path)).encode()
     headers = {
         **problem.headers,

@@ -1,13 +1,16 @@
 """gunicorn's worker of greenlets, with deadlines and limits for connections.
 
 A request that waits costs a greenlet: no thread, no database connection (docs/adr/0026). A request's body is read here,
-before the request takes anything that others need.
+before the request takes anything that others need, and a request for which its lane has no place is refused here
+(docs/adr/0036).
 """
 
 import io
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gevent.server import StreamServer
 from gunicorn.http.errors import LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
 from servicekit.connection_phases import Phase, PhaseSeconds
@@ -25,6 +28,17 @@ BUSY, REQUEST_TIMEOUT, URI_TOO_LONG = "BUSY", "REQUEST_TIMEOUT", "URI_TOO_LONG"
 LARGE_BODY = 1024 * 1024
 LARGE_BODIES = 8
 """How many bodies of more than SMALL_BODY bytes a process reads at a time: they are kept in memory."""
+
+
+class ConnectionServer(StreamServer):  # type: ignore[misc]
+    """Accepts several connections in one turn of the loop.
+
+    gunicorn accepts one if there are several workers. Under load a turn takes tens of milliseconds, so that a crowd
+    would wait for seconds before anybody reads its requests. More than some would let one worker take a burst that
+    the others could share.
+    """
+
+    max_accept = 16
 
 
 class ClientWorker(GeventWorker):  # type: ignore[misc]
@@ -55,12 +69,18 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
         finally:
             self._connections.leave(address)
 
+    def server_class(self, listener: Any, *, spawn: Any, **options: Any) -> ConnectionServer:
+        """Returns the server of a listener; gunicorn's hook for a server of one's own, whose options are those of
+        gevent's WSGI server and of TLS.
+        """
+        tls = {name: value for name, value in options.items() if name.startswith("ssl")}
+        return ConnectionServer(listener, handle=partial(self.handle, listener), spawn=spawn, **tls)
+
     def handle_request(self, listener_name: Any, req: Any, sock: LimitedSocket, addr: Any) -> None:
-        if not self._read_body(req, sock):
-            raise StopIteration
-        lane = _lane_that_refuses(req)
+        body = self._read_body(req, sock)
+        lane = _lane_that_refuses(req, body)
         if lane is not None:
-            _answer_busy(sock, req, lane)
+            self._refuse(req, sock, lane)
             return
         sock.await_response()
         try:
@@ -77,62 +97,72 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
         else:
             super().handle_error(req, client, addr, exc)
 
-    def _read_body(self, req: Any, sock: LimitedSocket) -> bool:
-        """Reads the body and returns whether the request can go on. A body that is refused anyway is not read."""
+    def _refuse(self, req: Any, sock: LimitedSocket, lane: "Lane") -> None:
+        """Tells the caller to come again, over the kept connection if there is to be another request."""
+        # As in `_lane_that_refuses`.
+        from client.edge.problems import busy  # noqa: PLC0415
+
+        closes = req.should_close() or not self.alive
+        request_id = _header(req, "X-REQUEST-ID")
+        _answer(sock, busy(lane.seconds_to_come_again()), req.path, request_id=request_id, keeps_alive=not closes)
+        if closes:
+            raise StopIteration
+        sock.await_request()
+
+    def _read_body(self, req: Any, sock: LimitedSocket) -> bytes:
+        """Reads the body and returns it; a body that is refused anyway is not read. Raises StopIteration if the
+        connection has been ended.
+        """
         length = _declared_length(req)
         if not 0 < length <= LARGE_BODY:
-            return True
+            return b""
         is_large = length > SMALL_BODY
         if is_large and self._large_bodies >= LARGE_BODIES:
             _answer_and_close(sock, BUSY)
-            return False
+            raise StopIteration
         self._large_bodies += is_large
         try:
             return self._receive(req, sock, length)
         finally:
             self._large_bodies -= is_large
 
-    def _receive(self, req: Any, sock: LimitedSocket, length: int) -> bool:
+    def _receive(self, req: Any, sock: LimitedSocket, length: int) -> bytes:
         sock.await_body()
         if req._expected_100_continue:
             req._expected_100_continue = False
             sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
-            body = req.body.read(length)
+            body: bytes = req.body.read(length)
         except TimeoutError:
             _answer_and_close(sock, REQUEST_TIMEOUT)
-            return False
+            raise StopIteration from None
         if len(body) < length:
-            return False
+            raise StopIteration
         req.body = io.BytesIO(body)
-        return True
+        return body
 
 
-def _lane_that_refuses(req: Any) -> "Lane | None":
-    """Returns the request's lane if it is full, whoever asks."""
+def _lane_that_refuses(req: Any, body: bytes) -> "Lane | None":
+    """Returns the request's lane if that has no place for it."""
     # The import is here because gunicorn's master imports this module, before Django's settings are there.
-    from client.edge.lane_of import lane_of_path  # noqa: PLC0415
+    from client.edge.lane_of import lane_of_path, share_of  # noqa: PLC0415
     from client.edge.lanes import lanes  # noqa: PLC0415
 
+    if not any(lane.may_refuse() for lane in lanes().values()):
+        return None
     name = lane_of_path(req.path, req.method)
-    lane = None if name is None else lanes()[name]
-    return lane if lane is not None and lane.refuses_all() else None
+    if name is None:
+        return None
+    lane = lanes()[name]
+    return lane if lane.refuses(partial(share_of, name, lambda: body)) else None
 
 
-def _answer_busy(sock: LimitedSocket, req: Any, lane: "Lane") -> None:
-    """Refuses a request before Django sees it: in a crowd, refusals would otherwise cost more than bookings."""
-    # As above.
-    from client.edge.problems import busy  # noqa: PLC0415
-
-    closes = req.should_close()
-    _send_problem(sock, busy(lane.seconds_to_come_again()), req.path, keeps_alive=not closes)
-    if closes:
-        raise StopIteration
-    sock.await_request()
+def _header(req: Any, wanted: str) -> str:
+    return next((value for name, value in req.headers if name == wanted), "")
 
 
 def _declared_length(req: Any) -> int:
-    declared = next((value for name, value in req.headers if name == "CONTENT-LENGTH"), "0")
+    declared = _header(req, "CONTENT-LENGTH")
     return int(declared) if declared.isdigit() else 0
 
 
@@ -141,19 +171,21 @@ def _answer_and_close(sock: LimitedSocket, name: str) -> None:
     from client.edge import problems  # noqa: PLC0415
 
     try:
-        _send_problem(sock, getattr(problems, name), "/")
+        _answer(sock, getattr(problems, name), "/")
     except OSError:
         sock.close()
     else:
         sock.say_goodbye()
 
 
-def _send_problem(sock: LimitedSocket, problem: "Problem", path: str, *, keeps_alive: bool = False) -> None:
+def _answer(
+    sock: LimitedSocket, problem: "Problem", path: str, *, request_id: str = "", keeps_alive: bool = False
+) -> None:
     # As above.
     from client.edge.raw_problems import raw_response  # noqa: PLC0415
 
     sock.await_response()
-    sock.sendall(raw_response(problem, path, keeps_alive=keeps_alive))
+    sock.sendall(raw_response(problem, path, request_id=request_id, keeps_alive=keeps_alive))
     sock.flush()
 
 

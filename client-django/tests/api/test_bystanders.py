@@ -141,6 +141,40 @@ def test_a_full_lane_refuses_bookings_at_once_and_keeps_the_connection(
         assert [json.loads(response(caller)[2])["type"] for caller in callers] == ["event-not-found"] * PLACES
 
 
+def test_the_crowd_of_one_organizer_is_refused_before_django_and_nobody_else_is(
+    server: httpx.Client, ayu: Api, ticket: FakeTicket
+) -> None:
+    released, signed_in = Event(), {"Authorization": f"Bearer {ayu.access}"}
+    ticket.script("POST", "/api/v1/bookings", *[refused_after(released)] * (PLACES // 2))
+    wanted = request("POST", "/api/v1/bookings", {"event_id": str(UUID(int=3)), "seat_ids": [SEATS[0]]}, **signed_in)
+    with connections(port_of(server), PLACES // 2 + 1) as (another, *callers):
+        for caller in callers:
+            caller.sendall(wanted)
+        wait_until(lambda: len(ticket.calls("POST", "/api/v1/bookings")) == PLACES // 2)
+        seen_by_django = _requests_to_book(server)
+        for _ in range(3):
+            another.sendall(wanted.replace(b"\r\n", b"\r\nX-Request-ID: mine\r\n", 1))
+            status, head, document = response(another)
+            problem = json.loads(document)
+            assert (status, problem["type"], problem["request_id"]) == (503, "busy", "mine")
+            assert (problem["instance"], b"X-Request-ID: mine" in head) == ("/api/v1/bookings", True)
+        assert _requests_to_book(server) == seen_by_django
+        another.sendall(
+            request("POST", "/api/v1/bookings", {"event_id": EVENT_ID, "seat_ids": [SEATS[1]]}, **signed_in)
+        )
+        assert response(another)[0] == 201
+        released.set()
+        assert [response(caller)[0] for caller in callers] == [404] * (PLACES // 2)
+    assert len(ticket.calls("POST", "/api/v1/bookings")) == PLACES // 2 + 1, "what is refused is not passed on"
+
+
+def _requests_to_book(server: httpx.Client) -> float:
+    """Returns how many requests for bookings Django has answered."""
+    lines = re.findall(r'^client_http_requests_total\{method="POST",route="api/v1/bookings".*\} (\S+)$',
+                       server.get("/metrics").text, re.MULTILINE)  # fmt: skip
+    return sum(map(float, lines))
+
+
 def test_reads_that_wait_for_the_database_stop_no_other_kind_of_request_and_are_ended(
     server: httpx.Client, ayu: Api, ticket: FakeTicket
 ) -> None:

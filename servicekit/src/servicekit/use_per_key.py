@@ -20,6 +20,11 @@ class UsePerKey:
             self._used[key] += 1
             return True
 
+    def is_full(self, key: str) -> bool:
+        """Returns whether the key has as many uses as it may."""
+        with self._lock:
+            return self._used[key] >= self._limit
+
     def leave(self, key: str) -> None:
         with self._lock:
             self._used[key] -= 1
