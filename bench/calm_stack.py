@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.report import bench_folder
 from devstack.environment import WITHOUT_FRONTEND
 from tests.support.stack import RunningStack, running_stack
 from tests.support.world import World
@@ -25,8 +26,10 @@ SETTINGS = {
 def calm_stack(
     settings: Mapping[str, str] | None = None, *, below: Path | None = None
 ) -> Iterator[World[RunningStack]]:
-    """Runs the stack during the block, with further `settings`, in a folder of its own in `below`, else in memory."""
-    with running_stack({**SETTINGS, **(settings or {})}, below=below) as stack:
+    """Runs the stack during the block, with further `settings`, in a folder of its own in `below`, else among the
+    figures: on a disk, which every commit reaches.
+    """
+    with running_stack({**SETTINGS, **(settings or {})}, below=below or bench_folder()) as stack:
         world = World(stack)
         try:
             world.calm()

@@ -35,11 +35,16 @@ def show(figures: Figures) -> None:
     out.print(f"[dim]{file}, {plot}[/]")
 
 
+def bench_folder() -> Path:
+    """Returns `TICKETING_HOME/bench`, where figures are stored and the stacks of benchmarks stand."""
+    folder = Path(os.environ.get("TICKETING_HOME", ".dev")).resolve() / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def store(name: str, content: Mapping[str, Any]) -> Path:
     """Writes the figures of a benchmark as a JSON document below `TICKETING_HOME/bench`; returns its path."""
-    folder = Path(os.environ.get("TICKETING_HOME", ".dev")) / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}.json"
+    file = bench_folder() / f"{name}.json"
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return file
 
