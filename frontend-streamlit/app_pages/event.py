@@ -54,6 +54,7 @@ def live_map(shown: Event) -> None:
     key = f"map:{shown.id}"
     read_browser(choice, shown.id, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
     start_clicked_request(shown, choice)
+    look_up_chosen(choice, shown.id)
     event = catalogue.event(shown.id)
     if event.status is not shown.status:
         st.rerun()
@@ -62,7 +63,6 @@ def live_map(shown: Event) -> None:
         st.info("The seats of this event are not published yet.", icon=":material/event_seat:")
         return
     own = own_seats(event.id)
-    look_up_chosen(choice, event.id)
     draw(event, choice, seat_map.for_viewer(own_seats=own.booked_places, queued=own.queued_places), key)
     go_to_what_was_clicked(event, choice, key)
     show_progress_of_request(event, choice, own)

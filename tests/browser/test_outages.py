@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import AbstractContextManager
 
+import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -33,14 +34,25 @@ def book_button(page: Page) -> Locator:
     return page.get_by_role("button", name=re.compile("Book for "))
 
 
+def look_ups(world: World) -> float:
+    """How often the client service has looked seats up so far."""
+    text = httpx.get(f"{world.stack.environment.client_url}/metrics", trust_env=False).text
+    counted = re.findall(
+        r'^client_http_requests_total\{method="GET",route="[^"]*/seats",status="200"\} (.+)$', text, re.M
+    )
+    return sum(map(float, counted))
+
+
 def choose(world: World, page: Page, place: int) -> Locator:
-    """Somebody who is signed in has chosen a seat; answers the seat."""
+    """Somebody who is signed in has chosen a seat, which the dashboard has looked up; answers the seat."""
     seat = world.seats[place]
     dashboard, _ = known_buyer(world, page, "Oka Pratama")
     dashboard.open_event(world.event.id)
     chosen = dashboard.seat(seat.row, seat.number)
+    before = look_ups(world)
     chosen.click()
     expect(book_button(page)).to_be_enabled()
+    until(lambda: look_ups(world) > before, what="the chosen seat is looked up")
     return chosen
 
 

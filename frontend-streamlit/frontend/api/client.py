@@ -22,7 +22,7 @@ from frontend.api.models import (
     WaitlistEntry,
 )
 from frontend.api.tokens import Tokens
-from frontend.api.transport import Call, content
+from frontend.api.transport import READ_SECONDS, Call, content
 
 PAGE_SIZE = 50
 SEAT_PAGE_SIZE = 1000
@@ -84,16 +84,15 @@ class ApiClient(Caller):
         """Returns all seats of an event with their present states, without ids."""
         return self._one(SeatMapContent, Call("GET", f"/events/{_safe(event_id)}/seat-map"))
 
-    def seats_at(self, event_id: str, places: Collection[str]) -> list[Seat]:
+    def seats_at(self, event_id: str, places: Collection[str], *, seconds: float = READ_SECONDS) -> list[Seat]:
         """Returns the seats at up to ten places of the seat map, with their ids; a place without a seat is left out.
 
         Asks as the public does, so that in an outage the last answer serves whoever has asked for it.
         """
         public = ApiClient(self._transport, viewer=self._viewer)
         batches = _batches(sorted(places))
-        seconds = CHOSEN_SECONDS / max(1, len(batches))
-        path = f"/events/{_safe(event_id)}/seats"
-        calls = [Call("GET", path, params={"at": batch}, deadline=seconds) for batch in batches]
+        path, deadline = f"/events/{_safe(event_id)}/seats", seconds / max(1, len(batches))
+        calls = [Call("GET", path, params={"at": batch}, deadline=deadline) for batch in batches]
         return [seat for call in calls for seat in public._one(Page[Seat], call).items]
 
     def seats(self, event_id: str) -> list[Seat]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
-from frontend.api.client import ApiClient
+from frontend.api.client import CHOSEN_SECONDS, ApiClient
 from frontend.api.errors import ClientError, Refused, ServiceUnreachable, SessionExpired
 from frontend.buyer.choice import Choice
 from frontend.buyer.outcome import (
@@ -59,7 +59,7 @@ def request_seats(
     this request.
     """
     try:
-        found = client.seats_at(event_id, places)
+        found = client.seats_at(event_id, places, seconds=CHOSEN_SECONDS)
     except ServiceUnreachable:
         return Outcome(message=Message("error", NOTHING_SENT))
     except Refused as refusal:
