@@ -28,7 +28,7 @@ def seconds_of(pid: int) -> float:
 
 def precise_seconds(stack: RunningStack, names: Sequence[str]) -> Seconds:
     """Returns the same in nanoseconds' precision, for the work of a moment; without ended children (Linux)."""
-    return {name: sum(_scheduled(each) for each in _tree(stack, name)) for name in names}
+    return {name: sum(_scheduled(each) for each in _tree(stack.processes.pid(name))) for name in names}
 
 
 def between(before: Seconds, after: Seconds) -> Seconds:
