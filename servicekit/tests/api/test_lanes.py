@@ -336,7 +336,7 @@ async def test_a_lane_goes_on_after_a_claim_that_fails_by_a_defect(parts: Exampl
 
     async with running_worker(parts, replace(usual, claim=claim)):
         await add(parts.engine, 1)
-        await wait_until(lambda: all_done(parts.engine))
+        await wait_until(lambda: all_done(parts.engine), seconds=3)
     assert not failures
 
 

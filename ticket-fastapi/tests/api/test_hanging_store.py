@@ -23,6 +23,8 @@ from ticketing.worker import run_worker
 
 from devstack.waiting import wait_until
 
+LONGER_THAN_A_TEST = 600
+
 
 @dataclass
 class Proxy:
@@ -122,7 +124,8 @@ async def test_documents_that_hang_take_no_place_of_a_payment_deadline(
 ) -> None:
     """Even if there are more of them than both lanes have places, and none of them is given up meanwhile."""
     for module, name in ((object_store, "READ_SECONDS"), (issue_documents, "UPLOAD_SECONDS")):
-        monkeypatch.setattr(module, name, 600)
+        monkeypatch.setattr(module, name, LONGER_THAN_A_TEST)
+    monkeypatch.setattr(object_store.ObjectStore._run, "__defaults__", (LONGER_THAN_A_TEST,))
     places = DOCUMENTS.at_once + DEADLINES.at_once
     event, seats = await system.create_event(seats_per_row=places + 2)
     *paid, late = [await system.book(event, [seat]) for seat in seats]
@@ -136,8 +139,10 @@ async def test_documents_that_hang_take_no_place_of_a_payment_deadline(
         async def is_expired() -> bool:
             return bool((await system.booking(late["id"]))["status"] == "EXPIRED")
 
-        await wait_until(is_expired)
-        proxy.may_answer.set()
+        try:
+            await wait_until(is_expired, seconds=5)
+        finally:
+            proxy.may_answer.set()
 
 
 async def test_a_document_is_tried_again_within_half_a_minute_however_long_the_store_has_been_away(
