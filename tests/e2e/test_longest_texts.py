@@ -35,14 +35,13 @@ class LongWorld(World[RunningStack]):
 
     letters = SCRIPTS["Latin"]
 
-    def new_event(self) -> Event:
+    def new_event(self, **changes: Any) -> Event:
         """On sale now, with the longest name and venue."""
         there = self.stack.environment
         url = f"{there.organizer_url_for_ticket}/{ORGANIZER}"
         self.ticket.ensure_organizer(ORGANIZER, url, there.organizer_api_key)
-        return self.ticket.create_event(
-            ORGANIZER, name=longest("event.name", self.letters), venue=longest("event.venue", self.letters)
-        )
+        names = {"name": longest("event.name", self.letters), "venue": longest("event.venue", self.letters)}
+        return self.ticket.create_event(ORGANIZER, **{**names, **changes})
 
     def long_seats(self, count: int) -> list[Seat]:
         """Seats in the longest section and row."""

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bench.report import out, store
 from tests.contracts.files import CONTRACTS, read
+from tests.fuzz.links import described
 
 NAME = "fuzz"
 SERVER_ERRORS = frozenset({"ST101", "ST102"})
@@ -22,7 +23,8 @@ SERVER_ERRORS = frozenset({"ST101", "ST102"})
 class Found:
     """What became of the requests that were made up from one OpenAPI document.
 
-    `violations` are the answers that the document does not allow; `not_sent` are what Schemathesis could not do.
+    `violations` are the answers that the document does not allow; `not_sent` are what Schemathesis could not do;
+    `links` are those of the document that were followed.
     """
 
     document: str
@@ -30,11 +32,12 @@ class Found:
     server_errors: int = 0
     violations: int = 0
     not_sent: int = 0
+    links: frozenset[str] = frozenset()
 
     @classmethod
-    def of_report(cls, document: str, report: Mapping[str, Any]) -> Found:
+    def of_report(cls, document: str, report: Mapping[str, Any], links: frozenset[str]) -> Found:
         """Reads the JSON report of one run of Schemathesis."""
-        found = cls(document, cases=report["test_cases"]["generated"])
+        found = cls(document, cases=report["test_cases"]["generated"], links=links)
         for failure in report["failures"]:
             if failure["code"] in SERVER_ERRORS:
                 found.server_errors += failure["count"]
@@ -49,6 +52,7 @@ class Found:
         self.server_errors += other.server_errors
         self.violations += other.violations
         self.not_sent += other.not_sent
+        self.links |= other.links
 
     @property
     def is_wrong(self) -> bool:
@@ -58,22 +62,33 @@ class Found:
     @property
     def operations(self) -> int:
         """How many operations the document describes."""
-        paths = read(CONTRACTS / f"openapi/{self.document}.json")["paths"]
+        paths = self._openapi["paths"]
         return sum("responses" in operation for operations in paths.values() for operation in operations.values())
+
+    @property
+    def all_links(self) -> int:
+        """How many links the document describes."""
+        return described(self._openapi)
+
+    @property
+    def _openapi(self) -> dict[str, Any]:
+        return read(CONTRACTS / f"openapi/{self.document}.json")
 
     def __str__(self) -> str:
         return (
-            f"{self.document}, {self.cases:,} cases, {self.server_errors} answers of 5xx, "
+            f"{self.document}, {self.cases:,} cases, {len(self.links)} of {self.all_links} links, "
+            f"{self.server_errors} answers of 5xx, "
             f"{self.violations} others that the document does not allow, {self.not_sent} errors"
         )
 
 
 def show(found: Sequence[Found]) -> None:
     """Prints a table."""
-    table = Table("document", "operations", "cases", "5xx", "not as documented", "errors", title=NAME)
+    table = Table("document", "operations", "links followed", "cases", "5xx", "not as documented", "errors", title=NAME)
     for each in found:
         numbers = (each.server_errors, each.violations, each.not_sent)
-        table.add_row(each.document, str(each.operations), f"{each.cases:,}", *map(str, numbers))
+        links = f"{len(each.links)} of {each.all_links}"
+        table.add_row(each.document, str(each.operations), links, f"{each.cases:,}", *map(str, numbers))
     out.print(table)
     out.print(f"[bold]{sum(each.cases for each in found):,}[/] cases in all")
 
@@ -86,5 +101,8 @@ def keep(found: Sequence[Found], *, seeds: str, examples: int) -> Path:
         "cores": os.cpu_count(),
         "load_average": round(os.getloadavg()[0], 1),
     }
-    rows = [{**asdict(each), "operations": each.operations} for each in found]
+    rows = [
+        {**asdict(each), "operations": each.operations, "links": len(each.links), "all_links": each.all_links}
+        for each in found
+    ]
     return store(NAME, {"name": NAME, "rows": rows, "conditions": conditions})

@@ -7,17 +7,24 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from random import Random
 
+from tests.support.database_disk import NoDiskError
 from tests.support.fault_proxy import Fault
 from tests.support.faulty_stack import FaultyStack, Network
+from tests.support.full_disk import full_disk
 
-KILL, PAUSE, DATABASE_RESTART, STORE_OUTAGE, MAIL_TARPIT = (
+KILL, PAUSE, DATABASE_RESTART, STORE_OUTAGE, MAIL_TARPIT, FULL_DISK, FULL_LOG = (
     "kill -9",
     "SIGSTOP",
     "database restart",
     "object store outage",
     "mail tarpit",
+    "full disk",
+    "full disk for the write-ahead log",
 )
-KINDS = (*(fault.value for fault in Fault), KILL, PAUSE, DATABASE_RESTART, STORE_OUTAGE, MAIL_TARPIT)
+KINDS = (
+    *(fault.value for fault in Fault),
+    *(KILL, PAUSE, DATABASE_RESTART, STORE_OUTAGE, MAIL_TARPIT, FULL_DISK, FULL_LOG),
+)
 PROCESSES = ("client", "client-worker", "ticket", "ticket-worker", "payment", "payment-worker", "organizer")
 LINKS = tuple(sorted(set(Network.__annotations__) - {"ticket_stranger"}))
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.3, 3.0
@@ -34,6 +41,11 @@ class PlannedFault:
     def __str__(self) -> str:
         return f"{self.kind} of {self.target} for {self.seconds} s"
 
+    def why_not(self, stack: FaultyStack) -> str | None:
+        """Returns why the fault cannot be made on this machine; None if it can."""
+        needs_disk = self.kind in (FULL_DISK, FULL_LOG)
+        return str(stack.disk) if needs_disk and isinstance(stack.disk, NoDiskError) else None
+
     def make(self, stack: FaultyStack) -> None:
         """Makes it, and ends it after its time."""
         with self._under_way(stack):
@@ -47,6 +59,8 @@ class PlannedFault:
             return stack.processes.paused(self.target)
         if self.kind in (DATABASE_RESTART, STORE_OUTAGE):
             return stack.processes.stopped(self.target)
+        if self.kind in (FULL_DISK, FULL_LOG):
+            return full_disk(stack, for_log=self.kind == FULL_LOG)
         fault = Fault.TRICKLE if self.kind == MAIL_TARPIT else Fault(self.kind)
         return stack.network.links()[self.target].faulty(fault)
 
@@ -62,6 +76,10 @@ def plan(seed: int, count: int) -> list[PlannedFault]:
 
 def _fault(kind: str, chance: Random) -> PlannedFault:
     seconds = round(chance.uniform(SHORTEST_SECONDS, LONGEST_SECONDS), 1)
-    fixed = {DATABASE_RESTART: "postgres", STORE_OUTAGE: "s3", MAIL_TARPIT: "client_mail"}
+    fixed = {
+        **dict.fromkeys((DATABASE_RESTART, FULL_DISK, FULL_LOG), "postgres"),
+        STORE_OUTAGE: "s3",
+        MAIL_TARPIT: "client_mail",
+    }
     target = fixed.get(kind) or chance.choice(PROCESSES if kind in (KILL, PAUSE) else LINKS)
     return PlannedFault(kind, target, seconds)

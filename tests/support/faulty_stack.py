@@ -6,17 +6,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from devstack import prepared, processes
+from devstack import prepared
+from devstack import processes as plans
 from devstack.environment import StackEnvironment
 from devstack.home import Home
 from devstack.ports import BASE_PORTS, HOST
 from devstack.processes import Plan
 from devstack.stack import Stack
+from tests.support.database_disk import DatabaseDisk, NoDiskError, database_on_a_disk
 from tests.support.environment import Environment
 from tests.support.fault_proxy import FaultProxy, Link, Pace
 from tests.support.mail_sink import MailSink, mail_sink
@@ -57,10 +59,12 @@ class Network:
 
 @dataclass(frozen=True, kw_only=True)
 class FaultyStack(RunningStack):
-    """A running stack, the links of its processes, and the mail server that they lead to."""
+    """A running stack, the links of its processes, the mail server that they lead to, and its database's disk."""
 
     network: Network
     mail: MailSink
+    disk: DatabaseDisk | NoDiskError
+    """The error says why there is none."""
 
     @property
     def stranger_url(self) -> str:
@@ -79,7 +83,7 @@ def faulty_stack(
     home = Path(tempfile.mkdtemp(prefix="ticketing-test-", dir=folder))
     home.chmod(0o755)  # PostgreSQL may run as another user, who has to pass through
     offset = free_offset(BASE_PORTS.values())
-    with FaultProxy(pace) as proxy, mail_sink() as mail:
+    with FaultProxy(pace) as proxy, mail_sink() as mail, ExitStack() as mounted:
         network = _network(proxy, {part: port + offset for part, port in BASE_PORTS.items()}, mail.port)
         variables = {
             prepared.VARIABLE: str(prepared.shared_folder()),
@@ -94,11 +98,21 @@ def faulty_stack(
         try:
             described = stack.up()
             environment = replace(Environment.of(described.lines()), organizer_inside_url=network.ticket_organizer.url)
-            yield FaultyStack(environment, home, Processes(home), network=network, mail=mail)
+            processes = Processes(home)
+            disk = _disk(mounted, Home(home), processes)
+            yield FaultyStack(environment, home, processes, network=network, mail=mail, disk=disk)
         finally:
             network.mend()
             stack.down()
+            mounted.close()
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _disk(mounted: ExitStack, home: Home, processes: Processes) -> DatabaseDisk | NoDiskError:
+    try:
+        return mounted.enter_context(database_on_a_disk(home.postgres, processes))
+    except NoDiskError as reason:
+        return reason
 
 
 def _network(proxy: FaultProxy, ports: Mapping[str, int], mail_port: int) -> Network:
@@ -136,9 +150,9 @@ def _over(network: Network, stack: StackEnvironment) -> Plan:
         over[service]["CLOCK_SKEW_SECONDS"] = str(seconds)
     services = [
         replace(process, environment=_changed(process.environment, over.get(process.name.removesuffix("-worker"), {})))
-        for process in processes.services(stack)
+        for process in plans.services(stack)
     ]
-    return Plan(processes.migrations(stack), [each for each in services if each.name != "frontend"], seeds=None)
+    return Plan(plans.migrations(stack), [each for each in services if each.name != "frontend"], seeds=None)
 
 
 def _changed(environment: Mapping[str, str], changes: Mapping[str, str | Link]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from functools import cached_property
-from typing import Generic
+from typing import Any, Generic
 from uuid import uuid4
 
 from pypdf import PdfReader
@@ -58,12 +58,12 @@ class World(Generic[StackT]):
         """On sale now, and the same for the whole test."""
         return self.new_event()
 
-    def new_event(self) -> Event:
-        """Another event that is on sale now."""
+    def new_event(self, **changes: Any) -> Event:
+        """Another event that is on sale now; `changes` are fields of its own."""
         there = self.stack.environment
         url = f"{there.organizer_url_for_ticket}/{ORGANIZER}"
         self.ticket.ensure_organizer(ORGANIZER, url, there.organizer_api_key)
-        return self.ticket.create_event(ORGANIZER)
+        return self.ticket.create_event(ORGANIZER, **changes)
 
     @cached_property
     def seats(self) -> list[Seat]:

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from servicekit.openapi_links import add_links
+
+from client.edge.links import FLOWS
+
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "A problem document (RFC 9457). `type` is a stable slug.",
@@ -129,6 +133,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
     for path in result["paths"].values():
         for operation in path.values():
             _describe(operation)
+    add_links(result, FLOWS)
     return result
 
 

@@ -87,6 +87,13 @@ def test_a_compressed_answer_is_refused_and_not_expanded(
     assert {booking.status for booking in Booking.objects.all()} <= {"REQUESTED"}
 
 
+def test_an_answer_that_is_called_compressed_is_not_read(ayu: Api, flooded: Callable[..., Any]) -> None:
+    """Even if its bytes could be read as they are."""
+    plain = json.dumps({"items": [], "next_cursor": None}).encode()
+    with flooded(HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % len(plain), plain):
+        assert_problem(ayu.get("/events"), 503, "ticket-unavailable")
+
+
 def test_an_answer_that_is_too_long_does_not_make_ticket_unreachable(ayu: Api, ticket: FakeTicket) -> None:
     ticket.script("GET", f"/api/v1/events/{EVENT_ID}", broken(200, {"x": "y" * MOST_BYTES}))
     assert_problem(ayu.get(f"/events/{EVENT_ID}"), 503, "ticket-unavailable")

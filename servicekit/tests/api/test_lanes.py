@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -324,6 +324,20 @@ async def test_a_lane_whose_look_fails_stops_no_other(parts: ExampleParts, monke
             await wait_until(lambda: any(line["event"] == "lookout.failed" for line in lines))
             await add(parts.engine, 1)
             await wait_until(lambda: all_done(parts.engine))
+
+
+async def test_a_lane_goes_on_after_a_claim_that_fails_by_a_defect(parts: ExampleParts) -> None:
+    usual, failures = lane(finish), [ValueError("a defect")]
+
+    async def claim(services: ExampleParts, connection: AsyncConnection, places: Places) -> Sequence[Work[int]]:
+        if failures:
+            raise failures.pop()
+        return await usual.claim(services, connection, places)
+
+    async with running_worker(parts, replace(usual, claim=claim)):
+        await add(parts.engine, 1)
+        await wait_until(lambda: all_done(parts.engine), seconds=3)
+    assert not failures
 
 
 async def test_an_idle_worker_looks_once_for_all_its_lanes(

@@ -17,10 +17,13 @@ from support.webhook_receiver import WebhookReceiver, receive_webhooks
 from ticketing.integrations import object_store
 from ticketing.services import Services, _open_object_store
 from ticketing.usecases import step_outcome
-from ticketing.usecases.worker.lanes import DOCUMENTS
+from ticketing.usecases.booking import issue_documents
+from ticketing.usecases.worker.lanes import DEADLINES, DOCUMENTS
 from ticketing.worker import run_worker
 
 from devstack.waiting import wait_until
+
+LONGER_THAN_A_TEST = 600
 
 
 @dataclass
@@ -114,6 +117,32 @@ async def test_while_the_store_hangs_everybody_is_told_of_payments_and_expiries_
         proxy.may_answer.set()
         for booking in [*paid, bystander]:
             await wait_until(lambda id_=booking["id"]: is_told(id_, "BOOKED", with_document=True))  # type: ignore[misc]
+
+
+async def test_documents_that_hang_take_no_place_of_a_payment_deadline(
+    system: TicketSystem, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if there are more of them than both lanes have places, and none of them is given up meanwhile."""
+    for module, name in ((object_store, "READ_SECONDS"), (issue_documents, "UPLOAD_SECONDS")):
+        monkeypatch.setattr(module, name, LONGER_THAN_A_TEST)
+    monkeypatch.setattr(object_store.ObjectStore._run, "__defaults__", (LONGER_THAN_A_TEST,))
+    places = DOCUMENTS.at_once + DEADLINES.at_once
+    event, seats = await system.create_event(seats_per_row=places + 2)
+    *paid, late = [await system.book(event, [seat]) for seat in seats]
+    for booking in paid:
+        await system.pay(booking["id"])
+    secret = system.settings.client_webhook_secret.get_secret_value()
+    async with receive_webhooks(secret) as receiver, working(system, proxy, receiver):
+        await wait_until(lambda: proxy.connections >= object_store.THREADS)
+        await system.pass_payment_deadline(late["id"])
+
+        async def is_expired() -> bool:
+            return bool((await system.booking(late["id"]))["status"] == "EXPIRED")
+
+        try:
+            await wait_until(is_expired, seconds=5)
+        finally:
+            proxy.may_answer.set()
 
 
 async def test_a_document_is_tried_again_within_half_a_minute_however_long_the_store_has_been_away(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from servicekit.db.engine import reading
+from support.actions import COUNT_WAITING_FOR_LOCKS
 from support.concurrency_harness import render_quickly
 from support.ticket_system import TicketSystem
 from ticketing.db.booking import bookings
@@ -15,6 +17,10 @@ from ticketing.db.tables import audit_entries
 from ticketing.domain.booking_record import Booking
 from ticketing.usecases.booking import issue_document
 from ticketing.usecases.step_outcome import DONE, Retry
+
+from devstack.waiting import wait_until
+
+NEXT_VERSION = sa.text("UPDATE bookings SET version = version + 1 WHERE id = :id")
 
 
 async def read(system: TicketSystem, booking_id: str) -> Booking:
@@ -80,6 +86,27 @@ async def test_a_confirmation_of_a_booking_that_was_cancelled_meanwhile_is_not_s
     assert await audited(system, booking["id"]) == []
     await system.run_until_idle()
     assert (await system.booking(booking["id"]))["document"]["kind"] == "NOTICE"
+
+
+async def test_a_document_whose_booking_is_just_being_changed_waits_for_the_change_and_is_not_stored(
+    system: TicketSystem,
+) -> None:
+    event, free = await system.create_event()
+    booking = await system.book(event, free[:1])
+    await system.pay(booking["id"])
+    paid = await read(system, booking["id"])
+    engine = system.services.engine
+
+    async def waits_for_a_lock() -> bool:
+        async with engine.connect() as observer:
+            return bool((await observer.execute(COUNT_WAITING_FOR_LOCKS)).scalar_one())
+
+    async with engine.begin() as changing:
+        await changing.execute(NEXT_VERSION, {"id": booking["id"]})
+        storing = asyncio.create_task(issue_document.issue_document(system.services, paid))
+        await wait_until(waits_for_a_lock)
+    assert isinstance(await storing, Retry)
+    assert (await system.booking(booking["id"]))["document"] is None
 
 
 async def test_a_document_is_recorded_once_however_often_it_is_made_at_once(system: TicketSystem) -> None:

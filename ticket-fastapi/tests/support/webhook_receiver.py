@@ -26,6 +26,12 @@ class ReceivedWebhook:
     headers: dict[str, str]
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class WebhookReceiver:
     """Answers with each of `statuses` once, each for an event, then with 204."""
@@ -36,7 +42,12 @@ class WebhookReceiver:
     at_once: asyncio.Semaphore | None = None
     """How many webhooks it works on at the same time, each for `seconds`; None for any number."""
     seconds: float = 0
+    begun: list[str] = field(default_factory=list)
+    """The ids of all webhooks that have arrived, in order; those of a batch arrive together."""
     received: list[ReceivedWebhook] = field(default_factory=list)
+    """Those that were worked on."""
+    may_answer: asyncio.Event = field(default_factory=_set)
+    """While it is clear, nothing is worked on or answered."""
     requests: int = 0
 
     async def answer(self, request: Request) -> Response:
@@ -47,14 +58,17 @@ class WebhookReceiver:
         self.requests += 1
         if body["type"] == "batch":
             items = body["data"]["items"]
+            self.begun += [item["id"] for item in items]
             for item in items:
                 await self._store(item["id"], item, headers)
             return JSONResponse({"items": [{"id": item["id"], "status": self._next_status()} for item in items]})
+        self.begun.append(headers["webhook-id"])
         await self._store(headers["webhook-id"], body, headers)
         status = self._next_status()
         return Response(status_code=204) if status == 204 else PlainTextResponse("not now", status)
 
     async def _store(self, webhook_id: str, body: dict[str, Any], headers: dict[str, str]) -> None:
+        await self.may_answer.wait()
         async with self.at_once or nullcontext():
             await asyncio.sleep(self.seconds)
             self.received.append(ReceivedWebhook(webhook_id, body, headers))

@@ -7,11 +7,13 @@ from typing import Any
 
 from aiohttp import web
 from pydantic.json_schema import models_json_schema
+from servicekit.openapi_links import add_links
 from servicekit.problems import MEDIA_TYPE
 
 from payments.http.answers import ProblemDocument
 from payments.http.exchange import json
 from payments.http.inputs import SimulationInput
+from payments.http.links import FLOWS
 from payments.http.operation import Operation
 from payments.http.pages import html
 from payments.http.problems import PROBLEMS
@@ -121,7 +123,7 @@ def openapi() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in _ALL_OPERATIONS:
         paths.setdefault(operation.template, {})[operation.method.lower()] = _describe(operation)
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {
             "title": "Payment service",
@@ -143,6 +145,8 @@ def openapi() -> dict[str, Any]:
             },
         },
     }
+    add_links(document, FLOWS)
+    return document
 
 
 async def get_document(_request: web.Request) -> web.Response:

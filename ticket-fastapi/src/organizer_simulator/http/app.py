@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
+from servicekit.openapi_links import add_links
 
 from organizer_simulator.domain.chance import Simulation
 from organizer_simulator.domain.keys import Keyring
@@ -13,6 +14,7 @@ from organizer_simulator.hold_register import HoldRegister
 from organizer_simulator.http import holds, operations, simulation
 from organizer_simulator.http.documentation import install_documentation
 from organizer_simulator.http.edge import Edge
+from organizer_simulator.http.links import FLOWS
 from organizer_simulator.http.metrics import Metrics
 from organizer_simulator.http.problems import described, install_problem_handlers, name_media_type
 from organizer_simulator.http.register_thread import RegisterThread
@@ -31,6 +33,7 @@ class OrganizerSimulator(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             self.openapi_schema = name_media_type(super().openapi())
+            add_links(self.openapi_schema, FLOWS)
         return self.openapi_schema
 
 

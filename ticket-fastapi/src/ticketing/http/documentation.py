@@ -9,9 +9,11 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from servicekit.openapi_links import add_links
 from starlette.responses import FileResponse
 
 from ticketing.http.documented import READ_BODIES, REFUSED_BODIES, ProblemDocument
+from ticketing.http.links import FLOWS
 from ticketing.http.request_context import METHODS_WITH_BODY, WEBHOOKS
 
 ASSETS = files("fastapi_offline") / "static"
@@ -49,6 +51,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
     )
     _add_answers_to_bodies(document["paths"])
+    add_links(document, FLOWS)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)

@@ -1,0 +1,24 @@
+"""Where numbers and references in an answer go: the links of the OpenAPI document."""
+
+from __future__ import annotations
+
+from servicekit.openapi_links import Flow
+
+_INVOICES, _DELIVERIES = "/api/v1/invoices", "/api/v1/webhook-deliveries"
+_BODY = "$response.body#"
+_FIRST = f"{_BODY}/items/0"
+
+
+def _of_invoice(source: str, invoice: str) -> list[Flow]:
+    return [
+        Flow(source=source, target=f"{_INVOICES}/{{number}}", parameters={"number": f"{invoice}/number"}),
+        Flow(source=source, target=f"POST {_INVOICES}/void", body={"reference": f"{invoice}/reference"}),
+    ]
+
+
+FLOWS = (
+    *_of_invoice(f"POST {_INVOICES}", _BODY),
+    *_of_invoice(f"GET {_INVOICES}", _FIRST),
+    *_of_invoice(f"GET {_INVOICES}/{{number}}", _BODY),
+    Flow(source=f"GET {_DELIVERIES}", target=f"{_DELIVERIES}/{{id}}", parameters={"id": f"{_FIRST}/id"}),
+)

@@ -1,0 +1,19 @@
+"""Where the ids of holds go: the links of the OpenAPI document."""
+
+from __future__ import annotations
+
+from servicekit.openapi_links import Flow
+
+_HOLDS = "/{organizer}/holds"
+_HOLD = f"{_HOLDS}/{{hold_id}}"
+
+
+def _of_hold(source: str, hold_id: str) -> Flow:
+    return Flow(source=source, target=_HOLD, parameters={"organizer": "$request.path.organizer", "hold_id": hold_id})
+
+
+FLOWS = (
+    _of_hold(f"POST {_HOLDS}", "$response.body#/hold_id"),
+    _of_hold(f"GET {_HOLDS}", "$response.body#/items/0/hold_id"),
+    _of_hold(f"GET {_HOLD}", "$response.body#/hold_id"),
+)
