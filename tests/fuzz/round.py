@@ -20,7 +20,10 @@ from tests.fuzz.found import Found
 from tests.fuzz.links import followed
 from tests.fuzz.scene import arranged
 from tests.fuzz.targets import Target, targets
+from tests.support.client_api import tokens_of
 from tests.support.environment import Environment
+from tests.support.http import ProblemError
+from tests.support.waiting import until
 
 LOCK = Path(__file__).with_name("schemathesis.lock")
 """Not among the development packages: its plugin would be loaded by every session of pytest."""
@@ -29,6 +32,7 @@ SCHEMATHESIS = (
     *("--with-requirements", str(LOCK), "schemathesis"),
 )
 INSTALL_SECONDS = 60
+SIGN_IN_SECONDS, SIGN_IN_AGAIN_SECONDS = 120, 5
 SECONDS = 1200
 """The longest time for one service on a quiet machine."""
 CHECKS = (
@@ -83,9 +87,21 @@ def is_installable() -> bool:
 
 def run_round(environment: Environment, size: Size, seed: int) -> Iterator[Found]:
     """Yields what was found with each service; a service may come more than once."""
+    _await_sign_in(environment)
     with arranged(environment):
         for target in targets(environment):
             yield _run(target, size, seed)
+
+
+def _await_sign_in(environment: Environment) -> None:
+    """Returns once this address may sign in: the round before has used up its tries."""
+    until(
+        lambda: tokens_of(environment.client_url, environment.staff_email, environment.staff_password),
+        what="staff may sign in again",
+        seconds=SIGN_IN_SECONDS,
+        ignore=(ProblemError,),
+        look_again=SIGN_IN_AGAIN_SECONDS,
+    )
 
 
 def _run(target: Target, size: Size, seed: int) -> Found:
