@@ -26,7 +26,7 @@ class NoAnswerError(Exception):
 
 
 class BrokenConnectionError(NoAnswerError):
-    """The connection broke before the whole answer was there, or what came is not HTTP."""
+    """The connection broke before the whole answer was there, or nobody can tell, or what came is not HTTP."""
 
 
 class UnusableAddressError(Exception):
@@ -123,6 +123,9 @@ def _receive(connection: Connection, method: str, most_bytes: int) -> tuple[Answ
         response.begin()
         if response.status < INFORMATIONAL:
             raise HTTPException(f"status {response.status} instead of an answer")
+        if response.length is None and not response.chunked:
+            # Its end would be that of the connection, which may have broken within the header.
+            raise HTTPException("an answer that does not say where it ends")
         content = read_whole(response, most_bytes=most_bytes)
         can_be_kept = not response.will_close
     headers = response.headers

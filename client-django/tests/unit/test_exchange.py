@@ -143,7 +143,8 @@ def test_a_request_that_a_kept_connection_does_not_take_is_sent_over_another(
     "answer",
     [
         b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok", b"HTTP/1.1 103 Early Hints\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok", b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\n\r\nok",
     ],
 )  # fmt: skip
 def test_an_answer_that_is_none_is_no_answer(server: Server, answer: bytes) -> None:
