@@ -66,7 +66,7 @@ def live_state(first: Booking) -> None:
     wording = BOOKING[booking.status]
     with st.container(border=True):
         booking_badge(booking)
-        st.markdown(f"#### {plain(sentence_for(booking, current_user()))}")
+        st.markdown(f"## {plain(sentence_for(booking, current_user()))}")
         show_payment(booking)
         show_facts(booking)
         show_actions(booking)
@@ -172,7 +172,7 @@ def confirm_cancel(booking: Booking) -> None:
 def show_document(booking: Booking) -> None:
     """Shows the PDF and the button that saves it."""
     is_ticket = booking.status is BookingStatus.BOOKED
-    st.subheader(document_title(booking, current_user()))
+    st.header(document_title(booking, current_user()))
     try:
         link = client().ticket(booking.id)
     except ClientError as error:

@@ -85,7 +85,9 @@ class SeatMap {
     const box = element("div", "section");
     box.setAttribute("role", "rowgroup");
     box.style.setProperty("--tint", tint);
-    const title = element("h4");
+    box.setAttribute("aria-label", `${section.name}, ${section.price}`);
+    // A grid may hold rows and groups of rows, but no headings.
+    const title = element("div", "title");
     title.append(element("span", "tint"), document.createTextNode(section.name + " "), element("small", "", "· " + section.price));
     box.append(title);
     for (const row of section.rows) box.append(this.buildRow(section, row));
