@@ -13,6 +13,7 @@ from frontend.api.models import Event, EventRef, User
 from frontend.api.tokens import REGISTRY, Tokens
 from frontend.api.transport import shared_transport
 from frontend.session import cookie as session_cookie
+from frontend.session import way_back
 from frontend.widgets.components import session_cookie_component
 from frontend.wording.errors import EXPIRED
 from frontend.wording.formatting import Clock
@@ -35,8 +36,6 @@ class Session:
     notice: str | None = None
     kept_for: str | None = None
     reason: str | None = None
-    return_to: str | None = None
-    return_params: dict[str, str] = field(default_factory=dict)
 
 
 def session() -> Session:
@@ -139,8 +138,7 @@ def expire(page: str | None) -> NoReturn:
     _forget_all_but(lambda key: key == _STATE or key.startswith(CHOICE_KEY))
     here = session()
     here.kept_for = user.id if user else None
-    here.return_to, here.return_params = page, params
-    st.switch_page(SIGN_IN_PAGE)
+    _go_to_sign_in(page or way_back.EVENTS_PAGE, params)
 
 
 def _forget_person(notice: str | None) -> None:
@@ -199,7 +197,12 @@ def require_staff(page: str) -> User:
 
 
 def ask_to_sign_in(reason: str, page: str, params: Mapping[str, str] | None = None) -> NoReturn:
-    """Goes to the sign-in page with the reason, and remembers where to come back to."""
-    here = session()
-    here.reason, here.return_to, here.return_params = reason, page, dict(params or {})
-    st.switch_page(SIGN_IN_PAGE)
+    """Goes to the sign-in page with the reason. From there the person comes back to `page`, with the parameters of the
+    present address unless others are given.
+    """
+    session().reason = reason
+    _go_to_sign_in(page, st.query_params.to_dict() if params is None else params)
+
+
+def _go_to_sign_in(page: str, params: Mapping[str, str]) -> NoReturn:
+    st.switch_page(SIGN_IN_PAGE, query_params={way_back.PARAMETER: way_back.address_of(page, params)})
