@@ -35,6 +35,7 @@ class Session:
     pending_code: str | None = field(default=None, repr=False)
     notice: str | None = None
     kept_for: str | None = None
+    has_signed_out: bool = False
     reason: str | None = None
 
 
@@ -122,12 +123,14 @@ def sign_in_tab(person: SignIn) -> None:
     if here.kept_for not in (None, person.user.id):
         _forget_all_but(lambda key: not key.startswith(CHOICE_KEY))
     here.user, here.tokens, here.notice, here.kept_for = person.user, person.tokens, None, None
+    here.has_signed_out = False
 
 
 def sign_out(notice: str | None = None) -> None:
-    """Signs the person out of this tab and the browser's cookie, and forgets the tab's other data."""
+    """Signs the person out of this browser: of its cookie, this tab and, a moment later, the other tabs."""
     _forget_person(notice)
     _forget_all_but(lambda key: key == _STATE)
+    session().has_signed_out = True
 
 
 def expire(page: str | None) -> NoReturn:
@@ -157,7 +160,9 @@ def _forget_all_but(stays: Callable[[str], bool]) -> None:
 
 @st.fragment(run_every=COOKIE_CHECK_SECONDS)
 def keep_cookie() -> None:
-    """Updates the browser's cookie to the session, also after tokens were renewed."""
+    """Updates the browser's cookie to the session, also after tokens were renewed. After a sign-out, the browser's
+    other tabs start anew as soon as the cookie is deleted.
+    """
     here = session()
     if not here.cookie_checked:
         # Without the service nobody knows whether the cookie is still good; deleting it would sign the person out.
@@ -169,9 +174,12 @@ def keep_cookie() -> None:
             # The next visit brings this cookie. It is the same person, with the same remembered answers.
             REGISTRY.remember(wanted, here.tokens)
         here.pending_code = session_cookie.CODES.issue(wanted)
-    if here.pending_code is None:
-        return
-    data = {"code": here.pending_code, "path": session_cookie.ENDPOINT}
+    data = {
+        "code": here.pending_code,
+        "path": session_cookie.ENDPOINT,
+        "is_signed_in": here.user is not None,
+        "has_signed_out": here.has_signed_out,
+    }
     session_cookie_component(key="session-cookie", data=data, height=1, on_done_change=_cookie_kept)
 
 
