@@ -9,12 +9,14 @@ from frontend.page.failures import show_failure
 from frontend.page.menu import refresh_badges
 from frontend.page.navigation import pages
 from frontend.page.page_change import leave_previous_page
+from frontend.page.tab import NAMED_BY_CONTENT, name_tab, prepare_tab
 from frontend.session import session
+from frontend.session.way_back import remember_address
 from frontend.widgets.components import outage_banner
 from frontend.widgets.notices import show_notices
 from frontend.widgets.ui import style
 
-st.set_page_config(page_title="Tickets", page_icon="frontend/widgets/assets/icon.svg", layout="wide")
+prepare_tab("frontend/widgets/assets/icon.svg")
 style()
 # The banner comes first, so that it is visible while the rest of the page waits for an answer.
 outage_banner(service_status.ENDPOINT)
@@ -29,6 +31,10 @@ finish_forms()
 page = st.navigation(pages(), position="top")
 leave_previous_page(page.url_path)
 reset_forms_on_new_page(page.url_path)
+if page.url_path not in NAMED_BY_CONTENT:
+    name_tab(page.title, page.icon)
+if session.current_user() is None:
+    remember_address(page.url_path)
 show_notices()
 try:
     if outage is not None:

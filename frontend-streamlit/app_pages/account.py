@@ -33,7 +33,7 @@ def details(user: User) -> None:
     form = Form("details")
     first = form.pinned(lambda: user)
     with st.form(form.key("form")):
-        st.subheader("Your details")
+        st.header("Your details")
         name = text_field(form, "name", "Name", value=first.name, longest=LONGEST_PERSON, autofill="name")
         email = email_field(form, value=first.email)
         form.button("Save", "Saving…", look="secondary")
@@ -55,7 +55,7 @@ def password(user: User) -> None:
     """Shows the form for a new password."""
     form = Form("password")
     with st.form(form.key("form")):
-        st.subheader("Password")
+        st.header("Password")
         current = password_field(form, "current_password", "Current password", autofill="current-password")
         new = new_password_field(form, "password", "New password")
         again = password_field(form, "again", "New password again", autofill="new-password")

@@ -12,6 +12,7 @@ from frontend.buyer.own_seats import forget_own_seats
 from frontend.forms.attempt import attempt, finish
 from frontend.page.dialogs import close_dialog, dialog_subject, dismiss_dialog, open_dialog
 from frontend.page.failures import show_failure_of, show_failures_in_place
+from frontend.page.tab import name_tab
 from frontend.session.session import client, current_user, require_user, venue_clock
 from frontend.widgets.components import countdown, document
 from frontend.widgets.ui import booking_badge, facts, payment_link, plain
@@ -37,6 +38,7 @@ def main() -> None:
     require_user("Sign in to see your booking.", PAGE, {"id": booking_id})
     booking = client().booking(booking_id)
     back_to, label = BACK[is_somebody_elses(booking, current_user())]
+    name_tab(f"Booking: {booking.title}", ":material/receipt_long:")
     st.page_link(back_to, label=label, icon=":material/arrow_back:")
     st.title(plain(booking.title))
     st.fragment(live_state, run_every=polling_interval(booking))(booking)
@@ -66,7 +68,7 @@ def live_state(first: Booking) -> None:
     wording = BOOKING[booking.status]
     with st.container(border=True):
         booking_badge(booking)
-        st.markdown(f"#### {plain(sentence_for(booking, current_user()))}")
+        st.markdown(f"## {plain(sentence_for(booking, current_user()))}")
         show_payment(booking)
         show_facts(booking)
         show_actions(booking)
@@ -172,7 +174,7 @@ def confirm_cancel(booking: Booking) -> None:
 def show_document(booking: Booking) -> None:
     """Shows the PDF and the button that saves it."""
     is_ticket = booking.status is BookingStatus.BOOKED
-    st.subheader(document_title(booking, current_user()))
+    st.header(document_title(booking, current_user()))
     try:
         link = client().ticket(booking.id)
     except ClientError as error:

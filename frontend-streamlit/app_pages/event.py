@@ -19,6 +19,7 @@ from frontend.events.sales import sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.page.failures import show_failures_in_place
+from frontend.page.tab import name_tab
 from frontend.session.session import ask_to_sign_in, client, current_user, public_client, venue_clock
 from frontend.widgets.components import component_value
 from frontend.widgets.ui import event_banner, plain
@@ -34,6 +35,7 @@ def main() -> None:
     if not event_id:
         st.switch_page("app_pages/events.py")
     event = catalogue.event(event_id)
+    name_tab(event.name, ":material/event_seat:")
     st.page_link("app_pages/events.py", label="All events", icon=":material/arrow_back:")
     event_banner(event, venue_clock(event))
     if event.description:

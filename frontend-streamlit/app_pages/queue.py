@@ -1,11 +1,11 @@
-"""The viewer's waitlist entries, live, and the offers made to them."""
+"""The viewer's waitlist entries, live, the offers made to them, and what became of these."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
 from frontend.api.errors import ClientError
-from frontend.api.models import Booking, WaitlistEntry, WaitlistStatus
+from frontend.api.models import Booking, BookingStatus, WaitlistEntry, WaitlistStatus
 from frontend.buyer.own_seats import forget_own_seats
 from frontend.forms.attempt import attempt, finish
 from frontend.page.dialogs import rerun_here
@@ -17,6 +17,8 @@ from frontend.wording.formatting import ago, money, seat_name
 from frontend.wording.states import QUEUE_CLOSES, WAITLIST
 
 REFRESH_SECONDS = 4
+# Afterwards, the outcome of an offer is folded away with all else that has ended.
+OUTCOME_SHOWN = timedelta(days=1)
 PAGE = "app_pages/queue.py"
 
 
@@ -34,7 +36,7 @@ def main() -> None:
 @st.fragment(run_every=REFRESH_SECONDS)
 @show_failures_in_place
 def live_entries() -> None:
-    """Shows offers first, then waiting entries, then entries that have ended."""
+    """Shows offers first, then waiting entries, then the outcomes of recent offers, then all else that has ended."""
     entries = client().my_queue()
     if not entries:
         st.info(
@@ -45,11 +47,29 @@ def live_entries() -> None:
     live = [entry for entry in entries if entry.status.is_live]
     for entry in sorted(live, key=lambda e: (e.status is not WaitlistStatus.OFFERED, e.joined_at)):
         show_entry(entry)
-    ended = [entry for entry in entries if not entry.status.is_live]
+    if not live:
+        st.info("You are in no queue now.", icon=":material/group:")
+    outcomes = sorted(filter(is_recent_outcome, entries), key=ended_at, reverse=True)
+    if outcomes:
+        st.header("What became of your offers" if len(outcomes) > 1 else "What became of your offer")
+        for entry in outcomes:
+            show_entry(entry)
+    ended = [entry for entry in entries if not entry.status.is_live and entry not in outcomes]
     if ended:
         with st.expander(f"Ended ({len(ended)})"):
             for entry in ended:
                 show_entry(entry)
+
+
+def is_recent_outcome(entry: WaitlistEntry) -> bool:
+    """Returns whether the entry led to an offer that was taken or lost a short time ago."""
+    has_ended = not entry.status.is_live and entry.booking_id is not None
+    return has_ended and datetime.now(UTC) - ended_at(entry) < OUTCOME_SHOWN
+
+
+def ended_at(entry: WaitlistEntry) -> datetime:
+    """Returns when an entry that has ended did so."""
+    return entry.updated_at or entry.joined_at
 
 
 def show_entry(entry: WaitlistEntry) -> None:
@@ -66,6 +86,7 @@ def show_entry(entry: WaitlistEntry) -> None:
         elif entry.status is WaitlistStatus.OFFERED:
             show_offer(entry)
         elif entry.booking_id:
+            st.markdown(plain(WAITLIST[entry.status].sentence))
             st.page_link("app_pages/booking.py", label="See booking", query_params={"id": entry.booking_id})
 
 
@@ -90,7 +111,10 @@ def show_offer(entry: WaitlistEntry) -> None:
     """Shows the offered seat, the time that is left, and the links to pay or to cancel."""
     booking = offered_booking(entry)
     expires_at = entry.offer_expires_at or (booking.hold_expires_at if booking else None)
-    if expires_at is None or booking is None or booking.payment_url is None:
+    if booking is not None and booking.status is BookingStatus.BOOKED:
+        # The entry ends a moment after its booking is paid.
+        st.markdown(plain(WAITLIST[WaitlistStatus.FULFILLED].sentence))
+    elif expires_at is None or booking is None or booking.payment_url is None:
         st.markdown(
             "The seat has passed to you. We are asking the organizer to hold it; the payment link appears in a moment."
         )

@@ -7,9 +7,11 @@ import streamlit as st
 from frontend.api.caller import UNAUTHORIZED
 from frontend.api.client import ApiClient
 from frontend.api.errors import Refused
+from frontend.api.models import User
 from frontend.forms.fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
 from frontend.forms.form import Form
 from frontend.session import session
+from frontend.session.way_back import way_back_of
 from frontend.widgets.ui import plain
 
 WRONG_CREDENTIALS = "This email and password do not belong together."
@@ -17,8 +19,9 @@ WRONG_CREDENTIALS = "This email and password do not belong together."
 
 def main() -> None:
     """Shows the page."""
-    if session.current_user() is not None:
-        go_on()
+    user = session.current_user()
+    if user is not None:
+        go_on(user)
     here = session.session()
     _, middle, _ = st.columns([1, 2, 1])
     with middle:
@@ -79,12 +82,11 @@ def check_credentials(public: ApiClient, email: str, password: str) -> session.S
         raise Refused(replace(error.problem, detail=WRONG_CREDENTIALS)) from None
 
 
-def go_on() -> None:
-    """Returns to the page that asked for the sign-in."""
-    here = session.session()
-    page, params = here.return_to or "app_pages/events.py", here.return_params
-    here.return_to, here.return_params, here.reason = None, {}, None
-    st.switch_page(page, query_params=params)
+def go_on(user: User) -> None:
+    """Returns to the page that asked for the sign-in, or that the person came from."""
+    session.session().reason = None
+    wanted = way_back_of(user)
+    st.switch_page(wanted.page, query_params=wanted.params)
 
 
 main()

@@ -106,7 +106,7 @@ def change_form(user: User, *, own: bool) -> None:
     form = Form(f"user:{user.id}")
     first, present = form.pinned(lambda: user), form.present(User)
     with st.form(form.key("form"), border=False):
-        st.markdown(f"#### {plain(user.email)}")
+        st.markdown(f"## {plain(user.email)}")
         entered: dict[str, object] = {
             "name": text_field(form, "name", "Name", value=first.name, longest=LONGEST_PERSON),
             "email": email_field(form, value=first.email, autofill="off"),

@@ -56,6 +56,13 @@ class Dashboard:
             form.get_by_role("button", name="Create account").click()
         self.expect_signed_in()
 
+    def sign_in(self, email: str, password: str) -> None:
+        """Fills in the form for signing in and sends it."""
+        form = self.page.get_by_role("tabpanel").filter(has=self.page.get_by_role("button", name="Sign in", exact=True))
+        form.get_by_label("Email").fill(email)
+        form.get_by_label("Password", exact=True).fill(password)
+        form.get_by_role("button", name="Sign in", exact=True).click()
+
     def expect_signed_in(self) -> None:
         """The menu shows what only a signed-in person has."""
         expect(self.menu("My bookings")).to_be_visible(timeout=PATIENCE_MS)

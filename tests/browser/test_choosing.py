@@ -123,3 +123,26 @@ def test_a_reload_keeps_the_choice(world: World, page: Page) -> None:
     )
     dashboard.book()
     assert world.seat_status(6) == "ON_GOING"
+
+
+def test_a_choice_is_kept_for_its_event_without_what_is_no_longer_open_which_is_said(world: World, page: Page) -> None:
+    taken, removed, kept = world.seats[11], world.seats[12], world.seats[17]
+    dashboard = Dashboard(page)
+    dashboard.open_event(world.event.id)
+    for seat in (taken, removed, kept):
+        dashboard.seat(seat.row, seat.number).click()
+    expect(page.get_by_text("3 seats")).to_be_visible()
+    page.goto("/")
+    world.book(world.buyer(), 11)
+    path = f"/api/v1/events/{world.event.id}/seats/{removed.id}"
+    world.ticket.call("DELETE", path, headers={"If-Match": '"1"'})
+    dashboard.open_event(world.event.id)
+    expect(page.get_by_role("status").filter(has_text="Seats that you had chosen are no longer open")).to_have_text(
+        "Seats that you had chosen are no longer open: A, row B, seat 2; A, row B, seat 3.", timeout=PATIENCE_MS
+    )
+    expect(dashboard.seat(kept.row, kept.number)).to_have_accessible_name(re.compile("your choice"))
+    expect(page.get_by_text("1 seat,")).to_be_visible()
+    another = world.new_event()
+    world.ticket.create_seats(another.id, rows=4, seats_per_row=10)
+    dashboard.open_event(another.id)
+    expect(page.get_by_text("Choose up to 10 seats.")).to_be_visible()

@@ -52,7 +52,7 @@ def test_an_offer_is_marked_on_every_page_until_it_is_taken(world: World, page: 
         expect(queue_entry(page)).to_have_text(MARK)
     page.get_by_role("link", name="See the offer").click()
     dashboard.pay()
-    expect(page.get_by_text("Ended (1)")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("What became of your offer")).to_be_visible(timeout=PATIENCE_MS)
     expect(queue_entry(page)).not_to_have_text(MARK, timeout=PATIENCE_MS)
 
 

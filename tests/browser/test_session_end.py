@@ -24,13 +24,6 @@ def end_every_sign_in(world: World, email: str) -> None:
         elsewhere.call("PATCH", "/api/v1/users/me", json={"password": NEW_PASSWORD, "current_password": PASSWORD})
 
 
-def sign_in(page: Page, email: str, password: str) -> None:
-    form = page.get_by_role("tabpanel").filter(has=page.get_by_role("button", name="Sign in", exact=True))
-    form.get_by_label("Email").fill(email)
-    form.get_by_label("Password", exact=True).fill(password)
-    form.get_by_role("button", name="Sign in", exact=True).click()
-
-
 def wait_for(page: Page, condition: Callable[[], bool]) -> None:
     """Lets the tab go on until the condition holds."""
     for _ in range(PATIENCE_MS // 50):
@@ -56,7 +49,7 @@ def test_a_seat_clicked_when_the_sign_in_has_just_ended_is_still_chosen_after_si
     wait_for(page, lambda: network.released)
     expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text(WENT_WRONG)).to_have_count(0)
-    sign_in(page, email, NEW_PASSWORD)
+    dashboard.sign_in(email, NEW_PASSWORD)
     for seat in (first, second):
         expect(dashboard.seat(seat.row, seat.number)).to_have_accessible_name(
             re.compile("your choice"), timeout=PATIENCE_MS
@@ -84,7 +77,7 @@ def test_a_seat_clicked_while_the_dashboard_hears_that_the_sign_in_has_ended_is_
         page.wait_for_timeout(600)
     expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text(WENT_WRONG)).to_have_count(0)
-    sign_in(page, email, NEW_PASSWORD)
+    dashboard.sign_in(email, NEW_PASSWORD)
     expect(dashboard.seat(second.row, second.number)).to_have_accessible_name(
         re.compile("your choice"), timeout=PATIENCE_MS
     )

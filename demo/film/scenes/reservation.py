@@ -84,7 +84,7 @@ def _take_offer(shoot: Shoot, bima: Person) -> None:
         shoot, bima, "Paid", "Bima pays. Nobody could get in between: the seat went from Ayu's booking straight to his."
     )
     camera.caption("<b>BOOKED</b>, with a ticket of his own.")
-    bima.watch_until(bima.page.get_by_text("Ended (1)"))
+    bima.watch_until(bima.page.get_by_text("What became of your offer"))
     bima.open(shoot.address("/bookings"), bima.page.get_by_text("1 booking"))
     bima.look(1)
     bima.click(bima.link("See|Open|Show|Details"))

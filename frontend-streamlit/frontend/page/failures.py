@@ -9,6 +9,7 @@ import streamlit as st
 from frontend.api.errors import ClientError, Problem, Refused, SessionExpired, is_outage
 from frontend.forms.attempt import failure_of
 from frontend.page.page_change import current_page
+from frontend.page.tab import name_tab
 from frontend.session import session
 from frontend.widgets.ui import plain
 from frontend.wording.errors import sentence
@@ -24,6 +25,7 @@ def show_failure(error: ClientError) -> None:
     if is_outage(error):
         _show_outage(error)
     elif isinstance(error, Refused) and error.problem.status == 404:
+        name_tab("Not found")
         st.title("Not found")
         st.info("This does not exist, or it is not yours to see.", icon=":material/search_off:")
         st.page_link("app_pages/events.py", label="To all events", icon=":material/arrow_back:")
@@ -54,6 +56,7 @@ def _show_fields(problem: Problem) -> None:
 
 
 def _show_outage(error: ClientError) -> None:
+    name_tab("We will be right back")
     st.title("We will be right back")
     st.info(f"{plain(sentence(error))} Nothing you have booked is lost.", icon=":material/cloud_off:")
     st.button("Try again", type="primary", icon=":material/refresh:", key="retry-after-outage")

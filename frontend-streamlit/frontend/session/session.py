@@ -13,6 +13,7 @@ from frontend.api.models import Event, EventRef, User
 from frontend.api.tokens import REGISTRY, Tokens
 from frontend.api.transport import shared_transport
 from frontend.session import cookie as session_cookie
+from frontend.session import way_back
 from frontend.widgets.components import session_cookie_component
 from frontend.wording.errors import EXPIRED
 from frontend.wording.formatting import Clock
@@ -34,9 +35,8 @@ class Session:
     pending_code: str | None = field(default=None, repr=False)
     notice: str | None = None
     kept_for: str | None = None
+    has_signed_out: bool = False
     reason: str | None = None
-    return_to: str | None = None
-    return_params: dict[str, str] = field(default_factory=dict)
 
 
 def session() -> Session:
@@ -123,12 +123,14 @@ def sign_in_tab(person: SignIn) -> None:
     if here.kept_for not in (None, person.user.id):
         _forget_all_but(lambda key: not key.startswith(CHOICE_KEY))
     here.user, here.tokens, here.notice, here.kept_for = person.user, person.tokens, None, None
+    here.has_signed_out = False
 
 
 def sign_out(notice: str | None = None) -> None:
-    """Signs the person out of this tab and the browser's cookie, and forgets the tab's other data."""
+    """Signs the person out of this browser: of its cookie, this tab and, a moment later, the other tabs."""
     _forget_person(notice)
     _forget_all_but(lambda key: key == _STATE)
+    session().has_signed_out = True
 
 
 def expire(page: str | None) -> NoReturn:
@@ -139,8 +141,7 @@ def expire(page: str | None) -> NoReturn:
     _forget_all_but(lambda key: key == _STATE or key.startswith(CHOICE_KEY))
     here = session()
     here.kept_for = user.id if user else None
-    here.return_to, here.return_params = page, params
-    st.switch_page(SIGN_IN_PAGE)
+    _go_to_sign_in(page or way_back.EVENTS_PAGE, params)
 
 
 def _forget_person(notice: str | None) -> None:
@@ -159,7 +160,9 @@ def _forget_all_but(stays: Callable[[str], bool]) -> None:
 
 @st.fragment(run_every=COOKIE_CHECK_SECONDS)
 def keep_cookie() -> None:
-    """Updates the browser's cookie to the session, also after tokens were renewed."""
+    """Updates the browser's cookie to the session, also after tokens were renewed. After a sign-out, the browser's
+    other tabs start anew as soon as the cookie is deleted.
+    """
     here = session()
     if not here.cookie_checked:
         # Without the service nobody knows whether the cookie is still good; deleting it would sign the person out.
@@ -171,9 +174,12 @@ def keep_cookie() -> None:
             # The next visit brings this cookie. It is the same person, with the same remembered answers.
             REGISTRY.remember(wanted, here.tokens)
         here.pending_code = session_cookie.CODES.issue(wanted)
-    if here.pending_code is None:
-        return
-    data = {"code": here.pending_code, "path": session_cookie.ENDPOINT}
+    data = {
+        "code": here.pending_code,
+        "path": session_cookie.ENDPOINT,
+        "is_signed_in": here.user is not None,
+        "has_signed_out": here.has_signed_out,
+    }
     session_cookie_component(key="session-cookie", data=data, height=1, on_done_change=_cookie_kept)
 
 
@@ -199,7 +205,12 @@ def require_staff(page: str) -> User:
 
 
 def ask_to_sign_in(reason: str, page: str, params: Mapping[str, str] | None = None) -> NoReturn:
-    """Goes to the sign-in page with the reason, and remembers where to come back to."""
-    here = session()
-    here.reason, here.return_to, here.return_params = reason, page, dict(params or {})
-    st.switch_page(SIGN_IN_PAGE)
+    """Goes to the sign-in page with the reason. From there the person comes back to `page`, with the parameters of the
+    present address unless others are given.
+    """
+    session().reason = reason
+    _go_to_sign_in(page, st.query_params.to_dict() if params is None else params)
+
+
+def _go_to_sign_in(page: str, params: Mapping[str, str]) -> NoReturn:
+    st.switch_page(SIGN_IN_PAGE, query_params={way_back.PARAMETER: way_back.address_of(page, params)})

@@ -65,7 +65,7 @@ def _action(
 ) -> None:
     form = Form(f"{title}:{event.id}")
     with st.container(border=True):
-        st.markdown(f"#### {title}")
+        st.markdown(f"## {title}")
         st.markdown(consequence)
         sure = st.checkbox("I am sure", key=form.key("sure"), disabled=not possible)
         form.button(title, busy, disabled=not (possible and sure), in_form=False)
@@ -77,7 +77,7 @@ def _removal(event: Event) -> None:
     first, present, api = form.pinned(lambda: event), form.present(Event), client()
     version = (present or first).version
     with st.container(border=True):
-        st.markdown("#### Remove the event")
+        st.markdown("## Remove the event")
         st.markdown(REMOVE_EVENT)
         sure = st.checkbox("I am sure", key=form.key("sure"))
         form.button(

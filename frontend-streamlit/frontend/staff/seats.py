@@ -24,10 +24,10 @@ def seat_editor(event: Event) -> None:
     """Shows the sections, the form for a new block, and the form for one seat."""
     seats = catalogue.seats(event.id)
     section_table(seats, event.currency)
-    st.subheader("Add a block of seats")
+    st.header("Add a block of seats")
     add_block(event)
     if seats:
-        st.subheader("One seat")
+        st.header("One seat")
         edit_seat(event, seats)
 
 

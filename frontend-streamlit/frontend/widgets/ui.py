@@ -65,7 +65,7 @@ def event_card_head(event: Event, clock: Clock) -> None:
     st.html(
         f'<div class="card-head" style="--hue:{hue(event.id)}"><span class="day">{day.day}</span>'
         f"<span>{escape(clock.month(event.starts_at))}</span></div>"
-        f'<h3 class="card-title">{escape(event.name)}</h3>'
+        f'<h2 class="card-title">{escape(event.name)}</h2>'
         f'<p class="card-line">{escape(event.venue)}</p>'
         f'<p class="card-line">{escape(clock.moment(event.starts_at))}</p>'
         f'<p class="card-price">{escape(prices)}</p>'

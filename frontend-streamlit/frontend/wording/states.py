@@ -101,7 +101,7 @@ WAITLIST = {
         "Offered to you", ":material/celebration:", "green", "success", "It is your turn. Pay in time to take the seat."
     ),
     WaitlistStatus.FULFILLED: Wording(
-        "Got the seat", ":material/check_circle:", "green", "success", "You took the seat."
+        "Got the seat", ":material/check_circle:", "green", "success", "You paid in time and got the seat."
     ),
     WaitlistStatus.LAPSED: Wording(
         "Lapsed", ":material/timer_off:", "gray", "warning", "The seat could not become yours."

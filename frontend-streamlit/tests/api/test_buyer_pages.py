@@ -11,7 +11,7 @@ from frontend.buyer.queue_dialog import TAKEN_SEAT
 from frontend.page.dialogs import OpenDialog
 from tests.conftest import OpenPage, map_data, press, text_of
 from tests.fake.demo_records import DEMO
-from tests.fake.state import FakeRecords, Record, time_from_now
+from tests.fake.state import FakeRecords, Record
 
 
 def place_of(seat: Record) -> str:
@@ -340,26 +340,6 @@ def test_the_timeline_shows_every_step(open_page: OpenPage, records: FakeRecords
     steps = ["Booking requested", "Seats taken", "Hold accepted", "Invoice created", "Booking updated"]
     assert [step for step in steps if f"</time>{step}" in said] == steps
     assert "The organizer holds the seats" in said
-
-
-def test_the_queue_page_shows_place_offer_and_what_has_ended(open_page: OpenPage, demo: Record) -> None:
-    app = open_page("queue", person=demo)
-    said = text_of(app)
-    assert "Number 1 in line" in said
-    assert app.link_button[0].label == "Pay Rp600.000 now"
-    assert "You left the queue" not in said
-    assert "A queue closes when the event's sale ends." in said
-
-
-def test_leaving_a_queue(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
-    press(open_page("queue", person=demo), "Yes, leave the queue")
-    assert [e["status"] for e in records.waitlist if e["customer"]["id"] == demo["id"]] == ["LEFT", "OFFERED", "LEFT"]
-
-
-def test_an_offer_without_its_payment_link_yet_says_so(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:
-    entry = next(e for e in records.waitlist if e["status"] == "OFFERED")
-    entry.update(booking_id=None, offer_expires_at=time_from_now(minutes=10))
-    assert "the payment link appears in a moment" in text_of(open_page("queue", person=demo))
 
 
 def test_messages_are_counted_shown_and_marked_as_read(open_page: OpenPage, records: FakeRecords, demo: Record) -> None:

@@ -46,7 +46,7 @@ def test_an_expired_session_returns_to_signing_in_and_then_to_where_one_was(
     app.run()
     assert "Your sign-in has ended. Please sign in again." in text_of(app)
     assert app.session_state["session"].user is None
-    assert app.session_state["session"].return_to == "app_pages/bookings.py"
+    assert app.query_params == {"next": "bookings"}
 
 
 def test_the_end_of_a_session_keeps_the_chosen_seats_and_nothing_else(

@@ -130,10 +130,10 @@ class KeptChoice {
     this.owner = owner;
   }
 
-  read(version) {
+  read() {
     try {
       const kept = JSON.parse(sessionStorage.getItem(this.key));
-      return kept?.version === version && ["", this.owner].includes(kept.owner) ? kept : null;
+      return Array.isArray(kept?.places) && ["", this.owner].includes(kept.owner) ? kept : null;
     } catch {
       return null;
     }

@@ -56,10 +56,15 @@ class SeatMap {
   // A new map starts with the choice that this tab has kept, unless the server has changed the choice since then.
   takeOver(data) {
     const isNewHere = this.revision === undefined, isNewThere = data.revision === 0 && !data.selected.length;
-    const kept = isNewHere ? this.kept.read(this.version) : null;
-    const seats = kept && (isNewThere || kept.revision === data.revision) ? kept.seats : data.selected;
+    const kept = isNewHere ? this.kept.read() : null;
+    const isKept = kept && (isNewThere || kept.revision === data.revision);
+    const places = isKept ? kept.places : data.selected.map((i) => this.facts[i].place);
+    const look = (place) => data.states[this.indexes.get(place)];
+    const stays = (place) => look(place) === "o" || (this.holds && this.indexes.has(place));
     this.revision = data.revision;
-    this.selected = new Set(seats.filter((i) => this.holds || data.states[i] === "o"));
+    this.selected = new Set(places.filter(stays).map((place) => this.indexes.get(place)));
+    // A seat that has become the viewer's own was booked, not lost.
+    this.sayLost(places.filter((place) => !stays(place) && look(place) !== "m"));
     if (String([...this.selected].sort()) === String([...data.selected].sort())) this.keep();
     else this.sendSelection();
   }
@@ -72,6 +77,7 @@ class SeatMap {
     this.grid = [];
     this.rowOf = [];
     this.facts = [];
+    this.indexes = new Map();
     const all = document.createDocumentFragment();
     data.sections.forEach((section, index) => all.append(this.buildSection(section, TINTS[index % TINTS.length])));
     this.sections.replaceChildren(all);
@@ -85,7 +91,9 @@ class SeatMap {
     const box = element("div", "section");
     box.setAttribute("role", "rowgroup");
     box.style.setProperty("--tint", tint);
-    const title = element("h4");
+    box.setAttribute("aria-label", `${section.name}, ${section.price}`);
+    // A grid may hold rows and groups of rows, but no headings.
+    const title = element("div", "title");
     title.append(element("span", "tint"), document.createTextNode(section.name + " "), element("small", "", "· " + section.price));
     box.append(title);
     for (const row of section.rows) box.append(this.buildRow(section, row));
@@ -104,10 +112,12 @@ class SeatMap {
       button.dataset.i = i;
       button.tabIndex = -1;
       button.setAttribute("role", "gridcell");
+      const place = `${section.name}${row.row ? ", row " + row.row : ""}, seat ${number}`;
       this.buttons.push(button);
+      this.indexes.set(place, i);
       this.facts.push({
         number,
-        place: `${section.name}${row.row ? ", row " + row.row : ""}, seat ${number}`,
+        place,
         price: row.prices?.[position] ?? section.price,
         amount: row.amounts?.[position] ?? section.amount,
         section: section.name,
@@ -126,8 +136,15 @@ class SeatMap {
     this.states = states;
     const lost = this.holds ? [] : [...this.selected].filter((i) => states[i] !== "o");
     lost.forEach((i) => this.selected.delete(i));
-    if (lost.length) this.choice.say("A seat that you had chosen is no longer open.");
+    this.sayLost(lost.map((i) => this.facts[i].place));
+    if (lost.length) this.keep();
     for (let i = 0; i < this.buttons.length; i++) this.paintSeat(i);
+  }
+
+  sayLost(places) {
+    if (!places.length) return;
+    const what = places.length === 1 ? "A seat that you had chosen is" : "Seats that you had chosen are";
+    this.choice.say(`${what} no longer open: ${places.join("; ")}.`);
   }
 
   paintSeat(i) {
@@ -178,7 +195,8 @@ class SeatMap {
     this.send("selection", { version: this.version, revision: this.revision, seats: [...this.selected] });
   }
 
-  keep() { this.kept.write({ version: this.version, revision: this.revision, seats: [...this.selected] }); }
+  // Kept by their places: staff may add and remove seats meanwhile, which changes the numbers of all others.
+  keep() { this.kept.write({ revision: this.revision, places: [...this.selected].map((i) => this.facts[i].place) }); }
 
   chosen() { return [...this.selected].sort((a, b) => a - b).map((i) => this.facts[i]); }
 
