@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from devstack import prepared
 from devstack import processes as plans
 from devstack.environment import StackEnvironment
 from devstack.home import Home
@@ -23,7 +22,7 @@ from tests.support.environment import Environment
 from tests.support.fault_proxy import FaultProxy, Link, Pace
 from tests.support.mail_sink import MailSink, mail_sink
 from tests.support.processes import Processes
-from tests.support.stack import RunningStack, free_offset, quick_settings
+from tests.support.stack import RunningStack, free_offset, variables_of_its_own
 
 CLOCK_SKEW_SECONDS = {"client": 20, "ticket": -20, "payment": 10}
 """By how much the clock of each service is wrong, its worker's too; those of PostgreSQL and organizers are right."""
@@ -86,9 +85,7 @@ def faulty_stack(
     with FaultProxy(pace) as proxy, mail_sink() as mail, ExitStack() as mounted:
         network = _network(proxy, {part: port + offset for part, port in BASE_PORTS.items()}, mail.port)
         variables = {
-            prepared.VARIABLE: str(prepared.shared_folder()),
-            **os.environ,
-            **quick_settings(),
+            **variables_of_its_own(),
             "EMAIL_HOST": HOST,
             "EMAIL_PORT": str(network.client_mail.port),
             **(settings or {}),

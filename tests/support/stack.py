@@ -143,6 +143,16 @@ def _execute(url: str, sql: str, *parameters: str) -> None:
         connection.close()
 
 
+def variables_of_its_own() -> dict[str, str]:
+    """Returns the environment for a stack beside others, with quick settings."""
+    return {
+        prepared.VARIABLE: str(prepared.shared_folder()),
+        # `./dev bench` describes the stack of its home, which this one must not take for its own.
+        **{name: value for name, value in os.environ.items() if name not in REMEMBERED},
+        **quick_settings(),
+    }
+
+
 @contextmanager
 def running_stack(settings: Mapping[str, str] | None = None, *, below: Path | None = None) -> Iterator[RunningStack]:
     """A stack of its own, gone afterwards with all its data; `below` is where its home is made, else in memory."""
@@ -152,10 +162,7 @@ def running_stack(settings: Mapping[str, str] | None = None, *, below: Path | No
     crash_point_file = home / "crash-point"
     crash_point_file.touch()
     variables = {
-        prepared.VARIABLE: str(prepared.shared_folder()),
-        # `./dev bench` describes the stack of its home, which this one must not take for its own.
-        **{name: value for name, value in os.environ.items() if name not in REMEMBERED},
-        **quick_settings(),
+        **variables_of_its_own(),
         **(settings or {}),
         "TICKETING_HOME": str(home),
         "PORT_OFFSET": str(free_offset(BASE_PORTS.values())),
