@@ -7,6 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+BODY = "$response.body#"
+"""The body of the answer; a JSON pointer follows."""
+FIRST_ITEM = f"{BODY}/items/0"
+"""The first item of a list."""
 _VERSION_HEADER = "If-Match"
 _METHODS = ("get", "put", "post", "delete", "patch")
 
@@ -24,6 +28,18 @@ class Flow:
     target: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+
+
+def from_collection(collection: str, name: str, member: str) -> list[Flow]:
+    """Returns the flows from what is created in a collection, or listed, to what is done with it.
+
+    `member` of the answer is the path parameter `name`.
+    """
+    target = f"{collection}/{{{name}}}"
+    return [
+        Flow(source=f"POST {collection}", target=target, parameters={name: f"{BODY}/{member}"}),
+        Flow(source=f"GET {collection}", target=target, parameters={name: f"{FIRST_ITEM}/{member}"}),
+    ]
 
 
 def add_links(document: dict[str, Any], flows: Sequence[Flow]) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from servicekit.openapi_links import Flow
+from servicekit.openapi_links import BODY, FIRST_ITEM, Flow
 
 _INVOICES, _DELIVERIES = "/api/v1/invoices", "/api/v1/webhook-deliveries"
-_BODY = "$response.body#"
-_FIRST = f"{_BODY}/items/0"
 
 
 def _of_invoice(source: str, invoice: str) -> list[Flow]:
@@ -17,8 +15,8 @@ def _of_invoice(source: str, invoice: str) -> list[Flow]:
 
 
 FLOWS = (
-    *_of_invoice(f"POST {_INVOICES}", _BODY),
-    *_of_invoice(f"GET {_INVOICES}", _FIRST),
-    *_of_invoice(f"GET {_INVOICES}/{{number}}", _BODY),
-    Flow(source=f"GET {_DELIVERIES}", target=f"{_DELIVERIES}/{{id}}", parameters={"id": f"{_FIRST}/id"}),
+    *_of_invoice(f"POST {_INVOICES}", BODY),
+    *_of_invoice(f"GET {_INVOICES}", FIRST_ITEM),
+    *_of_invoice(f"GET {_INVOICES}/{{number}}", BODY),
+    Flow(source=f"GET {_DELIVERIES}", target=f"{_DELIVERIES}/{{id}}", parameters={"id": f"{FIRST_ITEM}/id"}),
 )

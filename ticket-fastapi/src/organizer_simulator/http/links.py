@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.openapi_links import Flow
+from servicekit.openapi_links import BODY, FIRST_ITEM, Flow
 
 _HOLDS = "/{organizer}/holds"
 _HOLD = f"{_HOLDS}/{{hold_id}}"
@@ -13,7 +13,7 @@ def _of_hold(source: str, hold_id: str) -> Flow:
 
 
 FLOWS = (
-    _of_hold(f"POST {_HOLDS}", "$response.body#/hold_id"),
-    _of_hold(f"GET {_HOLDS}", "$response.body#/items/0/hold_id"),
-    _of_hold(f"GET {_HOLD}", "$response.body#/hold_id"),
+    _of_hold(f"POST {_HOLDS}", f"{BODY}/hold_id"),
+    _of_hold(f"GET {_HOLDS}", f"{FIRST_ITEM}/hold_id"),
+    _of_hold(f"GET {_HOLD}", f"{BODY}/hold_id"),
 )
