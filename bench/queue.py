@@ -11,11 +11,10 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.report import out, store
 from bench.scratch_database import IMPORT_PATH, scratch_database
 from devstack.home import REPOSITORY
 
@@ -26,8 +25,6 @@ QUICK_REPEATS = 20
 SECONDS = 900
 Cost = dict[str, float]
 """The processor time of PostgreSQL and the time of the caller, in milliseconds."""
-
-out = Console(highlight=False)
 
 
 def run(*, quick: bool) -> None:
@@ -40,11 +37,7 @@ def run(*, quick: bool) -> None:
         table.add_row(action, *(_cell(costs[length][action]) for length in lengths))
     out.print(table)
     out.print(f"[dim]processor time per action: mean of {repeats}; time of the caller: median[/]")
-    folder = Path(os.environ.get("TICKETING_HOME", ".dev")) / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "queue.json"
-    file.write_text(json.dumps({str(length): found for length, found in costs.items()}, indent=2) + "\n")
-    out.print(f"[dim]{file}[/]")
+    out.print(f"[dim]{store('queue', {str(length): found for length, found in costs.items()})}[/]")
 
 
 def _cell(cost: Cost) -> str:

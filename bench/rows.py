@@ -6,19 +6,13 @@ there when nothing changes any more, less those before.
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-
-from rich.console import Console
 from rich.table import Table
 
+from bench.report import out, store
 from tests.support.environment import Environment
 from tests.support.rows import rows_left_by
 from tests.support.stack import ReachableStack
 from tests.support.world import World
-
-out = Console(highlight=False)
 
 
 def run(*, quick: bool) -> None:
@@ -49,8 +43,4 @@ def _show(left: dict[str, float], bookings: int) -> None:
     table.add_row("[bold]all", f"[bold]{sum(left.values()):g}")
     out.print(table)
     out.print(f"[dim]mean of {bookings}[/]")
-    folder = Path(os.environ.get("TICKETING_HOME", ".dev")) / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "rows.json"
-    file.write_text(json.dumps(left, indent=2) + "\n")
-    out.print(f"[dim]{file}[/]")
+    out.print(f"[dim]{store('rows', left)}[/]")

@@ -7,7 +7,6 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from rich.table import Table
 
@@ -19,7 +18,7 @@ from bench.figures import Spread
 from bench.peers.pretix import Pretix, running_pretix
 from bench.peers.pretix_orders import orders
 from bench.processor_time import Seconds, between, seconds_of, seconds_used
-from bench.report import out, store
+from bench.report import bench_folder, out, store
 from tests.support.finished import everything_is_told
 from tests.support.stack import RunningStack
 from tests.support.waiting import until
@@ -70,7 +69,7 @@ def run(*, quick: bool) -> None:
         return
     plan, load = Plan(), os.getloadavg()[0]
     # Both below one folder, so that the commits of both go to the same disk.
-    folder = Path(os.environ.get("TICKETING_HOME", ".dev")).resolve() / "peers"
+    folder = bench_folder().parent / "peers"
     with running_pretix(folder / "pretix") as pretix, calm_stack(below=folder) as world:
         crowd = Crowd(world, plan.buyers)
         _pair(pretix, world.stack, crowd, plan.warm_up, plan.connections)
