@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,14 +68,14 @@ SHORT_FORM = ("ticket-fastapi",)
 @pytest.fixture(scope="module")
 def previous_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the previous release's code, with the migrations of today."""
-    command = ["git", "archive", PREVIOUS_RELEASE, *SHARED, *SERVICES]
+    command = ["git", "archive", "--format=zip", PREVIOUS_RELEASE, *SHARED, *SERVICES]
     try:
         archive = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=True, timeout=stretched(30)).stdout
     except (OSError, subprocess.CalledProcessError):
         pytest.skip(f"this copy of the repository does not have revision {PREVIOUS_RELEASE}, the previous release")
     folder = tmp_path_factory.mktemp("previous-release")
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        files.extractall(folder, filter="data")
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        files.extractall(folder)
     for migrations in [path for service in SERVICES for path in (REPOSITORY / service).glob("**/migrations")]:
         shutil.rmtree(folder / migrations.relative_to(REPOSITORY), ignore_errors=True)
         _add_missing(migrations, folder)

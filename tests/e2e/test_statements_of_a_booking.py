@@ -11,7 +11,7 @@ from tests.support.statements import counting_statements
 from tests.support.waiting import until
 from tests.support.world import World
 
-WARM_UP, COUNTED = 3, 3
+WARM_UP, COUNTED, COUNTED_AT_MOST = 3, 3, 12
 EXACT = {"client": 5, "ticket": 8, "payment": 2}
 """Statements of a paid booking of one seat, in the processes that serve requests; a transaction's begin and end too."""
 MOST = {"client-worker": 30, "ticket-worker": 50, "payment-worker": 40}
@@ -22,11 +22,19 @@ def test_a_paid_booking_takes_as_many_statements_as_are_stated(world: World) -> 
     buyer = world.buyer()
     # Connections, prepared statements, and what is made once for each buyer or event.
     _book_and_pay_one_by_one(world, buyer, range(WARM_UP))
-    bookings = [_statements_of_one(world, buyer, number) for number in range(WARM_UP, WARM_UP + COUNTED)]
-    # The least, since bookings of other tests, which still wait for their payment, are asked about now and then.
-    of_one = {name: min(each[name] for each in bookings) for name in (*EXACT, *MOST)}
-    assert {name: of_one[name] for name in EXACT} == EXACT, bookings
+    bookings: list[Counter[str]] = []
+    of_one: Counter[str] = Counter()
+    # The least, since bookings of other tests, which still wait for their payment, are asked about now and then; for a
+    # while that can meet every booking here.
+    while len(bookings) < COUNTED or (not _is_exact(of_one) and len(bookings) < COUNTED_AT_MOST):
+        bookings.append(_statements_of_one(world, buyer, WARM_UP + len(bookings)))
+        of_one = Counter({name: min(each[name] for each in bookings) for name in (*EXACT, *MOST)})
+    assert _is_exact(of_one), bookings
     assert all(of_one[name] <= most for name, most in MOST.items()), bookings
+
+
+def _is_exact(of_one: Counter[str]) -> bool:
+    return {name: of_one[name] for name in EXACT} == EXACT
 
 
 def _statements_of_one(world: World, buyer: ClientApi, seat: int) -> Counter[str]:
