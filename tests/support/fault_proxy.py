@@ -132,10 +132,10 @@ class Link:
             _reset(server)
             raise
         finally:
+            server.close()
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            server.close()
 
     async def _pass_all(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, is_answer: bool) -> None:
         is_ended = False
