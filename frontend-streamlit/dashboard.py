@@ -11,7 +11,7 @@ from frontend.page.navigation import pages
 from frontend.page.page_change import leave_previous_page
 from frontend.page.tab import NAMED_BY_CONTENT, name_tab, prepare_tab
 from frontend.session import session
-from frontend.session.way_back import remember_address
+from frontend.session.way_back import lead_back_to_sign_in, remember_address
 from frontend.widgets.components import outage_banner
 from frontend.widgets.notices import show_notices
 from frontend.widgets.ui import style
@@ -29,6 +29,7 @@ except ClientError as error:
 
 finish_forms()
 page = st.navigation(pages(), position="top")
+lead_back_to_sign_in(page.url_path)
 leave_previous_page(page.url_path)
 reset_forms_on_new_page(page.url_path)
 if page.url_path not in NAMED_BY_CONTENT:
@@ -40,6 +41,7 @@ try:
     if outage is not None:
         raise outage
     refresh_badges()
+    session.show_ended_sign_in(page.url_path)
     page.run()
 except ClientError as error:
     show_failure(error)

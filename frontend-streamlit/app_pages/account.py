@@ -7,6 +7,7 @@ from frontend.api.models import User
 from frontend.forms.fields import LONGEST_PERSON, email_field, new_password_field, password_field, text_field
 from frontend.forms.form import Form
 from frontend.session import session
+from frontend.session.way_back import SIGN_IN_PAGE
 from frontend.widgets.ui import facts
 
 PAGE = "app_pages/account.py"
@@ -16,7 +17,7 @@ def main() -> None:
     """Shows the page."""
     if session.current_user() is None and session.session().notice:
         # The account was just deleted, or its password changed; the notice says so better than a reason to sign in.
-        st.switch_page(session.SIGN_IN_PAGE)
+        st.switch_page(SIGN_IN_PAGE)
     user = session.require_user("Sign in to see your account.", PAGE)
     st.title("Account")
     facts({"Signed in as": user.email, "Role": "Staff" if user.is_staff else ""})

@@ -18,7 +18,6 @@ from frontend.widgets.components import session_cookie_component
 from frontend.wording.errors import EXPIRED
 from frontend.wording.formatting import Clock
 
-SIGN_IN_PAGE = "app_pages/sign_in.py"
 COOKIE_CHECK_SECONDS = 60
 CHOICE_KEY = "choice:"
 _STATE = "session"
@@ -144,6 +143,13 @@ def expire(page: str | None) -> NoReturn:
     _go_to_sign_in(page or way_back.EVENTS_PAGE, params)
 
 
+def show_ended_sign_in(path: str) -> None:
+    """Says on every page that the sign-in has ended, until somebody signs in. The sign-in page says it itself."""
+    here = session()
+    if here.user is None and here.notice == EXPIRED and path != way_back.SIGN_IN:
+        st.info(EXPIRED, icon=":material/info:")
+
+
 def _forget_person(notice: str | None) -> None:
     here = session()
     if here.tokens is not None:
@@ -213,4 +219,4 @@ def ask_to_sign_in(reason: str, page: str, params: Mapping[str, str] | None = No
 
 
 def _go_to_sign_in(page: str, params: Mapping[str, str]) -> NoReturn:
-    st.switch_page(SIGN_IN_PAGE, query_params={way_back.PARAMETER: way_back.address_of(page, params)})
+    st.switch_page(way_back.SIGN_IN_PAGE, query_params={way_back.PARAMETER: way_back.address_of(page, params)})

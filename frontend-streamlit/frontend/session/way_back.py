@@ -11,6 +11,7 @@ from frontend.api.models import User
 
 PARAMETER = "next"
 SIGN_IN = "sign-in"
+SIGN_IN_PAGE = "app_pages/sign_in.py"
 EVENTS_PAGE = "app_pages/events.py"
 _PAGES = {
     file.stem.replace("_", "-"): f"app_pages/{file.name}"
@@ -56,6 +57,16 @@ def page_at(address: str) -> WayBack | None:
         return None
     params = {name: value for name, value in parse_qsl(parts.query) if name not in _OF_STREAMLIT}
     return WayBack(_PAGES[parts.path], params)
+
+
+def lead_back_to_sign_in(path: str) -> None:
+    """Goes to the sign-in page if the address is that page's and another page is about to run.
+
+    That happens when somebody clicks on a page whose sign-in has just ended, before the tab hears of it: the request
+    names the page that the tab shows, and Streamlit joins it to the change of page that is under way.
+    """
+    if path != SIGN_IN and PARAMETER in st.query_params:
+        st.switch_page(SIGN_IN_PAGE, query_params={PARAMETER: st.query_params[PARAMETER]})
 
 
 def remember_address(path: str) -> None:

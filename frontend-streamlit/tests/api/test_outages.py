@@ -49,6 +49,20 @@ def test_an_expired_session_returns_to_signing_in_and_then_to_where_one_was(
     assert app.query_params == {"next": "bookings"}
 
 
+def test_every_page_says_that_the_sign_in_has_ended_until_somebody_signs_in(
+    open_page: OpenPage, demo: Record, records: FakeRecords
+) -> None:
+    app = open_page("bookings", person=demo)
+    records.access.clear()
+    records.refresh.clear()
+    app.run()
+    app.switch_page("app_pages/events.py")
+    app.query_params.clear()
+    app.run()
+    assert "Find your event" in text_of(app)
+    assert "Your sign-in has ended. Please sign in again." in text_of(app)
+
+
 def test_the_end_of_a_session_keeps_the_chosen_seats_and_nothing_else(
     open_page: OpenPage, records: FakeRecords, demo: Record
 ) -> None:

@@ -93,3 +93,13 @@ def test_only_a_page_of_the_dashboard_is_a_way_back(open_page: OpenPage, demo: R
 
 def test_the_parameters_of_a_way_back_are_kept_except_for_those_of_streamlit() -> None:
     assert page_at("booking?id=a%26b&embed=true") == WayBack("app_pages/booking.py", {"id": "a&b"})
+
+
+def test_a_page_that_runs_under_the_address_of_the_sign_in_page_gives_way_to_it(
+    open_page: OpenPage, records: FakeRecords
+) -> None:
+    """What a click does that was sent before the tab heard of the change of page."""
+    event = records.events[1]
+    app = open_page("event", next=f"event?id={event['id']}")
+    assert "Welcome" in text_of(app)
+    assert app.query_params == {"next": f"event?id={event['id']}"}
