@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accounts import known_buyer, signed_in
-from tests.browser.dashboard import PASSWORD, PATIENCE_MS
+from tests.browser.dashboard import PASSWORD, PATIENCE_MS, Dashboard
 from tests.browser.held_page import HeldPage
 from tests.browser.stoppage import standing_still
 from tests.support.world import World
@@ -108,3 +108,21 @@ def test_every_page_of_ones_own_asks_to_sign_in_again_when_the_sign_in_has_ended
     page.get_by_role("link", name=re.compile("Messages|My bookings")).first.click()
     expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text(WENT_WRONG)).to_have_count(0)
+
+
+# In the short form, `test_a_tab_changes_only_the_cookie_that_it_knows` of the dashboard's own tests.
+@pytest.mark.long
+def test_a_tab_whose_sign_in_has_ended_leaves_that_of_another_tab_alone(world: World, page: Page) -> None:
+    ended, email = known_buyer(world, page, "Oki Saputra")
+    ended.open("/account")
+    end_every_sign_in(world, email)
+    other = Dashboard(page.context.new_page())
+    other.open("/sign-in")
+    with other.page.expect_response("**/session-cookie", timeout=PATIENCE_MS):
+        other.sign_in(email, NEW_PASSWORD)
+    other.expect_signed_in()
+    with page.expect_response("**/session-cookie", timeout=PATIENCE_MS):
+        ended.menu("My bookings").click()
+    expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=PATIENCE_MS)
+    other.page.reload()
+    other.expect_signed_in()

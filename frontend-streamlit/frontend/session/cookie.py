@@ -22,50 +22,67 @@ MOST_BYTES = 4 * 1024
 """Of a request's body; a code and its name have 50. Everybody may call this."""
 
 
+@dataclass(frozen=True)
+class CookieChange:
+    """A change of the browser's cookie to `refresh`; an empty token stands for deleting it.
+
+    With `instead_of`, only one of those cookies is changed: another tab may have signed somebody in meanwhile.
+    """
+
+    refresh: str
+    instead_of: frozenset[str] | None = None
+
+    def applies_to(self, present: str) -> bool:
+        """Returns whether a browser with this cookie gets the change."""
+        return self.instead_of is None or present in self.instead_of
+
+
 @dataclass
 class OneTimeCodes:
-    """Codes that can be exchanged once, within `CODE_SECONDS`, for a refresh token."""
+    """Codes that can be exchanged once, within `CODE_SECONDS`, for a change of the cookie."""
 
-    _issued: dict[str, tuple[float, str]] = field(default_factory=dict)
+    _issued: dict[str, tuple[float, CookieChange]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def issue(self, refresh: str) -> str:
-        """Returns a code for a refresh token; an empty token stands for deleting the cookie."""
+    def issue(self, change: CookieChange) -> str:
+        """Returns a code for the change."""
         code = secrets.token_urlsafe(24)
         now = time.monotonic()
         with self._lock:
             self._issued = {known: entry for known, entry in self._issued.items() if entry[0] > now}
-            self._issued[code] = (now + CODE_SECONDS, refresh)
+            self._issued[code] = (now + CODE_SECONDS, change)
         return code
 
-    def redeem(self, code: str) -> str | None:
-        """Returns the token of the code; None if the code is unknown, used or too old."""
+    def redeem(self, code: str) -> CookieChange | None:
+        """Returns the change of the code; None if the code is unknown, used or too old."""
         with self._lock:
-            deadline, refresh = self._issued.pop(code, (0.0, ""))
-        return refresh if deadline > time.monotonic() else None
+            deadline, change = self._issued.pop(code, (0.0, None))
+        return change if deadline > time.monotonic() else None
 
 
 CODES = OneTimeCodes()
 
 
 async def exchange_code(request: Request) -> Response:
-    """Answers `POST {code}` with 204 and sets the cookie, or deletes it if the code means signing out; else 404.
+    """Answers `POST {code}` with 204 and changes the cookie, unless it is another than the code's change is for.
 
-    A longer body is not read: 413.
+    An unknown code: 404. A longer body is not read: 413.
     """
     body = await _short_body(request)
     if body is None:
         # The rest of the body would be read as the next request.
         return Response(status_code=413, headers={"Connection": "close"})
-    refresh = CODES.redeem(_code(body))
-    if refresh is None:
+    change = CODES.redeem(_code(body))
+    if change is None:
         return Response(status_code=404)
     response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    if not change.applies_to(request.cookies.get(COOKIE_NAME, "")):
+        return response
     secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
     response.set_cookie(
         COOKIE_NAME,
-        refresh,
-        max_age=COOKIE_SECONDS if refresh else 0,
+        change.refresh,
+        max_age=COOKIE_SECONDS if change.refresh else 0,
         httponly=True,
         samesite="strict",
         secure=secure,

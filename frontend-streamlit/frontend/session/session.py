@@ -19,21 +19,30 @@ from frontend.wording.errors import EXPIRED
 from frontend.wording.formatting import Clock
 
 COOKIE_CHECK_SECONDS = 60
+MOST_EARLIER = 10
+"""How many earlier cookies a tab knows as its own."""
 CHOICE_KEY = "choice:"
 _STATE = "session"
 
 
 @dataclass
 class Session:
-    """The sign-in of one browser tab. `kept_for` names whose choice of seats is kept while nobody is signed in."""
+    """The sign-in of one browser tab.
+
+    `cookie` is the one that the browser has or is getting, `earlier` those before: a change may be lost on its way.
+    With `decides`, somebody has just signed in or out here, and the browser gets this tab's cookie whichever it has.
+    `kept_for` names whose choice of seats is kept while nobody is signed in.
+    """
 
     user: User | None = None
     tokens: Tokens | None = None
     cookie_checked: bool = False
     cookie: str | None = field(default=None, repr=False)
+    earlier: tuple[str, ...] = field(default=(), repr=False)
     pending_code: str | None = field(default=None, repr=False)
     notice: str | None = None
     kept_for: str | None = None
+    decides: bool = False
     has_signed_out: bool = False
     reason: str | None = None
 
@@ -122,14 +131,15 @@ def sign_in_tab(person: SignIn) -> None:
     if here.kept_for not in (None, person.user.id):
         _forget_all_but(lambda key: not key.startswith(CHOICE_KEY))
     here.user, here.tokens, here.notice, here.kept_for = person.user, person.tokens, None, None
-    here.has_signed_out = False
+    here.decides, here.has_signed_out = True, False
 
 
 def sign_out(notice: str | None = None) -> None:
     """Signs the person out of this browser: of its cookie, this tab and, a moment later, the other tabs."""
     _forget_person(notice)
     _forget_all_but(lambda key: key == _STATE)
-    session().has_signed_out = True
+    here = session()
+    here.decides = here.has_signed_out = True
 
 
 def expire(page: str | None) -> NoReturn:
@@ -155,7 +165,7 @@ def _forget_person(notice: str | None) -> None:
     if here.tokens is not None:
         REGISTRY.forget(here.tokens)
         LAST_KNOWN.forget(here.tokens.owner)
-    st.session_state[_STATE] = Session(cookie_checked=True, cookie=here.cookie, notice=notice)
+    st.session_state[_STATE] = Session(cookie_checked=True, cookie=here.cookie, earlier=here.earlier, notice=notice)
 
 
 def _forget_all_but(stays: Callable[[str], bool]) -> None:
@@ -175,11 +185,14 @@ def keep_cookie() -> None:
         return
     wanted = here.tokens.refresh if here.tokens else ""
     if wanted != (here.cookie or ""):
-        here.cookie = wanted
+        here.earlier = (*here.earlier, here.cookie or "")[-MOST_EARLIER:]
+        own = None if here.decides else frozenset(here.earlier)
+        change = session_cookie.CookieChange(wanted, instead_of=own)
+        here.cookie, here.decides = wanted, False
         if here.tokens:
             # The next visit brings this cookie. It is the same person, with the same remembered answers.
             REGISTRY.remember(wanted, here.tokens)
-        here.pending_code = session_cookie.CODES.issue(wanted)
+        here.pending_code = session_cookie.CODES.issue(change)
     data = {
         "code": here.pending_code,
         "path": session_cookie.ENDPOINT,

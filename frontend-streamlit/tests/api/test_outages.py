@@ -5,7 +5,7 @@ import streamlit as st
 
 from frontend.api.tokens import Tokens
 from frontend.buyer.choice import Choice
-from frontend.session.cookie import COOKIE_NAME
+from frontend.session.cookie import CODES, COOKIE_NAME, CookieChange
 from frontend.session.session import CHOICE_KEY
 from tests.conftest import OpenPage, press, text_of
 from tests.fake.server import FakeClientService
@@ -91,7 +91,8 @@ def test_a_renewed_refresh_token_is_put_into_the_cookie(
     cookie[COOKIE_NAME] = records.tokens(demo["id"])["refresh"]
     session = open_page().session_state["session"]
     assert session.cookie == session.tokens.refresh != cookie[COOKIE_NAME]
-    assert session.pending_code is not None
+    change = CookieChange(session.tokens.refresh, instead_of=frozenset({cookie[COOKIE_NAME]}))
+    assert CODES.redeem(session.pending_code) == change
 
 
 def test_two_tabs_with_the_same_cookie_both_stay_signed_in(
@@ -111,7 +112,7 @@ def test_a_cookie_that_is_over_leaves_a_guest_and_is_deleted(open_page: OpenPage
     assert "Find your event" in text_of(app)
     assert session.user is None
     assert session.cookie == ""
-    assert session.pending_code is not None
+    assert CODES.redeem(session.pending_code) == CookieChange("", instead_of=frozenset({"over"}))
 
 
 def test_a_cookie_is_kept_while_the_service_is_down(
