@@ -7,12 +7,14 @@ from urllib.parse import quote
 from frontend.api.caller import Caller, params_of, parse
 from frontend.api.drafts import EventChanges, EventDraft, SeatLayout
 from frontend.api.models import (
+    BestSeats,
     Booking,
     Event,
     EventOperation,
     Notification,
     Organizer,
     Page,
+    Proposal,
     Seat,
     SeatMapContent,
     TicketLink,
@@ -31,6 +33,8 @@ BOOKING_SECONDS = 7.0
 LOOK_UP_SECONDS = 1.2
 CHOSEN_SECONDS = 0.7
 """How long to wait for the ids of the chosen seats, before a booking."""
+PROPOSAL_SECONDS = 2.0
+"""How long to wait for a proposal of seats: the viewer has clicked and waits for it."""
 MOST_IN_QUERY = 4000
 """Characters of places in one request: the client service takes a request line of 8,190."""
 
@@ -94,6 +98,16 @@ class ApiClient(Caller):
         path, deadline = f"/events/{_safe(event_id)}/seats", seconds / max(1, len(batches))
         calls = [Call("GET", path, params={"at": batch}, deadline=deadline) for batch in batches]
         return [seat for call in calls for seat in public._one(Page[Seat], call).items]
+
+    def best_seats(self, event_id: str, *, number: int, max_price: int | None, seed: str) -> Proposal | None:
+        """Returns the best free seats together; None if so many are not free. Never returns an old answer.
+
+        Different seeds get different proposals that are nearly as good.
+        """
+        params = params_of(count=number, max_price=max_price, seed=seed)
+        path = f"/events/{_safe(event_id)}/best-seats"
+        call = Call("GET", path, params=params, deadline=PROPOSAL_SECONDS, may_be_old=False)
+        return self._one(BestSeats, call).proposal
 
     def seats(self, event_id: str) -> list[Seat]:
         """Returns all seats of an event with their present states."""
