@@ -55,7 +55,7 @@ def test_seats_of_every_row_are_looked_at() -> None:
         ("ooobooo", "A1 A2 A5 A6 A7", None),
         ("ooo", "A1 A2", None),
         ("ooooobo", "A2 A3 A4", "A1 A2 A3"),
-        ("oooooooo", "A2 A7", "A1 A8"),
+        ("oooooooo", "A2 A7", "A1 A6"),
         ("oooooo", "A1 A3", "A3 A4"),
         ("oooo", "A1 A2", "A1 A2"),
     ],

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.length import IS_LONG
-from ticketing.domain.best_seats import FEWEST, MOST, Hall, Proposal, SeatsRequest, beginning_for
+from ticketing.domain.best_seats import MOST_PROPOSALS, Hall, Proposal, SeatsRequest, spread
 from ticketing.domain.placements import left_alone
 from ticketing.domain.seat_map import RowOfSeats, runs_of
 from ticketing.domain.seat_plan import Place
@@ -114,7 +114,7 @@ requests = st.builds(
 @given(small_halls(), requests)
 def test_the_first_proposal_is_the_best_of_all_choices(hall: SmallHall, request: SeatsRequest) -> None:
     adjacent = [
-        ((choice.singles, choice.distance, choice.row, choice.positions.start), (choice,))
+        ((choice.singles, -choice.price, choice.distance, choice.row, choice.positions.start), (choice,))
         for choice in hall.choices(request.count, request)
     ]
     divided = [
@@ -122,6 +122,7 @@ def test_the_first_proposal_is_the_best_of_all_choices(hall: SmallHall, request:
             (
                 [len(front.positions), len(behind.positions)].count(1),
                 front.singles + behind.singles,
+                -front.price,
                 front.distance + behind.distance,
             ),
             (front, behind),
@@ -221,16 +222,28 @@ def test_a_division_leaves_nobody_to_sit_without_company_if_another_is_possible(
     assert numbers_of(hall_of("bbob", "ooob", "oobb").proposals(SeatsRequest(4))) == ["B2 B3 C1 C2"]
 
 
-def test_many_seeds_are_spread_evenly_and_one_seed_always_gets_the_same() -> None:
+def test_the_dearest_seats_come_first_but_before_those_that_leave_a_seat_alone() -> None:
+    rows = [RowOfSeats("S", "A", ((1, 4, 5),), "oooo"), RowOfSeats("T", "A", ((1, 3, 9),), "ooo")]
+    assert Hall(rows).proposals(SeatsRequest(3))[0].price == 9
+    assert Hall(rows).proposals(SeatsRequest(2))[0].price == 5
+
+
+def test_many_seeds_are_spread_evenly_over_as_many_proposals_as_there_are_callers() -> None:
     found = hall_of(*["o" * 40] * 6).proposals(SeatsRequest(1))
-    assert FEWEST < len(found) < MOST
-    first = [beginning_for(f"buyer-{number}", found)[0] for number in range(100 * len(found))]
-    assert set(first) == set(found)
-    assert max(Counter(first).values()) < 2 * 100
-    assert beginning_for("a", found) == beginning_for("a", found)
-    assert sorted(numbers_of(beginning_for("a", found))) == sorted(numbers_of(found))
-    assert beginning_for(None, found) == found
-    assert beginning_for("a", []) == []
+    assert len(found) == MOST_PROPOSALS
+    for over in (1, 2, 20, 1000):
+        share = min(over, MOST_PROPOSALS)
+        first = Counter(spread(found, f"buyer-{number}", over=over)[0] for number in range(100 * share))
+        assert set(first) == set(found[:share])
+        assert max(first.values()) < 2 * 100
+
+
+def test_one_seed_has_one_order_with_all_proposals_and_no_seed_begins_with_the_best() -> None:
+    found = hall_of(*["o" * 40] * 6).proposals(SeatsRequest(1))
+    assert spread(found, "a", over=50) == spread(found, "a", over=50)
+    assert set(spread(found, "a", over=50)) == set(found)
+    assert spread(found, None, over=50) == found
+    assert spread([], "a", over=50) == []
 
 
 def test_prices_between_two_prices_of_the_hall_are_one_request() -> None:

@@ -58,9 +58,9 @@ BEST_SEATS = [
     OpenApiParameter(
         "seed",
         {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
-        description="Any text of the caller's own, such as a random one for each request. Callers with different "
-        "seeds are spread over proposals that are nearly as good, so that a crowd does not want the same seats. "
-        "Without a seed, the answer is the very best proposal.",
+        description="Any text of the caller's own, such as a random one for each request. While many ask for the same, "
+        "callers with different seeds get different proposals, so that a crowd does not want the same seats: the more "
+        "callers, the more proposals. Without a seed, the answer is the very best proposal.",
     ),
 ]
 FRESH = OpenApiParameter(
@@ -244,9 +244,9 @@ class BestSeatsView(CatalogView):
     def get(self, request: Request, event_id: UUID) -> Response:
         """Everybody may call this for some seats together. It returns one proposal.
 
-        Seats that follow each other in one row come first, then those that leave no single seat, then those that are
-        closest to the centre of their row and to the front of their section. All of them have one price. Nothing is
-        held: `POST /bookings` decides, and who comes too late asks again with another seed.
+        Seats that follow each other in one row come first, then those that leave no single seat, then the dearest, then
+        those that are closest to the centre of their row and to the front of their section. All of them have one price.
+        Nothing is held: `POST /bookings` decides, and who comes too late asks again with another seed.
         """
         found = selectors.best_seats_get(event_id=event_id, query=request.query_params.dict())
         return Response(found.model_dump(mode="json"), headers={"Cache-Control": "no-store"})

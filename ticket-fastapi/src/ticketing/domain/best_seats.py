@@ -15,8 +15,7 @@ from ticketing.domain.placements import Placement, Row, rows_of
 from ticketing.domain.seat_map import RowOfSeats
 from ticketing.domain.seat_plan import Place
 
-PART_OF_SEATS, FEWEST, MOST = 32, 4, 64
-"""There are proposals for one of so many free seats, but so many proposals at least and at most."""
+MOST_PROPOSALS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,7 @@ class _Pair(NamedTuple):
 
     lonely: int
     singles: int
+    discount: int
     distance: int
     front: Placement
     behind: Placement
@@ -68,7 +68,7 @@ class Hall:
         return replace(request, max_price=self._prices[number - 1] if number else -1)
 
     def proposals(self, request: SeatsRequest) -> list[Proposal]:
-        """Returns the best proposal first, then others that are nearly as good; none if no seats fit.
+        """Returns the best proposal first, then the next ones; none if no seats fit.
 
         No two have a seat in common, so that their takers do not meet. All have the price of the best one and leave no
         more seats alone. Those of one row are made one after the other: each is the best if those before it are taken.
@@ -87,8 +87,7 @@ class Hall:
         queue = [min(each) for each in of_price if each]
         heapify(queue)
         found: list[Proposal] = []
-        most = _most(rows, count, prices)
-        while queue and len(found) < most:
+        while queue and len(found) < MOST_PROPOSALS:
             placement = heappop(queue)
             if placement.singles > best.singles:
                 break
@@ -104,28 +103,31 @@ class Hall:
         found: list[Proposal] = []
         used: set[int] = set()
         for pair in pairs:
-            best, own_rows = pairs[0], {pair.front.row, pair.behind.row}
-            if used & own_rows or pair[:2] != best[:2] or pair.front.price != best.front.price:
+            own_rows = {pair.front.row, pair.behind.row}
+            if pair[:3] != pairs[0][:3]:
+                break
+            if used & own_rows:
                 continue
             used |= own_rows
             front = self._proposal(pair.front, pair.size)
             behind = self._proposal(pair.behind, count - pair.size)
-            found.append(Proposal(front.places + behind.places, front.price, False, pair.singles > 0))
-        return found[: _most(rows, count, prices)]
+            places, leaves_single = front.places + behind.places, pair.singles > 0
+            found.append(Proposal(places, front.price, is_adjacent=False, leaves_single=leaves_single))
+        return found[:MOST_PROPOSALS]
 
     def _proposal(self, placement: Placement, count: int) -> Proposal:
         places = self._rows[placement.row].places(placement.start, count)
         return Proposal(places, placement.price, is_adjacent=True, leaves_single=placement.singles > 0)
 
 
-def beginning_for(seed: str | None, proposals: Sequence[Proposal]) -> Sequence[Proposal]:
-    """Returns the proposals in the order for the caller with this seed; without a seed, the best one comes first.
+def spread(proposals: Sequence[Proposal], seed: str | None, *, over: int) -> Sequence[Proposal]:
+    """Returns the proposals in the order for the caller with this seed, who begins with one of the `over` best ones.
 
-    The same seed has the same order; of many seeds, equally many begin with each proposal.
+    Of many seeds, equally many begin with each of these. Without a seed, the best proposal comes first.
     """
     if seed is None or not proposals:
         return proposals
-    begin = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest()) % len(proposals)
+    begin = int.from_bytes(blake2b(seed.encode(), digest_size=8).digest()) % min(over, len(proposals))
     return [*proposals[begin:], *proposals[:begin]]
 
 
@@ -135,12 +137,6 @@ def _without(placement: Placement, count: int) -> Iterator[range]:
         yield range(placement.free.start, placement.start)
     if placement.start + count < placement.free.stop:
         yield range(placement.start + count, placement.free.stop)
-
-
-def _most(rows: Sequence[Row], count: int, prices: range) -> int:
-    """Returns the largest number of proposals."""
-    free = sum(row.number_free(prices) for row in rows)
-    return min(max(free // (PART_OF_SEATS * count), FEWEST), MOST)
 
 
 def _pairs(rows: Sequence[Row], count: int, prices: range) -> Iterator[_Pair]:
@@ -154,7 +150,7 @@ def _pairs(rows: Sequence[Row], count: int, prices: range) -> Iterator[_Pair]:
             if other is not None:
                 lonely = (size == 1) + (count - size == 1)
                 singles, distance = part.singles + other.singles, part.distance + other.distance
-                yield _Pair(lonely, singles, distance, part, other, size)
+                yield _Pair(lonely, singles, -price, distance, part, other, size)
 
 
 def _best_parts(row: Row, count: int, prices: range) -> dict[tuple[int, int], Placement]:

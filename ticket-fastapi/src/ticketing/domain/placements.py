@@ -25,16 +25,22 @@ _FREE = re.compile(f"{SIGNS[SeatStatus.OPEN]}+")
 class Placement(NamedTuple):
     """Seats from position `start` of a row on, within `free` seats that are adjacent; the smaller one is the better.
 
-    `singles` is how many seats it leaves alone, `distance` how many half seats it is from the centre of its row and
-    from the first row of its section, `row` the row's index in the hall.
+    `singles` is how many seats it leaves alone, `discount` the negative price of a seat, `distance` how many half seats
+    it is from the centre of its row and from the first row of its section, `row` the row's index in the hall. Where
+    sections are in the hall is unknown; that the dearer seats are the better ones is all that their prices say.
     """
 
     singles: int
+    discount: int
     distance: int
     row: int
     start: int
-    price: int
     free: range
+
+    @property
+    def price(self) -> int:
+        """Returns the price of each seat."""
+        return -self.discount
 
 
 class _Span(NamedTuple):
@@ -59,11 +65,6 @@ class Row:
         for found in _FREE.finditer(self.seats.states):
             yield range(*found.span())
 
-    def number_free(self, prices: range) -> int:
-        """Returns the number of free seats with one of these prices."""
-        sign, states = SIGNS[SeatStatus.OPEN], self.seats.states
-        return sum(states.count(sign, span.start, span.stop) for span in self.spans if span.price in prices)
-
     def placements(self, free: range, count: int, prices: range) -> Iterator[Placement]:
         """Yields placements of `count` adjacent seats of one price in `free`; the best of each price is among them.
 
@@ -79,7 +80,7 @@ class Row:
             for start in range(max(first, closest - 2), min(last, closest + 2) + 1):
                 singles = len(left_alone(free, range(start, start + count)))
                 distance = abs(2 * start + count - length) + ROW_BACK * self.back
-                yield Placement(singles, distance, self.index, start, span.price, free)
+                yield Placement(singles, -span.price, distance, self.index, start, free)
 
     def all_placements(self, count: int, prices: range) -> Iterator[Placement]:
         """Yields the placements in all free seats of the row."""

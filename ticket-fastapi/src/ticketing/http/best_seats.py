@@ -80,18 +80,18 @@ async def propose(
         str | None,
         Query(
             pattern="^[A-Za-z0-9_-]{1,64}$",
-            description="Any text of the caller's own, such as a random one for each request. Callers with different "
-            "seeds are spread over proposals that are nearly as good, so that a crowd does not want the same seats. "
-            "Without a seed, the answer is the very best proposal.",
+            description="Any text of the caller's own, such as a random one for each request. While many ask for the same, "
+            "callers with different seeds get different proposals, so that a crowd does not want the same seats: the more "
+            "callers, the more proposals. Without a seed, the answer is the very best proposal.",
         ),
     ] = None,
 ) -> Response:
     """The client service calls this for a buyer who wants some seats together; it returns one proposal.
 
-    Seats that follow each other in one row come first, then those that leave no single seat, then those that are
-    closest to the centre of their row and to the front of their section. All of them have one price. The map on which
-    this is based is at most a second old, and nothing is held: `POST /bookings` decides, and who comes too late asks
-    again with another seed.
+    Seats that follow each other in one row come first, then those that leave no single seat, then the dearest, then
+    those that are closest to the centre of their row and to the front of their section. All of them have one price.
+    The map on which this is based is at most a second old, and nothing is held: `POST /bookings` decides, and who comes
+    too late asks again with another seed.
     """
     found = await best_seats.propose(event_id, SeatsRequest(count, max_price, section), seed)
     if found is None:

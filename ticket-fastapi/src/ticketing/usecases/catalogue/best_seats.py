@@ -16,7 +16,7 @@ from servicekit.db.engine import reading
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ticketing.db.catalogue.seat_plan import list_seats
-from ticketing.domain.best_seats import Hall, Proposal, SeatsRequest, beginning_for
+from ticketing.domain.best_seats import Hall, Proposal, SeatsRequest, spread
 from ticketing.domain.seat import SeatStatus
 from ticketing.domain.seat_plan import Place, Seat
 from ticketing.usecases.catalogue.seat_maps import SeatMap, SeatMaps
@@ -38,6 +38,18 @@ class ProposedSeats:
     leaves_single: bool
 
 
+@dataclass(slots=True)
+class _Proposals:
+    """The proposals for a request, and how many callers have asked for them."""
+
+    found: Sequence[Proposal]
+    callers: int = 0
+
+    @classmethod
+    def of(cls, hall: Hall, request: SeatsRequest) -> _Proposals:
+        return cls(hall.proposals(request))
+
+
 class BestSeats:
     """The proposals of this process."""
 
@@ -45,18 +57,19 @@ class BestSeats:
         self._maps = maps
         self._find = find
         self._halls: SharedAnswers[tuple[UUID, str], Hall] = SharedAnswers(MOST_HALLS)
-        self._proposals: SharedAnswers[tuple[UUID, str, SeatsRequest], list[Proposal]] = SharedAnswers(MOST_REQUESTS)
+        self._proposals: SharedAnswers[tuple[UUID, str, SeatsRequest], _Proposals] = SharedAnswers(MOST_REQUESTS)
         self._seats: SharedAnswers[tuple[UUID, tuple[Place, ...]], Sequence[Seat]] = SharedAnswers(MOST_PROPOSALS)
 
     async def propose(self, event_id: UUID, request: SeatsRequest, seed: str | None) -> ProposedSeats | None:
-        """Returns the best seats, or for callers with a seed one of several proposals that are nearly as good.
+        """Returns the best seats. The n-th caller with a seed within a second gets one of the n best proposals.
 
         A proposal of which a seat was taken since the map was computed is passed over; if that is so for all, the
         first one is returned, and the booking will be refused. Returns None if no seats fit the request.
         """
-        proposals = beginning_for(seed, await self._proposals_of(event_id, await self._maps.get(event_id), request))
+        proposals = await self._proposals_of(event_id, await self._maps.get(event_id), request)
+        proposals.callers += 1
         taken_since: ProposedSeats | None = None
-        for proposal in proposals:
+        for proposal in spread(proposals.found, seed, over=proposals.callers):
             seats = await self._seats.get((event_id, proposal.places), partial(self._find, event_id, proposal.places))
             if len(seats) < request.count:
                 continue
@@ -70,12 +83,12 @@ class BestSeats:
         """Ends the computations that are under way."""
         await asyncio.gather(self._halls.close(), self._proposals.close(), self._seats.close())
 
-    async def _proposals_of(self, event_id: UUID, seat_map: SeatMap, request: SeatsRequest) -> list[Proposal]:
+    async def _proposals_of(self, event_id: UUID, seat_map: SeatMap, request: SeatsRequest) -> _Proposals:
         # In a thread, since it takes milliseconds in which the loop can serve others.
         hall = await self._halls.get((event_id, seat_map.tag), partial(asyncio.to_thread, Hall, seat_map.rows))
         plain = hall.plain(request)
         key = event_id, seat_map.tag, plain
-        return await self._proposals.get(key, partial(asyncio.to_thread, hall.proposals, plain))
+        return await self._proposals.get(key, partial(asyncio.to_thread, _Proposals.of, hall, plain))
 
 
 def best_seats_of(engine: AsyncEngine, maps: SeatMaps) -> BestSeats:
