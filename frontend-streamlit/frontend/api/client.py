@@ -33,8 +33,6 @@ BOOKING_SECONDS = 7.0
 LOOK_UP_SECONDS = 1.2
 CHOSEN_SECONDS = 0.7
 """How long to wait for the ids of the chosen seats, before a booking."""
-PROPOSAL_SECONDS = 2.0
-"""How long to wait for a proposal of seats: the viewer has clicked and waits for it."""
 MOST_IN_QUERY = 4000
 """Characters of places in one request: the client service takes a request line of 8,190."""
 
@@ -106,7 +104,7 @@ class ApiClient(Caller):
         """
         params = params_of(count=number, max_price=max_price, seed=seed)
         path = f"/events/{_safe(event_id)}/best-seats"
-        call = Call("GET", path, params=params, deadline=PROPOSAL_SECONDS, may_be_old=False)
+        call = Call("GET", path, params=params, may_be_old=False)
         return self._one(BestSeats, call).proposal
 
     def seats(self, event_id: str) -> list[Seat]:

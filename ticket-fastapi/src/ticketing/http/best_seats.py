@@ -80,9 +80,9 @@ async def propose(
         str | None,
         Query(
             pattern="^[A-Za-z0-9_-]{1,64}$",
-            description="Any text of the caller's own, such as a random one for each request. While many ask for the same, "
-            "callers with different seeds get different proposals, so that a crowd does not want the same seats: the more "
-            "callers, the more proposals. Without a seed, the answer is the very best proposal.",
+            description="Any text of the caller's own, such as a random one for each request. While many ask for the "
+            "same, callers with different seeds get different proposals, so that a crowd does not want the same seats: "
+            "the more callers, the more proposals. Without a seed, the answer is the very best proposal.",
         ),
     ] = None,
 ) -> Response:
