@@ -114,6 +114,8 @@ def test_a_seat_that_would_stay_alone_is_said_and_the_choice_moves_by_keyboard(w
     expect(dashboard.seat("A", 2)).to_have_accessible_name(CHOSEN)
     expect(chosen(page)).to_have_count(2)
     expect(warning).to_be_hidden()
+    # The button that had the focus is gone.
+    expect(page.get_by_role("button", name="Book for")).to_be_focused()
 
 
 def test_the_best_seats_are_chosen_by_keyboard_alone(world: World, page: Page) -> None:

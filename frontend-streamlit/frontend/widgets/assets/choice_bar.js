@@ -76,7 +76,9 @@ class ChoiceBar {
     const text = isAbout ? JSON.stringify(alone) : "";
     if ((box.dataset.shown ?? "") === text) return;
     box.dataset.shown = text;
+    const hadFocus = box.matches(":focus-within");
     box.textContent = isAbout ? alone.text : "";
+    if (hadFocus) this.part("book").focus();
     if (!isAbout || !alone.can_move) return;
     const move = element("button", "", "Move my seats");
     move.type = "button";
