@@ -18,6 +18,7 @@ HELD_TO: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "look_alike": (KIT, TICKET),
     },
     "email.json": {"vectors": (KIT, CLIENT, TICKET, PAYMENT), "same": (KIT, CLIENT)},
+    "single_seats.json": {"vectors": (TICKET, DASHBOARD)},
     "seats.json": {"labels": (CLIENT, TICKET, DASHBOARD), "partly_known": (CLIENT, DASHBOARD)},
     "time.json": {
         "vectors": ALL,

@@ -306,6 +306,19 @@ def _seat_map(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     return Answer(200, shown, headers={"ETag": tag})
 
 
+def _best_seats(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
+    """Proposes the first open seats; ticket's own tests say which are the best."""
+    count = int(seen.query.get("count", 0))
+    if not 1 <= count <= 10:
+        errors = [{"field": "count", "code": "greater_than_equal", "message": "Must be 1 to 10."}]
+        return problem("validation-error", 422, errors=errors)
+    chosen = [seat for seat in ticket.seats.values() if seat["status"] == "OPEN"][:count]
+    names = ("id", "section", "row", "number", "price")
+    seats = [{name: seat[name] for name in names} for seat in chosen]
+    proposal = {"seats": seats, "adjacent": True, "leaves_single_seat": False}
+    return Answer(200, {"proposal": proposal if len(seats) == count else None})
+
+
 def _post_event(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
     if "name" not in seen.body:
         errors = [{"field": "name", "code": "missing", "message": "Field required"}]
@@ -387,6 +400,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("DELETE", E_PATH, _of_event(lambda t, s: Answer(204))),
     ("GET", f"{E_PATH}/seats", _seats),
     ("GET", f"{E_PATH}/seat-map", _seat_map),
+    ("GET", f"{E_PATH}/best-seats", _best_seats),
     ("POST", f"{E_PATH}/seats", lambda t, s: Answer(201, {"items": []})),
     ("GET", f"{E_PATH}/seats/([^/]+)", _get("seats", "seat-not-found")),
     ("PATCH", f"{E_PATH}/seats/([^/]+)", _of_seat(_change_seat)),
@@ -395,7 +409,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", f"{E_PATH}/cancel", _cancel_event),
     ("GET", f"{E_PATH}/operations", lambda t, s: Answer(200, {"items": [], "next_cursor": None})),
     ("GET", f"{E_PATH}/waitlist", lambda t, s: Answer(200, {"items": [*t.entries.values()], "next_cursor": None})),
-    ("GET", "/api/v1/events/[^/]+(/seat-map)?", lambda t, s, *_: problem("event-not-found", 404)),
+    ("GET", "/api/v1/events/[^/]+(/seat-map|/best-seats)?", lambda t, s, *_: problem("event-not-found", 404)),
     ("GET", "/api/v1/organizers", lambda t, s: Answer(200, {"items": [_organizer("x")], "next_cursor": None})),
     ("POST", "/api/v1/organizers", lambda t, s: Answer(201, _organizer(**s.body))),
     ("GET", "/api/v1/organizers/([^/]+)", lambda t, s, slug: Answer(200, _organizer(slug))),

@@ -8,6 +8,7 @@ import streamlit as st
 from frontend.api.errors import ClientError
 from frontend.api.models import Event, Sale, Seat
 from frontend.bookings.open_booking import event_asked_for, open_booking
+from frontend.buyer.best_seats import choose_best_seats, move_choice, show_best_seats, warning_of
 from frontend.buyer.book_seats import end_request, follow_up, outcome_so_far, start_request
 from frontend.buyer.choice import BookingRequest, Choice, choice_of
 from frontend.buyer.choice_bar import bar_of
@@ -15,7 +16,7 @@ from frontend.buyer.outcome import ALL_BOOKINGS, MAP_CHANGED, Message
 from frontend.buyer.own_seats import OwnSeats, forget_own_seats, last_own_seats, own_seats
 from frontend.buyer.queue_dialog import TAKEN_SEAT, ask_about_taken_seat
 from frontend.events import catalogue
-from frontend.events.sales import sales_sentence
+from frontend.events.sales import CHOOSABLE, sales_sentence
 from frontend.events.seat_map import SeatMap, show_seat_map
 from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.page.failures import show_failures_in_place
@@ -53,9 +54,12 @@ def main() -> None:
 def live_map(shown: Event) -> None:
     """Shows the map with the present state of every seat, and the bar with the button Book below it."""
     choice = choice_of(shown.id)
-    key = f"map:{shown.id}"
-    read_browser(choice, shown.id, choice.drawn or catalogue.seat_map(shown.id, shown.currency), key)
+    key, best_key = f"map:{shown.id}", f"best:{shown.id}"
+    seen = choice.drawn or catalogue.seat_map(shown.id, shown.currency)
+    read_browser(choice, shown.id, seen, key)
+    move_choice(choice, seen, component_value(key, "move"))
     start_clicked_request(shown, choice)
+    choose_best_seats(choice, shown, component_value(best_key, "asked"), public_client())
     look_up_chosen(choice, shown.id)
     event = catalogue.event(shown.id)
     if event.status is not shown.status:
@@ -65,6 +69,8 @@ def live_map(shown: Event) -> None:
         st.info("The seats of this event are not published yet.", icon=":material/event_seat:")
         return
     own = own_seats(event.id)
+    if event.status in CHOOSABLE:
+        show_best_seats(choice, event, seat_map, key=best_key)
     draw(event, choice, seat_map.for_viewer(own_seats=own.booked_places, queued=own.queued_places), key)
     go_to_what_was_clicked(event, choice, key)
     show_progress_of_request(event, choice, own)
@@ -104,7 +110,8 @@ def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
     if choice.request is None and choice.recorded is None:
         choice.keep([seat.place for seat in seat_map.still_open(choice.places)])
     user = current_user()
-    bar = bar_of(event, choice, user.id if user else "", venue_clock(event))
+    alone = warning_of(choice, seat_map)
+    bar = bar_of(event, choice, user.id if user else "", venue_clock(event), alone)
     show_seat_map(seat_map, bar, key=key, selected=choice.places)
 
 

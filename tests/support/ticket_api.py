@@ -49,9 +49,11 @@ class TicketApi(HttpApi):
         }
         return Event.model_validate(self.call("POST", f"{API}/events", json=event))
 
-    def create_seats(self, event_id: str, *, rows: int, seats_per_row: int, price: int = 250_000) -> list[Seat]:
-        """A block of seats of one price."""
-        layout = {"section": "A", "rows": rows, "seats_per_row": seats_per_row, "price": price}
+    def create_seats(
+        self, event_id: str, *, rows: int, seats_per_row: int, price: int = 250_000, section: str = "A"
+    ) -> list[Seat]:
+        """A block of seats of one price; returns all seats of the event."""
+        layout = {"section": section, "rows": rows, "seats_per_row": seats_per_row, "price": price}
         self.call("POST", f"{API}/events/{event_id}/seats", json=layout)
         return self.seats(event_id)
 

@@ -45,6 +45,11 @@ FLOWS = (
     *_of("users", "user_id"),
     *_of_seats(f"POST {_SEATS}"),
     *_of_seats(f"GET {_SEATS}"),
+    Flow(
+        source=f"GET {_EVENT}/best-seats",
+        target=f"POST {_API}/bookings",
+        body={"event_id": _EVENT_OF_REQUEST, "seat_ids": [f"{BODY}/proposal/seats/0/id"]},
+    ),
     Flow(source=f"GET {_SEAT}", target=_SEAT, parameters={"event_id": _EVENT_OF_REQUEST, "seat_id": f"{BODY}/id"}),
     Flow(
         source=f"GET {_API}/notifications",

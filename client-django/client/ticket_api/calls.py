@@ -14,6 +14,7 @@ from client.outgoing.deadline import within
 from client.ticket_api.http import MOST_BYTES_OF_LIST, NOT_MODIFIED, Query, change, parsed, read
 from client.ticket_api.models import (
     AnyObject,
+    BestSeats,
     Customer,
     Event,
     EventPage,
@@ -141,6 +142,10 @@ def fetch_seat_map(event_id: UUID, *, kept: SeatMapCopy | None) -> SeatMapCopy:
     if not ENTITY_TAG.fullmatch(answer.etag):
         raise TicketFailedError
     return SeatMapCopy(answer.content, answer.etag)
+
+
+def fetch_best_seats(event_id: UUID, params: Query) -> BestSeats:
+    return parsed(BestSeats, read(f"/events/{event_id}/best-seats", params=params))
 
 
 def organizer_path(reference: str) -> str:

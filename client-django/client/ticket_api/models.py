@@ -217,6 +217,36 @@ class SeatMap(BaseModel):
     )
 
 
+class ProposedSeat(PassesUnknownFields):
+    """A seat of a proposal; `price` is in minor units of the event's currency."""
+
+    id: UUID
+    section: str
+    row: str
+    number: int | str
+    price: int
+
+
+class Proposal(PassesUnknownFields):
+    """Seats of one price that were free a moment ago."""
+
+    seats: list[ProposedSeat]
+    adjacent: bool = Field(
+        description="Whether the seats follow each other in one row. If not, they are in two neighbouring rows."
+    )
+    leaves_single_seat: bool = Field(
+        description="Whether a free seat beside them would have no free neighbour any more."
+    )
+
+
+class BestSeats(PassesUnknownFields):
+    """The answer to a request for the best seats."""
+
+    proposal: Proposal | None = Field(
+        description="Null if so many seats are free neither in one row nor in two neighbouring rows."
+    )
+
+
 class SeatPage(PassesUnknownFields):
     """A page of seats."""
 

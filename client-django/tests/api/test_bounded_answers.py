@@ -21,7 +21,7 @@ MEGABYTE = b" " * 2**20
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CALLS: list[tuple[str, str, Any]] = [
     ("GET", "/events", None), ("GET", f"/events/{EVENT_ID}", None), ("GET", f"/events/{EVENT_ID}/seats", None),
-    ("GET", f"/events/{EVENT_ID}/seat-map", None),
+    ("GET", f"/events/{EVENT_ID}/seat-map", None), ("GET", f"/events/{EVENT_ID}/best-seats?count=2", None),
     ("GET", "/waitlist", None), ("POST", "/waitlist", {"seat_id": SEATS[0]}),
     ("POST", "/bookings", {"event_id": EVENT_ID, "seat_ids": [SEATS[0]]}),
 ]  # fmt: skip

@@ -7,12 +7,14 @@ from urllib.parse import quote
 from frontend.api.caller import Caller, params_of, parse
 from frontend.api.drafts import EventChanges, EventDraft, SeatLayout
 from frontend.api.models import (
+    BestSeats,
     Booking,
     Event,
     EventOperation,
     Notification,
     Organizer,
     Page,
+    Proposal,
     Seat,
     SeatMapContent,
     TicketLink,
@@ -94,6 +96,16 @@ class ApiClient(Caller):
         path, deadline = f"/events/{_safe(event_id)}/seats", seconds / max(1, len(batches))
         calls = [Call("GET", path, params={"at": batch}, deadline=deadline) for batch in batches]
         return [seat for call in calls for seat in public._one(Page[Seat], call).items]
+
+    def best_seats(self, event_id: str, *, number: int, max_price: int | None, seed: str) -> Proposal | None:
+        """Returns the best free seats together; None if so many are not free. Never returns an old answer.
+
+        Different seeds get different proposals that are nearly as good.
+        """
+        params = params_of(count=number, max_price=max_price, seed=seed)
+        path = f"/events/{_safe(event_id)}/best-seats"
+        call = Call("GET", path, params=params, may_be_old=False)
+        return self._one(BestSeats, call).proposal
 
     def seats(self, event_id: str) -> list[Seat]:
         """Returns all seats of an event with their present states."""

@@ -176,6 +176,20 @@ class Seat(PlacedSeat):
     status: SeatStatus = SeatStatus.OPEN
 
 
+class Proposal(Representation):
+    """Seats that the service proposes; those that are not `adjacent` are in two neighbouring rows."""
+
+    seats: list[Seat]
+    adjacent: bool
+    leaves_single_seat: bool
+
+
+class BestSeats(Representation):
+    """The answer to a request for the best seats: `proposal` is None if so many are not free together."""
+
+    proposal: Proposal | None
+
+
 class SeatMapRow(Representation):
     """A row of a section; a run is the first number, the last number and the index of the price."""
 

@@ -33,7 +33,8 @@ class Choice:
     answered. `lost` got no answer: a request for the same seats repeats it. `recorded` is a booking whose outcome is
     unknown, and `before` are the bookings from before the request. `drawn` is the map that the viewer sees,
     `asked_about` the id of the last click on a taken seat, and `shown_about` the id of the click whose dialog was
-    opened.
+    opened. `proposed_for` is the id of the last request for the best seats, `proposal` what became of it, and
+    `moved_for` the id of the last click that moved the choice.
     """
 
     places: list[str] = field(default_factory=list)
@@ -50,21 +51,40 @@ class Choice:
     looked_up: frozenset[str] = frozenset()
     asked_about: str = ""
     shown_about: str = ""
+    proposed_for: str = ""
+    proposal: str = ""
+    moved_for: str = ""
 
     def take(self, places: list[str]) -> None:
         """Takes over the seats that the viewer clicked."""
-        if set(places) != set(self.places) and self.recorded is None:
-            self.message = None
+        if set(places) != set(self.places):
+            self.proposal = ""
+            if self.recorded is None:
+                self.message = None
         self.places = places
 
     def keep(self, places: list[str]) -> None:
         """Keeps only those chosen seats that are still open."""
-        self.places = [place for place in self.places if place in places]
+        kept = [place for place in self.places if place in places]
+        if kept != self.places:
+            self.proposal = ""
+        self.places = kept
+
+    def replace(self, places: list[str]) -> None:
+        """Chooses other seats than the viewer has clicked; only while no request for seats is under way."""
+        self.take(places)
+        self.revision += 1
+
+    @property
+    def is_being_booked(self) -> bool:
+        """Returns whether a request for the chosen seats is under way."""
+        return self.request is not None or self.recorded is not None
 
     def clear(self) -> None:
         """Empties the choice."""
         self.places = []
         self.revision += 1
+        self.proposal = ""
         self.message = self.lost = self.recorded = None
 
     def receive(self, request: BookingRequest) -> None:

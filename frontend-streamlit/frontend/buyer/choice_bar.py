@@ -1,5 +1,6 @@
 """The data of the bar below the seat map: who chooses, whether they can book, and the outcome of the request."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,14 +9,18 @@ from servicekit.money import notation
 from frontend.api.models import Event, Sale
 from frontend.buyer.choice import Choice
 from frontend.buyer.outcome import SEE_ALL, SEE_IT, Message
-from frontend.events.sales import sales_sentence
+from frontend.events.sales import CHOOSABLE, sales_sentence
 from frontend.wording.formatting import Clock
 
 QUEUE_HINT = "Select a taken seat to queue for it."
 
 
-def bar_of(event: Event, choice: Choice, owner: str, clock: Clock) -> dict[str, Any]:
-    """Returns the data of the bar. `owner` is who chooses, empty for a guest: nobody else sees a kept choice."""
+def bar_of(event: Event, choice: Choice, owner: str, clock: Clock, alone: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Returns the data of the bar.
+
+    `owner` is who chooses, empty for a guest: nobody else sees a kept choice. `alone` is the warning about seats that
+    the choice leaves alone.
+    """
     return {
         "event": event.id,
         "owner": owner,
@@ -23,9 +28,10 @@ def bar_of(event: Event, choice: Choice, owner: str, clock: Clock) -> dict[str, 
         "seen": choice.seen,
         "answered": choice.answered,
         "waiting": choice.recorded is not None,
-        "can_choose": event.status in {Sale.SCHEDULED, Sale.ON_SALE},
+        "can_choose": event.status in CHOOSABLE,
         "can_book": event.status is Sale.ON_SALE,
         "hint": sales_sentence(event, clock) or QUEUE_HINT,
+        "alone": alone,
         "message": _shown(choice.message),
         "money": asdict(notation(event.currency)),
     }

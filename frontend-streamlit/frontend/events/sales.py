@@ -11,6 +11,9 @@ LABELS = {
     Sale.CANCELLED: "Cancelled",
 }
 
+CHOOSABLE = frozenset({Sale.SCHEDULED, Sale.ON_SALE})
+"""While an event is in these states, viewers choose seats; before its sale opens, for the moment when it does."""
+
 
 def sales_sentence(event: Event, clock: Clock) -> str:
     """Returns why the event cannot be booked now and when it can; an empty text while it is on sale."""

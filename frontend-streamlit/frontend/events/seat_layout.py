@@ -35,11 +35,14 @@ class DrawnRow:
 
 
 class Layout:
-    """All seats of an event in drawing order. `sections` is what the browser draws, `version` names the order."""
+    """All seats of an event in drawing order. `sections` is what the browser draws, `version` names the order, and
+    `prices` has each price once.
+    """
 
     def __init__(self, rows: Sequence[DrawnRow], currency: str, version: str) -> None:
         self._rows = rows
         self._starts = [row.start for row in rows]
+        self.prices = sorted({price for row in rows for price in row.prices})
         self._row_of = {(row.section, row.row): row for row in rows}
         self.version = version
         self.sections = [
@@ -57,9 +60,13 @@ class Layout:
         """Returns the seat at an index of the drawing order."""
         if not 0 <= index < len(self):
             return None
-        row = self._rows[bisect_right(self._starts, index) - 1]
+        row = self.row_at(index)
         at = index - row.start
         return PlacedSeat(section=row.section, row=row.row, number=str(row.numbers[at]), price=row.prices[at])
+
+    def row_at(self, index: int) -> DrawnRow:
+        """Returns the row that has the seat at an index of the drawing order."""
+        return self._rows[bisect_right(self._starts, index) - 1]
 
     def index(self, section: str, row: str, number: int | str) -> int | None:
         """Returns the index of the seat at a place; None if there is none."""

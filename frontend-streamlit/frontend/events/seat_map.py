@@ -88,9 +88,9 @@ def seat_map_of(content: SeatMapContent, *, currency: str) -> SeatMap:
 def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, selected: Collection[str]) -> None:
     """Draws the map with the bar of the choice below it.
 
-    The browser answers under `key`: with its `selection`, its last `request` and the last `wanted` taken seat as long
-    as the map is shown, and once with the booking to `go` to. It takes `selected` over when the bar's `revision`
-    changes; in between, it keeps the selection itself.
+    The browser answers under `key`: with its `selection`, its last `request`, the last `wanted` taken seat and the last
+    `move` of the choice as long as the map is shown, and once with the booking to `go` to. It takes `selected` over
+    when the bar's `revision` changes; in between, it keeps the selection itself.
     """
     data = {
         **bar,
@@ -108,4 +108,5 @@ def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, select
         on_wanted_change=do_nothing,
         on_go_change=do_nothing,
         on_look_change=do_nothing,
+        on_move_change=do_nothing,
     )

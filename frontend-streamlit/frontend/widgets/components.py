@@ -21,6 +21,9 @@ seat_map_component = st.components.v2.component(
     css=_asset("seat_map.css"),
     js=_asset("choice_bar.js") + "\n" + _asset("seat_map.js"),
 )
+_best_seats = st.components.v2.component(
+    "best_seats", html=_asset("best_seats.html"), css=_asset("best_seats.css"), js=_asset("best_seats.js")
+)
 _countdown = st.components.v2.component(
     "countdown", html=_asset("countdown.html"), css=_asset("countdown.css"), js=_asset("countdown.js")
 )
@@ -41,6 +44,11 @@ def component_value(key: str, name: str) -> object | None:
     """Returns what a browser component has sent under `name`; None if it is not drawn yet or sent nothing."""
     state = st.session_state.get(key)
     return state.get(name) if isinstance(state, Mapping) else None
+
+
+def best_seats_control(*, key: str, data: Mapping[str, object]) -> None:
+    """Shows the control that asks for the best seats; the page reruns when it asks."""
+    _best_seats(key=key, data=data, on_asked_change=do_nothing)
 
 
 def outage_banner(path: str) -> None:

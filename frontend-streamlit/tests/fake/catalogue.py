@@ -97,6 +97,20 @@ async def seat_map(request: Request, records: FakeRecords, user: Record) -> Resp
     return JSONResponse({"prices": prices, "sections": sections, "states": states})
 
 
+async def best_seats(request: Request, records: FakeRecords, user: Record) -> Response:
+    """Proposes the first open seats of a row that has enough; the ticket service's own tests say which are the best."""
+    event, asked = found(records.events, request.path_params["id"]), request.query_params
+    records.seeds.append(asked["seed"])
+    most = int(asked.get("max_price", 10**12))
+    open_seats = [s for s in records.seats[event["id"]] if s["status"] == "OPEN" and s["price"] <= most]
+    rows = [each for _, rows in _grouped(open_seats, "section") for _, each in _grouped(rows, "row")]
+    chosen = next((row[: int(asked["count"])] for row in rows if len(row) >= int(asked["count"])), None)
+    names = ("id", "section", "row", "number", "price")
+    seats = [{name: seat[name] for name in names} for seat in chosen or ()]
+    proposal = {"seats": seats, "adjacent": True, "leaves_single_seat": False} if chosen else None
+    return JSONResponse({"proposal": proposal})
+
+
 def _grouped(seats: list[Record], name: str) -> list[tuple[str, list[Record]]]:
     groups: dict[str, list[Record]] = {}
     for seat in sorted(seats, key=lambda each: int(each["number"])):

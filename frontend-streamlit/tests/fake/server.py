@@ -48,6 +48,7 @@ ENDPOINTS: list[tuple[str, str, Handler, list[str]]] = [
     ("/events", "public", catalogue.events, ["GET", "POST"]),
     ("/events/{id}", "public", catalogue.event_detail, ["GET", "PATCH", "DELETE"]),
     ("/events/{id}/seat-map", "public", catalogue.seat_map, ["GET"]),
+    ("/events/{id}/best-seats", "public", catalogue.best_seats, ["GET"]),
     ("/events/{id}/seats", "public", catalogue.seats, ["GET", "POST"]),
     ("/events/{id}/seats/{seat_id}", "staff", catalogue.seat_detail, ["GET", "PATCH", "DELETE"]),
     ("/events/{id}/waitlist", "staff", queue.event_waitlist, ["GET"]),

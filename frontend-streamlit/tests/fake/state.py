@@ -53,6 +53,8 @@ class FakeRecords:
     violations: list[str] = field(default_factory=list)
     """What the client service would never answer; a test finds out in the end."""
     changes: list[Record] = field(default_factory=list)
+    seeds: list[str] = field(default_factory=list)
+    """Of the requests for the best seats."""
     next_refusal: Record | None = None
     broken: str | None = None
     rotates: bool = True

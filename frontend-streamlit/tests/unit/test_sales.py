@@ -39,7 +39,7 @@ def test_the_sales_are_those_of_the_ticket_service() -> None:
 @pytest.mark.parametrize("starts", [-1000, 1000])
 @pytest.mark.parametrize("sale", list(Sale))
 def test_one_can_book_exactly_while_the_ticket_service_says_so(sale: Sale, starts: int) -> None:
-    bar = bar_of(event(sale, starts=starts), Choice(), "somebody", CLOCK)
+    bar = bar_of(event(sale, starts=starts), Choice(), "somebody", CLOCK, None)
     assert bar["can_book"] is (sale is Sale.ON_SALE)
     assert bar["can_choose"] is (sale in {Sale.ON_SALE, Sale.SCHEDULED})
     assert (bar["hint"] == QUEUE_HINT) is (sale is Sale.ON_SALE)

@@ -144,6 +144,46 @@ def seat_map(service: str, auth: str | None, event: str, *, section: str, price:
     )
 
 
+def best_seats(service: str, auth: str | None, event: str, *, price: int, count: int) -> tuple[Request, ...]:
+    """Asks for the best `count` seats of an event where all seats cost `price`, in vain, and wrongly."""
+    path = f"{service}/api/v1/events/{{{{{event}}}}}/best-seats"
+    return (
+        Request(
+            "The best seats together",
+            "GET",
+            f"{path}?count={count}&max_price={price}&seed=postman",
+            "Free seats that follow each other in one row, close to the centre and to the front, with the ids that a "
+            "booking needs. Nothing is held: the booking decides.",
+            200,
+            auth=auth,
+            checks=(
+                f"pm.expect(body.proposal.seats).to.have.length({count})",
+                f"pm.expect(body.proposal.seats.every(seat => seat.price === {price})).to.be.true",
+                "pm.expect(body.proposal.adjacent).to.be.true",
+            ),
+        ),
+        Request(
+            "No seats at that price",
+            "GET",
+            f"{path}?count={count}&max_price={price - 1}",
+            "No seats fit: the proposal is null, which is no error.",
+            200,
+            auth=auth,
+            checks=("pm.expect(body.proposal).to.be.null",),
+        ),
+        Request(
+            "Too many seats",
+            "GET",
+            f"{path}?count=11",
+            "Refused: a booking has at most ten seats.",
+            422,
+            auth=auth,
+            problem="validation-error",
+            wrong_fields=("count",),
+        ),
+    )
+
+
 def seats_of_event(*seats: int) -> dict[str, object]:
     """Returns the body of a booking of the chosen seats."""
     return {"event_id": "{{event_id}}", "seat_ids": [f"{{{{seat_{seat}}}}}" for seat in seats]}

@@ -7,6 +7,7 @@ urlpatterns = [
     path("events/<uuid:event_id>", views.EventView.as_view()),
     path("events/<uuid:event_id>/seats", views.SeatsView.as_view()),
     path("events/<uuid:event_id>/seat-map", views.SeatMapView.as_view()),
+    path("events/<uuid:event_id>/best-seats", views.BestSeatsView.as_view()),
     path("events/<uuid:event_id>/seats/<uuid:seat_id>", views.SeatView.as_view()),
     path("events/<uuid:event_id>/close-sales", views.EventCloseSalesView.as_view()),
     path("events/<uuid:event_id>/cancel", views.EventCancelView.as_view()),

@@ -45,6 +45,24 @@ SEAT_FILTERS = [
         'as `["Balkon","A",7]`. A place without a seat is left out.',
     ),
 ]
+BEST_SEATS = [
+    OpenApiParameter(
+        "count", {"type": "integer", "minimum": 1, "maximum": 10}, required=True, description="The number of seats."
+    ),
+    OpenApiParameter(
+        "max_price",
+        {"type": "integer", "minimum": 0},
+        description="The most that a seat may cost, in minor units of the event's currency.",
+    ),
+    OpenApiParameter("section", str, description="Only seats of this section."),
+    OpenApiParameter(
+        "seed",
+        {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+        description="Any text of the caller's own, such as a random one for each request. While many ask for the same, "
+        "callers with different seeds get different proposals, so that a crowd does not want the same seats: the more "
+        "callers, the more proposals. Without a seed, the answer is the very best proposal.",
+    ),
+]
 FRESH = OpenApiParameter(
     "Cache-Control",
     str,
@@ -212,6 +230,26 @@ class SeatMapView(CatalogView):
         returns single seats of it with their ids.
         """
         return page_response(request, selectors.seat_map_get(event_id=event_id), seconds=selectors.SEATS_SECONDS)
+
+
+@extend_schema(tags=["catalogue"])
+class BestSeatsView(CatalogView):
+    @extend_schema(
+        operation_id="best_seats",
+        summary="Proposes the best seats together.",
+        parameters=BEST_SEATS,
+        responses=models.BestSeats,
+        auth=[],
+    )
+    def get(self, request: Request, event_id: UUID) -> Response:
+        """Everybody may call this for some seats together. It returns one proposal.
+
+        Seats that follow each other in one row come first, then those that leave no single seat, then the dearest, then
+        those that are closest to the centre of their row and to the front of their section. All of them have one price.
+        Nothing is held: `POST /bookings` decides, and who comes too late asks again with another seed.
+        """
+        found = selectors.best_seats_get(event_id=event_id, query=request.query_params.dict())
+        return Response(found.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
 
 
 @extend_schema(tags=["catalogue"])

@@ -57,6 +57,7 @@ class ChoiceBar {
     const seats = this.map.chosen(), { money, can_book: canBook, hint, waiting } = this.data;
     const sum = this.part("sum"), book = this.part("book");
     this.box.classList.toggle("empty", !seats.length);
+    this.drawAlone(this.data.alone);
     if (!seats.length) return sum.replaceChildren(...this.hintParts(hint));
     const total = written(seats.reduce((all, seat) => all + seat.amount, 0), money);
     const counted = seats.length === 1 ? "1 seat" : `${seats.length} seats`;
@@ -66,6 +67,23 @@ class ChoiceBar {
     book.classList.toggle("busy", this.busy);
     book.setAttribute("aria-disabled", String(this.busy || waiting || !canBook));
     this.part("clear").hidden = this.busy;
+  }
+
+  // The warning is about the choice that the server knows; the viewer may have changed it since then.
+  drawAlone(alone) {
+    const box = this.part("alone");
+    const isAbout = alone && !this.busy && String(alone.about) === String([...this.map.selected].sort((a, b) => a - b));
+    const text = isAbout ? JSON.stringify(alone) : "";
+    if ((box.dataset.shown ?? "") === text) return;
+    box.dataset.shown = text;
+    const hadFocus = box.matches(":focus-within");
+    box.textContent = isAbout ? alone.text : "";
+    if (hadFocus) this.part("book").focus();
+    if (!isAbout || !alone.can_move) return;
+    const move = element("button", "", "Move my seats");
+    move.type = "button";
+    move.addEventListener("click", () => this.map.send("move", { id: newName() }));
+    box.append(" ", move);
   }
 
   hintParts(hint) {

@@ -8,7 +8,7 @@ from postman.build.folders.operations.pages import pages
 from postman.build.folders.operations.ticket_bookings import BOOKINGS
 from postman.build.folders.operations.ticket_queue import WAITLIST
 from postman.build.folders.sale_ends import new_event, new_seats
-from postman.build.folders.steps import requests_of, seat_map
+from postman.build.folders.steps import best_seats, requests_of, seat_map
 
 KEY = "ticket_key"
 _call = requests_of("ticket/api/v1/", KEY)
@@ -28,6 +28,7 @@ EVENTS = Folder(
         new_event("ticket", KEY, "A workshop", "workshop"),
         new_seats("ticket", KEY, "workshop", 1, "workshop_seat"),
         *seat_map("ticket", KEY, "workshop", section="Floor", price=100000),
+        *best_seats("ticket", KEY, "workshop", price=100000, count=1),
         _call(
             "Close the sale",
             "POST",

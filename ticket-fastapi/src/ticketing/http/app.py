@@ -9,6 +9,7 @@ from functools import cache
 from fastapi import APIRouter, FastAPI
 
 from ticketing.http import (
+    best_seats,
     bookings,
     deliveries,
     documentation,
@@ -29,12 +30,14 @@ from ticketing.http.request_context import RequestContextMiddleware
 from ticketing.integrations.gateways import Gateways
 from ticketing.services import open_services
 from ticketing.settings import Settings
+from ticketing.usecases.catalogue.best_seats import best_seats_of
 from ticketing.usecases.catalogue.seat_maps import seat_maps_of
 
 API_ROUTERS: tuple[APIRouter, ...] = (
     bookings.busy_router,
     bookings.router,
     seat_map.router,
+    best_seats.router,
     seats.router,
     events.router,
     waitlist.router,
@@ -92,7 +95,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with open_services(app.state.settings, "ticket", app.state.gateways) as services:
         app.state.services = services
         app.state.seat_maps = seat_maps_of(services.engine)
+        app.state.best_seats = best_seats_of(services.engine, app.state.seat_maps)
         try:
             yield
         finally:
+            await app.state.best_seats.close()
             await app.state.seat_maps.close()

@@ -41,6 +41,11 @@ FLOWS = (
     *_of_seats(f"POST {_SEATS}"),
     *_of_seats(f"GET {_SEATS}"),
     Flow(
+        source=f"GET {_EVENT}/best-seats",
+        target=f"POST {_API}/bookings",
+        body={"event_id": _EVENT_OF_REQUEST, "seat_ids": [f"{BODY}/proposal/seats/0/id"]},
+    ),
+    Flow(
         source=f"GET {_API}/events",
         target=f"POST {_API}/events",
         body=_LIKE_IT,

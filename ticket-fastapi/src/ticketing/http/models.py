@@ -21,8 +21,9 @@ def _in_range(moment: datetime) -> datetime:
 
 
 Moment = Annotated[Instant, AfterValidator(_in_range)]
+HIGHEST_PRICE = 1_000_000_000_000
 Price = Annotated[
-    int, Field(strict=True, ge=0, le=1_000_000_000_000, description="In minor units of the event's currency.")
+    int, Field(strict=True, ge=0, le=HIGHEST_PRICE, description="In minor units of the event's currency.")
 ]
 Currency = Annotated[
     str,
