@@ -5,7 +5,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from bench import bystander, chain, compare, cost, growth, hold, idle, overload, queue, rows, seat_map, soak, stampede
+from bench import (
+    bystander,
+    chain,
+    compare,
+    cost,
+    growth,
+    hold,
+    idle,
+    overload,
+    queue,
+    rows,
+    seat_map,
+    soak,
+    stampede,
+    viewers,
+)
 from bench.peers import comparison
 from bench.report import show
 
@@ -18,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "idle": lambda quick: idle.run(quick=quick),
     "growth": lambda quick: growth.run(quick=quick),
     seat_map.NAME: lambda quick: seat_map.run(quick=quick),
+    viewers.NAME: lambda quick: viewers.run(quick=quick),
     "queue": lambda quick: queue.run(quick=quick),
     "rows": lambda quick: rows.run(quick=quick),
     bystander.NAME: lambda quick: bystander.run(quick=quick),

@@ -21,7 +21,6 @@ from client.domain.errors import InvalidFieldError
 from client.edge.viewers import viewer_address
 from config.env import environment
 
-HEARTBEAT = b":\n\n"
 LONGEST_SECONDS = 3600
 SECONDS = OpenApiParameter(
     "seconds",
@@ -44,7 +43,7 @@ def watched_maps() -> WatchedMaps:
         seats=seat_states_get,
         sale=sale_get,
         encode=server_sent_event,
-        heartbeat=HEARTBEAT,
+        heartbeat=server_sent_event("alive", {}),
         most_viewers=env.map_viewers,
         most_per_address=env.map_viewers_per_address,
     )
