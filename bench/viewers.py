@@ -201,7 +201,7 @@ def _show(rounds: list[Round], page: Page, plan: Plan) -> None:
     middle, late = (statistics.median(each.heard_ms[name] for each in rounds) for name in ("median", "p95"))
     dropped = sum(each.dropped for each in rounds)
     out.print(
-        f"{plan.viewers} viewers heard of a booking {middle:.0f} ms after it (median; p95 {late:.0f}); {dropped} were dropped"
+        f"{plan.viewers} viewers heard of a booking after {middle:.0f} ms (median; p95 {late:.0f}), {dropped} dropped"
     )
     content: dict[str, Any] = {
         "name": NAME,

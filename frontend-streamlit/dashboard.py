@@ -39,7 +39,8 @@ show_notices()
 try:
     if outage is not None:
         raise outage
-    refresh_badges()
+    if session.current_user() is not None:
+        refresh_badges()
     page.run()
 except ClientError as error:
     show_failure(error)

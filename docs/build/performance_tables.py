@@ -133,6 +133,22 @@ TARGETS = (
         _one(lambda measured: measured["map"]["places"]["client"]["fresh"]["body_bytes"] / 1000, ".1f"),
         most=200,
     ),
+    Target(
+        "a viewer of a seat map beside a sale: processor time, all processes (ms a second)",
+        lambda measured: Values([sum(each["viewer_ms"].values()) for each in measured["viewers"]["rounds"]], ".3f"),
+        most=0.5,
+    ),
+    Target(
+        "a thousand viewers hear of a booking, p95 (ms)",
+        lambda measured: Values([each["heard_ms"]["p95"] for each in measured["viewers"]["rounds"]], ",.0f"),
+        most=2000,
+    ),
+    Target(
+        "opening the page of an event: processor time of the dashboard",
+        lambda measured: Values([each["frontend"] for each in measured["viewers"]["page"]["opening_ms"]], ".0f", " ms"),
+        most=150,
+        unit=" ms",
+    ),
     Target("holds beside a million past bookings ÷ empty", _ratios("growth"), least=0.9),
     Target(
         "processor time of the idle stack, of one core (%)",
@@ -221,6 +237,24 @@ def _seat_map(measured: Found) -> Iterator[str]:
     yield f"Not compressed, the map has {measured['places']['client']['plain']['body_bytes'] / 1000:.1f} KB."
 
 
+def _viewers(measured: Found) -> Iterator[str]:
+    yield "| process | a viewer (ms a second) | opening the page (ms) | an open page (ms a second) |"
+    yield "|---|---|---|---|"
+    page = measured["page"]
+    for name, idle in page["open_ms"].items():
+        viewer = Values([each["viewer_ms"].get(name, 0.0) for each in measured["rounds"]], ".3f")
+        opening = Values([each[name] for each in page["opening_ms"]], ".0f")
+        yield f"| {name} | {viewer} | {opening} | {idle:.2f} |"
+    yield ""
+    middle, late, longest = (
+        Values([each["heard_ms"][name] for each in measured["rounds"]], ",.0f") for name in ("median", "p95", "longest")
+    )
+    dropped = sum(each["dropped"] for each in measured["rounds"])
+    yield f"They heard of a booking after {middle} ms; p95 {late} ms, the longest {longest} ms; {dropped} were dropped."
+    yield ""
+    yield "![Processor time of a viewer by process](images/viewers.png)"
+
+
 def _idle(measured: Found) -> Iterator[str]:
     yield "| process | of one core | MiB |"
     yield "|---|---|---|"
@@ -265,6 +299,7 @@ TABLES: dict[str, Callable[[Found], Iterator[str]]] = {
     "stampede": _stampede,
     "growth": _rounds,
     "map": _seat_map,
+    "viewers": _viewers,
     "idle": _idle,
     "soak": _soak,
     "peers": _peers,

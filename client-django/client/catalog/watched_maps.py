@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from contextvars import Context
 from functools import partial
 from math import inf
 from typing import Protocol
@@ -123,8 +122,8 @@ class WatchedMaps:
         with self._lock:
             if event_id not in self._maps:
                 watched = self._maps[event_id] = WatchedMap(look, encode=self._encode)
-                # In a context of its own: the deadline of this request is not that of the looks.
-                follow = partial(Context().run, self._follow, event_id, watched)
+                # A thread does not inherit the deadline of the request.
+                follow = partial(self._follow, event_id, watched)
                 threading.Thread(target=follow, name=f"map-{event_id}", daemon=True).start()
         return self._join(event_id) or self._begin(event_id)
 

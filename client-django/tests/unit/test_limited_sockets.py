@@ -106,10 +106,10 @@ def test_each_piece_of_a_stream_has_the_time_of_a_response(ends: tuple[socket.so
     sock = limited(ends[0], late, response=SHORT)
     sock.await_response()
     sock.await_stream()
-    for _ in range(3):
+    for _ in range(5):
         sock.sendall(b"x")
         time.sleep(SHORT / 2)
-    assert (ends[1].recv(100), late) == (b"xxx", [])
+    assert (ends[1].recv(100), late) == (b"xxxxx", [])
     with pytest.raises(ConnectionResetError):
         sock.sendall(b"x" * 10_000_000)
     assert late == [Phase.RESPONSE]
@@ -129,16 +129,11 @@ def test_a_response_after_a_stream_has_one_deadline_again(ends: tuple[socket.soc
 
 
 def test_the_kernel_keeps_little_of_a_stream_that_nobody_reads(ends: tuple[socket.socket, socket.socket]) -> None:
-    sock = limited(ends[0], [], response=SHORT)
-    ends[1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, STREAM_BYTES)
+    sock = limited(ends[0], [])
     sock.await_response()
     sock.await_stream()
-    sent = 0
-    with suppress(ConnectionResetError):
-        while sent < 8 * STREAM_BYTES:
-            sock.sendall(b"x" * 1000)
-            sent += 1000
-    assert sent < 8 * STREAM_BYTES
+    # Linux says twice what it was given.
+    assert ends[0].getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * STREAM_BYTES
 
 
 def test_the_head_of_a_response_is_sent_together_with_its_body_and_alone_if_it_has_none(

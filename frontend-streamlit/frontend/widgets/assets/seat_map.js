@@ -9,6 +9,7 @@ const STATES = {
 };
 // A target needs 24 pixels (WCAG 2.2, 2.5.8), so the map scrolls if not all seats fit.
 const SMALLEST = 24, LARGEST = 44, FINGER = 28, ROOMY = 34;
+const ROWS_AT_ONCE = 25;
 const CHECK_MS = 4000, LOOK_MS_WITHOUT_STREAM = 20000, SAID_OLD_AFTER_MS = 6000;
 const OLD = "This map may be out of date: its connection is lost. It is being restored.";
 
@@ -151,6 +152,8 @@ class SeatMap {
     const all = document.createDocumentFragment();
     data.sections.forEach((section, index) => all.append(this.buildSection(section, TINTS[index % TINTS.length])));
     this.sections.replaceChildren(all);
+    this.longest = Math.max(1, ...this.grid.map((row) => row.length));
+    this.sections.style.setProperty("--longest", this.longest);
     this.current = 0;
     this.buttons[0]?.setAttribute("tabindex", "0");
     this.fit();
@@ -165,7 +168,18 @@ class SeatMap {
     const title = element("div", "title");
     title.append(element("span", "tint"), document.createTextNode(section.name + " "), element("small", "", "· " + section.price));
     box.append(title);
-    for (const row of section.rows) box.append(this.buildRow(section, row));
+    for (let first = 0; first < section.rows.length; first += ROWS_AT_ONCE) {
+      box.append(this.buildRows(section, section.rows.slice(first, first + ROWS_AT_ONCE)));
+    }
+    return box;
+  }
+
+  // Rows that the browser lays out and paints together, only while they are in sight.
+  buildRows(section, rows) {
+    const box = element("div", "rows");
+    box.setAttribute("role", "presentation");
+    box.style.setProperty("--count", rows.length);
+    box.append(...rows.map((row) => this.buildRow(section, row)));
     return box;
   }
 
@@ -256,19 +270,20 @@ class SeatMap {
       return this.choice.say(`At most ${this.most} seats in one booking. Take one off first.`);
     }
     if (!this.selected.delete(i)) this.selected.add(i);
-    this.change();
+    this.change([i]);
     this.about.textContent = this.describe(i);
   }
 
   clear() {
+    const cleared = [...this.selected];
     this.selected.clear();
-    this.change();
+    this.change(cleared);
     this.buttons[this.current].focus();
   }
 
-  change() {
+  change(seats) {
     this.choice.say("");
-    this.buttons.forEach((_, i) => this.paintSeat(i));
+    seats.forEach((i) => this.paintSeat(i));
     this.choice.draw();
     this.sendSelection();
   }
@@ -314,9 +329,8 @@ class SeatMap {
   }
 
   fit() {
-    const longest = Math.max(1, ...this.grid.map((row) => row.length));
     const smallest = matchMedia("(pointer: coarse), (max-width: 640px)").matches ? FINGER : SMALLEST;
-    this.resize(Math.max(smallest, Math.min(ROOMY, (this.viewport.clientWidth - 80) / (longest * 1.16))));
+    this.resize(Math.max(smallest, Math.min(ROOMY, (this.viewport.clientWidth - 80) / (this.longest * 1.16))));
     this.viewport.scrollLeft = (this.viewport.scrollWidth - this.viewport.clientWidth) / 2;
   }
 
