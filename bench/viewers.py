@@ -9,32 +9,29 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import psycopg2
-from playwright.sync_api import Browser, expect, sync_playwright
 from rich.table import Table
 
 from bench.calm_stack import calm_stack
 from bench.crowd import Crowd, booking
+from bench.event_page import LargeHall, PageCost, large_hall, page_cost, running_browser
 from bench.http_request import Request
 from bench.open_load import OpenLoad, arrive
-from bench.processor_time import WITH_FRONTEND, between, precise_seconds, seconds_used
+from bench.processor_time import between, seconds_used
 from bench.report import out, store
 from bench.view_load import ViewLoad, ViewOutcome, viewing
-from devstack import chromium
 from devstack.environment import WITHOUT_FRONTEND
 from tests.support.stack import RunningStack
 from tests.support.world import World
 
 NAME = "viewers"
 LIMIT_SECONDS = 15
-PATIENCE_MS = 60_000
 ROW_SEATS = 50
 # In the order of the map.
 TAKEN = """
@@ -48,7 +45,7 @@ JOIN bookings ON bookings.id = ordered.booking_id
 @dataclass(frozen=True, slots=True)
 class Plan:
     """In each round, `rate` seats a second are booked for `seconds` without and for `seconds` with `viewers`; then the
-    page is opened `openings` times, and `tabs` pages stay open for `seconds`.
+    page is opened `openings` times, `tabs` pages stay open for `seconds`, and halls of so many seats are drawn.
     """
 
     viewers: int = 1000
@@ -58,9 +55,10 @@ class Plan:
     buyers: int = 16
     openings: int = 10
     tabs: int = 5
+    halls: tuple[int, ...] = (2_000, 20_000, 100_000)
 
 
-QUICK = Plan(viewers=100, rounds=1, rate=4, seconds=8, buyers=4, openings=3, tabs=2)
+QUICK = Plan(viewers=100, rounds=1, rate=4, seconds=8, buyers=4, openings=3, tabs=2, halls=(2_000,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +85,19 @@ def run(*, quick: bool) -> None:
     with calm_stack(settings) as world:
         crowd = Crowd(world, plan.buyers)
         rounds = [_round(world, crowd, plan) for _ in range(plan.rounds)]
-        page = _page(world, plan)
+        page, halls = _pages(world, plan)
         world.stack.check()
     _show(rounds, page, plan)
+    _show_halls(halls)
+    _store(rounds, page, halls, plan)
+
+
+def _pages(world: World[RunningStack], plan: Plan) -> tuple[PageCost, list[LargeHall]]:
+    event = world.new_event()
+    world.ticket.create_seats(event.id, rows=10, seats_per_row=ROW_SEATS)
+    with running_browser() as browser:
+        cost = page_cost(world.stack, browser, event.id, openings=plan.openings, tabs=plan.tabs, seconds=plan.seconds)
+        return cost, [large_hall(world.stack, browser, seats) for seats in plan.halls]
 
 
 def _round(world: World[RunningStack], crowd: Crowd, plan: Plan) -> Round:
@@ -134,59 +142,7 @@ def _heard(url: str, event_id: str, outcome: ViewOutcome) -> list[float]:
     return [1000 * (at - taken[seat]) for seat, times in outcome.arrivals.items() for at in times if seat in taken]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The processor time of opening the event's page, by process, in milliseconds; and that of a page that stays open,
-    in milliseconds a second.
-    """
-
-    opening_ms: list[dict[str, float]]
-    open_ms: dict[str, float]
-
-
-def _page(world: World[RunningStack], plan: Plan) -> Page:
-    event = world.new_event()
-    world.ticket.create_seats(event.id, rows=10, seats_per_row=ROW_SEATS)
-    with _chromium() as browser:
-        url = f"{world.stack.environment.frontend_url}/event?id={event.id}"
-        _open(browser, url)
-        openings = [_opening(world.stack, browser, url) for _ in range(plan.openings)]
-        idle = _while_open(world.stack, plan.seconds)
-        for _ in range(plan.tabs):
-            _open(browser, url)
-        busy = _while_open(world.stack, plan.seconds)
-        each = {name: 1000 * (busy[name] - idle[name]) / (plan.tabs * plan.seconds) for name in busy}
-    return Page(openings, each)
-
-
-def _opening(stack: RunningStack, browser: Browser, url: str) -> dict[str, float]:
-    before = precise_seconds(stack, WITH_FRONTEND)
-    _open(browser, url)
-    return {name: 1000 * used for name, used in between(before, precise_seconds(stack, WITH_FRONTEND)).items()}
-
-
-def _open(browser: Browser, url: str) -> None:
-    page = browser.new_page()
-    page.goto(url)
-    expect(page.get_by_role("gridcell").first).to_be_visible(timeout=PATIENCE_MS)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=PATIENCE_MS)
-
-
-def _while_open(stack: RunningStack, seconds: float) -> dict[str, float]:
-    before = precise_seconds(stack, WITH_FRONTEND)
-    time.sleep(seconds)
-    return between(before, precise_seconds(stack, WITH_FRONTEND))
-
-
-@contextmanager
-def _chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.installed(), args=chromium.ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def _show(rounds: list[Round], page: Page, plan: Plan) -> None:
+def _show(rounds: list[Round], page: PageCost, plan: Plan) -> None:
     table = Table("process", "a viewer, ms a second", "opening the page, ms", "an open page, ms a second", title=NAME)
     names = [name for name in page.open_ms if page.open_ms[name] or name in rounds[0].viewer_ms]
     for name in names:
@@ -203,10 +159,22 @@ def _show(rounds: list[Round], page: Page, plan: Plan) -> None:
     out.print(
         f"{plan.viewers} viewers heard of a booking after {middle:.0f} ms (median; p95 {late:.0f}), {dropped} dropped"
     )
+
+
+def _show_halls(halls: list[LargeHall]) -> None:
+    table = Table("seats", "drawn after, s", "dashboard, ms", "main thread, ms", "frames a second", "of each, ms")
+    for hall in halls:
+        cells = (hall.drawn_seconds, hall.dashboard_ms, hall.main_thread_ms, hall.frames_per_second, hall.frame_ms)
+        table.add_row(f"{hall.seats:,}", *map(str, cells))
+    out.print(table)
+
+
+def _store(rounds: list[Round], page: PageCost, halls: list[LargeHall], plan: Plan) -> None:
     content: dict[str, Any] = {
         "name": NAME,
         "rounds": [asdict(each) for each in rounds],
         "page": asdict(page),
+        "halls": [asdict(each) for each in halls],
         "conditions": {**asdict(plan), "cores": os.cpu_count(), "load_average": round(os.getloadavg()[0], 1)},
     }
     file = store(NAME, content)

@@ -149,6 +149,11 @@ TARGETS = (
         most=150,
         unit=" ms",
     ),
+    Target(
+        "seat map of 20,000 seats in Chromium: main thread for each frame while it moves (ms)",
+        lambda measured: Values([h["frame_ms"] for h in measured["viewers"]["halls"] if h["seats"] == 20_000], ".1f"),
+        most=20,
+    ),
     Target("holds beside a million past bookings ÷ empty", _ratios("growth"), least=0.9),
     Target(
         "processor time of the idle stack, of one core (%)",
@@ -250,6 +255,13 @@ def _viewers(measured: Found) -> Iterator[str]:
         Values([each["heard_ms"][name] for each in measured["rounds"]], ",.0f") for name in ("median", "p95", "longest")
     )
     dropped = sum(each["dropped"] for each in measured["rounds"])
+    titles = ("drawn after (s)", "dashboard (ms)", "the page's main thread (ms)", "frames a second", "of each (ms)")
+    yield f"| seats of a hall | {' | '.join(titles)} |"
+    yield f"|---|{len(titles) * '---|'}"
+    for hall in measured["halls"]:
+        cells = ("drawn_seconds", "dashboard_ms", "main_thread_ms", "frames_per_second", "frame_ms")
+        yield f"| {hall['seats']:,} | {' | '.join(str(hall[name]) for name in cells)} |"
+    yield ""
     yield f"They heard of a booking after {middle} ms; p95 {late} ms, the longest {longest} ms; {dropped} were dropped."
     yield ""
     yield "![Processor time of a viewer by process](images/viewers.png)"

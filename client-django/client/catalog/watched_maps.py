@@ -22,7 +22,8 @@ from client.domain.errors import TicketUnavailableError
 from client.observability.metrics import MAP_VIEWERS
 from client.ticket_api.errors import TicketRefusedError
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 1.05
+"""A little longer than ticket keeps a map, so that a look does not find the one that the last look has seen."""
 LOOKS_PER_SECOND = 50
 """Of all maps together: whoever views many maps at a time makes them slower, not ticket busier."""
 SHORTEST_PAUSE = 0.1
