@@ -85,8 +85,9 @@ def run(*, quick: bool) -> None:
     with calm_stack(settings) as world:
         crowd = Crowd(world, plan.buyers)
         rounds = [_round(world, crowd, plan) for _ in range(plan.rounds)]
-        page, halls = _pages(world, plan)
+        # It waits until nothing of the sale is left to do, which would count as the page's.
         world.stack.check()
+        page, halls = _pages(world, plan)
     _show(rounds, page, plan)
     _show_halls(halls)
     _store(rounds, page, halls, plan)

@@ -34,8 +34,7 @@ def opened(dashboard: Dashboard, event_id: str) -> None:
     """Opens the event's page; returns once the map is connected and the page's script has ended."""
     with dashboard.page.expect_response(CHANGES, timeout=PATIENCE_MS):
         dashboard.open_event(event_id)
-    settled = dashboard.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    settled.wait_for(state="attached", timeout=PATIENCE_MS)
+    dashboard.settle()
 
 
 def test_what_others_book_is_shown_without_a_run_of_the_script(world: World, page: Page) -> None:

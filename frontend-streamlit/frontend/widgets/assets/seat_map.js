@@ -9,6 +9,7 @@ const STATES = {
 };
 // A target needs 24 pixels (WCAG 2.2, 2.5.8), so the map scrolls if not all seats fit.
 const SMALLEST = 24, LARGEST = 44, FINGER = 28, ROOMY = 34;
+const WHEEL_PIXELS = 300;
 const ROWS_AT_ONCE = 25;
 const CHECK_MS = 4000, LOOK_MS_WITHOUT_STREAM = 20000, SAID_OLD_AFTER_MS = 6000;
 const OLD = "This map may be out of date: its connection is lost. It is being restored.";
@@ -46,6 +47,14 @@ class SeatMap {
       if (step === "in") this.resize(this.size * 1.25);
       if (step === "out") this.resize(this.size / 1.25);
     });
+    // A wheel with the control key is also what browsers make of two fingers on a touch pad.
+    this.viewport.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      this.zoomAt(event, this.size * Math.exp(-event.deltaY / WHEEL_PIXELS));
+    }, { passive: false });
+    this.viewport.addEventListener("touchmove", (event) => this.pinch(event), { passive: false });
+    this.viewport.addEventListener("touchend", () => { this.pinched = undefined; });
   }
 
   update({ data, setStateValue, setTriggerValue }) {
@@ -332,6 +341,27 @@ class SeatMap {
     const smallest = matchMedia("(pointer: coarse), (max-width: 640px)").matches ? FINGER : SMALLEST;
     this.resize(Math.max(smallest, Math.min(ROOMY, (this.viewport.clientWidth - 80) / (this.longest * 1.16))));
     this.viewport.scrollLeft = (this.viewport.scrollWidth - this.viewport.clientWidth) / 2;
+  }
+
+  pinch(event) {
+    if (event.touches.length !== 2) return;
+    event.preventDefault();
+    const [one, other] = event.touches;
+    const distance = Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+    this.pinched ??= { distance, size: this.size };
+    const middle = { clientX: (one.clientX + other.clientX) / 2, clientY: (one.clientY + other.clientY) / 2 };
+    this.zoomAt(middle, (this.pinched.size * distance) / this.pinched.distance);
+  }
+
+  // What is under the pointer stays there.
+  zoomAt({ clientX, clientY }, size) {
+    const under = this.sections.getRootNode().elementFromPoint(clientX, clientY);
+    const anchor = under?.closest(".seat, .row, .section") ?? this.sections;
+    const before = anchor.getBoundingClientRect();
+    this.resize(size);
+    const after = anchor.getBoundingClientRect();
+    this.viewport.scrollLeft += after.left + ((clientX - before.left) / before.width) * after.width - clientX;
+    this.viewport.scrollTop += after.top + ((clientY - before.top) / before.height) * after.height - clientY;
   }
 
   resize(size) {
