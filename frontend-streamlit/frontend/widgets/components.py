@@ -20,7 +20,7 @@ seat_map_component = st.components.v2.component(
     "seat_map",
     html=_asset("seat_map.html"),
     css=_asset("seat_map.css"),
-    js="\n".join(map(_asset, ("choice_bar.js", "map_stream.js", "seat_map.js"))),
+    js="\n".join(map(_asset, ("choice_bar.js", "map_stream.js", "map_zoom.js", "seat_map.js"))),
 )
 _countdown = st.components.v2.component(
     "countdown", html=_asset("countdown.html"), css=_asset("countdown.css"), js=_asset("countdown.js")

@@ -13,6 +13,8 @@ class MapStream {
     this.lostAt = performance.now();
     this.failures = 0;
     this.onVisibility = () => {
+      // The time in which nobody looked does not count.
+      this.lostAt = performance.now();
       this.open();
       if (!document.hidden) visible();
     };

@@ -7,9 +7,6 @@ const STATES = {
   m: { sign: "★", word: "Yours" },
   q: { sign: "Q", word: "You are in the queue" },
 };
-// A target needs 24 pixels (WCAG 2.2, 2.5.8), so the map scrolls if not all seats fit.
-const SMALLEST = 24, LARGEST = 44, FINGER = 28, ROOMY = 34;
-const WHEEL_PIXELS = 300;
 const ROWS_AT_ONCE = 25;
 const CHECK_MS = 4000, LOOK_MS_WITHOUT_STREAM = 20000, SAID_OLD_AFTER_MS = 6000;
 const OLD = "This map may be out of date: its connection is lost. It is being restored.";
@@ -17,16 +14,15 @@ const OLD = "This map may be out of date: its connection is lost. It is being re
 class SeatMap {
   constructor(root) {
     this.root = root;
-    this.map = root.querySelector(".map");
     this.sections = root.querySelector(".sections");
     this.about = root.querySelector(".about");
     this.age = root.querySelector(".age");
-    this.viewport = root.querySelector(".viewport");
     this.selected = new Set();
     this.buttons = [];
     this.grid = [];
     this.current = 0;
     this.choice = new ChoiceBar(root, this);
+    this.zoom = new MapZoom(root);
     this.stream = new MapStream(
       { map: (seen) => this.hearMap(seen), changes: (seen) => this.hearChanges(seen), sale: (seen) => { this.sale = seen.status; } },
       { changed: () => this.showAge(), visible: () => { if (this.data.owner) this.look(); } },
@@ -41,20 +37,6 @@ class SeatMap {
     this.sections.addEventListener("keydown", (event) => this.move(event));
     this.sections.addEventListener("mouseover", (event) => { const b = seatOf(event); if (b) this.about.textContent = this.describe(Number(b.dataset.i)); });
     this.sections.addEventListener("focusin", (event) => { const b = seatOf(event); if (b) this.focusOn(Number(b.dataset.i)); });
-    this.root.querySelector(".zoom").addEventListener("click", (event) => {
-      const step = event.target.dataset.zoom;
-      if (step === "fit") this.fit();
-      if (step === "in") this.resize(this.size * 1.25);
-      if (step === "out") this.resize(this.size / 1.25);
-    });
-    // A wheel with the control key is also what browsers make of two fingers on a touch pad.
-    this.viewport.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey) return;
-      event.preventDefault();
-      this.zoomAt(event, this.size * Math.exp(-event.deltaY / WHEEL_PIXELS));
-    }, { passive: false });
-    this.viewport.addEventListener("touchmove", (event) => this.pinch(event), { passive: false });
-    this.viewport.addEventListener("touchend", () => { this.pinched = undefined; });
   }
 
   update({ data, setStateValue, setTriggerValue }) {
@@ -161,11 +143,9 @@ class SeatMap {
     const all = document.createDocumentFragment();
     data.sections.forEach((section, index) => all.append(this.buildSection(section, TINTS[index % TINTS.length])));
     this.sections.replaceChildren(all);
-    this.longest = Math.max(1, ...this.grid.map((row) => row.length));
-    this.sections.style.setProperty("--longest", this.longest);
     this.current = 0;
     this.buttons[0]?.setAttribute("tabindex", "0");
-    this.fit();
+    this.zoom.show(Math.max(1, ...this.grid.map((row) => row.length)));
   }
 
   buildSection(section, tint) {
@@ -335,38 +315,6 @@ class SeatMap {
     const x = this.buttons[this.current].getBoundingClientRect().left;
     const distance = (i) => Math.abs(this.buttons[i].getBoundingClientRect().left - x);
     return row.reduce((best, i) => (distance(i) < distance(best) ? i : best));
-  }
-
-  fit() {
-    const smallest = matchMedia("(pointer: coarse), (max-width: 640px)").matches ? FINGER : SMALLEST;
-    this.resize(Math.max(smallest, Math.min(ROOMY, (this.viewport.clientWidth - 80) / (this.longest * 1.16))));
-    this.viewport.scrollLeft = (this.viewport.scrollWidth - this.viewport.clientWidth) / 2;
-  }
-
-  pinch(event) {
-    if (event.touches.length !== 2) return;
-    event.preventDefault();
-    const [one, other] = event.touches;
-    const distance = Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
-    this.pinched ??= { distance, size: this.size };
-    const middle = { clientX: (one.clientX + other.clientX) / 2, clientY: (one.clientY + other.clientY) / 2 };
-    this.zoomAt(middle, (this.pinched.size * distance) / this.pinched.distance);
-  }
-
-  // What is under the pointer stays there.
-  zoomAt({ clientX, clientY }, size) {
-    const under = this.sections.getRootNode().elementFromPoint(clientX, clientY);
-    const anchor = under?.closest(".seat, .row, .section") ?? this.sections;
-    const before = anchor.getBoundingClientRect();
-    this.resize(size);
-    const after = anchor.getBoundingClientRect();
-    this.viewport.scrollLeft += after.left + ((clientX - before.left) / before.width) * after.width - clientX;
-    this.viewport.scrollTop += after.top + ((clientY - before.top) / before.height) * after.height - clientY;
-  }
-
-  resize(size) {
-    this.size = Math.max(SMALLEST, Math.min(LARGEST, size));
-    this.map.style.setProperty("--seat", this.size.toFixed(1) + "px");
   }
 
   close() {
