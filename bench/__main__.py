@@ -20,6 +20,7 @@ from bench import (
     seat_map,
     soak,
     stampede,
+    viewers,
 )
 from bench.peers import comparison
 from bench.report import show
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[bool], None]] = {
     "growth": lambda quick: growth.run(quick=quick),
     seat_map.NAME: lambda quick: seat_map.run(quick=quick),
     best_seats.NAME: lambda quick: best_seats.run(quick=quick),
+    viewers.NAME: lambda quick: viewers.run(quick=quick),
     "queue": lambda quick: queue.run(quick=quick),
     "rows": lambda quick: rows.run(quick=quick),
     bystander.NAME: lambda quick: bystander.run(quick=quick),

@@ -17,6 +17,7 @@ WORKBENCH_DEFAULTS = {
 """The values with which the workbench replaces a service's own defaults."""
 
 CLIENT = (
+    "CONNECTIONS_PER_ADDRESS",
     "DEFAULT_TIME_ZONE",
     "EMAIL_HOST",
     "EMAIL_PORT",
@@ -25,6 +26,8 @@ CLIENT = (
     "FAILED_SIGN_INS_PER_ACCOUNT",
     "FAILED_SIGN_INS_PER_ADDRESS",
     "LOG_LEVEL",
+    "MAP_VIEWERS",
+    "MAP_VIEWERS_PER_ADDRESS",
     "REQUESTED_GRACE_SECONDS",
     "THROTTLE_AUTH",
     "THROTTLE_BOOKING",

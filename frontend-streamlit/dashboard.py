@@ -40,7 +40,8 @@ show_notices()
 try:
     if outage is not None:
         raise outage
-    refresh_badges()
+    if session.current_user() is not None:
+        refresh_badges()
     session.show_ended_sign_in(page.url_path)
     page.run()
 except ClientError as error:

@@ -168,6 +168,9 @@ class Environment(BaseSettings):
     connections: PositiveInt = 2000
     connections_per_address: PositiveInt = 500
     """Connections of one address; behind trusted proxies, requests under way for one forwarded address."""
+    map_viewers: PositiveInt = 1000
+    """How many viewers are sent the changes of seat maps at the same time."""
+    map_viewers_per_address: PositiveInt = 200
     header_seconds: PositiveFloat = 10.0
     body_seconds: PositiveFloat = 10.0
     idle_seconds: PositiveFloat = 25.0

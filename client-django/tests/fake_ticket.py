@@ -295,9 +295,10 @@ def _seat_map(ticket: FakeTicket, seen: ReceivedRequest) -> Answer:
         {"row": seat["row"], "runs": [[seat["number"], seat["number"], prices.index(seat["price"])]]} for seat in seats
     ]
     signs = {"OPEN": "o", "ON_GOING": "g", "BOOKED": "b"}
+    layout = {"prices": prices, "sections": [{"section": "Balkon", "rows": rows}]}
     shown = {
-        "prices": prices,
-        "sections": [{"section": "Balkon", "rows": rows}],
+        "layout": sha256(json.dumps(layout).encode()).hexdigest()[:16],
+        **layout,
         "states": "".join(signs[seat["status"]] for seat in seats),
     }
     tag = f'W/"{sha256(json.dumps(shown).encode()).hexdigest()[:24]}"'

@@ -36,7 +36,7 @@ DOCUMENTS = (
     Document(DOCS / "reliability.md", reliability_tables.TABLES, {}),
     Document(DOCS / "performance.md", performance_tables.TABLES, performance_tables.SUMMARIES),
 )
-PLOTS = ("overload", "cost", "hold", "growth")
+PLOTS = ("overload", "cost", "hold", "growth", "viewers")
 
 
 def write() -> None:

@@ -82,6 +82,10 @@ def _one(value: Callable[[Mapping[str, Found]], float], form: str) -> Callable[[
     return lambda measured: Values([value(measured)], form)
 
 
+def _large_hall(name: str, form: str) -> Callable[[Mapping[str, Found]], Values]:
+    return lambda measured: Values([it[name] for it in measured["viewers"]["halls"] if it["seats"] == 20_000], form)
+
+
 def _slower(rush: Found) -> float:
     return float(rush["p99_ms"] / rush["calm_median_ms"])
 
@@ -133,6 +137,24 @@ TARGETS = (
         _one(lambda measured: measured["map"]["places"]["client"]["fresh"]["body_bytes"] / 1000, ".1f"),
         most=200,
     ),
+    Target(
+        "a viewer of a seat map beside a sale: processor time, all processes (ms a second)",
+        lambda measured: Values([sum(each["viewer_ms"].values()) for each in measured["viewers"]["rounds"]], ".3f"),
+        most=0.5,
+    ),
+    Target(
+        "a thousand viewers hear of a booking, p95 (ms)",
+        lambda measured: Values([each["heard_ms"]["p95"] for each in measured["viewers"]["rounds"]], ",.0f"),
+        most=2000,
+    ),
+    Target(
+        "opening the page of an event: processor time of the dashboard",
+        lambda measured: Values([each["frontend"] for each in measured["viewers"]["page"]["opening_ms"]], ".0f", " ms"),
+        most=150,
+        unit=" ms",
+    ),
+    Target("a hall of 20,000 seats is drawn in Chromium after (s)", _large_hall("drawn_seconds", ".1f"), most=2),
+    Target("frames a second while it moves", _large_hall("frames_per_second", ".0f"), least=50),
     Target("holds beside a million past bookings ÷ empty", _ratios("growth"), least=0.9),
     Target(
         "processor time of the idle stack, of one core (%)",
@@ -221,6 +243,31 @@ def _seat_map(measured: Found) -> Iterator[str]:
     yield f"Not compressed, the map has {measured['places']['client']['plain']['body_bytes'] / 1000:.1f} KB."
 
 
+def _viewers(measured: Found) -> Iterator[str]:
+    yield "| process | a viewer (ms a second) | opening the page (ms) | an open page (ms a second) |"
+    yield "|---|---|---|---|"
+    page = measured["page"]
+    for name, idle in page["open_ms"].items():
+        viewer = Values([each["viewer_ms"].get(name, 0.0) for each in measured["rounds"]], ".3f")
+        opening = Values([each[name] for each in page["opening_ms"]], ".0f")
+        yield f"| {name} | {viewer} | {opening} | {idle:.2f} |"
+    yield ""
+    middle, late, longest = (
+        Values([each["heard_ms"][name] for each in measured["rounds"]], ",.0f") for name in ("median", "p95", "longest")
+    )
+    dropped = sum(each["dropped"] for each in measured["rounds"])
+    titles = ("drawn after (s)", "dashboard (ms)", "the page's main thread (ms)", "frames a second", "of each (ms)")
+    yield f"| seats of a hall | {' | '.join(titles)} |"
+    yield f"|---|{len(titles) * '---|'}"
+    for hall in measured["halls"]:
+        cells = ("drawn_seconds", "dashboard_ms", "main_thread_ms", "frames_per_second", "frame_ms")
+        yield f"| {hall['seats']:,} | {' | '.join(str(hall[name]) for name in cells)} |"
+    yield ""
+    yield f"They heard of a booking after {middle} ms; p95 {late} ms, the longest {longest} ms; {dropped} were dropped."
+    yield ""
+    yield "![Processor time of a viewer by process](images/viewers.png)"
+
+
 def _idle(measured: Found) -> Iterator[str]:
     yield "| process | of one core | MiB |"
     yield "|---|---|---|"
@@ -265,6 +312,7 @@ TABLES: dict[str, Callable[[Found], Iterator[str]]] = {
     "stampede": _stampede,
     "growth": _rounds,
     "map": _seat_map,
+    "viewers": _viewers,
     "idle": _idle,
     "soak": _soak,
     "peers": _peers,

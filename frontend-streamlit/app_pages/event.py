@@ -22,10 +22,11 @@ from frontend.page.dialogs import dialog_subject, open_dialog, rerun_here
 from frontend.page.failures import show_failures_in_place
 from frontend.page.tab import name_tab
 from frontend.session.session import ask_to_sign_in, client, current_user, public_client, venue_clock
-from frontend.widgets.components import component_value
+from frontend.settings import get_settings
+from frontend.widgets.components import component_value, look_again
 from frontend.widgets.ui import event_banner, plain
 
-REFRESH_SECONDS = 4
+AGAIN_SECONDS = 4
 PAGE = "app_pages/event.py"
 BOOKINGS_PAGE = "app_pages/bookings.py"
 
@@ -49,10 +50,23 @@ def main() -> None:
         ask_about_taken_seat(event, wanted)
 
 
-@st.fragment(run_every=REFRESH_SECONDS)
+@st.fragment
 @show_failures_in_place
 def live_map(shown: Event) -> None:
-    """Shows the map with the present state of every seat, and the bar with the button Book below it."""
+    """Shows the map and the bar; the browser keeps the map up to date, and looks again for one that is not there."""
+    try:
+        is_drawn = draw_map(shown)
+    except ClientError:
+        look_again(AGAIN_SECONDS, key=f"look:{shown.id}")
+        raise
+    if not is_drawn:
+        look_again(AGAIN_SECONDS, key=f"look:{shown.id}")
+
+
+def draw_map(shown: Event) -> bool:
+    """Draws the map with the state of every seat, and the bar with the button Book below it. Returns False if the
+    event has no seats yet.
+    """
     choice = choice_of(shown.id)
     key, best_key = f"map:{shown.id}", f"best:{shown.id}"
     seen = choice.drawn or catalogue.seat_map(shown.id, shown.currency)
@@ -67,13 +81,14 @@ def live_map(shown: Event) -> None:
     seat_map = choice.drawn = catalogue.seat_map(event.id, event.currency)
     if not seat_map.states:
         st.info("The seats of this event are not published yet.", icon=":material/event_seat:")
-        return
+        return False
     own = own_seats(event.id)
     if event.status in CHOOSABLE:
         show_best_seats(choice, event, seat_map, key=best_key)
-    draw(event, choice, seat_map.for_viewer(own_seats=own.booked_places, queued=own.queued_places), key)
+    draw(event, choice, seat_map, own, key)
     go_to_what_was_clicked(event, choice, key)
     show_progress_of_request(event, choice, own)
+    return True
 
 
 def read_browser(choice: Choice, event_id: str, seat_map: SeatMap, key: str) -> None:
@@ -105,14 +120,21 @@ def look_up_chosen(choice: Choice, event_id: str) -> None:
             choice.looked_up = chosen
 
 
-def draw(event: Event, choice: Choice, seat_map: SeatMap, key: str) -> None:
+def draw(event: Event, choice: Choice, seat_map: SeatMap, own: OwnSeats, key: str) -> None:
     """Draws the map and the bar for this viewer."""
     if choice.request is None and choice.recorded is None:
         choice.keep([seat.place for seat in seat_map.still_open(choice.places)])
     user = current_user()
-    alone = warning_of(choice, seat_map)
-    bar = bar_of(event, choice, user.id if user else "", venue_clock(event), alone)
-    show_seat_map(seat_map, bar, key=key, selected=choice.places)
+    bar = bar_of(event, choice, user.id if user else "", venue_clock(event), warning_of(choice, seat_map))
+    show_seat_map(
+        seat_map,
+        bar,
+        key=key,
+        changes_url=get_settings().map_changes_url(event.id),
+        selected=choice.places,
+        mine=own.booked_places,
+        queued=own.queued_places,
+    )
 
 
 def go_to_what_was_clicked(event: Event, choice: Choice, key: str) -> None:

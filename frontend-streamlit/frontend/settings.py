@@ -15,9 +15,18 @@ class Settings(BaseSettings):
     client_url: HttpUrl = Field(
         description="Base address of the client service, the only service the dashboard talks to."
     )
+    client_public_url: HttpUrl | None = Field(
+        default=None,
+        description="Address of the client service for browsers, if that is another one than for the dashboard.",
+    )
     viewer_address_secret: WebhookSecrets = Field(
         description="Signs the addresses of viewers for the client service; of several, the first is used."
     )
+
+    def map_changes_url(self, event_id: str) -> str:
+        """Returns where a browser gets the changes of an event's seat map."""
+        base = str(self.client_public_url or self.client_url).rstrip("/")
+        return f"{base}/api/v1/events/{event_id}/seat-map/changes"
 
     @property
     def viewer_secrets(self) -> list[str]:

@@ -76,6 +76,11 @@ class Dashboard:
         self.open(f"/event?id={event_id}")
         expect(self.page.get_by_role("grid", name=re.compile("Seat map"))).to_be_visible(timeout=PATIENCE_MS)
 
+    def settle(self) -> None:
+        """Returns once the page's script has ended, so that nothing moves any more."""
+        ended = self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        ended.wait_for(state="attached", timeout=PATIENCE_MS)
+
     def seat(self, row: str, number: int) -> Locator:
         """A seat of the map."""
         return self.page.get_by_role("gridcell", name=re.compile(rf"row {row}, seat {number} "))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accounts import known_buyer, signed_in
 from tests.browser.dashboard import PATIENCE_MS, Dashboard
-from tests.browser.visitors import ON_BOTH, PHONE
+from tests.browser.visitors import DESK, ON_BOTH, PHONE
 from tests.support.world import World
 
 SMALLEST_TARGET = 24
@@ -109,6 +110,59 @@ def test_every_seat_of_a_fitted_map_can_be_hit_by_a_finger(world: World, page: P
     page.get_by_role("gridcell").last.tap()
     expect(page.get_by_role("gridcell").last).to_have_accessible_name(re.compile("your choice"))
     dashboard.expect_no_sideways_scrolling()
+
+
+def center(target: Locator) -> tuple[float, float]:
+    box = target.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def zoom_by_wheel(page: Page, x: float, y: float) -> None:
+    page.mouse.move(x, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -150)
+    page.keyboard.up("Control")
+
+
+def zoom_by_fingers(page: Page, x: float, y: float) -> None:
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *distances: int) -> None:
+        points = [{"x": x + distance, "y": y} for distance in distances]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", -30, 30)
+    for distance in (35, 40, 45):
+        touch("touchMove", -distance, distance)
+    touch("touchEnd")
+
+
+@pytest.mark.parametrize(
+    ("context", "zoom"),
+    [(DESK, zoom_by_wheel), (PHONE, zoom_by_fingers)],
+    ids=["wheel", "fingers"],
+    indirect=["context"],
+)
+def test_the_map_is_enlarged_around_what_is_pointed_at(
+    world: World, page: Page, zoom: Callable[[Page, float, float], None]
+) -> None:
+    event = world.new_event()
+    world.ticket.create_seats(event.id, rows=24, seats_per_row=40)
+    dashboard = Dashboard(page)
+    dashboard.open_event(event.id)
+    dashboard.settle()
+    seat = dashboard.seat("L", 20)
+    seat.evaluate("seat => seat.scrollIntoView({ block: 'center', inline: 'center' })")
+    size = seat.evaluate("seat => getComputedStyle(seat).width")
+    x, y = center(seat)
+    zoom(page, x, y)
+    expect(seat).not_to_have_css("width", size)
+    box = seat.bounding_box()
+    assert box is not None
+    assert box["width"] > float(size.removesuffix("px"))
+    assert abs(x - center(seat)[0]) < box["width"] / 2
+    assert abs(y - center(seat)[1]) < box["height"] / 2
 
 
 def test_a_reload_keeps_the_choice(world: World, page: Page) -> None:

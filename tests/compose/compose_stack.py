@@ -93,6 +93,7 @@ def _variables(offset: int, settings: Path) -> dict[str, str]:
         **_root_for_everybody(settings),
         "PAYMENT_PUBLIC_URL": f"http://localhost:{ports['PAYMENT_PORT']}",
         "S3_PUBLIC_ENDPOINT": f"http://localhost:{ports['S3_PORT']}",
+        "CLIENT_PUBLIC_URL": f"http://localhost:{ports['CLIENT_PORT']}",
         "FRONTEND_URL": f"http://localhost:{ports['FRONTEND_PORT']}",
         "PAYMENT_PROCESSING_SECONDS": "0.5",
         "TICKET_LINK_SECONDS": str(LINK_SECONDS),

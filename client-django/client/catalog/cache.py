@@ -58,20 +58,20 @@ class PageCache:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: str, *, seconds: float, load: Callable[[], bytes | Page]) -> Page:
-        """Returns the page of the key, at most `seconds` old. An exception of `load` is passed on and nothing is
-        cached.
+    def get(self, key: str, *, seconds: float, load: Callable[[], bytes | Page], anew: bool = False) -> Page:
+        """Returns the page of the key, at most `seconds` old; with `anew`, as it is now. An exception of `load` is
+        passed on and nothing is cached.
 
         Raises TicketUnavailableError, instead of waiting for another caller's `load`, while ticket is unreachable or
         when the request's time is over.
         """
         entry = self._entry(key)
-        if entry.page is not None and self._clock() < entry.fresh_until:
+        if entry.page is not None and self._clock() < entry.fresh_until and not anew:
             return entry.page
         if not self._enter(entry):
             raise TicketUnavailableError
         try:
-            if entry.page is None or self._clock() >= entry.fresh_until:
+            if anew or entry.page is None or self._clock() >= entry.fresh_until:
                 return self._keep(key, entry, Page.of(load()), seconds)
             return entry.page
         finally:

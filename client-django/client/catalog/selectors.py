@@ -1,6 +1,7 @@
 """Reads the public catalogue from ticket, through the cache."""
 
 import gzip
+import json
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,12 +10,15 @@ from servicekit.versions import entity_tag
 
 from client.catalog import descriptions
 from client.catalog.cache import Page, PageCache
+from client.catalog.seat_states import SeatStates, seat_states
 from client.ticket_api import calls as ticket
 from client.ticket_api.models import BestSeats
 from client.ticket_api.reachability import reachability
 
 EVENTS_SECONDS = 2.0
 SEATS_SECONDS = 1.0
+RENEWED_SECONDS = 2.0
+"""Of a map that is asked for anew every second: longer than that, and the answer, take."""
 EVENT_QUERY = ("search", "organizer", "ordering", "cursor", "limit")
 SEAT_QUERY = ("status", "section", "cursor", "limit")
 BEST_SEATS_QUERY = ("count", "max_price", "section", "seed")
@@ -59,8 +63,11 @@ def seat_page(*, event_id: UUID, query: Mapping[str, str], places: Sequence[str]
     return pages.get(f"events/{event_id}/seats?{urlencode(params, doseq=True)}", seconds=SEATS_SECONDS, load=load)
 
 
-def seat_map_get(*, event_id: UUID) -> Page:
-    """Returns the seat map with ticket's tag, plain and compressed; ticket is asked whether an old copy still holds."""
+def seat_map_get(*, event_id: UUID, anew: bool = False) -> Page:
+    """Returns the seat map with ticket's tag, plain and compressed; ticket is asked whether an old copy still holds.
+
+    Whoever asks for it `anew` once a second spares all others the asking meanwhile.
+    """
     key = f"events/{event_id}/seat-map"
 
     def load() -> Page:
@@ -71,7 +78,18 @@ def seat_map_get(*, event_id: UUID) -> Page:
             return kept
         return Page(found.content, found.etag, gzip.compress(found.content, GZIP_LEVEL, mtime=0))
 
-    return pages.get(key, seconds=SEATS_SECONDS, load=load)
+    return pages.get(key, seconds=RENEWED_SECONDS if anew else SEATS_SECONDS, load=load, anew=anew)
+
+
+def seat_states_get(event_id: UUID, *, anew: bool) -> SeatStates:
+    """Returns the states of all seats of the event's map, which is at most a second old, or is asked for `anew`."""
+    return seat_states(seat_map_get(event_id=event_id, anew=anew).body)
+
+
+def sale_get(event_id: UUID) -> str:
+    """Returns where the sale of the event is, as ticket names it (contracts/README.md)."""
+    status = json.loads(event_get(event_id=event_id).body).get("status")
+    return status if isinstance(status, str) else ""
 
 
 def best_seats_get(*, event_id: UUID, query: Mapping[str, str]) -> BestSeats:

@@ -44,6 +44,7 @@ BY_ROUTE: dict[str, LaneName | tuple[LaneName, LaneName]] = {
     f"{EVENT}/seats/<uuid:seat_id>": (LaneName.TICKET_READS, LaneName.STAFF),
     f"{EVENT}/seat-map": LaneName.TICKET_READS,
     f"{EVENT}/best-seats": LaneName.TICKET_READS,
+    f"{EVENT}/seat-map/changes": LaneName.TICKET_READS,
     f"{EVENT}/close-sales": LaneName.STAFF,
     f"{EVENT}/cancel": LaneName.STAFF,
     f"{EVENT}/waitlist": LaneName.STAFF,

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from client.accounts import errors as accounts
 from client.bookings import errors as bookings
+from client.catalog import errors as catalog
 from client.domain import errors
 from client.edge import errors as edge
 from client.observability import context
@@ -87,6 +88,7 @@ TABLE: dict[type[errors.DomainError], Problem] = {
     errors.NotReadyError: NOT_READY,
     edge.IdempotencyKeyReusedError: _problem("idempotency-key-reused", 422, "Idempotency key reused"),
     errors.RequestInProgressError: _problem("request-in-progress", 409, "Request in progress"),
+    catalog.TooManyViewersError: replace(BUSY, headers={"Retry-After": "15"}),
     accounts.EmailTakenError: _problem("email-taken", 409, "Email taken"),
     accounts.InvalidCredentialsError: UNAUTHENTICATED,
     accounts.InvalidTokenError: UNAUTHENTICATED,

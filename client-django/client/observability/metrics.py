@@ -14,4 +14,5 @@ NOTIFICATIONS_LOST = Counter("client_notifications_lost_total", "Changes applied
 LANE_USED = Gauge("client_lane_requests", "Requests under way in each lane", ["lane"], multiprocess_mode="livesum")
 LANE_REFUSED = Counter("client_lane_refused_total", "Requests refused because their lane was full", ["lane"])
 CONNECTIONS_ENDED = Counter("client_connections_ended_total", "Connections ended by a limit", ["reason"])
+MAP_VIEWERS = Gauge("client_map_viewers", "Viewers who are sent the changes of a seat map", multiprocess_mode="livesum")
 WORK_FAILURES = Counter("client_worker_item_failures_total", "Items that the worker could not deal with", ["loop"])

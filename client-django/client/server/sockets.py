@@ -11,6 +11,8 @@ from servicekit.connection_phases import Phase, PhaseSeconds
 
 FAREWELL_SECONDS = 1.0
 FAREWELL_BYTES = 256 * 1024
+STREAM_BYTES = 64 * 1024
+"""How much of a stream the kernel keeps for somebody who does not read it."""
 
 
 class LimitedSocket:
@@ -21,6 +23,7 @@ class LimitedSocket:
         self._seconds = seconds
         self._on_late = on_late
         self._joins = False
+        self._streams = False
         self._head = b""
         # A new connection is there to send something.
         self._begin(Phase.IDLE, seconds.header)
@@ -37,7 +40,12 @@ class LimitedSocket:
     def await_response(self) -> None:
         """The application works at the response; its time begins with the first byte of the response."""
         self._begin(Phase.RESPONSE, None)
-        self._joins = True
+        self._joins, self._streams = True, False
+
+    def await_stream(self) -> None:
+        """The response goes on as long as both sides like: each piece of it has the deadline of a whole response."""
+        self._streams = True
+        self._inner.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, STREAM_BYTES)
 
     def recv(self, size: int) -> bytes:
         """Reads like a socket. After the deadline of idleness or header it says that the other side has closed; after
@@ -67,7 +75,7 @@ class LimitedSocket:
         data, self._head = self._head + data, b""
         if not data:
             return
-        if self._ends_at is None:
+        if self._ends_at is None or self._streams:
             self._begin(Phase.RESPONSE, self._seconds.response)
         try:
             self._limit()

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gevent import spawn
 from gevent.server import StreamServer
 from gunicorn.http.errors import LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
@@ -89,6 +90,12 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
             sock.flush()
         sock.await_request()
 
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Ends the views of seat maps, which would last as long as their viewers; all other requests end soon."""
+        super().handle_exit(sig, frame)
+        # In a greenlet, because a signal must not wait for a lock.
+        spawn(_end_views)
+
     def handle_error(self, req: Any, client: LimitedSocket, addr: Any, exc: BaseException) -> None:
         """Answers a request that cannot be parsed; what a well-formed one can cause is answered by a problem."""
         if isinstance(exc, LimitRequestLine):
@@ -155,6 +162,13 @@ def _lane_that_refuses(req: Any, body: bytes) -> "Lane | None":
         return None
     lane = lanes()[name]
     return lane if lane.refuses(partial(share_of, name, lambda: body)) else None
+
+
+def _end_views() -> None:
+    # As above.
+    from client.edge.catalog.seat_map_changes import watched_maps  # noqa: PLC0415
+
+    watched_maps().end()
 
 
 def _header(req: Any, wanted: str) -> str:

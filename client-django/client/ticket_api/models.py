@@ -209,6 +209,10 @@ class SeatMapSection(BaseModel):
 class SeatMap(BaseModel):
     """All seats of an event, in the order in which the list of seats has them. Only the OpenAPI document reads this."""
 
+    layout: str = Field(
+        pattern="^[0-9a-f]{16}$",
+        description="Names `prices` and `sections`: it changes with the price, the place or the existence of any seat.",
+    )
     prices: list[int] = Field(description="Each price once, in minor units of the event's currency.")
     sections: list[SeatMapSection]
     states: str = Field(

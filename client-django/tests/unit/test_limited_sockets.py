@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from servicekit.connection_phases import Phase, PhaseSeconds
 
-from client.server.sockets import LimitedSocket
+from client.server.sockets import STREAM_BYTES, LimitedSocket
 
 SHORT, LONG = 0.3, 60.0
 PAUSE = 0.02
@@ -99,6 +99,41 @@ def test_working_at_a_response_takes_none_of_its_time(ends: tuple[socket.socket,
     sock.sendall(b"ok")
     sock.flush()
     assert (ends[1].recv(2), late) == (b"ok", [])
+
+
+def test_each_piece_of_a_stream_has_the_time_of_a_response(ends: tuple[socket.socket, socket.socket]) -> None:
+    late: list[Phase] = []
+    sock = limited(ends[0], late, response=SHORT)
+    sock.await_response()
+    sock.await_stream()
+    for _ in range(5):
+        sock.sendall(b"x")
+        time.sleep(SHORT / 2)
+    assert (ends[1].recv(100), late) == (b"xxxxx", [])
+    with pytest.raises(ConnectionResetError):
+        sock.sendall(b"x" * 10_000_000)
+    assert late == [Phase.RESPONSE]
+
+
+def test_a_response_after_a_stream_has_one_deadline_again(ends: tuple[socket.socket, socket.socket]) -> None:
+    late: list[Phase] = []
+    sock = limited(ends[0], late, response=SHORT)
+    sock.await_response()
+    sock.await_stream()
+    sock.await_response()
+    for _ in range(2):
+        sock.sendall(b"x")
+    time.sleep(SHORT)
+    with pytest.raises(ConnectionResetError):
+        sock.sendall(b"x")
+
+
+def test_the_kernel_keeps_little_of_a_stream_that_nobody_reads(ends: tuple[socket.socket, socket.socket]) -> None:
+    sock = limited(ends[0], [])
+    sock.await_response()
+    sock.await_stream()
+    # Linux says twice what it was given.
+    assert ends[0].getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * STREAM_BYTES
 
 
 def test_the_head_of_a_response_is_sent_together_with_its_body_and_alone_if_it_has_none(

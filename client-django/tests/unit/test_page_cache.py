@@ -95,3 +95,13 @@ def test_a_page_that_is_loaded_again_counts_once() -> None:
     for _ in range(10):
         cache.get("k", seconds=0, load=lambda: b"12345")
     assert kept_bytes(cache) == 5
+
+
+def test_a_page_that_is_wanted_anew_is_loaded_once_more_and_kept_for_all() -> None:
+    clock = [0.0]
+    cache = PageCache(clock=lambda: clock[0])
+    answers = iter([b"1", b"2"])
+    assert cache.get("k", seconds=2, load=lambda: next(answers)).body == b"1"
+    assert cache.get("k", seconds=2, load=lambda: next(answers), anew=True).body == b"2"
+    clock[0] = 1.9
+    assert cache.get("k", seconds=2, load=lambda: next(answers)).body == b"2"

@@ -206,9 +206,10 @@ class SeatMapSection(Representation):
 
 class SeatMapContent(Representation):
     """All seats of an event; `states` has one character for each, in the order of `sections`: o open, g being bought,
-    b booked.
+    b booked. `layout` names everything but the states.
     """
 
+    layout: str
     prices: list[int]
     sections: list[SeatMapSection]
     states: str = Field(pattern="^[ogb]*$")

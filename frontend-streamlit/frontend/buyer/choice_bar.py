@@ -24,6 +24,7 @@ def bar_of(event: Event, choice: Choice, owner: str, clock: Clock, alone: Mappin
     return {
         "event": event.id,
         "owner": owner,
+        "sale": event.status,
         "revision": choice.revision,
         "seen": choice.seen,
         "answered": choice.answered,

@@ -3,7 +3,6 @@
 A layout changes only when staff change seats, so that one is made for many refreshes of the states.
 """
 
-import hashlib
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +18,8 @@ from frontend.wording.formatting import money, row_prefix
 
 MOST_LAYOUTS = 16
 _Natural = list[tuple[int, int, str]]
-_CONTENT: TypeAdapter[tuple[list[int], list[SeatMapSection]]] = TypeAdapter(tuple[list[int], list[SeatMapSection]])
+_Content = tuple[str, list[int], list[SeatMapSection]]
+_CONTENT: TypeAdapter[_Content] = TypeAdapter(_Content)
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,10 @@ class DrawnRow:
 
 
 class Layout:
-    """All seats of an event in drawing order. `sections` is what the browser draws, `version` names the order, and
-    `prices` has each price once.
+    """All seats of an event in drawing order.
+
+    `sections` is what the browser draws; `version` names the seats and their order, as the client service does; `prices`
+    has each price once.
     """
 
     def __init__(self, rows: Sequence[DrawnRow], currency: str, version: str) -> None:
@@ -79,13 +81,13 @@ class Layout:
 
 def layout_of(content: SeatMapContent, currency: str) -> Layout:
     """Returns the layout of a map; sections are sorted with the dearest first, then rows and numbers."""
-    text = _CONTENT.dump_json((content.prices, content.sections))
+    text = _CONTENT.dump_json((content.layout, content.prices, content.sections))
     return _layout(text, currency)
 
 
 @lru_cache(maxsize=MOST_LAYOUTS)
 def _layout(text: bytes, currency: str) -> Layout:
-    prices, sections = _CONTENT.validate_json(text)
+    version, prices, sections = _CONTENT.validate_json(text)
     rows, source = [], 0
     for section in sections:
         for each in section.rows:
@@ -93,7 +95,7 @@ def _layout(text: bytes, currency: str) -> Layout:
             own = [prices[price] for first, last, price in each.runs for _ in range(first, last + 1)]
             rows.append(DrawnRow(section.section, each.row, numbers, own, source))
             source += len(numbers)
-    return Layout(_placed(_sorted(rows)), currency, hashlib.sha256(text).hexdigest()[:16])
+    return Layout(_placed(_sorted(rows)), currency, version)
 
 
 def _sorted(rows: list[DrawnRow]) -> list[DrawnRow]:
@@ -149,6 +151,7 @@ def _row(row: DrawnRow, currency: str, *, has_own_prices: bool) -> dict[str, Any
         "row": row.row,
         "numbers": [str(number) for number in row.numbers],
         "prefix": row_prefix(row.row),
+        "source": row.source,
     }
     if has_own_prices:
         written = {price: money(price, currency) for price in set(row.prices)}

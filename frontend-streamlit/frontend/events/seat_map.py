@@ -1,13 +1,13 @@
 """The seat map: turns the client service's map into what the browser draws, and clicks into seats.
 
-The browser gets the layout once, in a compact form, and then one character per seat with each refresh, so a hall of
-thousands of seats takes a few kilobytes. A seat is named by its index in drawing order; `version` names that order.
-Elsewhere it is named by its place (`PlacedSeat.place`), since the map has no ids.
+The browser gets the layout once, in a compact form, and one character per seat; what changes later, the client service
+sends it (docs/adr/0038), without a run of the page's script. A seat is named by its index in drawing order; `version`
+names that order. Elsewhere it is named by its place (`PlacedSeat.place`), since the map has no ids.
 """
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from frontend.api.models import PlacedSeat, SeatMapContent
@@ -16,13 +16,13 @@ from frontend.widgets.components import do_nothing, seat_map_component
 
 MOST_SEATS = 10
 
-OPEN, MINE, QUEUED = "o", "m", "q"
-"""States of a seat for a viewer, besides those of the client service's map; an open seat looks the same to all."""
+OPEN = "o"
+"""The state of a seat that can be chosen (`SeatMapContent`)."""
 
 
 @dataclass(frozen=True)
 class SeatMap:
-    """All seats of an event in drawing order, and how each looks to one viewer."""
+    """All seats of an event in drawing order, and the state of each."""
 
     layout: Layout
     states: str
@@ -36,15 +36,6 @@ class SeatMap:
     def sections(self) -> list[dict[str, Any]]:
         """Returns what the browser draws of the layout."""
         return self.layout.sections
-
-    def for_viewer(self, *, own_seats: Collection[str], queued: Collection[str]) -> "SeatMap":
-        """Returns the map with the viewer's own seats and those they queue for marked. Open seats stay open."""
-        states = list(self.states)
-        for marked, sign in ((queued, QUEUED), (own_seats, MINE)):
-            for index in self.indexes(marked):
-                if states[index] != OPEN:
-                    states[index] = sign
-        return replace(self, states="".join(states))
 
     def seat(self, index: int) -> PlacedSeat | None:
         """Returns the seat at an index of the drawing order."""
@@ -85,8 +76,18 @@ def seat_map_of(content: SeatMapContent, *, currency: str) -> SeatMap:
     return SeatMap(layout, layout.in_drawing_order(content.states))
 
 
-def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, selected: Collection[str]) -> None:
-    """Draws the map with the bar of the choice below it.
+def show_seat_map(
+    seat_map: SeatMap,
+    bar: Mapping[str, Any],
+    *,
+    key: str,
+    changes_url: str,
+    selected: Collection[str],
+    mine: Collection[str],
+    queued: Collection[str],
+) -> None:
+    """Draws the map with the bar of the choice below it. The places are those that the viewer has chosen, has, and
+    waits for. From `changes_url` the browser gets the states of seats that change later.
 
     The browser answers under `key`: with its `selection`, its last `request`, the last `wanted` taken seat and the last
     `move` of the choice as long as the map is shown, and once with the booking to `go` to. It takes `selected` over
@@ -98,6 +99,9 @@ def show_seat_map(seat_map: SeatMap, bar: Mapping[str, Any], *, key: str, select
         "sections": seat_map.sections,
         "states": seat_map.states,
         "selected": seat_map.indexes(selected),
+        "mine": seat_map.indexes(mine),
+        "queued": seat_map.indexes(queued),
+        "changes": changes_url,
         "most": MOST_SEATS,
     }
     seat_map_component(

@@ -14,7 +14,9 @@ from frontend.widgets.components import countdown
 from frontend.widgets.ui import plain
 from frontend.wording.formatting import count, seat_short
 
-LOOK_SECONDS = 5
+LOOK_SECONDS = 20
+"""A page that stays open looks so often: an offer holds for minutes."""
+KEPT_SECONDS = 4
 QUEUE_PAGE = "app_pages/queue.py"
 BOOKING_PAGE = "app_pages/booking.py"
 _BADGES = "menu-badges"
@@ -50,7 +52,7 @@ def badges() -> Badges:
     """Returns the signed-in person's numbers, a few seconds old at most; empty if the service does not answer."""
     known: tuple[float, Badges] | None = st.session_state.get(_BADGES)
     if known is None or time.monotonic() > known[0]:
-        known = (time.monotonic() + LOOK_SECONDS - 1, _ask())
+        known = (time.monotonic() + KEPT_SECONDS, _ask())
         st.session_state[_BADGES] = known
     return known[1]
 
@@ -70,8 +72,6 @@ def drawn_titles() -> tuple[str, str]:
 @st.fragment(run_every=LOOK_SECONDS)
 def refresh_badges() -> None:
     """Shows on every page that a seat is offered, and redraws the menu when its numbers have changed."""
-    if session.current_user() is None:
-        return
     present = badges()
     if present.titles != st.session_state.get(_DRAWN):
         st.rerun()

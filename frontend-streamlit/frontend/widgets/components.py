@@ -1,5 +1,6 @@
 """The dashboard's own browser components: small scripts that come with the page and load nothing from elsewhere."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ seat_map_component = st.components.v2.component(
     "seat_map",
     html=_asset("seat_map.html"),
     css=_asset("seat_map.css"),
-    js=_asset("choice_bar.js") + "\n" + _asset("seat_map.js"),
+    js="\n".join(map(_asset, ("choice_bar.js", "map_stream.js", "map_zoom.js", "seat_map.js"))),
 )
 _best_seats = st.components.v2.component(
     "best_seats", html=_asset("best_seats.html"), css=_asset("best_seats.css"), js=_asset("best_seats.js")
@@ -33,6 +34,7 @@ _document = st.components.v2.component(
 _outage = st.components.v2.component(
     "outage", html=_asset("outage.html"), css=_asset("outage.css"), js=_asset("outage.js")
 )
+_look_again = st.components.v2.component("look_again", js=_asset("look_again.js"))
 session_cookie_component = st.components.v2.component("session_cookie", js=_asset("session_cookie.js"))
 
 
@@ -61,6 +63,11 @@ def countdown(label: str, until: datetime, *, whole_seconds: int, key: str) -> N
     left = max(0.0, (until - datetime.now(UTC)).total_seconds())
     data = {"label": label, "seconds_left": round(left, 1), "seconds_whole": max(whole_seconds, 1)}
     _countdown(key=key, data=data, on_ended_change=do_nothing)
+
+
+def look_again(seconds: float, *, key: str) -> None:
+    """Reruns the fragment that it is shown in after so many seconds, once for each time that it is shown."""
+    _look_again(key=key, data={"seconds": seconds, "shown_at": time.monotonic()}, height=1, on_look_change=do_nothing)
 
 
 def document(link: TicketLink, *, filename: str, key: str) -> None:

@@ -8,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 from frontend.api.models import Seat
 from frontend.buyer.choice import BookingRequest, Choice
 from frontend.buyer.queue_dialog import TAKEN_SEAT
+from frontend.events import catalogue
 from frontend.page.dialogs import OpenDialog
+from frontend.settings import get_settings
 from tests.conftest import OpenPage, map_data, press, text_of
 from tests.fake.demo_records import DEMO
 from tests.fake.state import FakeRecords, Record
@@ -24,6 +26,11 @@ def choose(app: AppTest, records: FakeRecords, event: Record, *places: int) -> C
     app.session_state[f"choice:{event['id']}"] = choice
     app.run()
     return choice
+
+
+def components(app: AppTest) -> set[str]:
+    """Returns the names of the browser components that are shown."""
+    return {component.proto.component_name for component in app.get("bidi_component")}
 
 
 def book(app: AppTest, choice: Choice, request_id: str = "a-request") -> AppTest:
@@ -86,6 +93,37 @@ def test_an_event_invites_to_choose_seats(open_page: OpenPage, records: FakeReco
     assert data["hint"] == "Select a taken seat to queue for it."
     assert data["money"] == {"sign": "Rp", "group": ".", "point": ",", "digits": 0}
     assert not app.exception
+
+
+def test_the_browser_gets_what_it_keeps_the_map_up_to_date_with(
+    open_page: OpenPage, records: FakeRecords, demo: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = records.events[1]
+    seat = records.seats[event["id"]][60]
+    records.add_booking(demo, event, [seat], "BOOKED")
+    monkeypatch.setenv("CLIENT_PUBLIC_URL", "https://tickets.example/")
+    get_settings.cache_clear()
+    data = map_data(open_page("event", person=demo, id=event["id"]))
+    get_settings.cache_clear()
+    assert data["changes"] == f"https://tickets.example/api/v1/events/{event['id']}/seat-map/changes"
+    assert data["sale"] == "ON_SALE"
+    drawn = [(row, at) for section in data["sections"] for row in section["rows"] for at in range(len(row["numbers"]))]
+    assert sorted(row["source"] + at for row, at in drawn) == list(range(len(data["states"])))
+    mine = [(row["row"], row["numbers"][at]) for row, at in (drawn[index] for index in data["mine"])]
+    assert (seat["row"], str(seat["number"])) in mine
+    assert data["queued"]
+
+
+def test_a_map_that_is_not_there_is_looked_for_again(open_page: OpenPage, records: FakeRecords) -> None:
+    event = records.events[1]
+    seats = records.seats[event["id"]]
+    records.seats[event["id"]] = []
+    app = open_page("event", id=event["id"])
+    assert "not published yet" in text_of(app)
+    assert "look_again" in components(app)
+    records.seats[event["id"]] = seats
+    catalogue.clear_cache()
+    assert "look_again" not in components(app.run())
 
 
 def test_an_event_that_does_not_exist_is_not_found(open_page: OpenPage) -> None:

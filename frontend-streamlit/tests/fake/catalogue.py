@@ -1,5 +1,6 @@
 """The fake's events and seats."""
 
+import hashlib
 import json
 
 from starlette.requests import Request
@@ -94,7 +95,8 @@ async def seat_map(request: Request, records: FakeRecords, user: Record) -> Resp
     ]
     ordered = [seat for _, rows in _grouped(seats, "section") for _, each in _grouped(rows, "row") for seat in each]
     states = "".join({"OPEN": "o", "ON_GOING": "g", "BOOKED": "b"}[seat["status"]] for seat in ordered)
-    return JSONResponse({"prices": prices, "sections": sections, "states": states})
+    layout = hashlib.sha256(json.dumps([prices, sections]).encode()).hexdigest()[:16]
+    return JSONResponse({"layout": layout, "prices": prices, "sections": sections, "states": states})
 
 
 async def best_seats(request: Request, records: FakeRecords, user: Record) -> Response:

@@ -93,6 +93,26 @@ def choose_seats(count: int) -> Request:
     )
 
 
+def seat_map_changes(event: str) -> Request:
+    """Listens to the changes of a seat map, only for its beginning."""
+    return Request(
+        "The changes of the seat map",
+        "GET",
+        f"client/api/v1/events/{{{{{event}}}}}/seat-map/changes?seconds=0",
+        "Server-sent events: first the states of all seats, then those that change. Without `seconds`, it lasts "
+        "as long as the caller listens: `curl -N` shows each event as it comes.",
+        200,
+        auth=None,
+        after=(
+            "const text = pm.response.text();",
+            "pm.test('the map comes first, then the sale', () => {",
+            '    pm.expect(text).to.match(/^event: map\\ndata: {"layout":"[0-9a-f]{16}","states":"[ogb]+"}\\n\\n/);',
+            '    pm.expect(text).to.include(\'event: sale\\ndata: {"status":"ON_SALE"}\');',
+            "});",
+        ),
+    )
+
+
 def seat_map(service: str, auth: str | None, event: str, *, section: str, price: int) -> tuple[Request, ...]:
     """Reads the map of an event whose first seat is A 1 of `section`, again with its tag, and looks up that seat."""
     path = f"{service}/api/v1/events/{{{{{event}}}}}"

@@ -152,8 +152,9 @@ async def test_an_unknown_event_has_no_map_and_one_without_seats_an_empty_one(ap
     unknown = await app_client.get(f"/api/v1/events/{uuid4()}/seat-map")
     assert (unknown.status_code, unknown.json()["type"]) == (404, "event-not-found")
     assert (await app_client.get("/api/v1/events/x/seat-map")).status_code == 422
-    empty = await app_client.get(map_path(await make_event(app_client)))
-    assert empty.json() == {"prices": [], "sections": [], "states": ""}
+    empty = (await app_client.get(map_path(await make_event(app_client)))).json()
+    assert empty.pop("layout")
+    assert empty == {"prices": [], "sections": [], "states": ""}
 
 
 ODD = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
@@ -126,6 +127,25 @@ async def test_a_map_that_is_larger_than_all_may_be_is_given_and_not_kept() -> N
     maps = maps_of(Source(), [0.0], most_bytes=1)
     assert (await maps.get(HERE)).plain
     assert (maps._bytes, len(maps._kept)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        [row(1, 2, 4)],
+        [row(1, 2)],
+        [row(1, 2, 3, prices=[5, 5, 6])],
+        [row(1, 2, 3, prices=[6, 6, 6])],
+        [row(1, 2, 3, name="B")],
+        [row(1, 2, 3, section="T")],
+    ],
+)
+def test_the_layout_changes_with_places_and_prices_and_not_with_states(changed: Sequence[RowOfSeats]) -> None:
+    def layout(rows: Sequence[RowOfSeats]) -> object:
+        return json.loads(SeatMap.of(rows, None).plain)["layout"]
+
+    assert layout([row(1, 2, 3, states="bgo")]) == layout([row(1, 2, 3)])
+    assert layout(changed) != layout([row(1, 2, 3)])
 
 
 def test_seats_are_runs_of_consecutive_numbers_with_one_price() -> None:

@@ -7,21 +7,26 @@ const STATES = {
   m: { sign: "★", word: "Yours" },
   q: { sign: "Q", word: "You are in the queue" },
 };
-// A target needs 24 pixels (WCAG 2.2, 2.5.8), so the map scrolls if not all seats fit.
-const SMALLEST = 24, LARGEST = 44, FINGER = 28, ROOMY = 34;
+const ROWS_AT_ONCE = 25;
+const CHECK_MS = 4000, LOOK_MS_WITHOUT_STREAM = 20000, SAID_OLD_AFTER_MS = 6000;
+const OLD = "This map may be out of date: its connection is lost. It is being restored.";
 
 class SeatMap {
   constructor(root) {
     this.root = root;
-    this.map = root.querySelector(".map");
     this.sections = root.querySelector(".sections");
     this.about = root.querySelector(".about");
-    this.viewport = root.querySelector(".viewport");
+    this.age = root.querySelector(".age");
     this.selected = new Set();
     this.buttons = [];
     this.grid = [];
     this.current = 0;
     this.choice = new ChoiceBar(root, this);
+    this.zoom = new MapZoom(root);
+    this.stream = new MapStream(
+      { map: (seen) => this.hearMap(seen), changes: (seen) => this.hearChanges(seen), sale: (seen) => { this.sale = seen.status; } },
+      { changed: () => this.showAge(), visible: () => { if (this.data.owner) this.look(); } },
+    );
     this.listen();
     this.drawLegend();
   }
@@ -32,25 +37,80 @@ class SeatMap {
     this.sections.addEventListener("keydown", (event) => this.move(event));
     this.sections.addEventListener("mouseover", (event) => { const b = seatOf(event); if (b) this.about.textContent = this.describe(Number(b.dataset.i)); });
     this.sections.addEventListener("focusin", (event) => { const b = seatOf(event); if (b) this.focusOn(Number(b.dataset.i)); });
-    this.root.querySelector(".zoom").addEventListener("click", (event) => {
-      const step = event.target.dataset.zoom;
-      if (step === "fit") this.fit();
-      if (step === "in") this.resize(this.size * 1.25);
-      if (step === "out") this.resize(this.size / 1.25);
-    });
   }
 
   update({ data, setStateValue, setTriggerValue }) {
     this.send = setStateValue;
     this.ask = setTriggerValue;
+    this.data = data;
     this.most = data.most;
+    this.mine = new Set(data.mine);
+    this.queued = new Set(data.queued);
     this.kept = new KeptChoice(data.event, data.owner);
-    // While a request is under way, its seats stay chosen although they are no longer open.
-    this.holds = data.waiting || this.choice.busy;
     if (data.version !== this.version) this.build(data);
+    // What the stream has brought is newer than what the page's script has read.
+    this.states = this.isStreamed ? this.inDrawingOrder(this.streamed.states) : [...data.states];
     if (data.revision !== this.revision) this.takeOver(data);
-    this.paint(data.states);
+    this.paint();
     this.choice.update(data);
+    this.stream.follow(data.changes);
+    this.checks ??= setInterval(() => this.check(), CHECK_MS);
+  }
+
+  // While a request is under way, its seats stay chosen although they are no longer open.
+  get holds() { return this.data.waiting || this.choice.busy; }
+
+  get isStreamed() { return this.stream.isLive && this.streamed?.layout === this.version; }
+
+  hearMap({ layout, states }) {
+    this.streamed = { layout, states: [...states] };
+    this.stream.live();
+    if (!this.isStreamed) return;
+    this.states = this.inDrawingOrder(this.streamed.states);
+    this.paint();
+    this.choice.draw();
+  }
+
+  hearChanges(changes) {
+    const changed = Object.entries(changes).flatMap(([state, seats]) => seats.map((at) => [state, at]));
+    for (const [state, at] of changed) this.streamed.states[at] = state;
+    if (!this.isStreamed) return;
+    const drawn = changed.map(([state, at]) => {
+      const i = this.drawnAt[at];
+      this.states[i] = state;
+      return i;
+    });
+    this.dropLost();
+    drawn.forEach((i) => this.paintSeat(i));
+    this.choice.draw();
+    // Only the page's script knows what has become of the viewer's own booking or queue.
+    if (drawn.some((i) => this.mine.has(i) || this.queued.has(i))) this.look();
+  }
+
+  inDrawingOrder(states) {
+    const drawn = [];
+    states.forEach((state, at) => { drawn[this.drawnAt[at]] = state; });
+    return drawn;
+  }
+
+  look() {
+    this.lookedAt = performance.now();
+    this.ask("look", this.lookedAt);
+  }
+
+  // Asks the page's script what the stream does not bring: another layout, another state of the sale, an outcome.
+  check() {
+    this.showAge();
+    if (document.hidden) return;
+    const isOther = this.stream.isLive && (this.streamed.layout !== this.version || (this.sale ?? this.data.sale) !== this.data.sale);
+    const isOld = !this.stream.isLive && performance.now() - Math.max(this.lookedAt ?? 0, this.stream.lostAt) > LOOK_MS_WITHOUT_STREAM;
+    if (isOther || isOld || this.data.waiting) this.look();
+  }
+
+  showAge() {
+    const isOld = !this.stream.isLive && performance.now() - this.stream.lostAt > SAID_OLD_AFTER_MS;
+    const text = isOld && !document.hidden ? OLD : "";
+    if (this.age.textContent !== text) this.age.textContent = text;
   }
 
   // A new map starts with the choice that this tab has kept, unless the server has changed the choice since then.
@@ -59,7 +119,7 @@ class SeatMap {
     const kept = isNewHere ? this.kept.read() : null;
     const isKept = kept && (isNewThere || kept.revision === data.revision);
     const places = isKept ? kept.places : data.selected.map((i) => this.facts[i].place);
-    const look = (place) => data.states[this.indexes.get(place)];
+    const look = (place) => this.stateOf(this.indexes.get(place));
     const stays = (place) => look(place) === "o" || (this.holds && this.indexes.has(place));
     this.revision = data.revision;
     this.selected = new Set(places.filter(stays).map((place) => this.indexes.get(place)));
@@ -77,14 +137,15 @@ class SeatMap {
     this.grid = [];
     this.rowOf = [];
     this.facts = [];
+    // The index in drawing order of each seat in the order of the service's map.
+    this.drawnAt = [];
     this.indexes = new Map();
     const all = document.createDocumentFragment();
     data.sections.forEach((section, index) => all.append(this.buildSection(section, TINTS[index % TINTS.length])));
     this.sections.replaceChildren(all);
-    this.states = "";
     this.current = 0;
     this.buttons[0]?.setAttribute("tabindex", "0");
-    this.fit();
+    this.zoom.show(Math.max(1, ...this.grid.map((row) => row.length)));
   }
 
   buildSection(section, tint) {
@@ -96,7 +157,18 @@ class SeatMap {
     const title = element("div", "title");
     title.append(element("span", "tint"), document.createTextNode(section.name + " "), element("small", "", "· " + section.price));
     box.append(title);
-    for (const row of section.rows) box.append(this.buildRow(section, row));
+    for (let first = 0; first < section.rows.length; first += ROWS_AT_ONCE) {
+      box.append(this.buildRows(section, section.rows.slice(first, first + ROWS_AT_ONCE)));
+    }
+    return box;
+  }
+
+  // Rows that the browser lays out and paints together, only while they are in sight.
+  buildRows(section, rows) {
+    const box = element("div", "rows");
+    box.setAttribute("role", "presentation");
+    box.style.setProperty("--count", rows.length);
+    box.append(...rows.map((row) => this.buildRow(section, row)));
     return box;
   }
 
@@ -107,6 +179,7 @@ class SeatMap {
     const indexes = [];
     for (const [position, number] of row.numbers.entries()) {
       const i = this.buttons.length;
+      this.drawnAt[row.source + position] = i;
       const button = element("button", "seat o", number);
       button.type = "button";
       button.dataset.i = i;
@@ -132,14 +205,27 @@ class SeatMap {
     return line;
   }
 
-  paint(states) {
-    this.states = states;
-    const lost = this.holds ? [] : [...this.selected].filter((i) => states[i] !== "o");
-    lost.forEach((i) => this.selected.delete(i));
-    this.sayLost(lost.map((i) => this.facts[i].place));
-    if (lost.length) this.keep();
+  paint() {
+    this.dropLost();
     for (let i = 0; i < this.buttons.length; i++) this.paintSeat(i);
   }
+
+  dropLost() {
+    const lost = this.holds ? [] : [...this.selected].filter((i) => this.states[i] !== "o");
+    if (!lost.length) return;
+    lost.forEach((i) => this.selected.delete(i));
+    this.sayLost(lost.map((i) => this.facts[i].place));
+    this.keep();
+  }
+
+  // How a seat looks to this viewer, unless they have chosen it; an open seat looks the same to all.
+  stateOf(i) {
+    const state = this.states[i];
+    if (state === "o" || state === undefined) return state;
+    return this.mine.has(i) ? "m" : this.queued.has(i) ? "q" : state;
+  }
+
+  lookOf(i) { return this.selected.has(i) ? "s" : this.stateOf(i); }
 
   sayLost(places) {
     if (!places.length) return;
@@ -148,7 +234,7 @@ class SeatMap {
   }
 
   paintSeat(i) {
-    const look = this.selected.has(i) ? "s" : this.states[i];
+    const look = this.lookOf(i);
     const button = this.buttons[i];
     if (button.dataset.look === look) return;
     button.dataset.look = look;
@@ -159,7 +245,7 @@ class SeatMap {
   }
 
   describe(i) {
-    const look = this.selected.has(i) ? "s" : this.states[i];
+    const look = this.lookOf(i);
     const hint = look === "g" || look === "b" ? " – select to queue for it" : "";
     return `${this.facts[i].place} – ${this.facts[i].price} – ${STATES[look].word.toLowerCase()}${hint}`;
   }
@@ -173,19 +259,20 @@ class SeatMap {
       return this.choice.say(`At most ${this.most} seats in one booking. Take one off first.`);
     }
     if (!this.selected.delete(i)) this.selected.add(i);
-    this.change();
+    this.change([i]);
     this.about.textContent = this.describe(i);
   }
 
   clear() {
+    const cleared = [...this.selected];
     this.selected.clear();
-    this.change();
+    this.change(cleared);
     this.buttons[this.current].focus();
   }
 
-  change() {
+  change(seats) {
     this.choice.say("");
-    this.buttons.forEach((_, i) => this.paintSeat(i));
+    seats.forEach((i) => this.paintSeat(i));
     this.choice.draw();
     this.sendSelection();
   }
@@ -230,20 +317,11 @@ class SeatMap {
     return row.reduce((best, i) => (distance(i) < distance(best) ? i : best));
   }
 
-  fit() {
-    const longest = Math.max(1, ...this.grid.map((row) => row.length));
-    const smallest = matchMedia("(pointer: coarse), (max-width: 640px)").matches ? FINGER : SMALLEST;
-    this.resize(Math.max(smallest, Math.min(ROOMY, (this.viewport.clientWidth - 80) / (longest * 1.16))));
-    this.viewport.scrollLeft = (this.viewport.scrollWidth - this.viewport.clientWidth) / 2;
-  }
-
-  resize(size) {
-    this.size = Math.max(SMALLEST, Math.min(LARGEST, size));
-    this.map.style.setProperty("--seat", this.size.toFixed(1) + "px");
-  }
-
   close() {
     this.choice.stop();
+    this.stream.close();
+    clearInterval(this.checks);
+    this.checks = undefined;
   }
 
   drawLegend() {

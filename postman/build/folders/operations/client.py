@@ -5,7 +5,15 @@ from __future__ import annotations
 from postman.build.dsl import Folder, Request
 from postman.build.folders.operations.client_staff import CATALOGUE, ORGANIZERS, USERS
 from postman.build.folders.operations.pages import pages
-from postman.build.folders.steps import best_seats, book, cancel, choose_seats, force_holds, seat_map
+from postman.build.folders.steps import (
+    best_seats,
+    book,
+    cancel,
+    choose_seats,
+    force_holds,
+    seat_map,
+    seat_map_changes,
+)
 
 BUYER = Folder(
     "A buyer: tokens, search, queue, notifications",
@@ -40,6 +48,7 @@ BUYER = Folder(
             checks=("pm.expect(body.items.every(seat => seat.status === 'OPEN')).to.be.true",),
         ),
         *seat_map("client", None, "event_id", section="Stalls", price=750000),
+        seat_map_changes("event_id"),
         *best_seats("client", None, "event_id", price=750000, count=2),
         choose_seats(2),
         Request(

@@ -47,6 +47,10 @@ class SectionOutput(BaseModel):
 class SeatMapOutput(BaseModel):
     """All seats of an event, in the order in which `GET /events/{id}/seats` lists them."""
 
+    layout: str = Field(
+        pattern="^[0-9a-f]{16}$",
+        description="Names `prices` and `sections`: it changes with the price, the place or the existence of any seat.",
+    )
     prices: list[int] = Field(description="Each price once, in minor units of the event's currency.")
     sections: list[SectionOutput]
     states: str = Field(

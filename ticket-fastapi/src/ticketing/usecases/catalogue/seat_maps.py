@@ -29,6 +29,7 @@ MOST_BYTES = 16 * 1024 * 1024
 """Of all maps that are kept. One of 50,000 seats in 500 rows has about 350 KB with its rows."""
 BYTES_OF_ROW, BYTES_OF_RUN = 300, 150
 """About what a row takes in memory without its states, and each of its runs."""
+LAYOUT_BYTES = 8
 GZIP_LEVEL = 4
 """Level 6 takes five times as long for 50,000 seats, and saves a twentieth of the bytes."""
 
@@ -48,7 +49,9 @@ class SeatMap:
     @classmethod
     def of(cls, rows: Sequence[RowOfSeats], previous: SeatMap | None) -> SeatMap:
         """Returns the map of these rows: `previous` itself if that has the same content."""
-        plain = to_json(compact(rows))
+        content = compact(rows)
+        layout = blake2b(to_json([content["prices"], content["sections"]]), digest_size=LAYOUT_BYTES).hexdigest()
+        plain = to_json({"layout": layout, **content})
         tag = f'W/"{blake2b(plain, digest_size=12).hexdigest()}"'
         if previous is not None and previous.tag == tag:
             return previous
