@@ -37,8 +37,8 @@ class DrawnRow:
 class Layout:
     """All seats of an event in drawing order.
 
-    `sections` is what the browser draws; `version` names the seats and their order, as the client service does; `prices`
-    has each price once.
+    `sections` is what the browser draws, `prices` has each price once, and `version` names the seats and their order,
+    as the client service does.
     """
 
     def __init__(self, rows: Sequence[DrawnRow], currency: str, version: str) -> None:
