@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import product
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
+import ticketing.documents
 import zxingcpp
 from pypdf import PdfReader
 from reportlab.pdfbase.ttfonts import TTFontFace
@@ -38,7 +42,7 @@ PAGE_BYTES = 15_000
 """More than the operators of a page have, and less than a font."""
 
 
-def painted(rows: list[list[int]]) -> memoryview:
+def painted(rows: list[bytes]) -> memoryview:
     """Paints the squares of a QR code's path, as a viewer would."""
     side = (len(rows) + 2 * QUIET) * PIXELS
     image = bytearray(b"\xff" * side * side)
@@ -55,6 +59,21 @@ def painted(rows: list[list[int]]) -> memoryview:
 def test_a_reader_reads_the_code_that_is_drawn(text: str) -> None:
     (found,) = zxingcpp.read_barcodes(painted(modules(text)))
     assert (found.text, found.format) == (text, zxingcpp.BarcodeFormat.QRCode)
+
+
+def test_the_process_that_renders_loads_nothing_of_the_service_but_its_documents() -> None:
+    # The library runs the file of the worker's main module in that process, too.
+    script = """
+import runpy, sys
+runpy.run_path(sys.argv[1], run_name="__mp_main__")
+import ticketing.documents.render, ticketing.documents.confirmation, ticketing.documents.notice
+print(*{module.partition(".")[0] for module in sys.modules})
+"""
+    main = Path(ticketing.documents.__file__).parents[1] / "worker" / "__main__.py"
+    command = [sys.executable, "-c", script, str(main)]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "reportlab" in loaded
+    assert {"sqlalchemy", "asyncpg", "pydantic", "minio"}.isdisjoint(loaded)
 
 
 def fonts_of(content: bytes) -> dict[str, bytes]:
@@ -74,7 +93,8 @@ def test_fonts_are_cut_and_compressed_once_for_all_pages() -> None:
     with patch.object(TTFontFace, "makeSubset") as cut, patch("zlib.compress", wraps=zlib.compress) as compress:
         again = render_now(replace(CONFIRMATION, booking=replace(BOOKING, buyer_name="Budi Santoso")))
     assert not cut.called
-    assert not any(len(call.args[0]) > PAGE_BYTES for call in compress.mock_calls)
+    (page,) = compress.mock_calls
+    assert len(page.args[0]) < PAGE_BYTES
     assert len(again) < 60_000
 
 
