@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from reportlab.pdfbase.pdfdoc import PDFArray, PDFDocument, PDFObjectReference, PDFStream, PDFTrueTypeFont
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDocument, PDFObjectReference, PDFStream
 from reportlab.pdfbase.ttfonts import TTFont, TTFontFace
 
 MOST_PARTS = 64
@@ -28,11 +28,12 @@ class KeptFont(TTFont):
     def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - ReportLab's name
         """Adds the font to a file: one font of the file for each subset of at most 256 characters."""
         names = [self.getSubsetInternalName(number, doc)[1:] for number in range(len(self.state[doc].subsets))]
-        super().addObjects(doc)  # type: ignore[no-untyped-call]
+        super().addObjects(doc)
+        objects: Any = doc.idToObject
         for name in names:
-            font = cast(PDFTrueTypeFont, doc.idToObject["BasicFonts"].dict[name])
+            font = objects["BasicFonts"].dict[name]
             font.Widths = _KeptNumbers(font.Widths.sequence)
-            doc.idToObject[font.ToUnicode.name].filters = [_COMPRESSED_ONCE]
+            objects[font.ToUnicode.name].filters = [_COMPRESSED_ONCE]
 
 
 class _KeptFace(TTFontFace):
@@ -62,7 +63,7 @@ class _KeptNumbers(PDFArray):
 
 @lru_cache(MOST_PARTS)
 def _written(numbers: tuple[float, ...]) -> bytes:
-    return bytes(PDFArray(numbers).format(None))  # type: ignore[no-untyped-call]
+    return bytes(PDFArray(numbers).format(None))
 
 
 class _CompressedOnce:
