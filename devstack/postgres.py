@@ -35,7 +35,8 @@ COMMON_SETTINGS = {
 }
 LASTING_SETTINGS = {
     "max_connections": "300",
-    "shared_buffers": "256MB",
+    # PostgreSQL's own default, as in the containers; the system's cache of files has what does not fit.
+    "shared_buffers": "128MB",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "wal_compression": "on",

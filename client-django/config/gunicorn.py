@@ -3,11 +3,15 @@
 The environment is read here, so that a missing setting stops the master and not each worker.
 """
 
+import gc
+import importlib
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from gevent import monkey
 
 from config.database import require_database
 from config.env import environment
@@ -27,6 +31,8 @@ keepalive = 1
 limit_request_line = 8190
 # The kernel would send files without the deadline for responses.
 sendfile = False
+# Nobody controls gunicorn but by signals, and the thread for it would be copied into the workers.
+control_socket_disable = True
 accesslog = None
 loglevel = "warning"
 
@@ -40,6 +46,7 @@ def on_starting(server: Any) -> None:
     warn_of_public_keys(_env.public_keys)
     require_database(_env.database_url)
     prepare_metrics()
+    load_application()
 
 
 def on_exit(server: Any) -> None:
@@ -62,6 +69,18 @@ def prepare_metrics() -> None:
     elif workers > 1:
         os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="client-metrics-")
         _folders_to_remove.append(os.environ[METRICS_FOLDER])
+
+
+def load_application() -> None:
+    """Imports the application once in the master, so that its workers share the memory of what is imported."""
+    # What is imported must find the standard library patched; the master starts and awaits its workers without gevent.
+    monkey.patch_all(os=False, signal=False)
+    importlib.import_module("config.wsgi")
+    # Django itself would import the handlers with the first request.
+    importlib.import_module("config.urls")
+    # What is there by now is never garbage: no worker's collector looks at it, which would copy its pages.
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

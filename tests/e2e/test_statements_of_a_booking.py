@@ -12,7 +12,7 @@ from tests.support.waiting import until
 from tests.support.world import World
 
 WARM_UP, COUNTED, COUNTED_AT_MOST = 3, 3, 12
-EXACT = {"client": 5, "ticket": 8, "payment": 2}
+EXACT = {"client": 5, "ticket": 7, "payment": 2}
 """Statements of a paid booking of one seat, in the processes that serve requests; a transaction's begin and end too."""
 MOST = {"client-worker": 30, "ticket-worker": 50, "payment-worker": 40}
 """Of the workers, which also look for work while they wait, so that the number depends on the time that it takes."""

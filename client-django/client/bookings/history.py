@@ -1,7 +1,12 @@
-"""The history of a booking: each change adds an entry, in the statement that makes the change."""
+"""The history of a booking: each change adds an entry, in the statement that makes the change.
+
+The newest entry stands first. The row then ends as it did before the change, and the write-ahead log holds only what
+differs between the first and the last changed byte of a row. Entries of earlier releases stand the other way round.
+"""
 
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
@@ -41,14 +46,14 @@ class HistoryEntry(TypedDict):
     message: NotRequired[str]
 
 
-class Appended(Func):
+class WithEntry(Func):
     """A booking's history with one more entry."""
 
     template = "%(expressions)s"
     arg_joiner = " || "
 
     def __init__(self, entry: HistoryEntry) -> None:
-        super().__init__(F("history"), Value([entry], output_field=JSONField()), output_field=JSONField())
+        super().__init__(Value([entry], output_field=JSONField()), F("history"), output_field=JSONField())
 
 
 def history_entry(
@@ -75,7 +80,7 @@ def history_entry(
 
 def history_add(*, booking_id: UUID, entry: HistoryEntry) -> None:
     """Adds an entry that comes with no other change of the booking."""
-    Booking.objects.filter(id=booking_id).update(history=Appended(entry))
+    Booking.objects.filter(id=booking_id).update(history=WithEntry(entry))
 
 
 def history_has_message(*, booking_id: UUID, message_id: str) -> bool:
@@ -87,4 +92,4 @@ def history_of(booking: Booking) -> list[dict[str, Any]]:
     """Returns all changes of the booking, oldest first; those of earlier releases have rows of their own."""
     names = ("at", "actor", "action", "from_status", "to_status", "version", "detail")
     entries = [dict.fromkeys(names) | entry | {"at": datetime.fromisoformat(entry["at"])} for entry in booking.history]
-    return [*booking.changes.values(*names), *entries]
+    return [*booking.changes.values(*names), *sorted(entries, key=itemgetter("at"))]

@@ -41,10 +41,10 @@ APPLY = """
         payment_url = %(payment_url)s, hold_expires_at = %(hold_expires_at)s, refund_status = %(refund_status)s,
         document_kind = %(document_kind)s, document_sha256 = %(document_sha256)s,
         waitlist_entry_id = %(waitlist_entry_id)s, next_check_at = %(next_check_at)s, updated_at = %(updated_at)s,
-        history = booking.history || jsonb_build_array(
+        history = jsonb_build_array(
             %(entry)s::jsonb || jsonb_build_object(
                 'from_status', CASE WHEN %(adopted)s THEN NULL ELSE before.status END,
-                'action', CASE WHEN %(adopted)s THEN 'adopted' ELSE 'mirrored' END))
+                'action', CASE WHEN %(adopted)s THEN 'adopted' ELSE 'mirrored' END)) || booking.history
     FROM before
     WHERE booking.id = before.id
     RETURNING booking.id, booking.user_id, before.version AS previous_version, before.event AS previous_event

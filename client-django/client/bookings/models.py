@@ -42,7 +42,7 @@ class Booking(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     history = models.JSONField(
-        default=list, db_default=[], help_text="Every change as this service saw it, oldest first (`HistoryEntry`)."
+        default=list, db_default=[], help_text="Every change as this service saw it (`HistoryEntry`), the newest first."
     )
 
     class Meta:

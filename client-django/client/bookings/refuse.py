@@ -17,7 +17,7 @@ from client.observability.metrics import BOOKINGS
 REFUSE = """
     UPDATE bookings_booking SET
         status = 'FAILED', failure_reason = %(reason)s, next_check_at = NULL, updated_at = %(updated_at)s,
-        history = history || %(entry)s::jsonb
+        history = %(entry)s::jsonb || history
     WHERE id = %(id)s AND status = 'REQUESTED' AND version = 0
     RETURNING id, user_id
 """

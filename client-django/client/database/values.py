@@ -11,8 +11,9 @@ _NAMES = {
     "integer": "status_code",
     "jsonb": "entry event history messages seats told",
     "text": (
-        "body caller cancel_reason currency document_kind document_sha256 failure_reason fingerprint invoice_number key"
-        " origin password_hash payment_url reason refund_status request_id status throttle traceparent"
+        "body caller cancel_reason currency document_kind document_sha256 document_url failure_reason fingerprint"
+        " invoice_number key origin password_hash payment_url reason refund_status request_id status throttle"
+        " traceparent"
     ),
     "timestamptz": "abandoned created_at forgotten hold_expires_at next_check_at now updated_at",
     "uuid": "claimed event_id id new_id user_id waitlist_entry_id",

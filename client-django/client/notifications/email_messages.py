@@ -38,16 +38,34 @@ def email_message(mail: ClaimedEmail, *, without_document: bool, connection: Bas
     )
     confirmation = mail.kind == NotificationKind.BOOKING_CONFIRMED
     if confirmation and mail.booking_id and not without_document:
-        message.attach("ticket.pdf", _document(mail.booking_id), "application/pdf")
+        message.attach("ticket.pdf", _sent_along(mail) or _document(mail.booking_id), "application/pdf")
     return message
+
+
+def _sent_along(mail: ClaimedEmail) -> bytes | None:
+    """Downloads the PDF through the link that came with the booking's event, which spares a call of ticket.
+
+    Returns None if there is no such link, it does not work any more, or the document was replaced since.
+    """
+    if not mail.document_url or not mail.document_sha256:
+        return None
+    try:
+        content = _downloaded(mail.document_url)
+    except DownloadError:
+        return None
+    return content if hashlib.sha256(content).hexdigest() == mail.document_sha256 else None
+
+
+def _downloaded(url: str) -> bytes:
+    address, headers = _reachable(url)
+    return download(address, headers=headers, seconds=DOWNLOAD_SECONDS, limit=DOCUMENT_LIMIT)
 
 
 def _document(booking_id: UUID) -> bytes:
     """Downloads the PDF through a new link and checks its SHA-256. Raises DocumentMissingError."""
     try:
         link = ticket.fetch_document_link(booking_id)
-        address, headers = _reachable(link.url)
-        content = download(address, headers=headers, seconds=DOWNLOAD_SECONDS, limit=DOCUMENT_LIMIT)
+        content = _downloaded(link.url)
     except (DomainError, DownloadError) as error:
         raise DocumentMissingError(str(error)) from error
     if link.kind != "CONFIRMATION" and link.kind is not None:

@@ -36,6 +36,11 @@ class Notification(models.Model):
     # The ids of the request that made the message; its e-mail's log lines and calls carry them on.
     request_id = models.TextField(db_default="", editable=False)
     traceparent = models.TextField(db_default="", editable=False)
+    document_url = models.TextField(
+        db_default="",
+        editable=False,
+        help_text="The link to the document that made the e-mail due, for minutes; empty once it was sent.",
+    )
 
     class Meta:
         indexes = [

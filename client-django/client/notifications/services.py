@@ -19,17 +19,18 @@ from client.observability import context
 STORE = """
     INSERT INTO notifications_notification AS kept
         (id, user_id, cause, kind, title, body, booking_id, waitlist_entry_id, created_at,
-         email_state, email_attempts, email_due_at, request_id, traceparent)
+         email_state, email_attempts, email_due_at, request_id, traceparent, document_url)
     SELECT message.id, recipient.id, message.cause, message.kind, message.title, message.body, message.booking_id,
            message.waitlist_entry_id, %(now)s,
            CASE WHEN recipient.is_active AND message.email_due_at IS NOT NULL THEN 'PENDING' ELSE 'NONE' END, 0,
-           CASE WHEN recipient.is_active THEN message.email_due_at END, %(request_id)s, %(traceparent)s
+           CASE WHEN recipient.is_active THEN message.email_due_at END, %(request_id)s, %(traceparent)s,
+           CASE WHEN recipient.is_active AND message.email_due_at IS NOT NULL THEN %(document_url)s ELSE '' END
     FROM accounts_user AS recipient,
          jsonb_to_recordset(%(messages)s) AS message
              (id uuid, cause text, kind text, title text, body text, booking_id uuid, waitlist_entry_id uuid,
               email_due_at timestamptz)
     WHERE recipient.id = {recipient}
-    ON CONFLICT (cause) DO UPDATE SET email_due_at = excluded.email_due_at
+    ON CONFLICT (cause) DO UPDATE SET email_due_at = excluded.email_due_at, document_url = excluded.document_url
     WHERE kept.email_state = 'PENDING' AND kept.email_attempts = 0 AND excluded.email_due_at < kept.email_due_at
 """
 STORE_ONE = STORE.format(recipient="%(user_id)s")
@@ -62,13 +63,16 @@ def notification_create(*, user: User, caused: CausedMessage) -> bool:
         return bool(cursor.rowcount == 1)
 
 
-def store_values(messages: Iterable[CausedMessage], *, now: datetime) -> dict[str, SqlValue]:
-    """Returns the parameters of STORE for these messages of the running request."""
+def store_values(messages: Iterable[CausedMessage], *, now: datetime, document_url: str = "") -> dict[str, SqlValue]:
+    """Returns the parameters of STORE for these messages of the running request; `document_url` is a link for their
+    e-mails, if there is one.
+    """
     return {
         "messages": json.dumps([_row(each, now) for each in messages]),
         "now": now,
         "request_id": context.request_id(),
         "traceparent": context.traceparent(),
+        "document_url": document_url,
     }
 
 

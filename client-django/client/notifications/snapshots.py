@@ -55,16 +55,18 @@ def snapshot_apply(
     booking: Booking,
     entry: HistoryEntry,
     *,
+    document_url: str = "",
     statement: Prepared = APPLY_AND_NOTIFY,
     values: Mapping[str, SqlValue] | None = None,
 ) -> Applied:
     """Applies a snapshot, given as the booking that it makes (`booking_of`), unless the same or a newer version was
-    applied before. `statement` is of `snapshot_statement`, and `values` are the parameters of what it does also.
+    applied before. `document_url` is a link to its document, if it came with one. `statement` is of
+    `snapshot_statement`, and `values` are the parameters of what it does also.
     """
     messages = messages_written(occasions_of_booking(booking, None))
     parameters = {
         **apply_values(booking, entry=entry),
-        **store_values(messages, now=booking.updated_at),
+        **store_values(messages, now=booking.updated_at, document_url=document_url),
         # Without a message's id, no entry is like this.
         "told": json.dumps([{"message": entry.get("message", 0)}]),
         **(values or {}),

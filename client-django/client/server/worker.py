@@ -6,11 +6,12 @@ before the request takes anything that others need, and a request for which its 
 """
 
 import io
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gevent import spawn
+from gevent import monkey, spawn
 from gevent.server import StreamServer
 from gunicorn.http.errors import LimitRequestLine
 from gunicorn.workers.ggevent import GeventWorker
@@ -53,6 +54,13 @@ class ClientWorker(GeventWorker):  # type: ignore[misc]
         limit = env.connections if env.trusted_proxies else env.connections_per_address
         self._connections = UsePerKey(limit=limit)
         self._large_bodies = 0
+
+    def patch(self) -> None:
+        """Patches the standard library for greenlets."""
+        with warnings.catch_warnings():
+            # The master has patched a part of it already (`load_application` in config/gunicorn.py).
+            warnings.simplefilter("ignore", monkey.MonkeyPatchWarning)
+            super().patch()
 
     def timeout_ctx(self) -> AbstractContextManager[None]:
         """LimitedSocket has the deadlines."""
@@ -209,7 +217,7 @@ def _count_late(phase: Phase) -> None:
 
 
 def _count_ended(reason: str) -> None:
-    # The import is here because prometheus_client must be imported after the fork.
+    # As above; the library also looks for its folder when it is first imported, which gunicorn's configuration makes.
     from client.observability.metrics import CONNECTIONS_ENDED  # noqa: PLC0415
 
     CONNECTIONS_ENDED.labels(reason).inc()

@@ -99,8 +99,10 @@ def booking_event_apply(message_id: str, snapshot: TicketBooking) -> Outcome | N
     `booking_event_decide` has to say why.
     """
     booking = booking_of(snapshot, now=timezone.now())
+    link = snapshot.document.url if snapshot.document else None
     try:
-        applied = snapshot_apply(booking, snapshot_entry(snapshot, Source.WEBHOOK, message_id))
+        entry = snapshot_entry(snapshot, Source.WEBHOOK, message_id)
+        applied = snapshot_apply(booking, entry, document_url=link or "")
     except Error as error:
         if is_retryable(error) or connection.in_atomic_block:
             raise

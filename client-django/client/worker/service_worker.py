@@ -26,6 +26,8 @@ from config.env import environment
 MAIL_PAUSE = 0.5
 FAILURE_PAUSE = 2.0
 CLEANING_PAUSE = 3600.0
+CLOSED_ACCOUNTS_PAUSES = 5
+"""Closed accounts are looked for as seldom as this: few accounts are closed, and nobody waits for an answer."""
 log = structlog.get_logger("client.worker")
 
 
@@ -111,7 +113,11 @@ class ServiceWorker:
 def _make_loops(pause: float) -> list[Loop]:
     return [
         Loop("bookings", lambda stopping: reconcile_due(is_stopping=stopping), pause),
-        Loop("closed accounts", lambda stopping: closed_accounts_release(is_stopping=stopping), pause),
+        Loop(
+            "closed accounts",
+            lambda stopping: closed_accounts_release(is_stopping=stopping),
+            CLOSED_ACCOUNTS_PAUSES * pause,
+        ),
         Loop("e-mails", lambda stopping: emails_send_due(is_stopping=stopping), MAIL_PAUSE),
         Loop("cleanup", lambda stopping: delete_old_rows(is_stopping=stopping), CLEANING_PAUSE),
     ]

@@ -387,6 +387,20 @@ def test_every_change_is_recorded_once(ayu: Api, ticket: FakeTicket) -> None:
     ]
 
 
+def test_changes_are_in_order_though_an_earlier_release_stored_them_the_other_way_round(
+    ayu: Api,
+) -> None:
+    booking = Booking.objects.get(id=ayu.book(0).json()["id"])
+    assert [each["to_status"] for each in booking.history] == ["AWAITING_PAYMENT", "REQUESTED"]
+    booking.history.reverse()
+    booking.save(update_fields=["history"])
+    asked = ayu.post(f"/bookings/{booking.id}/cancel")
+    assert asked.status_code == 200
+    booking.refresh_from_db()
+    assert [each["to_status"] for each in booking.history][-2:] == ["REQUESTED", "AWAITING_PAYMENT"]
+    assert [each["action"] for each in history_of(booking)] == ["requested", "mirrored", "cancel-requested", "mirrored"]
+
+
 def test_the_timeline_also_shows_what_an_earlier_release_has_recorded(ayu: Api) -> None:
     booking_id = ayu.book(0).json()["id"]
     BookingChange.objects.create(

@@ -117,6 +117,55 @@ def test_a_confirmation_is_due_when_its_document_is_there_and_not_tried_before(
     assert sent_mails[0].attachments[0][1] == PDF
 
 
+@pytest.fixture
+def announced(ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any]) -> Notification:
+    """A confirmation whose document has come with its link."""
+    booking = ticket.bookings[ayu.book(0).json()["id"]]
+    link = {"url": f"{ticket.url}/files/{booking['id']}.pdf", "url_expires_at": "2099-01-01T00:00:00Z"}
+    booking |= {"status": "BOOKED", "version": 3, "document": DOCUMENT}
+    deliver("booking.updated", booking | {"document": DOCUMENT | link})
+    ticket.requests.clear()
+    return Notification.objects.get(kind="BOOKING_CONFIRMED")
+
+
+def test_a_document_is_fetched_by_the_link_that_came_with_it_and_the_link_is_forgotten(
+    announced: Notification, ticket: FakeTicket, sent_mails: list[Any]
+) -> None:
+    assert announced.document_url
+    assert send(announced) == "sent"
+    assert [seen.path for seen in ticket.requests] == [f"/files/{announced.booking_id}.pdf"]
+    assert sent_mails[0].attachments[0][1] == PDF
+    announced.refresh_from_db()
+    assert announced.document_url == ""
+
+
+def test_a_link_that_does_not_work_any_more_is_replaced_by_a_new_one(
+    announced: Notification, ticket: FakeTicket, sent_mails: list[Any]
+) -> None:
+    ticket.script("GET", f"/files/{announced.booking_id}.pdf", Answer(403, {}))
+    assert send(announced) == "sent"
+    assert ticket.calls("GET", f"/api/v1/bookings/{announced.booking_id}/ticket")
+    assert sent_mails[0].attachments[0][1] == PDF
+
+
+def test_a_document_that_was_replaced_after_its_event_is_not_mailed(
+    announced: Notification, ticket: FakeTicket, sent_mails: list[Any]
+) -> None:
+    ticket.script("GET", f"/files/{announced.booking_id}.pdf", Answer(200, {"an": "older document"}))
+    assert send(announced) == "sent"
+    assert sent_mails[0].attachments[0][1] == PDF
+
+
+def test_a_mail_that_is_tried_again_keeps_its_link(announced: Notification, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: object, fail_silently: bool = False) -> int:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+    assert send(announced) == "later"
+    announced.refresh_from_db()
+    assert announced.document_url
+
+
 def test_a_confirmation_whose_document_is_never_announced_is_due_after_a_while(
     ayu: Api, ticket: FakeTicket, deliver: Callable[..., Any]
 ) -> None:

@@ -183,6 +183,19 @@ async def test_the_timeline_begins_with_what_an_earlier_release_has_recorded(
     assert await api.actions(invoice) == ["CREATE", "VOID"]
 
 
+async def test_the_timeline_is_in_order_though_an_earlier_release_stored_its_entries_the_other_way_round(
+    api: PaymentApi, engine: AsyncEngine
+) -> None:
+    invoice = await api.create_invoice()
+    await api.void(invoice["reference"])
+    async with engine.begin() as connection:
+        stored = (await connection.execute(sa.select(invoices.c.history))).scalar_one()
+        assert [entry["action"] for entry in stored] == ["VOID", "CREATE"]
+        assert await api.actions(invoice) == ["CREATE", "VOID"]
+        await connection.execute(sa.update(invoices).values(history=stored[::-1]))
+    assert await api.actions(invoice) == ["CREATE", "VOID"]
+
+
 async def test_the_timeline_names_the_actor_of_every_action(api: PaymentApi) -> None:
     invoice = await api.create_invoice()
     await api.void(invoice["reference"])

@@ -132,7 +132,7 @@ async def test_what_is_settled_together_has_its_own_outcome_and_trace(
         status, type_ = (("PAID", "invoice.paid"), ("FAILED", "invoice.failed"))[number % 2]
         assert (now["status"], delivery["type"], now["version"]) == (status, type_, 3)
         assert (now["failure_reason"] is None) == (now["failed_at"] is None) == (now["paid_at"] is not None)
-        history = (await history_of(engine, invoice))[-1]
+        history = (await history_of(engine, invoice))[0]
         assert {history["request_id"], delivery["request_id"]} == {f"buyer-{number}"}
         assert (history["actor"], history["from_status"], history["to_status"]) == ("gateway", "PROCESSING", status)
 

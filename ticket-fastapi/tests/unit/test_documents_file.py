@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import product
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
+import ticketing.documents
 import zxingcpp
 from pypdf import PdfReader
+from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFontFace
 from ticketing.documents.content import ConfirmationDocument, DocumentBooking, DocumentEvent, DocumentSeat
-from ticketing.documents.fonts import BOLD
+from ticketing.documents.fonts import BOLD, REGULAR, register_fonts
 from ticketing.documents.page import Page
 from ticketing.documents.qr_code import modules, squares
 from ticketing.documents.render import render_now
@@ -34,11 +39,13 @@ BOOKING = DocumentBooking(
 CONFIRMATION = ConfirmationDocument(BOOKING, f"ticket:{BOOKING.booking_id}", STARTS)
 PIXELS, QUIET = 4, 4
 """How large a module is painted, and how many modules wide the white margin is."""
+MOST_BYTES = 30_000
+"""More than a file with two fonts has; each would be 8,000 bytes larger with its hinting."""
 PAGE_BYTES = 15_000
 """More than the operators of a page have, and less than a font."""
 
 
-def painted(rows: list[list[int]]) -> memoryview:
+def painted(rows: list[bytes]) -> memoryview:
     """Paints the squares of a QR code's path, as a viewer would."""
     side = (len(rows) + 2 * QUIET) * PIXELS
     image = bytearray(b"\xff" * side * side)
@@ -55,6 +62,21 @@ def painted(rows: list[list[int]]) -> memoryview:
 def test_a_reader_reads_the_code_that_is_drawn(text: str) -> None:
     (found,) = zxingcpp.read_barcodes(painted(modules(text)))
     assert (found.text, found.format) == (text, zxingcpp.BarcodeFormat.QRCode)
+
+
+def test_the_process_that_renders_loads_nothing_of_the_service_but_its_documents() -> None:
+    # The library runs the file of the worker's main module in that process, too.
+    script = """
+import runpy, sys
+runpy.run_path(sys.argv[1], run_name="__mp_main__")
+import ticketing.documents.render, ticketing.documents.confirmation, ticketing.documents.notice
+print(*{module.partition(".")[0] for module in sys.modules})
+"""
+    main = Path(ticketing.documents.__file__).parents[1] / "worker" / "__main__.py"
+    command = [sys.executable, "-c", script, str(main)]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "reportlab" in loaded
+    assert {"sqlalchemy", "asyncpg", "aiohttp", "minio"}.isdisjoint(loaded)
 
 
 def fonts_of(content: bytes) -> dict[str, bytes]:
@@ -74,8 +96,17 @@ def test_fonts_are_cut_and_compressed_once_for_all_pages() -> None:
     with patch.object(TTFontFace, "makeSubset") as cut, patch("zlib.compress", wraps=zlib.compress) as compress:
         again = render_now(replace(CONFIRMATION, booking=replace(BOOKING, buyer_name="Budi Santoso")))
     assert not cut.called
-    assert not any(len(call.args[0]) > PAGE_BYTES for call in compress.mock_calls)
-    assert len(again) < 60_000
+    (page,) = compress.mock_calls
+    assert len(page.args[0]) < PAGE_BYTES
+    assert len(again) < MOST_BYTES
+
+
+@pytest.mark.parametrize("name", [REGULAR, BOLD])
+def test_fonts_have_no_hinting(name: str) -> None:
+    # A viewer of PDFs draws outlines; the programs that fit them to a grid of few pixels would be half of each file.
+    register_fonts()
+    font: Any = pdfmetrics.getFont(name)
+    assert {"cvt ", "fpgm", "prep"}.isdisjoint(font.face.table)
 
 
 def test_a_page_with_other_characters_has_its_own_cut_of_the_fonts() -> None:

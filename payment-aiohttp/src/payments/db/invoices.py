@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -110,7 +111,7 @@ async def change_locked(
         sa.update(rows)
         .where(rows.c.number == invoice.number, rows.c.status == invoice.status, rows.c.version == invoice.version)
         .values(status=status, version=rows.c.version + 1, updated_at=NOW, **times, **values)
-        .values(history=rows.c.history.concat(entry))
+        .values(history=entry.concat(rows.c.history))
     )
     row = (await connection.execute(statement.returning(*_COLUMNS))).one_or_none()
     if row is None:
@@ -153,6 +154,8 @@ async def read_timeline(connection: AsyncConnection, number: str) -> list[dict[s
     history = (await connection.execute(sa.select(rows.c.history).where(rows.c.number == number))).scalar_one()
     for entry in history:
         entry["at"] = datetime.fromisoformat(entry["at"]).astimezone(UTC)
+    # The newest stands first, so that the row ends as it did before; earlier releases added at the end.
+    history.sort(key=itemgetter("at"))
     return [*earlier, *({column.name: entry[column.name] for column in columns} for entry in history)]
 
 

@@ -340,7 +340,6 @@ audit_entries = sa.Table(
     sa.Column("detail", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
     sa.Column("request_id", sa.Text),
     sa.Index("ix_audit_entries_booking", "booking_id", "id"),  # GET /bookings/{id}/timeline
-    sa.Index("ix_audit_entries_subject", "subject_id", "id"),
     # For the cleanup. Rows lie in the order of their times, so that an index of ranges is enough.
     sa.Index("ix_audit_entries_age", "at", postgresql_using="brin"),
 )

@@ -1,7 +1,7 @@
-"""Fonts of ReportLab whose parts are cut and compressed once in each process.
+"""Fonts of ReportLab whose parts are cut, written and compressed once in each process.
 
-A file contains only the characters of a font that it uses. ReportLab cuts and compresses them anew for each file, which
-takes longer than all else on a page; nearly all pages use the same ones, ASCII.
+A file contains only the characters of a font that it uses, with their widths and their meanings. ReportLab makes all of
+it anew for each file, which takes longer than all else on a page; nearly all pages use the same characters, ASCII.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from reportlab.pdfbase.pdfdoc import PDFDocument, PDFObjectReference, PDFStream
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDocument, PDFObjectReference, PDFStream
 from reportlab.pdfbase.ttfonts import TTFont, TTFontFace
 
 MOST_PARTS = 64
@@ -24,6 +24,16 @@ class KeptFont(TTFont):
     def __init__(self, name: str, file: str) -> None:
         super().__init__(name, file)
         self.face = _KeptFace(file)
+
+    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802 - ReportLab's name
+        """Adds the font to a file: one font of the file for each subset of at most 256 characters."""
+        names = [self.getSubsetInternalName(number, doc)[1:] for number in range(len(self.state[doc].subsets))]
+        super().addObjects(doc)
+        objects: Any = doc.idToObject
+        for name in names:
+            font = objects["BasicFonts"].dict[name]
+            font.Widths = _KeptNumbers(font.Widths.sequence)
+            objects[font.ToUnicode.name].filters = [_COMPRESSED_ONCE]
 
 
 class _KeptFace(TTFontFace):
@@ -43,18 +53,31 @@ class _KeptFace(TTFontFace):
         return descriptor
 
 
+class _KeptNumbers(PDFArray):
+    """An array of numbers; equal arrays are written once."""
+
+    def format(self, document: PDFDocument, IND: bytes = b"\n ") -> bytes:  # noqa: ARG002, N803 - ReportLab's names
+        """Returns the array as it stands in a file."""
+        return _written(tuple(self.sequence))
+
+
+@lru_cache(MOST_PARTS)
+def _written(numbers: tuple[float, ...]) -> bytes:
+    return bytes(PDFArray(numbers).format(None))
+
+
 class _CompressedOnce:
     """A filter of ReportLab's streams, with which equal contents are compressed once."""
 
     pdfname = "FlateDecode"
 
-    def encode(self, content: bytes) -> bytes:
+    def encode(self, content: bytes | str) -> bytes:
         return _compressed(content)
 
 
 @lru_cache(MOST_PARTS)
-def _compressed(content: bytes) -> bytes:
-    return zlib.compress(content)
+def _compressed(content: bytes | str) -> bytes:
+    return zlib.compress(content.encode() if isinstance(content, str) else content)
 
 
 _COMPRESSED_ONCE: Any = _CompressedOnce()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import cast
+import re
+from collections.abc import Sequence
 
 import zxingcpp
 from reportlab.pdfgen.canvas import Canvas
+
+_DARK = re.compile(b"\0+")
 
 
 def draw_qr_code(canvas: Canvas, x: float, y: float, size: float, text: str) -> None:
@@ -26,30 +28,19 @@ def draw_qr_code(canvas: Canvas, x: float, y: float, size: float, text: str) -> 
     canvas.restoreState()
 
 
-def modules(text: str) -> list[list[int]]:
+def modules(text: str) -> list[bytes]:
     """Returns the rows of the code from the top, each module as a grey value: 0 is dark."""
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image = code.to_image(scale=1, add_quiet_zones=False)
-    # The type stubs do not say that an image is a buffer, and those of Python know buffers of one dimension only.
-    return cast(list[list[int]], memoryview(image).tolist())  # type: ignore[arg-type]
+    # The type stubs do not say that an image is a buffer.
+    image = memoryview(code.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]
+    content, width = image.tobytes(), (image.shape or (0, 0))[1]
+    return [content[start : start + width] for start in range(0, len(content), width)]
 
 
-def squares(rows: list[list[int]]) -> list[str]:
+def squares(rows: Sequence[bytes]) -> list[str]:
     """Returns the operators for the dark modules; neighbours in a row are one rectangle."""
     return [
-        f"{left} {row} {width} 1 re"
+        f"{dark.start()} {row} {dark.end() - dark.start()} 1 re"
         for row, modules in enumerate(rows)
-        for left, width, is_dark in _runs(modules)
-        if is_dark
+        for dark in _DARK.finditer(modules)
     ]
-
-
-def _runs(modules: list[int]) -> list[tuple[int, int, bool]]:
-    """Returns the runs of equal modules of a row: where each begins, how long it is, and whether it is dark."""
-    runs: list[tuple[int, int, bool]] = []
-    left = 0
-    for lightness, group in groupby(modules):
-        width = len(list(group))
-        runs.append((left, width, lightness == 0))
-        left += width
-    return runs

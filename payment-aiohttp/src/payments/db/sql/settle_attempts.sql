@@ -28,11 +28,11 @@ decided AS (
     SET status = settled.status, version = version + 1, updated_at = statement_timestamp(), failure_reason = settled.failure_reason,
         paid_at = CASE WHEN is_paid THEN statement_timestamp() END,
         failed_at = CASE WHEN is_paid THEN NULL ELSE statement_timestamp() END,
-        history = history || jsonb_build_array(jsonb_build_object(
+        history = jsonb_build_array(jsonb_build_object(
             'at', statement_timestamp(), 'actor', $7::text, 'action', settled.action, 'from_status', $6::text, 'to_status', settled.status,
             'detail', CASE WHEN is_paid THEN '{}'::jsonb ELSE jsonb_build_object('failure_reason', settled.failure_reason) END,
             'request_id', settled.request_id
-        ))
+        )) || history
     FROM settled
     WHERE number = settled.invoice_number AND invoices.status = $6
     RETURNING number, reference, token, version, invoices.status, amount, currency, description, customer, return_url, time_zone,

@@ -20,10 +20,10 @@ WITH behaviour AS (
 begun AS (
     UPDATE invoices
     SET status = $3, version = version + 1, updated_at = statement_timestamp(),
-        history = history || jsonb_build_array(jsonb_build_object(
+        history = jsonb_build_array(jsonb_build_object(
             'at', statement_timestamp(), 'actor', $5::text, 'action', $4::text, 'from_status', $2::text, 'to_status', $3::text,
             'detail', '{}'::jsonb, 'request_id', $6::text
-        ))
+        )) || history
     FROM behaviour
     WHERE token = $1 AND status = $2 AND expires_at > statement_timestamp()
     RETURNING number, behaviour.failure_rate, behaviour.latency_ms

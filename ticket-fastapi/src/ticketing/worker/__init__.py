@@ -59,7 +59,3 @@ def main() -> None:
             await run_worker(services, stop)
 
     run_until_signalled(work)
-
-
-if __name__ == "__main__":
-    main()
