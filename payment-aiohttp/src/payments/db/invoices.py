@@ -155,7 +155,7 @@ async def read_timeline(connection: AsyncConnection, number: str) -> list[dict[s
     for entry in history:
         entry["at"] = datetime.fromisoformat(entry["at"]).astimezone(UTC)
     # The newest stands first, so that the row ends as it did before; earlier releases added at the end.
-    history.sort(key=itemgetter("at"))
+    history = sorted(reversed(history), key=itemgetter("at"))
     return [*earlier, *({column.name: entry[column.name] for column in columns} for entry in history)]
 
 
