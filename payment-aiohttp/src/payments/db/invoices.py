@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,7 +68,7 @@ async def list_invoices(
     connection: AsyncConnection,
     *,
     status: InvoiceStatus | None,
-    reference: UUID | None,
+    references: Set[UUID] | None,
     after: tuple[datetime, str] | None,
     limit: int,
 ) -> list[Invoice]:
@@ -75,8 +76,8 @@ async def list_invoices(
     query = _NEWEST_FIRST.apply(sa.select(*_COLUMNS), after).limit(limit)
     if status is not None:
         query = query.where(rows.c.status == status)
-    if reference is not None:
-        query = query.where(rows.c.reference == reference)
+    if references is not None:
+        query = query.where(rows.c.reference.in_(references))
     return [_read(row) for row in await connection.execute(query)]
 
 
