@@ -46,8 +46,8 @@ class InstantPayments:
     async def find(self, booking: Booking) -> Invoice | None:
         return _invoice(booking, InvoiceStatus.PENDING, None)
 
-    async def find_all(self, bookings: Sequence[Booking]) -> dict[UUID, Invoice]:
-        return {booking.id: _invoice(booking, InvoiceStatus.PENDING, None) for booking in bookings}
+    async def find_decided(self, bookings: Sequence[Booking]) -> set[UUID]:
+        return set()
 
     async def void(self, booking: Booking) -> Invoice:
         return _invoice(booking, InvoiceStatus.VOID, None)

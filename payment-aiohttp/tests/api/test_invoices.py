@@ -178,6 +178,11 @@ async def test_the_invoices_of_several_bookings_are_listed_by_one_request(api: P
     assert [each["number"] for each in one["items"]] == [first["number"]]
     _, none = await api.call("GET", INVOICES, params={"references": str(uuid4()), "reference": first["reference"]})
     assert none["items"] == []
+    await api.void(first["reference"])
+    most = ",".join([first["reference"], last["reference"], *(str(uuid4()) for _ in range(48))])
+    for decided, expected in (("true", first), ("false", last)):
+        _, found = await api.call("GET", INVOICES, params={"references": most, "decided": decided})
+        assert [each["number"] for each in found["items"]] == [expected["number"]]
 
 
 @pytest.mark.parametrize("wrong", ["", "no-id", f"{uuid4()},", ",".join(str(uuid4()) for _ in range(51))])

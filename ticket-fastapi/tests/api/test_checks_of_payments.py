@@ -70,7 +70,8 @@ async def test_an_invoice_that_cannot_be_used_spoils_only_its_own_check(
     system: TicketSystem, wrong: dict[str, Any]
 ) -> None:
     first, spoilt, paid = await unpaid_bookings(system)
-    system.payment.set_status(paid, "PAID")
+    for decided in (spoilt, paid):
+        system.payment.set_status(decided, "PAID")
     system.payment.invoices[spoilt] |= wrong
     await run_once(system.services, DEADLINES)
     system.payment.violations.clear()
@@ -83,14 +84,14 @@ async def test_a_payment_that_is_applied_during_the_check_keeps_its_next_step_du
 ) -> None:
     first, paid, _ = await unpaid_bookings(system)
     payments = system.services.gateways.payments
-    find_all = type(payments).find_all
+    find_decided = type(payments).find_decided
 
     async def overtaken(*arguments: Any) -> Any:
-        answer = await find_all(*arguments)
+        answer = await find_decided(*arguments)
         await system.pay(paid)
         return answer
 
-    monkeypatch.setattr(type(payments), "find_all", overtaken)
+    monkeypatch.setattr(type(payments), "find_decided", overtaken)
     await run_once(system.services, DEADLINES)
     row = await system.booking_row(paid)
     assert row["status"] == "BOOKED"

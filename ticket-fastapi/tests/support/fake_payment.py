@@ -142,6 +142,8 @@ class FakePayment:
     async def _list(self, request: Request) -> Response:
         asked = request.query_params.get("reference") or request.query_params["references"]
         found = [self.invoices[each] for each in asked.split(",") if each in self.invoices]
+        if request.query_params.get("decided") == "true":
+            found = [each for each in found if each["status"] not in ("PENDING", "PROCESSING")]
         return await self._answer(request, "find", asked, lambda: JSONResponse({"items": found, "next_cursor": None}))
 
     async def _void(self, request: Request) -> Response:

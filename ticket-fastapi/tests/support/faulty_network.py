@@ -109,9 +109,9 @@ class FaultyPayments:
             "payment.find", lambda: self._payments.find(booking), UnreachablePaymentError
         )
 
-    async def find_all(self, bookings: Sequence[Booking]) -> dict[UUID, Invoice]:
+    async def find_decided(self, bookings: Sequence[Booking]) -> set[UUID]:
         return await self._network.transmit(
-            "payment.find", lambda: self._payments.find_all(bookings), UnreachablePaymentError
+            "payment.find", lambda: self._payments.find_decided(bookings), UnreachablePaymentError
         )
 
     async def void(self, booking: Booking) -> Invoice:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db.tables import audit_entries
 from payments.db.tables import invoices as rows
-from payments.domain.invoice import TIME_OF, Invoice, InvoiceAction, InvoiceStatus, next_status
+from payments.domain.invoice import TIME_OF, UNDECIDED, Invoice, InvoiceAction, InvoiceStatus, next_status
 
 
 class StaleInvoiceError(Exception):
@@ -68,6 +68,7 @@ async def list_invoices(
     connection: AsyncConnection,
     *,
     status: InvoiceStatus | None,
+    decided: bool | None,
     references: Set[UUID] | None,
     after: tuple[datetime, str] | None,
     limit: int,
@@ -76,6 +77,8 @@ async def list_invoices(
     query = _NEWEST_FIRST.apply(sa.select(*_COLUMNS), after).limit(limit)
     if status is not None:
         query = query.where(rows.c.status == status)
+    if decided is not None:
+        query = query.where(rows.c.status.in_(UNDECIDED) != decided)
     if references is not None:
         query = query.where(rows.c.reference.in_(references))
     return [_read(row) for row in await connection.execute(query)]

@@ -134,6 +134,10 @@ class InvoiceQuery(Input):
         default=None,
         description=f"Lists only the invoices of these bookings: up to {MOST_REFERENCES} ids, separated by commas.",
     )
+    decided: bool | None = Field(
+        default=None,
+        description="`true` lists no invoice that is `PENDING` or `PROCESSING`, `false` only those.",
+    )
     cursor: Cursor = None
     limit: Limit = 50
 

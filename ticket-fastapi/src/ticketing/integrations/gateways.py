@@ -141,10 +141,10 @@ class Payments(Protocol):
         """Returns the invoice of the booking; raises UnreachablePaymentError without an answer."""
         ...
 
-    async def find_all(self, bookings: Sequence[Booking]) -> dict[UUID, Invoice]:
-        """Returns the invoices of at most `MOST_AT_ONCE` bookings by their ids, in one call.
+    async def find_decided(self, bookings: Sequence[Booking]) -> set[UUID]:
+        """Returns which of at most `MOST_AT_ONCE` bookings have an invoice that is neither PENDING nor PROCESSING.
 
-        Raises UnreachablePaymentError without an answer that can be used for all of them.
+        Raises UnreachablePaymentError without an answer.
         """
         ...
 

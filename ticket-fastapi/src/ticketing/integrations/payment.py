@@ -80,12 +80,11 @@ class HttpPayments:
         found = _read(_Invoices, await self._call("GET", self._base, params={"reference": str(booking.id)})).items
         return _invoice_of(booking, found[0]) if found else None
 
-    async def find_all(self, bookings: Sequence[Booking]) -> dict[UUID, Invoice]:
-        """See `Payments.find_all`."""
-        params = {"references": ",".join(str(booking.id) for booking in bookings), "limit": str(MOST_AT_ONCE)}
-        listed = _read(_Invoices, await self._call("GET", self._base, params=params)).items
-        found = {each.reference: each for each in listed}
-        return {each.id: _invoice_of(each, found[each.id]) for each in bookings if each.id in found}
+    async def find_decided(self, bookings: Sequence[Booking]) -> set[UUID]:
+        """See `Payments.find_decided`."""
+        references = ",".join(str(booking.id) for booking in bookings)
+        params = {"references": references, "decided": "true", "limit": str(MOST_AT_ONCE)}
+        return {each.reference for each in _read(_Invoices, await self._call("GET", self._base, params=params)).items}
 
     async def void(self, booking: Booking) -> Invoice:
         """See `Payments.void`."""

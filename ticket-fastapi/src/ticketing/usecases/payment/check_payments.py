@@ -1,4 +1,4 @@
-"""Looks up the invoices of several unpaid bookings in one call, in case the webhook of a payment was lost.
+"""Asks payment in one call which of several unpaid bookings were decided, in case the webhook about one was lost.
 
 Nearly all of them are still to be paid: their bookings need nothing but the time of their next check.
 """
@@ -11,13 +11,11 @@ from uuid import UUID
 
 from ticketing.db.booking import bookings
 from ticketing.domain.booking_record import Booking
-from ticketing.integrations.gateways import InvoiceStatus
 from ticketing.services import Services
 from ticketing.usecases.step_outcome import LONGEST_WAIT, SHORTEST_WAIT
 
 GRID = timedelta(seconds=5)
 """Checks are due at multiples of this time, so that those of many bookings are due together."""
-TO_BE_PAID = (InvoiceStatus.PENDING, InvoiceStatus.PROCESSING)
 
 
 def first_check(after: datetime) -> datetime:
@@ -29,14 +27,14 @@ def first_check(after: datetime) -> datetime:
 async def check_payments(services: Services, unpaid: Sequence[Booking]) -> set[UUID]:
     """Puts off the next check of each booking whose invoice is still to be paid in time; returns their ids.
 
-    Changes nothing of the others. Raises UnreachablePaymentError, and has changed nothing, without a usable answer.
+    Changes nothing of the others. Raises UnreachablePaymentError, and has changed nothing, without an answer.
     """
     now = datetime.now(UTC)
     in_time = [each for each in unpaid if each.hold_expires_at is not None and now < each.hold_expires_at]
     if not in_time:
         return set()
-    invoices = await services.gateways.payments.find_all(in_time)
-    waiting = [each for each in in_time if each.id not in invoices or invoices[each.id].status in TO_BE_PAID]
+    decided = await services.gateways.payments.find_decided(in_time)
+    waiting = [each for each in in_time if each.id not in decided]
     if waiting:
         async with services.engine.begin() as connection:
             await bookings.postpone_checks(connection, waiting, shortest=SHORTEST_WAIT, longest=LONGEST_WAIT, grid=GRID)
