@@ -85,9 +85,16 @@ def test_the_lane_of_a_full_share_is_not_refused_while_others_of_it_may_wait(lan
     assert lane.refuses(lambda: "y"), "none of it was served"
 
 
-def test_a_place_goes_to_who_has_waited_longest_among_those_whose_share_has_one(
-    lane: Lane, pool: ThreadPoolExecutor
-) -> None:
+def test_a_place_goes_to_who_has_waited_longest() -> None:
+    room = WaitingRoom()
+    for share in ("x", "y"):
+        room.served(share)
+    of_y, of_x = room.add("y"), room.add("x")
+    room.let_in(lambda share: True)
+    assert [each.granted.is_set() for each in (of_y, of_x)] == [True, False]
+
+
+def test_a_place_goes_past_those_whose_share_is_full(lane: Lane, pool: ThreadPoolExecutor) -> None:
     serve(lane, "x", 1)
     serve(lane, "y", 1)
     fill(lane, "x", "x", "z", "z")
