@@ -107,6 +107,32 @@ async def wait_for_a_waiting_statement(connection: AsyncConnection) -> None:
 
 
 @pytest.mark.one_process
+async def test_whoever_comes_while_a_seat_is_being_taken_waits_for_that_hold_and_then_not_for_each_other() -> None:
+    holds, seat, inside = HoldsUnderWay(), uuid4(), []
+    may_end = asyncio.Event()
+
+    async def enter(number: int) -> None:
+        async with holds.after_others([seat]):
+            inside.append(number)
+            await may_end.wait()
+
+    async with holds.after_others([seat]):
+        waiting = [asyncio.create_task(enter(number)) for number in range(RIVALS)]
+        await let_others_run()
+        assert inside == []
+    await let_others_run()
+    assert inside == list(range(RIVALS))
+    may_end.set()
+    await asyncio.gather(*waiting)
+
+
+async def let_others_run() -> None:
+    """Returns when every task has gone as far as it can without input and output."""
+    for _ in range(10 * RIVALS):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.one_process
 async def test_a_hold_that_fails_or_is_cancelled_lets_the_next_one_in() -> None:
     holds, seat = HoldsUnderWay(), uuid4()
     with pytest.raises(LookupError):
