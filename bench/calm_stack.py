@@ -19,6 +19,12 @@ SETTINGS = {
     "CONNECTIONS_PER_ADDRESS": "2000",
     "UNPAID_SEATS_PER_BUYER": "0",
     "UNPAID_SEATS_PER_ADDRESS": "0",
+    # As the services have them by default. Tests have shorter ones: under load, bookings that merely take long would be
+    # taken for lost and looked up everywhere.
+    "HOLDING_GRACE_SECONDS": "60",
+    "REQUESTED_GRACE_SECONDS": "60",
+    "ORGANIZER_TIMEOUT_SECONDS": "5",
+    "SWEEP_SECONDS": "10",
 }
 
 

@@ -9,8 +9,10 @@ answer is still 201.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from unittest.mock import patch
+from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
@@ -43,6 +45,9 @@ class InstantPayments:
 
     async def find(self, booking: Booking) -> Invoice | None:
         return _invoice(booking, InvoiceStatus.PENDING, None)
+
+    async def find_decided(self, bookings: Sequence[Booking]) -> set[UUID]:
+        return set()
 
     async def void(self, booking: Booking) -> Invoice:
         return _invoice(booking, InvoiceStatus.VOID, None)

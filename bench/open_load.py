@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter, deque
 from dataclasses import asdict, dataclass, field
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvloop
@@ -18,7 +19,7 @@ import uvloop
 from bench.generator import run_generator
 from bench.http_request import Request
 
-UNANSWERED = "none"
+UNANSWERED, CREATED = "none", "201"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,13 @@ class Answered:
 
 @dataclass(slots=True)
 class OpenOutcome:
-    """All answers, in the order in which they came, and how many requests could not be sent."""
+    """All answers, in the order in which they came, how many requests could not be sent, and the processor time of the
+    load generator.
+    """
 
     answers: list[Answered] = field(default_factory=list)
     not_sent: int = 0
+    processor_seconds: float = 0
 
     def statuses(self) -> Counter[str]:
         """How often each status was answered."""
@@ -64,75 +68,141 @@ class OpenOutcome:
 def arrive(load: OpenLoad) -> OpenOutcome:
     """Runs the load generator and returns its outcome."""
     found = run_generator("bench.open_load", load)
-    return OpenOutcome([Answered(**each) for each in found["answers"]], found["not_sent"])
-
-
-Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+    return OpenOutcome([Answered(**each) for each in found.pop("answers")], **found)
 
 
 class _Sender:
+    """Sends each request over a connection that is idle, or a new one.
+
+    Callbacks, not streams and tasks: the load generator shares the processors with what it measures.
+    """
+
     def __init__(self, load: OpenLoad) -> None:
         self._load = load
-        self._host = urlsplit(load.url)
-        self._requests = [each.to_bytes(self._host.netloc) for each in load.requests]
-        self._idle: deque[Connection] = deque()
+        address = urlsplit(load.url)
+        self._host, self._port = address.hostname or "", address.port or 80
+        self._requests = [each.to_bytes(address.netloc) for each in load.requests]
+        self._idle: deque[_Connection] = deque()
         self._open = 0
-        self._begun = time.perf_counter()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._unanswered = len(load.requests)
+        self._all_answered = asyncio.Event()
+        self.begun = time.perf_counter()
         self.outcome = OpenOutcome()
 
-    async def send(self, number: int) -> None:
-        """Sends one request and notes its answer."""
-        if not self._idle and self._open >= self._load.connections:
+    def send(self, number: int) -> None:
+        """Sends one request, whose answer is noted when it comes."""
+        if self._idle:
+            self._idle.pop().send(self._requests[number])
+        elif self._open < self._load.connections:
+            self._open += 1
+            connection = _Connection(self, self._load.limit_seconds)
+            opening = asyncio.create_task(self._open_and_send(connection, self._requests[number]))
+            self._opening.add(opening)
+            opening.add_done_callback(self._opening.discard)
+        else:
             self.outcome.not_sent += 1
-            return
+            self._count()
+
+    async def wait(self) -> None:
+        """Returns when every request is answered or given up."""
+        await self._all_answered.wait()
+
+    def note(self, connection: _Connection, answered: Answered, *, keeps: bool) -> None:
+        """Notes an answer, or that none has come; `keeps` says whether the connection can be used again."""
+        self.outcome.answers.append(answered)
+        if keeps:
+            self._idle.append(connection)
+        else:
+            self.forget(connection)
+        self._count()
+
+    def forget(self, connection: _Connection) -> None:
+        """Drops a connection that has ended."""
+        self._open -= 1
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+    async def _open_and_send(self, connection: _Connection, request: bytes) -> None:
         begun = time.perf_counter()
-        answered = Answered(UNANSWERED, 0, 0, retry_after=False, booking="")
         try:
             async with asyncio.timeout(self._load.limit_seconds):
-                await self._ask(number, answered)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError):
-            pass
+                await asyncio.get_running_loop().create_connection(lambda: connection, self._host, self._port)
+        except (TimeoutError, OSError):
+            connection.give_up(begun)
+        else:
+            connection.send(request, begun)
+
+    def _count(self) -> None:
+        self._unanswered -= 1
+        if not self._unanswered:
+            self._all_answered.set()
+
+
+class _Connection(asyncio.Protocol):
+    """A connection that has at most one request under way."""
+
+    def __init__(self, sender: _Sender, limit_seconds: float) -> None:
+        self._sender, self._limit_seconds = sender, limit_seconds
+        self._transport: asyncio.Transport | None = None
+        self._limit: asyncio.TimerHandle | None = None
+        self._begun = 0.0
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def send(self, request: bytes, begun: float | None = None) -> None:
+        """Sends a request that has begun at `begun`, by default now."""
+        self._begun, self._received = begun or time.perf_counter(), b""
+        self._limit = asyncio.get_running_loop().call_later(self._limit_seconds, self.give_up, self._begun)
+        if self._transport is not None:
+            self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, ended, body = self._received.partition(b"\r\n\r\n")
+        if not ended:
+            return
+        fields = head.lower()
+        if len(body) < int(fields.partition(b"content-length:")[2].partition(b"\r\n")[0]):
+            return
+        status = fields[9:12].decode()
+        booking = json.loads(body)["id"] if status == CREATED else ""
+        self._end(status, b"\r\nretry-after:" in fields, booking, keeps=b"connection: close" not in fields)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._transport = None
+        if self._limit is not None:
+            self.give_up(self._begun)
+        else:
+            self._sender.forget(self)
+
+    def give_up(self, begun: float) -> None:
+        """Notes that the request under way got no answer, and closes the connection."""
+        self._begun = begun
+        self._end(UNANSWERED, False, "", keeps=False)
+
+    def _end(self, status: str, retry_after: bool, booking: str, *, keeps: bool) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
         now = time.perf_counter()
-        answered.at, answered.took = now - self._begun, now - begun
-        self.outcome.answers.append(answered)
-
-    async def _ask(self, number: int, answered: Answered) -> None:
-        reader, writer = await self._connection()
-        keeps = False
-        try:
-            writer.write(self._requests[number])
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-            length = int(head.split("content-length:")[1].split("\r\n", 1)[0])
-            body = await reader.readexactly(length)
-            answered.status, answered.retry_after = head[9:12], "\r\nretry-after:" in head
-            if answered.status == "201":
-                answered.booking = json.loads(body)["id"]
-            keeps = "connection: close" not in head
-        finally:
-            if keeps:
-                self._idle.append((reader, writer))
-            else:
-                self._open -= 1
-                writer.close()
-
-    async def _connection(self) -> Connection:
-        if self._idle:
-            return self._idle.pop()
-        self._open += 1
-        try:
-            return await asyncio.open_connection(self._host.hostname, self._host.port)
-        except BaseException:
-            self._open -= 1
-            raise
+        answered = Answered(status, now - self._sender.begun, now - self._begun, retry_after, booking)
+        self._sender.note(self, answered, keeps=keeps)
+        if not keeps and self._transport is not None:
+            # What comes of it later is of no interest.
+            self._transport.set_protocol(asyncio.Protocol())
+            self._transport.abort()
 
 
 async def _run(load: OpenLoad) -> OpenOutcome:
-    sender = _Sender(load)
-    begun = time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for number in range(len(load.requests)):
-            await asyncio.sleep(begun + number / load.rate - time.perf_counter())
-            group.create_task(sender.send(number))
+    sender, used = _Sender(load), time.process_time()
+    for number in range(len(load.requests)):
+        await asyncio.sleep(sender.begun + number / load.rate - time.perf_counter())
+        sender.send(number)
+    await sender.wait()
+    sender.outcome.processor_seconds = time.process_time() - used
     return sender.outcome
 
 

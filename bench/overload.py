@@ -60,15 +60,21 @@ def run(*, quick: bool) -> None:
         calm_p95 = _p95([_one_booking(crowd) for _ in range(plan.calm_bookings)])
         peak = max(_closed_rate(stack, crowd, buyers, plan) for buyers in plan.crowds)
         out.print(f"[dim]· peak {peak:.1f} bookings a second[/]")
-        stages, accepted = [], set[str]()
+        stages, accepted, generator = [], set[str](), list[float]()
         for multiple in plan.multiples:
             outcome = _arrive(stack, crowd, rate=multiple * peak, seconds=plan.seconds)
             stages.append(_stage(multiple, multiple * peak, outcome, plan.seconds))
+            generator.append(round(100 * outcome.processor_seconds / plan.seconds, 1))
             accepted |= {answer.booking for answer in outcome.answers if answer.booking}
             out.print(f"[dim]· {stages[-1]}[/]")
         calm = Calm(calm_p95, _seconds_until_calm(crowd, calm_p95, plan))
         lost = _lost(crowd, accepted) + _violations(stack)
-    conditions = {**asdict(plan), "cores": os.cpu_count(), "load_average": round(os.getloadavg()[0], 1)}
+    conditions = {
+        **asdict(plan),
+        "generator_percent_of_a_core": generator,
+        "cores": os.cpu_count(),
+        "load_average": round(os.getloadavg()[0], 1),
+    }
     conclude(Findings(round(peak, 1), stages, calm, lost, conditions))
 
 

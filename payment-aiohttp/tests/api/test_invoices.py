@@ -169,6 +169,28 @@ async def test_invoices_are_listed_newest_first_page_by_page_and_filtered(api: P
     assert none == {"items": [], "next_cursor": None}
 
 
+async def test_the_invoices_of_several_bookings_are_listed_by_one_request(api: PaymentApi) -> None:
+    first, _, last = [await api.create_invoice() for _ in range(3)]
+    references = ",".join([first["reference"], str(uuid4()), last["reference"]])
+    _, listed = await api.call("GET", INVOICES, params={"references": references})
+    assert [each["number"] for each in listed["items"]] == [last["number"], first["number"]]
+    _, one = await api.call("GET", INVOICES, params={"references": references, "reference": first["reference"]})
+    assert [each["number"] for each in one["items"]] == [first["number"]]
+    _, none = await api.call("GET", INVOICES, params={"references": str(uuid4()), "reference": first["reference"]})
+    assert none["items"] == []
+    await api.void(first["reference"])
+    most = ",".join([first["reference"], last["reference"], *(str(uuid4()) for _ in range(48))])
+    for decided, expected in (("true", first), ("false", last)):
+        _, found = await api.call("GET", INVOICES, params={"references": most, "decided": decided})
+        assert [each["number"] for each in found["items"]] == [expected["number"]]
+
+
+@pytest.mark.parametrize("wrong", ["", "no-id", f"{uuid4()},", ",".join(str(uuid4()) for _ in range(51))])
+async def test_a_list_of_references_that_is_malformed_or_too_long_is_refused(api: PaymentApi, wrong: str) -> None:
+    status, problem = await api.call("GET", INVOICES, params={"references": wrong})
+    assert (status, problem["type"]) == (422, "validation-error")
+
+
 async def test_the_timeline_begins_with_what_an_earlier_release_has_recorded(
     api: PaymentApi, engine: AsyncEngine
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from servicekit.breaker import Breakers
@@ -14,6 +14,7 @@ from servicekit.db.wake import Bell, open_bell
 from servicekit.http.calls import open_session
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ticketing.db.booking.holds_under_way import HoldsUnderWay
 from ticketing.db.catalogue.organizers import forget_previous_key
 from ticketing.integrations.gateways import Gateways
 from ticketing.integrations.object_store import ObjectStore
@@ -27,7 +28,10 @@ WORK_CHANNEL = "ticket_work"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The shared parts; `http` makes outgoing calls, `organizers` limits some of them, `bell` wakes workers."""
+    """The shared parts; `http` makes outgoing calls, `organizers` limits some of them, `bell` wakes workers.
+
+    `holds` are the holds that this process is making.
+    """
 
     settings: Settings
     engine: AsyncEngine
@@ -36,6 +40,7 @@ class Services:
     gateways: Gateways
     object_store: ObjectStore
     bell: Bell
+    holds: HoldsUnderWay = field(default_factory=HoldsUnderWay)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ from conftest import SERVICE_KEY
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.concurrency_harness import HarnessAndRunner, harness_on_its_own_loop, replace_rendering
 from support.ticket_system import TicketSystem, started_system
+from ticketing.db.booking.holds_under_way import HoldsUnderWay
 from ticketing.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def requests_meet_in_the_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets requests for one seat meet in PostgreSQL, as those of several processes do: what the tests of races look for
+    must not depend on their being in one. Tests marked `one_process` keep them waiting for each other.
+    """
+    if request.node.get_closest_marker("one_process") is None:
+        monkeypatch.setattr(HoldsUnderWay, "after_others", lambda *_: nullcontext())
 
 
 @pytest.fixture

@@ -140,11 +140,11 @@ class FakePayment:
         return await self._answer(request, "create", wanted["reference"], act)
 
     async def _list(self, request: Request) -> Response:
-        reference = request.query_params["reference"]
-        found = [self.invoices[reference]] if reference in self.invoices else []
-        return await self._answer(
-            request, "find", reference, lambda: JSONResponse({"items": found, "next_cursor": None})
-        )
+        asked = request.query_params.get("reference") or request.query_params["references"]
+        found = [self.invoices[each] for each in asked.split(",") if each in self.invoices]
+        if request.query_params.get("decided") == "true":
+            found = [each for each in found if each["status"] not in ("PENDING", "PROCESSING")]
+        return await self._answer(request, "find", asked, lambda: JSONResponse({"items": found, "next_cursor": None}))
 
     async def _void(self, request: Request) -> Response:
         reference = (await request.json())["reference"]

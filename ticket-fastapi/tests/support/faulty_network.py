@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from ticketing.domain.booking_record import Booking
 from ticketing.integrations.gateways import (
@@ -106,6 +107,11 @@ class FaultyPayments:
     async def find(self, booking: Booking) -> Invoice | None:
         return await self._network.transmit(
             "payment.find", lambda: self._payments.find(booking), UnreachablePaymentError
+        )
+
+    async def find_decided(self, bookings: Sequence[Booking]) -> set[UUID]:
+        return await self._network.transmit(
+            "payment.find", lambda: self._payments.find_decided(bookings), UnreachablePaymentError
         )
 
     async def void(self, booking: Booking) -> Invoice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -17,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from payments.db.tables import audit_entries
 from payments.db.tables import invoices as rows
-from payments.domain.invoice import TIME_OF, Invoice, InvoiceAction, InvoiceStatus, next_status
+from payments.domain.invoice import TIME_OF, UNDECIDED, Invoice, InvoiceAction, InvoiceStatus, next_status
 
 
 class StaleInvoiceError(Exception):
@@ -68,7 +69,8 @@ async def list_invoices(
     connection: AsyncConnection,
     *,
     status: InvoiceStatus | None,
-    reference: UUID | None,
+    decided: bool | None,
+    references: Set[UUID] | None,
     after: tuple[datetime, str] | None,
     limit: int,
 ) -> list[Invoice]:
@@ -76,8 +78,10 @@ async def list_invoices(
     query = _NEWEST_FIRST.apply(sa.select(*_COLUMNS), after).limit(limit)
     if status is not None:
         query = query.where(rows.c.status == status)
-    if reference is not None:
-        query = query.where(rows.c.reference == reference)
+    if decided is not None:
+        query = query.where(rows.c.status.in_(UNDECIDED) != decided)
+    if references is not None:
+        query = query.where(rows.c.reference.in_(references))
     return [_read(row) for row in await connection.execute(query)]
 
 
@@ -155,7 +159,7 @@ async def read_timeline(connection: AsyncConnection, number: str) -> list[dict[s
     for entry in history:
         entry["at"] = datetime.fromisoformat(entry["at"]).astimezone(UTC)
     # The newest stands first, so that the row ends as it did before; earlier releases added at the end.
-    history = sorted(reversed(history), key=itemgetter("at"))
+    history = sorted(history[::-1], key=itemgetter("at"))
     return [*earlier, *({column.name: entry[column.name] for column in columns} for entry in history)]
 
 

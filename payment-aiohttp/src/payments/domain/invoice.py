@@ -22,6 +22,10 @@ class InvoiceStatus(StrEnum):
     REFUNDED = "REFUNDED"
 
 
+UNDECIDED = frozenset({InvoiceStatus.PENDING, InvoiceStatus.PROCESSING})
+"""What these invoices become is still open."""
+
+
 class InvoiceAction(StrEnum):
     """The actions that change an invoice."""
 

@@ -10,9 +10,11 @@ from pydantic import (
     AfterValidator,
     AnyHttpUrl,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
+    WithJsonSchema,
     field_validator,
 )
 from servicekit.delivery import DeliveryState
@@ -107,11 +109,35 @@ class VoidInput(Input):
     reference: UUID = Field(description="The id of the booking, whether it has an invoice or not.")
 
 
+MOST_REFERENCES = 50
+_ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+def _separated(text: object) -> object:
+    return text.split(",") if isinstance(text, str) else text
+
+
+References = Annotated[
+    list[UUID],
+    BeforeValidator(_separated),
+    Field(max_length=MOST_REFERENCES),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ID}(,{_ID}){{0,{MOST_REFERENCES - 1}}}$"}),
+]
+
+
 class InvoiceQuery(Input):
     """Filters of the list of invoices."""
 
     status: InvoiceStatus | None = Field(default=None, description="Lists only invoices with this status.")
     reference: UUID | None = Field(default=None, description="Lists only the invoice of this booking.")
+    references: References | None = Field(
+        default=None,
+        description=f"Lists only the invoices of these bookings: up to {MOST_REFERENCES} ids, separated by commas.",
+    )
+    decided: bool | None = Field(
+        default=None,
+        description="`true` lists no invoice that is `PENDING` or `PROCESSING`, `false` only those.",
+    )
     cursor: Cursor = None
     limit: Limit = 50
 

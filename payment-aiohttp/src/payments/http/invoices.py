@@ -47,9 +47,17 @@ async def get_invoices(request: web.Request) -> web.Response:
     """Answers a page of invoices, newest first."""
     query = read_query(request, InvoiceQuery)
     after = read_cursor(query.cursor, tuple[Moment, str])
+    one = None if query.reference is None else {query.reference}
+    several = None if query.references is None else set(query.references)
+    references = one & several if one is not None and several is not None else one or several
     async with reading(services_of(request).engine) as connection:
         found = await invoices.list_invoices(
-            connection, status=query.status, reference=query.reference, after=after, limit=query.limit + 1
+            connection,
+            status=query.status,
+            decided=query.decided,
+            references=references,
+            after=after,
+            limit=query.limit + 1,
         )
     return json(page(found, query.limit, show=lambda invoice: _represent(request, invoice), sort_values=_sort_values))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -122,6 +123,10 @@ class Organizers(Protocol):
         ...
 
 
+MOST_AT_ONCE = 50
+"""How many invoices payment looks up in one call."""
+
+
 class Payments(Protocol):
     """The payment service. Every call can be repeated."""
 
@@ -134,6 +139,13 @@ class Payments(Protocol):
 
     async def find(self, booking: Booking) -> Invoice | None:
         """Returns the invoice of the booking; raises UnreachablePaymentError without an answer."""
+        ...
+
+    async def find_decided(self, bookings: Sequence[Booking]) -> set[UUID]:
+        """Returns which of at most `MOST_AT_ONCE` bookings have an invoice that is neither PENDING nor PROCESSING.
+
+        Raises UnreachablePaymentError without an answer.
+        """
         ...
 
     async def void(self, booking: Booking) -> Invoice:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -16,7 +18,13 @@ from ticketing.domain.booking_record import Booking
 from ticketing.domain.records import Customer
 from ticketing.domain.seat_plan import seat_label
 from ticketing.integrations.calling import UnreachableError, call
-from ticketing.integrations.gateways import Invoice, InvoiceRefusedError, TimelineItem, UnreachablePaymentError
+from ticketing.integrations.gateways import (
+    MOST_AT_ONCE,
+    Invoice,
+    InvoiceRefusedError,
+    TimelineItem,
+    UnreachablePaymentError,
+)
 
 LONGEST_DESCRIPTION, LONGEST_NAME = 500, 200
 """The maximum lengths of `invoice.description` and `customer.name` in contracts/text.json."""
@@ -71,6 +79,12 @@ class HttpPayments:
         """See `Payments.find`."""
         found = _read(_Invoices, await self._call("GET", self._base, params={"reference": str(booking.id)})).items
         return _invoice_of(booking, found[0]) if found else None
+
+    async def find_decided(self, bookings: Sequence[Booking]) -> set[UUID]:
+        """See `Payments.find_decided`."""
+        references = ",".join(str(booking.id) for booking in bookings)
+        params = {"references": references, "decided": "true", "limit": str(MOST_AT_ONCE)}
+        return {each.reference for each in _read(_Invoices, await self._call("GET", self._base, params=params)).items}
 
     async def void(self, booking: Booking) -> Invoice:
         """See `Payments.void`."""

@@ -9,6 +9,7 @@ from typing import Unpack
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ticketing.db import audit
@@ -154,6 +155,30 @@ async def postpone(
         sa.update(bookings)
         .where(bookings.c.id == booking_id, bookings.c.next_step_at == claimed_until)
         .values(next_step_at=now + pause)
+    )
+
+
+async def postpone_checks(
+    connection: AsyncConnection, claimed: Sequence[Booking], *, shortest: timedelta, longest: timedelta, grid: timedelta
+) -> None:
+    """Makes unpaid bookings due again after half of the time since they last changed, within these bounds.
+
+    The time is rounded up to a multiple of `grid`, so that bookings are due together; it is the deadline if that comes
+    earlier. Does nothing to a booking whose due time has changed since the claim.
+    """
+    now = sa.func.clock_timestamp()
+    pause = sa.func.least(sa.func.greatest((now - bookings.c.updated_at) / 2, shortest), longest)
+    step = grid.total_seconds()
+    rounded = sa.func.to_timestamp(sa.func.ceil(sa.extract("epoch", now + pause) / step) * step)
+    each_claimed = sa.func.unnest(
+        sa.cast([each.id for each in claimed], ARRAY(sa.Uuid)),
+        sa.cast([each.next_step_at for each in claimed], ARRAY(sa.DateTime(timezone=True))),
+    )
+    expected = each_claimed.table_valued(sa.column("id"), sa.column("due")).render_derived(name="claimed")
+    await connection.execute(
+        sa.update(bookings)
+        .where(bookings.c.id == expected.c.id, bookings.c.next_step_at == expected.c.due)
+        .values(next_step_at=sa.func.least(rounded, bookings.c.hold_expires_at))
     )
 
 

@@ -37,8 +37,11 @@ _newest_trace = (
     .correlate(bookings)
     .scalar_subquery()
 )
-# A step is due from the change or the release of its booking on; a later time was set by an attempt.
-_was_tried = sa.func.greatest(rows.updated_at, rows.released_at) < WAS_DUE
+# A step is due from the change or the release of its booking on; a later time was set by an attempt. Payment alone is
+# asked again and again without a failure, while the buyer takes time.
+_was_tried = sa.and_(
+    sa.func.greatest(rows.updated_at, rows.released_at) < WAS_DUE, rows.next_step != NextStep.SETTLE_PAYMENT.value
+)
 _CLAIMED = (rows.id, rows.next_step, rows.next_step_at, _newest_trace, _organizer, _was_tried)
 
 

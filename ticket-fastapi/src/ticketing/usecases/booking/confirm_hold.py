@@ -16,6 +16,7 @@ from ticketing.integrations.gateways import Invoice
 from ticketing.services import Services
 from ticketing.usecases.booking.end_booking import end_booking
 from ticketing.usecases.booking.release_seats import reassign_seats
+from ticketing.usecases.payment.check_payments import first_check
 from ticketing.usecases.webhooks.publish import publish_current_entry
 from ticketing.usecases.webhooks.representations import booking_data
 
@@ -38,7 +39,7 @@ async def confirm_hold(
         invoice_number=invoice.number,
         payment_url=invoice.payment_url,
         hold_expires_at=deadline,
-        next_step_at=min(deadline, now + FIRST_CHECK),
+        next_step_at=min(deadline, first_check(now + FIRST_CHECK)),
     )
     if booking.waitlist_entry_id is not None:
         return await _confirm_offer(services, confirmed, booking.waitlist_entry_id, deadline, actor)

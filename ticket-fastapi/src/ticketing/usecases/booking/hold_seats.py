@@ -42,7 +42,7 @@ async def hold_seats(services: Services, request: BookingRequest, *, actor: str)
     await _require_that_the_organizer_is_asked(services, request)
     grace, limits = services.settings.holding_grace_seconds, services.settings.unpaid_seat_limits
     for _ in range(TRIES):
-        async with borrowed_driver(services.engine) as driver:
+        async with services.holds.after_others(request.seat_ids), borrowed_driver(services.engine) as driver:
             held = await take_seats(driver, request, limits, actor=actor, grace_seconds=grace)
         if isinstance(held, Booking):
             return held, True

@@ -25,6 +25,7 @@ from ticketing.usecases.booking.issue_document import issue_document
 from ticketing.usecases.booking.issue_documents import issue_documents
 from ticketing.usecases.booking.release_seats import release_seats
 from ticketing.usecases.booking.resolve_hold import resolve_hold
+from ticketing.usecases.payment.check_payments import check_payments
 from ticketing.usecases.payment.refund_payment import refund_payment
 from ticketing.usecases.payment.settle_payment import settle_payment
 from ticketing.usecases.step_outcome import Done, Retry, retry_later
@@ -72,6 +73,15 @@ async def advance_documents(services: Services, claimed: Sequence[ClaimedStep]) 
     due = [(found[each.booking_id], each.trace) for each in claimed if _wants_document(found.get(each.booking_id))]
     outcomes = await issue_documents(services, due)
     return [await _left(services, outcomes.get(each.booking_id), found.get(each.booking_id)) for each in claimed]
+
+
+async def advance_deadlines(services: Services, claimed: Sequence[ClaimedStep]) -> list[Left | Exception]:
+    """Looks up the invoices of several unpaid bookings together; leaves to `advance` those that need more than that."""
+    async with reading(services.engine) as connection:
+        found = await bookings.find_all(connection, [each.booking_id for each in claimed])
+    unpaid = [each for each in found.values() if next_step(each) is NextStep.SETTLE_PAYMENT]
+    waiting = await check_payments(services, unpaid)
+    return [Left.NOTHING if each.booking_id in waiting else Left.ALONE for each in claimed]
 
 
 def _wants_document(booking: Booking | None) -> bool:

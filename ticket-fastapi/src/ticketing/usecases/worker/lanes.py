@@ -18,6 +18,7 @@ from ticketing.db.webhooks import deliveries
 from ticketing.db.webhooks.deliveries import Change
 from ticketing.db.worker import due_work
 from ticketing.domain.work import Loop
+from ticketing.integrations.gateways import MOST_AT_ONCE
 from ticketing.services import Services
 from ticketing.usecases.operations import cancel_event, publish_event_change
 from ticketing.usecases.webhooks import deliver_webhook
@@ -88,8 +89,8 @@ async def _continue_cancellation(services: Services, operation: EventOperation) 
 HOLDS = _of_bookings("holds", at_once=16, of_one_organizer=4)
 PROMOTIONS = _of_bookings("promotions", at_once=32, of_one_organizer=8)
 RELEASES = _of_bookings("releases", at_once=32, of_one_organizer=8)
-# These mostly wait for payment.
-DEADLINES = _of_bookings("deadlines", at_once=16)
+# These mostly wait for payment, which looks up as many invoices in one call.
+DEADLINES = _of_bookings("deadlines", at_once=MOST_AT_ONCE, together=advance.advance_deadlines)
 REFUNDS = _of_bookings("refunds", at_once=8)
 # What becomes due while documents are made is the next group.
 DOCUMENTS = _of_bookings("documents", at_once=16, together=advance.advance_documents)
