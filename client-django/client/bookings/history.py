@@ -92,4 +92,6 @@ def history_of(booking: Booking) -> list[dict[str, Any]]:
     """Returns all changes of the booking, oldest first; those of earlier releases have rows of their own."""
     names = ("at", "actor", "action", "from_status", "to_status", "version", "detail")
     entries = [dict.fromkeys(names) | entry | {"at": datetime.fromisoformat(entry["at"])} for entry in booking.history]
-    return [*booking.changes.values(*names), *sorted(entries[::-1], key=itemgetter("at"))]
+    # Sorting the newest first keeps the order of entries of one moment.
+    newest_first = sorted(entries, key=itemgetter("at"), reverse=True)
+    return [*booking.changes.values(*names), *reversed(newest_first)]

@@ -159,8 +159,9 @@ async def read_timeline(connection: AsyncConnection, number: str) -> list[dict[s
     for entry in history:
         entry["at"] = datetime.fromisoformat(entry["at"]).astimezone(UTC)
     # The newest stands first, so that the row ends as it did before; earlier releases added at the end.
-    history = sorted(history[::-1], key=itemgetter("at"))
-    return [*earlier, *({column.name: entry[column.name] for column in columns} for entry in history)]
+    # Sorting the newest first keeps the order of entries of one moment.
+    history.sort(key=itemgetter("at"), reverse=True)
+    return [*earlier, *({column.name: entry[column.name] for column in columns} for entry in reversed(history))]
 
 
 async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
