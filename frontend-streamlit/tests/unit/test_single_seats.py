@@ -31,7 +31,12 @@ def map_of(*states: str, prices: tuple[int, ...] = ()) -> SeatMap:
         {"row": name, "runs": [(at + 1, at + 1, used.index(prices[at]) if prices else 0) for at in range(len(row))]}
         for name, row in zip("ABC", states, strict=False)
     ]
-    content = {"prices": used, "sections": [{"section": "S", "rows": rows}], "states": "".join(states)}
+    content = {
+        "layout": "0" * 16,
+        "prices": used,
+        "sections": [{"section": "S", "rows": rows}],
+        "states": "".join(states),
+    }
     return seat_map_of(SeatMapContent.model_validate(content), currency="IDR")
 
 
