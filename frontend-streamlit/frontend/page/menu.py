@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from frontend.api.errors import ClientError
+from frontend.api.errors import ClientError, SessionExpired
 from frontend.api.models import Booking, BookingStatus
+from frontend.page.failures import show_failures_in_place
 from frontend.page.page_change import current_page
 from frontend.session import session
 from frontend.widgets.components import countdown
@@ -17,6 +18,7 @@ from frontend.wording.formatting import count, seat_short
 LOOK_SECONDS = 20
 """A page that stays open looks so often: an offer holds for minutes."""
 KEPT_SECONDS = 4
+EVENT_PAGE = "app_pages/event.py"
 QUEUE_PAGE = "app_pages/queue.py"
 BOOKING_PAGE = "app_pages/booking.py"
 _BADGES = "menu-badges"
@@ -49,7 +51,10 @@ class Badges:
 
 
 def badges() -> Badges:
-    """Returns the signed-in person's numbers, a few seconds old at most; empty if the service does not answer."""
+    """Returns the signed-in person's numbers, a few seconds old at most; empty if the service does not answer.
+
+    Raises SessionExpired.
+    """
     known: tuple[float, Badges] | None = st.session_state.get(_BADGES)
     if known is None or time.monotonic() > known[0]:
         known = (time.monotonic() + KEPT_SECONDS, _ask())
@@ -64,15 +69,27 @@ def forget_badges() -> None:
 
 def drawn_titles() -> tuple[str, str]:
     """Returns the titles for the menu of this run."""
-    titles = badges().titles
+    try:
+        titles = badges().titles
+    except SessionExpired:
+        # The page itself says so, if it needs a sign-in.
+        titles = Badges().titles
+        st.session_state[_BADGES] = (time.monotonic() + KEPT_SECONDS, Badges())
     st.session_state[_DRAWN] = titles
     return titles
 
 
 @st.fragment(run_every=LOOK_SECONDS)
+@show_failures_in_place
 def refresh_badges() -> None:
     """Shows on every page that a seat is offered, and redraws the menu when its numbers have changed."""
-    present = badges()
+    try:
+        present = badges()
+    except SessionExpired:
+        # A seat map asks the service for nothing, so that its page notices only here that the sign-in has ended.
+        if current_page() == EVENT_PAGE:
+            raise
+        return
     if present.titles != st.session_state.get(_DRAWN):
         st.rerun()
     offers = present.open_offers
@@ -107,6 +124,8 @@ def _ask() -> Badges:
     try:
         unread = len(client.notifications(unread_only=True))
         unpaid = client.bookings(status=BookingStatus.AWAITING_PAYMENT, user_id=user.id).items
+    except SessionExpired:
+        raise
     except ClientError:
         return Badges()
     offers = [booking for booking in unpaid if booking.origin == "WAITLIST" and booking.hold_expires_at is not None]
