@@ -133,16 +133,17 @@ def _empty(group: str) -> Results:
 
 
 LONG_ONES = (
+    "tests/browser",
     "tests/e2e",
     "ticket-fastapi/tests/api",
-    "tests/browser",
-    "client-django/tests/api",
     "tests/chaos",
-    "devstack/tests/api",
-    "tests/postman",
-    "payment-aiohttp/tests/api",
+    "client-django/tests/api",
     "frontend-streamlit/tests/api",
+    "tests/postman",
+    "devstack/tests/api",
     "tests/contracts",
+    "payment-aiohttp/tests/api",
+    "servicekit/tests/api",
 )
 """Sessions that begin first, the longest at the front: the short ones fill both cores at the end."""
 

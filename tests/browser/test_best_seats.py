@@ -63,6 +63,8 @@ def test_one_click_chooses_seats_next_to_each_other_which_a_reload_keeps_and_boo
     assert {world.seat_status(place) for place in places_of(world, names)} == {"ON_GOING"}
 
 
+# In the short form, the dashboard's own tests ask for a price, and say what is not to be had.
+@pytest.mark.long
 def test_a_price_narrows_the_choice_and_what_is_not_to_be_had_is_said(world: World, page: Page) -> None:
     event = world.new_event()
     for section, price in (("Balkon", 100_000), ("Parkett", 300_000)):
@@ -79,6 +81,8 @@ def test_a_price_narrows_the_choice_and_what_is_not_to_be_had_is_said(world: Wor
     expect_chosen(page, 2)
 
 
+# In the short form, `test_buying.py` has a seat that somebody else takes.
+@pytest.mark.long
 def test_seats_that_somebody_else_takes_meanwhile_are_said_and_one_click_brings_others(
     world: World, page: Page
 ) -> None:
@@ -118,6 +122,8 @@ def test_a_seat_that_would_stay_alone_is_said_and_the_choice_moves_by_keyboard(w
     expect(page.get_by_role("button", name="Book for")).to_be_focused()
 
 
+# In the short form, the test above moves a choice by keyboard.
+@pytest.mark.long
 def test_the_best_seats_are_chosen_by_keyboard_alone(world: World, page: Page) -> None:
     assert world.seats
     dashboard = Dashboard(page)
@@ -129,6 +135,8 @@ def test_the_best_seats_are_chosen_by_keyboard_alone(world: World, page: Page) -
     expect_chosen(page, 4)
 
 
+# In the short form, the warning is looked at on a desk.
+@pytest.mark.long
 @pytest.mark.parametrize("context", [PHONE], ids=["phone"], indirect=True)
 def test_on_a_phone_the_warning_is_where_one_looks(world: World, page: Page) -> None:
     event = world.new_event()

@@ -140,7 +140,7 @@ def zoom_by_fingers(page: Page, x: float, y: float) -> None:
 
 @pytest.mark.parametrize(
     ("context", "zoom"),
-    [(DESK, zoom_by_wheel), (PHONE, zoom_by_fingers)],
+    [(DESK, zoom_by_wheel), pytest.param(PHONE, zoom_by_fingers, marks=pytest.mark.long)],
     ids=["wheel", "fingers"],
     indirect=["context"],
 )

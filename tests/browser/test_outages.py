@@ -172,7 +172,7 @@ def test_what_is_pressed_while_an_outage_begins_or_ends_is_clicked(page: Page, w
     sign_in.hover()
     page.mouse.down()
     page.evaluate(tell, words)
-    page.wait_for_timeout(200)  # as long as a person presses a button
+    page.wait_for_timeout(1500)  # as long as a person presses a button, who may take their time
     page.mouse.up()
     expect(page.get_by_text("Not sent yet")).to_be_visible(timeout=PATIENCE_MS)
     expect(banner).to_have_text(words, timeout=PATIENCE_MS)

@@ -62,6 +62,8 @@ def test_a_map_that_nothing_happens_to_asks_for_nothing(world: World, page: Page
     assert traffic.asked == []
 
 
+# In the short form, `test_choosing.py` has a choice of which seats are no longer open.
+@pytest.mark.long
 def test_a_chosen_seat_that_another_takes_is_given_up_at_once_which_is_said(world: World, page: Page) -> None:
     seat = world.seats[21]
     dashboard = Dashboard(page)
@@ -75,6 +77,8 @@ def test_a_chosen_seat_that_another_takes_is_given_up_at_once_which_is_said(worl
     expect(page.get_by_text("Choose up to 10 seats.")).to_be_visible()
 
 
+# In the short form, `test_what_others_book_is_shown_without_a_run_of_the_script` follows the same stream.
+@pytest.mark.long
 def test_what_becomes_of_a_seat_of_ones_own_is_shown(world: World, page: Page) -> None:
     seat = world.seats[22]
     dashboard, email = known_buyer(world, page, "Kartika Dewi")
@@ -89,6 +93,8 @@ def test_what_becomes_of_a_seat_of_ones_own_is_shown(world: World, page: Page) -
     expect(shown).to_have_accessible_name(re.compile("on going"), timeout=PATIENCE_MS)
 
 
+# In the short form, client's own tests send them.
+@pytest.mark.long
 def test_other_seats_and_another_state_of_the_sale_are_shown(world: World, page: Page) -> None:
     event = world.new_event()
     world.ticket.create_seats(event.id, rows=1, seats_per_row=2)

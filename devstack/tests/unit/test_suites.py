@@ -143,7 +143,7 @@ def test_sessions_that_run_at_once_are_summed_and_their_outputs_do_not_mix(
 def test_sessions_that_wait_take_turns_with_those_that_compute_and_long_ones_begin() -> None:
     groups = [suites.sessions(group) for group in ("unit", "api", "postman", "chaos", "browser", "e2e")]
     order = [found.place for found in suites.in_running_order(groups)]
-    assert order[:4] == ["tests/e2e", "ticket-fastapi/tests/api", "tests/browser", "ticket-fastapi/tests/api"]
+    assert order[:4] == ["tests/browser", "ticket-fastapi/tests/api", "tests/e2e", "ticket-fastapi/tests/api"]
     units = [found.place for found in groups[0] if found.place != "tests/contracts"]
     for service in ("client-django", "payment-aiohttp", "frontend-streamlit", "devstack"):
         assert order.index(f"{service}/tests/api") < min(order.index(title) for title in units)

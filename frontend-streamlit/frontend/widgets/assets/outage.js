@@ -1,6 +1,6 @@
 // Asks the dashboard whether a service has stopped answering, even while the page's own script waits.
 const AGAIN_MS = 1000;
-const LONGEST_PRESS_MS = 1000;
+const LONGEST_PRESS_MS = 5000;
 const LOST = "This page has lost its connection to the dashboard. It goes on by itself when the connection is back.";
 
 // The banner moves the page. A button that moves away while it is pressed is not clicked.
