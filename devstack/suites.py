@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import chain, zip_longest
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -24,8 +24,10 @@ from devstack.pytest_session import Outcome, Session
 from devstack.stack import REMEMBERED
 from devstack.steps import out
 
-AT_ONCE = 4
-"""Sessions often wait, for the processes of their own stacks: three leave a fifth of two cores idle."""
+ACROSS_AT_ONCE, WITHIN_AT_ONCE = 3, 2
+"""Sessions across services often wait, for the processes of their stacks; those of one service or tool compute, so that
+two of them have two cores to do.
+"""
 PROGRESS_SECONDS = 60
 _PRINTING = Lock()
 
@@ -135,11 +137,11 @@ def _empty(group: str) -> Results:
 LONG_ONES = (
     "tests/browser",
     "tests/e2e",
-    "ticket-fastapi/tests/api",
+    "tests/postman",
     "tests/chaos",
+    "ticket-fastapi/tests/api",
     "client-django/tests/api",
     "frontend-streamlit/tests/api",
-    "tests/postman",
     "devstack/tests/api",
     "tests/contracts",
     "payment-aiohttp/tests/api",
@@ -149,14 +151,9 @@ LONG_ONES = (
 
 
 def in_running_order(groups: Iterable[Sequence[Session]]) -> list[Session]:
-    """Those of services and those across services take turns: the first compute, the others wait, so each fills the
-    other's gaps.
-    """
+    """Returns the sessions of all groups, those that take longest first."""
     ranks = {place: rank for rank, place in enumerate(LONG_ONES)}
-    every = sorted(chain.from_iterable(groups), key=lambda session: ranks.get(session.place, len(ranks)))
-    across = [session for session in every if session.group in CROSS_SERVICE_GROUPS]
-    within = [session for session in every if session.group not in CROSS_SERVICE_GROUPS]
-    return [session for pair in zip_longest(across, within) for session in pair if session is not None]
+    return sorted(chain.from_iterable(groups), key=lambda session: ranks.get(session.place, len(ranks)))
 
 
 def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: Sequence[str]) -> Results:
@@ -164,14 +161,18 @@ def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: 
         _begin(ordered[0])
         return _end(ordered[0], pytest_session.run(ordered[0], environment, extra))
     total = Results()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        running = {pool.submit(_run_aside, session, environment, extra): session for session in ordered}
+    with ThreadPoolExecutor(ACROSS_AT_ONCE) as across, ThreadPoolExecutor(WITHIN_AT_ONCE) as within:
+        running: dict[Future[Results], Session] = {}
+        for session in ordered:
+            pool = across if session.group in CROSS_SERVICE_GROUPS else within
+            running[pool.submit(_run_aside, session, environment, extra)] = session
         try:
             for done in _as_they_end(running):
                 total += done.result()
         except BaseException:
             # Ctrl-C reaches those that run, and they clean up behind themselves; the others must not begin.
-            pool.shutdown(wait=False, cancel_futures=True)
+            for each in (across, within):
+                each.shutdown(wait=False, cancel_futures=True)
             raise
     return total
 

@@ -140,14 +140,14 @@ def test_sessions_that_run_at_once_are_summed_and_their_outputs_do_not_mix(
         assert f"assert not '{name}'" in of_one[: of_one.index("1 failed, 1 passed")]
 
 
-def test_sessions_that_wait_take_turns_with_those_that_compute_and_long_ones_begin() -> None:
+def test_the_longest_sessions_begin_first() -> None:
     groups = [suites.sessions(group) for group in ("unit", "api", "postman", "chaos", "browser", "e2e")]
     order = [found.place for found in suites.in_running_order(groups)]
-    assert order[:4] == ["tests/browser", "ticket-fastapi/tests/api", "tests/e2e", "ticket-fastapi/tests/api"]
+    across = [place for place in order if place in {"tests/e2e", "tests/browser", "tests/postman", "tests/chaos"}]
+    assert across == ["tests/browser", "tests/e2e", "tests/postman", "tests/chaos"]
     units = [found.place for found in groups[0] if found.place != "tests/contracts"]
     for service in ("client-django", "payment-aiohttp", "frontend-streamlit", "devstack"):
         assert order.index(f"{service}/tests/api") < min(order.index(title) for title in units)
-    assert order.index("tests/browser") < order.index("tests/chaos") < order.index("tests/postman")
     assert len(order) == sum(map(len, groups))
 
 
