@@ -24,9 +24,9 @@ from devstack.pytest_session import Outcome, Session
 from devstack.stack import REMEMBERED
 from devstack.steps import out
 
-ACROSS_AT_ONCE, WITHIN_AT_ONCE = 3, 2
-"""Sessions across services often wait, for the processes of their stacks; those of one service or tool compute, so that
-two of them have two cores to do.
+AT_ONCE = 5
+"""Sessions often wait, those across services most, for the processes of their stacks: four leave a quarter of two cores
+idle.
 """
 PROGRESS_SECONDS = 60
 _PRINTING = Lock()
@@ -137,10 +137,10 @@ def _empty(group: str) -> Results:
 LONG_ONES = (
     "tests/browser",
     "tests/e2e",
-    "tests/postman",
-    "tests/chaos",
     "ticket-fastapi/tests/api",
+    "tests/postman",
     "client-django/tests/api",
+    "tests/chaos",
     "frontend-streamlit/tests/api",
     "devstack/tests/api",
     "tests/contracts",
@@ -161,18 +161,14 @@ def _run_all(ordered: Sequence[Session], environment: Mapping[str, str], extra: 
         _begin(ordered[0])
         return _end(ordered[0], pytest_session.run(ordered[0], environment, extra))
     total = Results()
-    with ThreadPoolExecutor(ACROSS_AT_ONCE) as across, ThreadPoolExecutor(WITHIN_AT_ONCE) as within:
-        running: dict[Future[Results], Session] = {}
-        for session in ordered:
-            pool = across if session.group in CROSS_SERVICE_GROUPS else within
-            running[pool.submit(_run_aside, session, environment, extra)] = session
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = {pool.submit(_run_aside, session, environment, extra): session for session in ordered}
         try:
             for done in _as_they_end(running):
                 total += done.result()
         except BaseException:
             # Ctrl-C reaches those that run, and they clean up behind themselves; the others must not begin.
-            for each in (across, within):
-                each.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
             raise
     return total
 
