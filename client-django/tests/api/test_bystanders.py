@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from standardwebhooks import Webhook
 
 from tests.api.conftest import SEATS, Api, database_url
+from tests.asked_server import is_up, metric, port_of
 from tests.conftest import WEBHOOK_SECRETS
 from tests.fake_ticket import EVENT_ID, Answer, FakeTicket, ReceivedRequest, problem
 from tests.processes import HTTP, running, unused_port, wait_until
@@ -46,25 +47,9 @@ def server(database_server: None, tmp_path_factory: pytest.TempPathFactory) -> I
         running(HTTP, log, **settings),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=stretched(30)) as http,
     ):
-        wait_until(lambda: _is_up(http))
+        wait_until(lambda: is_up(http))
         yield http
     assert "Traceback" not in log.read_text(), log.read_text()[-5000:]
-
-
-def _is_up(http: httpx.Client) -> bool:
-    with suppress(httpx.TransportError):
-        return http.get("/readyz").status_code == 200
-    return False
-
-
-def port_of(server: httpx.Client) -> int:
-    assert server.base_url.port
-    return server.base_url.port
-
-
-def metric(server: httpx.Client, name: str) -> float:
-    found = re.search(rf"^{re.escape(name)} (\S+)$", server.get("/metrics").text, re.MULTILINE)
-    return float(found[1]) if found else 0
 
 
 def signed_webhook(data: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
@@ -257,7 +242,7 @@ def test_one_address_has_so_many_connections_and_no_more(server: httpx.Client) -
         assert answer.startswith(b"HTTP/1.1 503"), answer
         assert b"Retry-After" in answer
         assert server.get("/healthz").status_code == 200, "a connection that is open stays"
-    wait_until(lambda: _is_up(server))
+    wait_until(lambda: is_up(server))
     assert metric(server, 'client_connections_ended_total{reason="too many of one address"}') >= 10
 
 

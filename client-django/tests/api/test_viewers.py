@@ -1,10 +1,9 @@
 """The HTTP process sends the changes of a seat map to many viewers, and none of them costs the others anything."""
 
 import json
-import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from devstack.deadlines import stretched
 
 from tests.api.conftest import SEATS, database_url
+from tests.asked_server import is_up, metric, port_of
 from tests.fake_ticket import EVENT_ID, Answer, FakeTicket
 from tests.processes import HTTP, running, unused_port, wait_until
 from tests.raw_http import connections, request
@@ -37,7 +37,7 @@ def process(log: Path) -> Iterator[httpx.Client]:
         running(HTTP, log, **settings),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=stretched(30)) as http,
     ):
-        wait_until(lambda: _is_up(http))
+        wait_until(lambda: is_up(http))
         yield http
 
 
@@ -49,26 +49,12 @@ def server(database_server: None, tmp_path_factory: pytest.TempPathFactory) -> I
     assert "Traceback" not in log.read_text(), log.read_text()[-5000:]
 
 
-def _is_up(http: httpx.Client) -> bool:
-    with suppress(httpx.TransportError):
-        return http.get("/readyz").status_code == 200
-    return False
-
-
-def port_of(server: httpx.Client) -> int:
-    assert server.base_url.port
-    return server.base_url.port
-
-
 def viewers(server: httpx.Client) -> float:
-    found = re.search(r"^client_map_viewers\S* (\S+)$", server.get("/metrics").text, re.MULTILINE)
-    return float(found[1]) if found else 0
+    return metric(server, "client_map_viewers")
 
 
 def ended_for(server: httpx.Client, reason: str) -> float:
-    text = server.get("/metrics").text
-    found = re.search(rf'^client_connections_ended_total{{reason="{reason}"}} (\S+)$', text, re.MULTILINE)
-    return float(found[1]) if found else 0
+    return metric(server, f'client_connections_ended_total{{reason="{reason}"}}')
 
 
 def read_until(connection: socket.socket, wanted: bytes) -> bytes:
