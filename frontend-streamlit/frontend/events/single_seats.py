@@ -13,7 +13,6 @@ from frontend.events.seat_map import OPEN, SeatMap
 
 def left_alone(states: str, chosen: Collection[int]) -> list[int]:
     """Returns the positions of the seats of a row that are left alone by a choice of open seats of that row."""
-
     free = {at for at, state in enumerate(states) if state == OPEN}
     left = free - set(chosen)
     return [at for at in sorted(left) if not left & {at - 1, at + 1} and free & {at - 1, at + 1}]

@@ -30,8 +30,8 @@ SECONDS = OpenApiParameter(
 MEANING = (
     "Server-sent events, each with JSON: `map` with `layout` and `states` of the seat map, first and whenever the "
     "layout has changed; `changes` with the indexes of the seats that have changed, by their present state, such as "
-    '`{"g":[17,18],"b":[3]}`; `sale` with the `status` of the event, first and whenever it has changed. A comment '
-    "comes every 5 seconds without a change."
+    '`{"g":[17,18],"b":[3]}`; `sale` with the `status` of the event, first and whenever it has changed; `alive`, an '
+    "empty object, after 5 seconds without another event."
 )
 
 

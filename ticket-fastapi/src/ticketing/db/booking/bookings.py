@@ -149,13 +149,17 @@ async def postpone(
 
     Does nothing if the due time has changed since the claim.
     """
-    now = sa.func.clock_timestamp()
-    pause = sa.func.least(sa.func.greatest((now - bookings.c.updated_at) / 2, shortest), longest)
     await connection.execute(
         sa.update(bookings)
         .where(bookings.c.id == booking_id, bookings.c.next_step_at == claimed_until)
-        .values(next_step_at=now + pause)
+        .values(next_step_at=_next_try(shortest, longest))
     )
+
+
+def _next_try(shortest: timedelta, longest: timedelta) -> sa.ColumnElement[datetime]:
+    """The time after half of the time since a booking last changed, within these bounds."""
+    now = sa.func.clock_timestamp()
+    return now + sa.func.least(sa.func.greatest((now - bookings.c.updated_at) / 2, shortest), longest)
 
 
 async def postpone_checks(
@@ -166,10 +170,8 @@ async def postpone_checks(
     The time is rounded up to a multiple of `grid`, so that bookings are due together; it is the deadline if that comes
     earlier. Does nothing to a booking whose due time has changed since the claim.
     """
-    now = sa.func.clock_timestamp()
-    pause = sa.func.least(sa.func.greatest((now - bookings.c.updated_at) / 2, shortest), longest)
     step = grid.total_seconds()
-    rounded = sa.func.to_timestamp(sa.func.ceil(sa.extract("epoch", now + pause) / step) * step)
+    rounded = sa.func.to_timestamp(sa.func.ceil(sa.extract("epoch", _next_try(shortest, longest)) / step) * step)
     each_claimed = sa.func.unnest(
         sa.cast([each.id for each in claimed], ARRAY(sa.Uuid)),
         sa.cast([each.next_step_at for each in claimed], ARRAY(sa.DateTime(timezone=True))),
