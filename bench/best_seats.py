@@ -14,22 +14,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
 from rich.table import Table
 
 from bench.calm_stack import calm_stack
-from bench.map_seats import Hall
+from bench.map_seats import COUNTED, PLACES, STALE_SECONDS, Hall, asked_at
 from bench.processor_time import between, precise_seconds
 from bench.report import out, store
 from tests.support.stack import RunningStack
 
 NAME = "best"
-PLACES = ("ticket", "client")
-COUNTED = ("client", "ticket", "postgres")
-STALE_SECONDS = 1.1
-"""Longer than ticket keeps a map or a proposal."""
-SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +64,8 @@ def run(*, quick: bool) -> None:
 
 
 def _measured(stack: RunningStack, hall: Hall, place: str, plan: Plan) -> list[Crowd]:
-    environment = stack.environment
-    address = urlsplit(environment.ticket_url if place == "ticket" else environment.client_url)
-    headers = {"authorization": f"Bearer {environment.ticket_api_key}"} if place == "ticket" else {}
-    with closing(HTTPConnection(address.hostname or "", address.port, timeout=SECONDS)) as connection:
+    opened, headers = asked_at(stack.environment, place)
+    with closing(opened) as connection:
         _ask(connection, hall, plan, headers, seed="first")
         return [_round(stack, hall, connection, plan, headers) for _ in range(plan.rounds)]
 

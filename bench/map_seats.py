@@ -1,14 +1,26 @@
-"""A hall of one event in the database of a running stack, with seats in every state; taken away afterwards."""
+"""A hall of one event in the database of a running stack, with seats in every state, taken away afterwards; and who asks
+for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg2
 
+from tests.support.environment import Environment
+
 SECTION_SEATS, ROW_SEATS = 2500, 50
+PLACES = ("ticket", "client")
+COUNTED = ("client", "ticket", "postgres")
+STALE_SECONDS = 1.1
+"""Longer than ticket and client keep what they have made of the seats."""
+SECONDS = 30
+"""How long a caller waits for an answer."""
 ORGANIZER = """
 INSERT INTO organizers (id, slug, name, base_url)
 VALUES (%(organizer)s, 'bench-map', 'Bench', 'http://127.0.0.1:9/bench')
@@ -30,6 +42,14 @@ CHANGE = """
 UPDATE seats SET price = price + 1, version = version + 1
 WHERE id = (SELECT id FROM seats WHERE event_id = %s LIMIT 1)
 """
+
+
+def asked_at(environment: Environment, place: str) -> tuple[HTTPConnection, dict[str, str]]:
+    """Returns a connection to one of the `PLACES`, and the headers of each request there."""
+    is_ticket = place == "ticket"
+    address = urlsplit(environment.ticket_url if is_ticket else environment.client_url)
+    headers = {"authorization": f"Bearer {environment.ticket_api_key}"} if is_ticket else {}
+    return HTTPConnection(address.hostname or "", address.port, timeout=SECONDS), headers
 
 
 class Hall:

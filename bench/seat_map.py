@@ -13,23 +13,17 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection, HTTPResponse
-from urllib.parse import urlsplit
 
 from rich.table import Table
 
 from bench.calm_stack import calm_stack
-from bench.map_seats import Hall
+from bench.map_seats import COUNTED, PLACES, STALE_SECONDS, Hall, asked_at
 from bench.processor_time import between, precise_seconds
 from bench.report import out, store
 from tests.support.stack import RunningStack
 
 NAME = "map"
-PLACES = ("ticket", "client")
 KINDS = ("fresh", "again", "unchanged")
-COUNTED = ("client", "ticket", "postgres")
-STALE_SECONDS = 1.1
-"""Longer than the copies of ticket and of client hold."""
-SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +54,8 @@ class Answers:
 class Caller:
     """Asks for the map over one connection, as a browser does that accepts gzip."""
 
-    def __init__(self, base_url: str, event_id: str, headers: Mapping[str, str]) -> None:
-        address = urlsplit(base_url)
-        self._connection = HTTPConnection(address.hostname or "", address.port, timeout=SECONDS)
+    def __init__(self, connection: HTTPConnection, event_id: str, headers: Mapping[str, str]) -> None:
+        self._connection = connection
         self._target = f"/api/v1/events/{event_id}/seat-map"
         self._headers = {"accept-encoding": "gzip", **headers}
 
@@ -93,12 +86,8 @@ def run(*, quick: bool) -> None:
 
 
 def _measured(stack: RunningStack, hall: Hall, place: str, plan: Plan) -> dict[str, Answers]:
-    environment = stack.environment
-    if place == "ticket":
-        headers = {"authorization": f"Bearer {environment.ticket_api_key}"}
-        caller = Caller(environment.ticket_url, hall.event_id, headers)
-    else:
-        caller = Caller(environment.client_url, hall.event_id, {})
+    connection, headers = asked_at(stack.environment, place)
+    caller = Caller(connection, hall.event_id, headers)
     with closing(caller):
         caller.get(200)
         rounds = [_round(stack, hall, caller, plan.repeats) for _ in range(plan.rounds)]
