@@ -1,5 +1,6 @@
-"""A hall of one event in the database of a running stack, with seats in every state, taken away afterwards; and who asks
-for it.
+"""A hall of one event in the database of a running stack, with seats in every state, and who asks for it.
+
+It is taken away afterwards.
 """
 
 from __future__ import annotations
